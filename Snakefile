@@ -1,0 +1,13 @@
+# `snakemake --cores all` runs everything; name a target to run a part: figure2, figure3, digits.
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/digits.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.digits.input,
+        rules.figures.input,

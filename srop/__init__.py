@@ -1,0 +1,14 @@
+"""Spectral roll-off points (SROPs): how much low-frequency information the layers of a CNN carry."""
+
+import lazy_loader
+
+# Lazy, so that the workflow can read the configuration without waiting for torch.
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "convention": ["CENTRED", "CONVENTIONS", "PRINTED", "PUBLISHED", "Convention"],
+        "hooks": ["reduced_layers"],
+        "rolloff": ["dead_maps", "rolloff_points", "rolloff_points_1d"],
+        "statistics": ["Summary", "summarise"],
+    },
+)

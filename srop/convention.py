@@ -1,0 +1,62 @@
+"""What exactly an SROP is: the choices that the paper leaves open, as one value."""
+
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A complete definition of the spectral roll-off point of a map.
+
+    The paper's text, its equations and its Table 2 do not agree with one another, so every choice is explicit here.
+    Use the named conventions, or :func:`dataclasses.replace` one field of them.
+
+    Attributes:
+        spectrum: ``"power"`` is :math:`|F|^2`; ``"magnitude"`` is :math:`|F|`, as Eq. 3 prints it.
+        ring_statistic: Average (``"mean"``) or total (``"sum"``, Eq. 6) of the spectrum over each ring.
+        ring_centre: Rings are counted about ``"half_pixel"``, the point (N-1)/2 of a spectrum with DC at N//2, which
+            lies half a pixel beside DC for even N, or about ``"dc"`` itself.
+        first_ring: Innermost ring of the band: 1 leaves out ring 0, which holds DC; 0 takes it in.
+        reference_rule: How a reference size N is honoured: ``"upsample"`` brings the map to N x N by nearest
+            neighbour; ``"scale"`` keeps the map's own size n and multiplies its SROP by n/N.
+        kappa: Share of the band's total that lies at or below the roll-off point, in (0, 1).
+
+    Raises:
+        ValueError: If a field has a value other than these.
+
+    Reference:
+        Yu et al. 2021, Eq. 2-6 and the baseline column of Table 2.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> replace(PUBLISHED, kappa=0.95).kappa
+        0.95
+    """
+
+    spectrum: Literal["power", "magnitude"] = "power"
+    ring_statistic: Literal["mean", "sum"] = "mean"
+    ring_centre: Literal["half_pixel", "dc"] = "half_pixel"
+    first_ring: Literal[0, 1] = 1
+    reference_rule: Literal["upsample", "scale"] = "upsample"
+    kappa: float = 0.85
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            allowed, value = get_args(field.type), getattr(self, field.name)
+            if allowed and value not in allowed:
+                raise ValueError(f"{field.name}={value!r}: allowed are {', '.join(map(repr, allowed))}")
+        if not 0 < self.kappa < 1:
+            raise ValueError(f"kappa={self.kappa!r}: a share of the spectrum lies in (0, 1)")
+
+
+PUBLISHED = Convention()
+"""Reproduces the baseline of the paper's Table 2 to 0.002 at every size; the default everywhere."""
+
+CENTRED = Convention(ring_centre="dc")
+"""As published, with rings about DC: the only convention that is exactly invariant to 90-degree turns."""
+
+PRINTED = Convention(spectrum="magnitude", ring_statistic="sum", ring_centre="dc", first_ring=0, reference_rule="scale")
+"""Equations 2 to 6 to the letter. DC is in the band, so a shift of the map's grey level changes the SROP."""
+
+CONVENTIONS = {"published": PUBLISHED, "centred": CENTRED, "printed": PRINTED}
+"""The named conventions, as configuration files and tables call them."""

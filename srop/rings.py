@@ -1,0 +1,102 @@
+"""The rings of a two-dimensional spectrum, and the fixed linear map from a spectrum to its rings."""
+
+from functools import lru_cache
+from math import isqrt
+
+import numpy as np
+
+from srop.convention import Convention
+
+
+def outermost_ring(size: int) -> int:
+    r"""Give the outermost ring of the band, :math:`m = \lfloor \sqrt{2} (n - 1) / 2 \rfloor - 1`.
+
+    Args:
+        size: Edge length n of the spectrum.
+
+    Returns:
+        m; at least 1 from n = 4 upward, 156 at 224, 15 at 24.
+
+    Reference:
+        Yu et al. 2021, Eq. 5.
+
+    Example:
+        >>> outermost_ring(224), outermost_ring(24)
+        (156, 15)
+    """
+    return isqrt((size - 1) ** 2 // 2) - 1
+
+
+@lru_cache(maxsize=32)
+def ring_index(size: int, centre: str) -> np.ndarray:
+    r"""Number the ring of every component of a spectrum, :math:`k = \lfloor r \rfloor`.
+
+    Args:
+        size: Edge length N of the spectrum.
+        centre: ``"half_pixel"`` or ``"dc"``, see :class:`~srop.convention.Convention`.
+
+    Returns:
+        Integers ``(N, N)`` in the order of an FFT, DC first.
+
+    Example:
+        >>> ring_index(4, "dc")
+        array([[0, 1, 2, 1],
+               [1, 1, 2, 1],
+               [2, 2, 2, 2],
+               [1, 1, 2, 1]])
+    """
+    # Twice the coordinates, so that half pixels stay integers and no rounding moves a component across a ring.
+    middle = size - 1 if centre == "half_pixel" else 2 * (size // 2)
+    offset = 2 * np.fft.ifftshift(np.arange(size)) - middle
+    return np.floor(np.sqrt((offset[:, None] ** 2 + offset**2) / 4)).astype(int)
+
+
+@lru_cache(maxsize=32)
+def ring_sizes(size: int, centre: str, first_ring: int) -> np.ndarray:
+    """Count the components in each ring of the band, integers ``(rings,)``."""
+    last = outermost_ring(size)
+    return np.bincount(ring_index(size, centre).ravel())[first_ring : last + 1]
+
+
+def ring_weights(size: int, transform: int, convention: Convention) -> np.ndarray:
+    r"""Build the linear map from the half-plane spectrum of an n x n map to the rings of its N x N upsampling.
+
+    Nearest-neighbour upsampling by an integer factor f = N/n repeats the map's spectrum and damps it:
+
+    .. math:: |F_N(u, v)|^2 = |F_n(u \bmod n, v \bmod n)|^2 \, D(u) \, D(v), \quad
+              D(u) = \left(\frac{\sin(\pi u / n)}{\sin(\pi u / N)}\right)^2, \; D(0) = f^2,
+
+    so no N x N transform is needed. The rings of a spectrum centred half a pixel beside DC are not symmetric; the
+    components that a real map's half plane leaves out are folded onto their conjugates.
+
+    Args:
+        size: Edge length n of the map; divides ``transform``.
+        transform: Edge length N of the spectrum that the rings are taken from.
+        convention: Its spectrum, ring statistic, centre and first ring.
+
+    Returns:
+        float64 ``(n * (n // 2 + 1), rings)``: the flattened ``rfft2`` power (or magnitude) of the map, times this,
+        gives the ring statistics of the upsampled map.
+    """
+    u = np.arange(transform)
+    # At multiples of n the quotient is 0/0 (u = 0) or 0, which floating point would only approach.
+    folds = u % size == 0
+    gain = (np.sin(np.pi * u / size) / np.where(folds, 1, np.sin(np.pi * u / transform))) ** 2
+    gain = np.where(folds, 0.0, gain)
+    gain[0] = (transform / size) ** 2
+    if convention.spectrum == "magnitude":
+        gain = np.sqrt(gain)
+
+    half = size // 2 + 1
+    row, column = np.meshgrid(u % size, u % size, indexing="ij")
+    conjugate = column >= half
+    row, column = np.where(conjugate, -row % size, row), np.where(conjugate, -column % size, column)
+
+    ring = ring_index(transform, convention.ring_centre) - convention.first_ring
+    rings = outermost_ring(transform) + 1 - convention.first_ring
+    band = (ring >= 0) & (ring < rings)
+    cell = ((row * half + column) * rings + ring)[band]
+    weights = np.bincount(cell, np.outer(gain, gain)[band], minlength=size * half * rings).reshape(-1, rings)
+    if convention.ring_statistic == "mean":
+        weights /= ring_sizes(transform, convention.ring_centre, convention.first_ring)
+    return weights

@@ -1,0 +1,83 @@
+"""Statistics of SROPs over maps, and of results over seeds."""
+
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor
+
+DEAD_TREATMENTS = ("one", "omit")
+"""Dead maps count as 1, as published, or are left out."""
+
+
+class Summary(NamedTuple):
+    """Statistics of SROPs over one dimension; each field has the shape of the remaining ones.
+
+    Attributes:
+        mean: Mean; like the following, NaN where nothing is left to count.
+        median: Median.
+        lower_quartile: 25 % quantile, linearly interpolated.
+        upper_quartile: 75 % quantile, linearly interpolated.
+        std: Sample standard deviation; NaN for fewer than two values.
+        dead_share: Share of dead maps among all maps.
+        out_of_band_share: Share of maps out of band among all maps.
+    """
+
+    mean: Tensor
+    median: Tensor
+    lower_quartile: Tensor
+    upper_quartile: Tensor
+    std: Tensor
+    dead_share: Tensor
+    out_of_band_share: Tensor
+
+
+def summarise(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal["one", "omit"]) -> Summary:
+    """Summarise SROPs, dead maps counted as 1 or left out.
+
+    The paper's digit results come out only when a dead map counts as 1, so the choice has no default.
+
+    Args:
+        points: SROPs of any shape, NaN where a map has none, as :func:`srop.rolloff_points` gives them.
+        dead_mask: Which maps are dead, in the shape of the points, as :func:`srop.dead_maps` gives it. A NaN that is
+            not dead is a map out of band; these are always left out.
+        dim: The dimension to summarise over.
+        dead: ``"one"`` (as published) or ``"omit"`` (strict).
+
+    Returns:
+        A :class:`Summary`.
+
+    Raises:
+        ValueError: If the shapes differ, a dead map has an SROP, or ``dead`` is neither of the two.
+
+    Reference:
+        Yu et al. 2021, Sec. 3.3.
+
+    Example:
+        >>> points = torch.tensor([0.2, 0.4, torch.nan, torch.nan])
+        >>> dead = torch.tensor([False, False, True, False])
+        >>> summarise(points, dead, dead="omit").mean, summarise(points, dead, dead="one").mean
+        (tensor(0.3000), tensor(0.5333))
+        >>> summarise(points, dead, dead="one").out_of_band_share
+        tensor(0.2500)
+    """
+    if dead not in DEAD_TREATMENTS:
+        raise ValueError(f"dead={dead!r}: allowed are 'one', 'omit'")
+    if points.shape != dead_mask.shape:
+        raise ValueError(f"points of shape {tuple(points.shape)}, but dead_mask of shape {tuple(dead_mask.shape)}")
+    missing = points.isnan()
+    if (dead_mask & ~missing).any():
+        raise ValueError("a map that is dead has an SROP; do points and dead_mask belong to the same maps?")
+    values = torch.where(dead_mask, 1, points) if dead == "one" else points
+    quartiles = values.nanquantile(torch.tensor([0.25, 0.5, 0.75], dtype=values.dtype, device=values.device), dim)
+    mean = values.nanmean(dim, keepdim=True)
+    count = values.isfinite().sum(dim)
+    std = ((values - mean).square().nansum(dim) / (count - 1).clamp(min=0)).sqrt()
+    return Summary(
+        mean=mean.squeeze(dim),
+        median=quartiles[1],
+        lower_quartile=quartiles[0],
+        upper_quartile=quartiles[2],
+        std=std,
+        dead_share=dead_mask.to(values.dtype).mean(dim),
+        out_of_band_share=(missing & ~dead_mask).to(values.dtype).mean(dim),
+    )

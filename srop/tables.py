@@ -1,0 +1,75 @@
+"""From measurements of single runs to the tables of the results."""
+
+import pandas as pd
+from scipy.special import stdtrit
+
+RUN = ["case", "w", "seed"]
+MEASURE = ["layer", "convention", "dead"]
+
+
+def digits_table(metrics: pd.DataFrame, srops: pd.DataFrame) -> pd.DataFrame:
+    """Gather the digit networks: a row per case, w, seed, layer, convention and treatment of dead maps.
+
+    Args:
+        metrics: What :func:`srop.training.train` gives, of all runs, with the columns ``case``, ``w``, ``seed``.
+        srops: What :func:`srop.measurement.measure_digits` gives, likewise.
+
+    Returns:
+        The keys above, in the order in which they first appear, and ``accuracy`` (test set, after the last epoch),
+        ``frog_srop`` (mean over channels, the frog alone as input), ``test_srop`` (mean over the test images that
+        have one), ``test_images_without_srop`` (a number), and the shares of dead and out-of-band maps over the test
+        set (``dead_share``, ``out_of_band_share``) and for the frog (``frog_dead_share``, ``frog_out_of_band_share``).
+    """
+    accuracy = metrics.groupby(RUN, sort=False)["test_accuracy"].last().rename("accuracy")
+    frog = srops[srops["image"] < 0].set_index(RUN + MEASURE)[["srop", "dead_share", "out_of_band_share"]]
+    test = srops[srops["image"] >= 0].groupby(RUN + MEASURE, sort=False)
+    table = test.agg(
+        test_srop=("srop", "mean"),
+        test_images_without_srop=("srop", lambda values: int(values.isna().sum())),
+        dead_share=("dead_share", "mean"),
+        out_of_band_share=("out_of_band_share", "mean"),
+    )
+    table = table.join(frog.add_prefix("frog_")).join(accuracy, on=RUN).reset_index()
+    return table[
+        [
+            *RUN,
+            *MEASURE,
+            "accuracy",
+            "frog_srop",
+            "test_srop",
+            "dead_share",
+            "frog_dead_share",
+            "out_of_band_share",
+            "frog_out_of_band_share",
+            "test_images_without_srop",
+        ]
+    ]
+
+
+def mean_over_seeds(table: pd.DataFrame, by: list[str], values: list[str], *, confidence: float = 0.95) -> pd.DataFrame:
+    r"""Average over seeds, with Student's confidence interval :math:`\bar x \pm t_{n-1} s / \sqrt n`.
+
+    Args:
+        table: A row per seed and key.
+        by: The keys.
+        values: Columns to average.
+        confidence: Coverage of the interval.
+
+    Returns:
+        A row per key and column: the keys, ``quantity`` (the column), ``mean``, ``low``, ``high``, ``seeds`` (how many
+        have a value). The interval is NaN for fewer than two seeds, and is not cut at the ends of a quantity's range.
+    """
+    long = table.melt(id_vars=by, value_vars=values, var_name="quantity")
+    groups = long.groupby([*by, "quantity"], sort=False)["value"]
+    summary = groups.agg(mean="mean", std="std", seeds="count").reset_index()
+    quantile = stdtrit(summary["seeds"].clip(lower=2) - 1, (1 + confidence) / 2)
+    half_width = quantile * summary.pop("std") / summary["seeds"] ** 0.5
+    seeds = summary.pop("seeds")
+    return summary.assign(low=summary["mean"] - half_width, high=summary["mean"] + half_width, seeds=seeds)
+
+
+def with_shared_run(table: pd.DataFrame) -> pd.DataFrame:
+    """Let both cases start from the run without a frog, which belongs to neither and is shared by both."""
+    shared = table[table["case"] == "none"]
+    cases = [case for case in table["case"].unique() if case != "none"]
+    return pd.concat([frame for case in cases for frame in (shared.assign(case=case), table[table["case"] == case])])

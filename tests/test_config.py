@@ -1,0 +1,109 @@
+"""The configuration: what is refused, what a stage sees, and what counts as a change of code."""
+
+from pathlib import Path
+
+import pytest
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import ConfigAttributeError, OmegaConfBaseException
+
+from srop.config import code_digest, compose, tracked, values_of
+
+PROJECT = Path(__file__).parent.parent
+CONFIG = PROJECT / "config"
+SCRIPTS = PROJECT / "workflow" / "scripts"
+STAGES = sorted(script.stem for script in SCRIPTS.glob("*.py"))
+PRESETS = sorted(preset.stem for preset in (CONFIG / "preset").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_composes_under_every_preset(stage, preset):
+    config = compose(CONFIG, stage, [f"preset={preset}"])
+    values = OmegaConf.create(tracked(config, SCRIPTS / f"{stage}.py")["values"])
+    for key in config.stage.reads:
+        assert OmegaConf.select(values, key) is not None
+    assert set(values) == {key.split(".")[0] for key in config.stage.reads}
+
+
+def test_embedded_is_the_default():
+    assert compose(CONFIG, "base", []) == compose(CONFIG, "base", ["preset=embedded"])
+
+
+@pytest.mark.parametrize(
+    ("override", "error", "message"),
+    [
+        ("preset=nope", HydraException, "(?s)preset/nope.*embedded"),
+        ("digits.training.epochz=3", HydraException, "epochz"),
+        ("+digits.nope=3", OmegaConfBaseException, "nope"),
+        ("digits.training.lr=fast", HydraException, "digits.training.lr=fast"),
+        ("digits.training.optimizer=lion", HydraException, "lion"),
+        ("digits.w=[0.5,1.5]", ValueError, r"digits.w=\[0.5, 1.5\].*\[0, 1\]"),
+        ("digits.w=[]", ValueError, "digits.w"),
+        ("digits.seeds=[0,0]", ValueError, "none twice"),
+        ("digits.seeds=[-1]", ValueError, "digits.seeds"),
+        ("digits.training.epochs=0", ValueError, "digits.training.epochs=0"),
+        ("digits.training.lr=0", ValueError, "digits.training.lr"),
+        ("digits.conventions=[published,mine]", ValueError, "published, centred, printed"),
+        ("figures.layer=conv9", ValueError, "figures.layer=conv9"),
+    ],
+)
+def test_bad_values(override, error, message):
+    with pytest.raises(error, match=message):
+        compose(CONFIG, "base", [override])
+
+
+def test_a_stage_sees_only_what_it_declares():
+    values = values_of(compose(CONFIG, "train_digits", []))
+    assert values.digits.training.lr == 0.001
+    with pytest.raises(ConfigAttributeError, match=r"digits\.w"):
+        _ = values.digits.w
+
+
+CHANGES = {
+    "digits.training.epochs=9": {"train_digits"},
+    "digits.data.frog=5": {"prepare_digits"},
+    "digits.conventions=[published]": {"measure_digits"},
+    "figures.convention=centred": {"plot_figure2", "plot_figure3"},
+    "digits.w=[0,1]": set(),
+}
+
+
+def test_only_values_that_a_stage_reads_change_what_it_depends_on():
+    composed = {
+        (stage, override): compose(CONFIG, stage, [override])
+        for stage in STAGES
+        for override in ("preset=embedded", *CHANGES)
+    }
+    before = {stage: values_of(composed[stage, "preset=embedded"]) for stage in STAGES}
+    for override, changed in CHANGES.items():
+        assert {stage for stage in STAGES if values_of(composed[stage, override]) != before[stage]} == changed
+
+
+CODE = '''
+"""Module."""
+import math
+
+
+def area(r):
+    """Area of a circle."""
+    return math.pi * r**2
+'''
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ('"""Area of a circle."""', '"""The area of a circle."""', True),
+        ('    """Area of a circle."""\n', "", True),
+        ('"""Module."""', "# no docstring", True),
+        ("r**2", "r ** 2  # squared", True),
+        ("r**2", "r**3", False),
+        ("area", "surface", False),
+    ],
+)
+def test_code_digest(tmp_path, old, new, same):
+    before, after = tmp_path / "before.py", tmp_path / "after.py"
+    before.write_text(CODE)
+    after.write_text(CODE.replace(old, new))
+    assert (code_digest([before]) == code_digest([after])) is same

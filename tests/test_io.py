@@ -1,0 +1,53 @@
+"""Files appear whole or not at all."""
+
+import pandas as pd
+import pytest
+import torch
+from matplotlib.figure import Figure
+
+from srop.io import read_tables, read_tensors, replacing, write_figure, write_table, write_tensors
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "numbers.csv"
+    path.write_text("old")
+
+    def fail() -> None:
+        with replacing(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_tables(tmp_path):
+    table = pd.DataFrame({"case": ["case1"], "srop": [1 / 3]})
+    write_table(table, tmp_path / "deep" / "table.csv")
+    assert (tmp_path / "deep" / "table.csv").read_text() == "case,srop\ncase1,0.333333\n"
+    write_table(table, tmp_path / "table.parquet")
+    assert read_tables([tmp_path / "table.parquet"] * 2)["srop"].tolist() == [1 / 3, 1 / 3]
+
+
+def test_tensors_and_their_damage(tmp_path):
+    path = tmp_path / "model.safetensors"
+    tensors = {"a": torch.arange(6).reshape(2, 3).T}
+    write_tensors(tensors, path)
+    assert torch.equal(read_tensors(path)["a"], tensors["a"])
+    path.write_bytes(path.read_bytes()[:-4])
+    with pytest.raises(ValueError, match=r"model.safetensors is damaged .* run the same command again"):
+        read_tensors(path)
+
+
+def test_figures_are_the_same_bytes_each_time(tmp_path):
+    from srop.plotting import style
+
+    style()
+    for stem in ("a", "b"):
+        figure = Figure()
+        figure.subplots().plot([0, 1], [1, 0])
+        write_figure(figure, tmp_path / stem)
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()

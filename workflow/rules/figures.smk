@@ -1,0 +1,56 @@
+FIGURES = EXPERIMENT.figures
+
+# The layer that the figures show, and beside it the other stages of the same convolution.
+FIGURE2 = {
+    layer: f"{RESULTS}/figures/figure2"
+    + ("" if layer == FIGURES.layer else f"-{layer}")
+    for layer in DIGITS.layers
+}
+
+
+rule figure2:
+    input:
+        digits=rules.prepare_digits.output.digits,
+        srops=rules.tabulate_digits.input.srops,
+    output:
+        expand("{stem}.{ending}", stem=FIGURE2.values(), ending=["svg", "png", "csv"]),
+    log:
+        f"{RESULTS}/logs/figure2.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure2.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("plot_figure2"),
+        layers=",".join(FIGURE2),
+        stems=",".join(FIGURE2.values()),
+        srops=lambda wildcards, input: ",".join(input.srops),
+    message:
+        "Figure 2"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/plot_figure2.py {SETTINGS:q} run.digits={input.digits} 'run.srops=[{params.srops}]'"
+        " 'run.layers=[{params.layers}]' 'run.stems=[{params.stems}]' > {log} 2>&1"
+
+
+rule figure3:
+    input:
+        table=rules.tabulate_digits.output.table,
+    output:
+        multiext(f"{RESULTS}/figures/figure3", ".svg", ".png", ".csv"),
+    log:
+        f"{RESULTS}/logs/figure3.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure3.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("plot_figure3"),
+        stem=f"{RESULTS}/figures/figure3",
+    message:
+        "Figure 3"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/plot_figure3.py {SETTINGS:q} run.table={input.table} run.stem={params.stem} > {log} 2>&1"
+
+
+rule figures:
+    input:
+        rules.figure2.output,
+        rules.figure3.output,

@@ -1,0 +1,17 @@
+"""Gather all digit networks in one table."""
+
+from omegaconf import DictConfig
+
+from srop.config import stage
+from srop.io import read_tables, write_table
+from srop.tables import digits_table
+
+
+@stage
+def main(values: DictConfig, run: DictConfig) -> None:
+    """Run the stage."""
+    write_table(digits_table(read_tables(run.metrics), read_tables(run.srops)), run.table)
+
+
+if __name__ == "__main__":
+    main()
