@@ -11,3 +11,4 @@ rule all:
     input:
         rules.digits.input,
         rules.figures.input,
+        rules.provenance.output,

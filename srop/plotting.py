@@ -9,6 +9,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from srop.tables import BARS
+
 CASE_TITLES = {"case1": "CASE I: frog in the '1's only", "case2": "CASE II: frog in every image"}
 DEAD_TITLES = {"one": "dead maps count as 1", "omit": "dead maps left out"}
 LAYER_TITLES = {
@@ -19,7 +21,6 @@ LAYER_TITLES = {
 
 _COLOURS = sns.color_palette("colorblind")
 _DIGIT, _FROG, _LINE, _NOISE, _OTHER = _COLOURS[0], _COLOURS[1], _COLOURS[2], "black", "grey"
-_BIN = 0.02
 
 
 def style() -> None:
@@ -88,18 +89,17 @@ def _distribution(ax: Axes, panel: pd.DataFrame) -> None:
     """Draw one panel of Figure 2."""
     first_seed = panel["seed"].min()
     test, frog = panel[panel["image"] >= 0], panel[panel["image"] < 0]
-    bins = np.arange(0, 1 + _BIN, _BIN)
     for (seed, with_frog), group in test.groupby(["seed", "with_frog"]):
         values, first = group["srop"].dropna(), seed == first_seed
         colour = _FROG if with_frog else _DIGIT
         if values.empty:
             continue
-        if np.ptp(values) < _BIN:
+        if np.ptp(values) < BARS[1]:
             _spike(ax, values, colour if first else _OTHER, counted=first)
         elif first:
-            sns.histplot(x=values, bins=bins, kde=True, color=colour, alpha=0.4, linewidth=0, ax=ax)
+            sns.histplot(x=values, bins=BARS, kde=True, color=colour, alpha=0.4, linewidth=0, ax=ax)
         else:
-            sns.histplot(x=values, bins=bins, element="step", fill=False, color=_OTHER, linewidth=0.6, ax=ax)
+            sns.histplot(x=values, bins=BARS, element="step", fill=False, color=_OTHER, linewidth=0.6, ax=ax)
     for seed, value in frog[["seed", "srop"]].itertuples(index=False):
         ax.axvline(value, color=_LINE, linestyle="-" if seed == first_seed else "--", linewidth=1)
     shown = test[test["seed"] == first_seed]
@@ -150,8 +150,7 @@ def figure3(table: pd.DataFrame, summary: pd.DataFrame, *, layer: str, conventio
         ("frog_srop", "omit", DEAD_TITLES["omit"], f"mean SROP of the frog ({convention})"),
     ]
     figure = Figure(figsize=(7.2, 6))
-    seeds = int(summary["seeds"].max())
-    figure.suptitle(f"The {LAYER_TITLES.get(layer, layer)}: mean and 95 % interval over {seeds} seeds")
+    figure.suptitle(f"The {LAYER_TITLES.get(layer, layer)}: mean and 95 % interval over {_seeds(summary)}")
     for ax, (quantity, dead, title, label) in zip(figure.subplots(2, 2).flat, panels, strict=True):
         rows = summary[(summary["quantity"] == quantity) & (summary["dead"] == dead)]
         for (case, line), colour, marker in zip(rows.groupby("case"), (_DIGIT, _FROG), "os", strict=False):
@@ -163,3 +162,39 @@ def figure3(table: pd.DataFrame, summary: pd.DataFrame, *, layer: str, conventio
         sns.despine(ax=ax)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
     return figure
+
+
+def figure_kappa(summary: pd.DataFrame, *, layer: str, convention: str) -> Figure:
+    """Draw the frog's mean SROP over w for a range of kappa: whether Figure 3 hangs on the choice of 0.85.
+
+    Args:
+        summary: What :func:`srop.tables.mean_over_seeds` makes of ``frog_srop`` by ``case``, ``w``, ``kappa`` and
+            ``dead``, of one layer and convention.
+        layer: Name of the layer.
+        convention: Name of the convention.
+
+    Returns:
+        A panel per case and treatment of dead maps, a line per kappa.
+    """
+    cases = list(summary["case"].unique())
+    figure = Figure(figsize=(3.6 * len(DEAD_TITLES), 3 * len(cases)))
+    axes = figure.subplots(len(cases), len(DEAD_TITLES), squeeze=False, sharex=True, sharey=True)
+    for case, row in zip(cases, axes, strict=True):
+        for dead, ax in zip(DEAD_TITLES, row, strict=True):
+            rows = summary[(summary["case"] == case) & (summary["dead"] == dead)]
+            sns.lineplot(
+                rows, x="w", y="mean", hue="kappa", palette="viridis", errorbar=None, marker="o", legend="full", ax=ax
+            )
+            ax.set_title(f"{CASE_TITLES[case]}\n{DEAD_TITLES[dead]}", fontsize="small")
+            ax.set(xlabel="w, weight of the frog", ylabel=f"mean SROP of the frog ({convention})", ylim=(-0.04, 1.04))
+            handles, labels = ax.get_legend_handles_labels()
+            ax.get_legend().remove()
+            sns.despine(ax=ax)
+    figure.legend(handles, labels, title="kappa", loc="outside right center", frameon=False)
+    figure.suptitle(f"The {LAYER_TITLES.get(layer, layer)}: mean over {_seeds(summary)}")
+    return figure
+
+
+def _seeds(summary: pd.DataFrame) -> str:
+    count = int(summary["seeds"].max())
+    return f"{count} seed{'s' if count > 1 else ''}"

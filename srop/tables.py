@@ -1,10 +1,13 @@
 """From measurements of single runs to the tables of the results."""
 
+import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
 RUN = ["case", "w", "seed"]
 MEASURE = ["layer", "convention", "dead"]
+BARS = np.linspace(0, 1, 51)
+"""Edges of the bars in Figure 2."""
 
 
 def digits_table(metrics: pd.DataFrame, srops: pd.DataFrame) -> pd.DataFrame:
@@ -44,6 +47,22 @@ def digits_table(metrics: pd.DataFrame, srops: pd.DataFrame) -> pd.DataFrame:
             "test_images_without_srop",
         ]
     ]
+
+
+def histogram(srops: pd.DataFrame) -> pd.DataFrame:
+    """Count the test images by their mean SROP, as Figure 2 shows them.
+
+    Args:
+        srops: Rows of one layer and convention, see :func:`srop.measurement.measure_digits`.
+
+    Returns:
+        A row per ``case``, ``w``, ``seed``, ``dead``, ``with_frog`` and bar that is not empty: ``srop_from``,
+        ``srop_to``, ``images``. Images without an SROP are in no bar.
+    """
+    test = srops[(srops["image"] >= 0) & srops["srop"].notna()]
+    bar = np.searchsorted(BARS, test["srop"], side="right").clip(max=len(BARS) - 1) - 1
+    keys = [*RUN, "dead", "with_frog", "srop_from", "srop_to"]
+    return test.assign(srop_from=BARS[bar], srop_to=BARS[bar + 1]).groupby(keys).size().rename("images").reset_index()
 
 
 def mean_over_seeds(table: pd.DataFrame, by: list[str], values: list[str], *, confidence: float = 0.95) -> pd.DataFrame:

@@ -2,6 +2,9 @@
 
 import logging
 import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
@@ -10,6 +13,7 @@ from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
 from srop.data import Digits, evaluation_batches, network_input
+from srop.io import read_checkpoint, write_checkpoint
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +41,41 @@ def select_device(name: str) -> torch.device:
     return device
 
 
+@dataclass(frozen=True)
+class Checkpoint:
+    """A file that holds the state of one training between epochs.
+
+    Attributes:
+        path: The file.
+        identity: What the training depends on, as plain values. A state of another identity is left alone.
+    """
+
+    path: Path
+    identity: dict[str, Any]
+
+    def read(self) -> dict[str, Any] | None:
+        """Read the state if there is one of this identity.
+
+        Raises:
+            ValueError: If the file is damaged.
+        """
+        if not self.path.exists():
+            return None
+        saved = read_checkpoint(self.path)
+        if saved["identity"] != self.identity:
+            log.warning("%s belongs to other settings, data or code; this training starts anew", self.path)
+            return None
+        return saved["state"]
+
+    def write(self, state: dict[str, Any]) -> None:
+        """Replace the state."""
+        write_checkpoint({"identity": self.identity, "state": state}, self.path)
+
+    def delete(self) -> None:
+        """Delete the file, if there is one."""
+        self.path.unlink(missing_ok=True)
+
+
 def train(
     model: nn.Module,
     digits: Digits,
@@ -49,6 +88,7 @@ def train(
     batch_size: int,
     epochs: int,
     precision: str,
+    checkpoint: Checkpoint | None = None,
 ) -> pd.DataFrame:
     """Train a digit network on one case and weight, images blended as they are used.
 
@@ -63,6 +103,8 @@ def train(
         batch_size: Images a step.
         epochs: Passes over the training set.
         precision: ``"float32"``, or ``"bfloat16"`` for automatic mixed precision.
+        checkpoint: Where the state is kept after each epoch and taken up again if it is there. On the CPU a resumed
+            training equals an undisturbed one bit for bit.
 
     Returns:
         A row per epoch: ``epoch``, ``train_loss``, ``test_loss``, ``test_accuracy``.
@@ -77,7 +119,14 @@ def train(
     optimiser = _OPTIMIZERS[optimizer](model.parameters(), lr=lr)
     order = torch.Generator().manual_seed(seed)
     rows = []
-    for epoch in range(1, epochs + 1):
+    if checkpoint and (state := checkpoint.read()):
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        order.set_state(state["order"])
+        _set_random_state(state["random"], device)
+        rows = state["rows"]
+        log.info("%s w=%g seed=%d goes on after epoch %d", case, w, seed, len(rows))
+    for epoch in range(len(rows) + 1, epochs + 1):
         model.train()
         total = torch.zeros((), device=device)
         batches = torch.randperm(len(digits.train_labels), generator=order).to(device).split(batch_size)
@@ -102,7 +151,28 @@ def train(
             *(case, w, seed, epoch, epochs, train_loss, test_loss, test_accuracy),
         )
         rows.append({"epoch": epoch, "train_loss": train_loss, "test_loss": test_loss, "test_accuracy": test_accuracy})
+        if checkpoint:
+            checkpoint.write(
+                {
+                    "model": model.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "order": order.get_state(),
+                    "random": _random_state(device),
+                    "rows": rows,
+                }
+            )
     return pd.DataFrame(rows)
+
+
+def _random_state(device: torch.device) -> torch.Tensor:
+    return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()
+
+
+def _set_random_state(state: torch.Tensor, device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(state, device)
+    else:
+        torch.set_rng_state(state)
 
 
 @torch.inference_mode()

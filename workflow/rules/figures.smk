@@ -10,7 +10,7 @@ FIGURE2 = {
 
 rule figure2:
     input:
-        digits=rules.prepare_digits.output.digits,
+        digits=rules.measure_kappa.input.digits,
         srops=rules.tabulate_digits.input.srops,
     output:
         expand("{stem}.{ending}", stem=FIGURE2.values(), ending=["svg", "png", "csv"]),
@@ -50,7 +50,47 @@ rule figure3:
         "{PYTHON:q} {SCRIPTS:q}/plot_figure3.py {SETTINGS:q} run.table={input.table} run.stem={params.stem} > {log} 2>&1"
 
 
+rule figure_kappa:
+    input:
+        table=rules.measure_kappa.output.table,
+    output:
+        multiext(f"{RESULTS}/figures/kappa", ".svg", ".png", ".csv"),
+    log:
+        f"{RESULTS}/logs/figure_kappa.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_kappa.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("plot_kappa"),
+        stem=f"{RESULTS}/figures/kappa",
+    message:
+        "Figure 3 over kappa"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/plot_kappa.py {SETTINGS:q} run.table={input.table} run.stem={params.stem} > {log} 2>&1"
+
+
 rule figures:
     input:
         rules.figure2.output,
         rules.figure3.output,
+        rules.figure_kappa.output,
+
+
+rule provenance:
+    input:
+        rules.digits.input,
+        rules.figures.input,
+    output:
+        record=f"{RESULTS}/provenance.json",
+    log:
+        f"{RESULTS}/logs/provenance.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/provenance.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("write_provenance"),
+    message:
+        "What the results come from"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/write_provenance.py {SETTINGS:q} run.preset={PRESET} run.name={NAME:q}"
+        " run.record={output.record} > {log} 2>&1"

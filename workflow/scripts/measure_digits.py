@@ -1,13 +1,14 @@
 """Compute the SROPs of the digit networks of one case and weight."""
 
 import pandas as pd
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from srop.config import stage
 from srop.data import Digits
 from srop.io import read_tensors, write_table
 from srop.measurement import measure_digits
 from srop.models import digit_cnn
+from srop.provenance import software
 from srop.training import select_device
 
 
@@ -29,7 +30,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
             conventions=values.digits.conventions,
         )
         tables.append(srops.assign(case=run.case, w=float(run.w), seed=seed))
-    write_table(pd.concat(tables), run.srops)
+    write_table(pd.concat(tables), run.srops, provenance=software(OmegaConf.to_container(run.tracked)))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from srop.data import Digits, blend
 from srop.io import read_tables, read_tensors, write_figure, write_table
 from srop.measurement import white_noise_srop
 from srop.plotting import figure2, style
-from srop.tables import with_shared_run
+from srop.tables import histogram, with_shared_run
 
 
 @stage
@@ -25,7 +25,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
         shown = srops[srops["layer"] == layer]
         noise = white_noise_srop(shown["size"].iloc[0], CONVENTIONS[convention])
         write_figure(figure2(examples, shown, layer=layer, convention=convention, noise=noise), stem)
-        write_table(shown, f"{stem}.csv")
+        write_table(histogram(shown), f"{stem}.csv")
 
 
 if __name__ == "__main__":

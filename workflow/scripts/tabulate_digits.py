@@ -10,7 +10,9 @@ from srop.tables import digits_table
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
     """Run the stage."""
-    write_table(digits_table(read_tables(run.metrics), read_tables(run.srops)), run.table)
+    metrics = read_tables(run.metrics)
+    write_table(metrics, run.epochs)
+    write_table(digits_table(metrics, read_tables(run.srops)), run.table)
 
 
 if __name__ == "__main__":

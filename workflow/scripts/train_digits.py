@@ -1,37 +1,35 @@
-"""Train one digit network."""
+"""Train one digit network, from its checkpoint if there is one."""
+
+from pathlib import Path
 
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from srop.config import stage
 from srop.data import Digits
 from srop.io import read_tensors, write_table, write_tensors
 from srop.models import digit_cnn
-from srop.training import select_device, train
+from srop.provenance import software
+from srop.training import Checkpoint, select_device, train
 
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
     """Run the stage."""
-    training = values.digits.training
     device = select_device(run.device)
-    digits = Digits(**read_tensors(run.digits)).to(device)
+    digits = Digits(**read_tensors(run.digits))
+    setting = {"case": run.case, "w": float(run.w), "seed": run.seed}
+    tracked = OmegaConf.to_container(run.tracked)
+    identity = {**setting, "digits": digits.digest(), "device": device.type, **tracked}
+    checkpoint = Checkpoint(Path(run.checkpoint), identity)
     torch.manual_seed(run.seed)
     model = digit_cnn().to(device)
-    metrics = train(
-        model,
-        digits,
-        case=run.case,
-        w=run.w,
-        seed=run.seed,
-        optimizer=training.optimizer.name,
-        lr=training.lr,
-        batch_size=training.batch_size,
-        epochs=training.epochs,
-        precision=training.precision.name,
-    )
-    write_table(metrics.assign(case=run.case, w=float(run.w), seed=run.seed), run.metrics)
+    training = {**values.digits.training}
+    training |= {key: training[key].name for key in ("optimizer", "precision")}
+    metrics = train(model, digits.to(device), **setting, **training, checkpoint=checkpoint)
+    write_table(metrics.assign(**setting), run.metrics, provenance=software(tracked))
     write_tensors(model.state_dict(), run.model)
+    checkpoint.delete()
 
 
 if __name__ == "__main__":

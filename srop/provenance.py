@@ -1,0 +1,63 @@
+"""Where results come from: commit, versions, hardware."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import requires, version
+from pathlib import Path
+from typing import Any
+
+import torch
+from packaging.requirements import Requirement
+
+_PROJECT = Path(__file__).resolve().parent.parent
+
+
+def software(tracked: dict[str, Any]) -> dict[str, Any]:
+    """Say which software and which values made a table; the same on every machine that has the same software.
+
+    Args:
+        tracked: What :func:`srop.config.tracked` gives.
+
+    Returns:
+        ``commit`` (None without git, "+changes" added if the working tree has any), ``python``, ``versions`` of the
+        direct dependencies, and the values and the code hash of the stage.
+    """
+    names = sorted(Requirement(line).name for line in requires("srop") if "extra ==" not in line)
+    return {
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in names},
+        **tracked,
+    }
+
+
+def hardware() -> dict[str, Any]:
+    """Say on which machine a run takes place: platform, processor, cores, memory in GiB, and the GPU or None."""
+    return {
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+    }
+
+
+def _commit() -> str | None:
+    def git(*arguments: str) -> str:
+        return subprocess.run(
+            ["git", "-C", _PROJECT, *arguments], capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+changes" if git("status", "--porcelain", "--untracked-files=no") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
