@@ -26,6 +26,9 @@ Case = Enum("Case", ["case1", "case2"])
 Optimizer = Enum("Optimizer", ["adam", "adadelta", "sgd"])
 Precision = Enum("Precision", ["float32", "bfloat16"])
 
+DIGIT_LAYERS = ("conv1", "relu1", "conv2", "relu2", "pool")
+"""Layers of the digit network that give maps."""
+
 
 @dataclass
 class Frog:
@@ -150,7 +153,11 @@ def check(config: DictConfig) -> None:
     OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.to_container(config))
     digits, training = config.digits, config.digits.training
     requirements = {
-        "digits.w": (all(0 <= w <= 1 for w in digits.w), "the frog's weights lie in [0, 1]"),
+        "digits.w": (
+            all(0 <= w <= 1 and w == float(f"{w:g}") for w in digits.w) and any(digits.w),
+            "the frog's weights lie in [0, 1], have at most six digits, and one is not 0",
+        ),
+        "digits.layers": (set(digits.layers) <= set(DIGIT_LAYERS), f"there are {', '.join(DIGIT_LAYERS)}"),
         "digits.kappas": (all(0 < kappa < 1 for kappa in digits.kappas), "a share of the spectrum lies in (0, 1)"),
         "digits.seeds": (all(seed >= 0 for seed in digits.seeds), "seeds are not negative"),
         "digits.training.lr": (training.lr > 0, "the learning rate is positive"),
@@ -165,7 +172,14 @@ def check(config: DictConfig) -> None:
         if not values or len(set(values)) < len(values):
             raise ValueError(f"digits.{key}={list(values)}: give at least one value, and none twice")
     for name, variant in (digits.variants or {}).items():
-        requirements[f"digits.variants.{name}"] = (bool(re.fullmatch(r"[\w.-]+", name)), "its name becomes a folder")
+        requirements[f"digits.variants.{name}"] = (
+            bool(re.fullmatch(r"[A-Za-z][\w.-]*", name)),
+            "its name becomes a folder",
+        )
+        requirements[f"digits.variants.{name}.set"] = (
+            all(override.startswith(("digits.data.", "digits.training.")) for override in variant.set),
+            "a variant changes digits.data.* and digits.training.*",
+        )
         requirements[f"digits.variants.{name}.w"] = (0 < variant.w <= 1, "a variant has the frog: w lies in (0, 1]")
     for key, (holds, rule) in requirements.items():
         if not holds:
@@ -184,6 +198,8 @@ def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
     @wraps(task)
     def main(config: DictConfig) -> None:
         check(config)
+        if missing := OmegaConf.missing_keys(config):
+            raise ValueError(f"{script.name} needs {', '.join(f'{key}=...' for key in sorted(missing))}")
         OmegaConf.update(config, "run.tracked", tracked(config, script), force_add=True)
         task(values_of(config), config.run)
 

@@ -106,12 +106,14 @@ def torchvision_digits(root: str | Path, train: int, test: int, *, download: boo
         ValueError: If a file is not MNIST's own, or a number is out of range.
     """
     from torchvision.datasets import MNIST
+    from torchvision.datasets.mnist import read_image_file, read_label_file
 
     if not (1 <= train <= 60_000 and 1 <= test <= 10_000):
         raise ValueError(
             f"digits.data.train={train}, digits.data.test={test}: MNIST has 60,000 training and 10,000 test images"
         )
-    raw = Path(root) / "MNIST" / "raw"
+    root = Path(root).expanduser()
+    raw = root / "MNIST" / "raw"
     missing = [raw / name for name in _MNIST_SHA256 if not (raw / name).is_file()]
     if missing and not download:
         raise FileNotFoundError(
@@ -130,12 +132,11 @@ def torchvision_digits(root: str | Path, train: int, test: int, *, download: boo
             raise ValueError(
                 f"{raw / name} is damaged: it is not MNIST's file; delete it and run the same command again"
             )
-    train_set, test_set = MNIST(root, train=True), MNIST(root, train=False)
     return {
-        "train_images": train_set.data[:train],
-        "train_labels": train_set.targets[:train].to(torch.uint8),
-        "test_images": test_set.data[:test],
-        "test_labels": test_set.targets[:test].to(torch.uint8),
+        "train_images": read_image_file(raw / "train-images-idx3-ubyte")[:train],
+        "train_labels": read_label_file(raw / "train-labels-idx1-ubyte")[:train].to(torch.uint8),
+        "test_images": read_image_file(raw / "t10k-images-idx3-ubyte")[:test],
+        "test_labels": read_label_file(raw / "t10k-labels-idx1-ubyte")[:test].to(torch.uint8),
     }
 
 
@@ -179,11 +180,12 @@ def torchvision_frog(root: str | Path, index: int = 4, *, download: bool) -> Ten
 
     if not 0 <= index < 10_000:
         raise ValueError(f"digits.data.frog.index={index}: the CIFAR-10 test set has images 0 to 9999")
+    root = Path(root).expanduser()
     try:
         images = CIFAR10(root, train=False, download=download).data
     except (OSError, RuntimeError) as error:
         raise FileNotFoundError(
-            f"CIFAR-10 under {Path(root) / CIFAR10.base_folder} is missing or damaged ({error}); set data.root to the "
+            f"CIFAR-10 under {root / CIFAR10.base_folder} is missing or damaged ({error}); set data.root to the "
             "folder that holds it, let data.download=true fetch it, or take digits.data.frog.source=foolbox"
         ) from error
     return to_digit_format(Image.fromarray(images[index]))

@@ -1,9 +1,11 @@
 """Reading and writing of results; every file appears whole or not at all."""
 
+import hashlib
 import json
 import pickle
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,20 +88,26 @@ def read_tensors(path: str | Path) -> dict[str, Tensor]:
 
 
 def write_checkpoint(state: dict[str, Any], path: str | Path) -> None:
-    """Write the state of a training: tensors, numbers, strings, and dicts and lists of them."""
+    """Write the state of a training, tensors and plain values, behind its SHA-256."""
+    buffer = BytesIO()
+    torch.save(state, buffer)
     with replacing(path) as temporary:
-        torch.save(state, temporary)
+        temporary.write_bytes(hashlib.sha256(buffer.getvalue()).digest() + buffer.getvalue())
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """Read the state of a training; nothing in the file is executed.
 
     Raises:
-        ValueError: If the file is damaged.
+        ValueError: If the file is damaged or holds anything but tensors and plain values.
     """
+    content = Path(path).read_bytes()
+    digest, payload = content[:32], content[32:]
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        if hashlib.sha256(payload).digest() != digest:
+            raise pickle.UnpicklingError("the hash does not match")
+        return torch.load(BytesIO(payload), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
         # Not torch's own words, which advise to load the file in a way that may execute code.
         raise ValueError(
             f"the checkpoint {path} is damaged; delete it, and the same command starts this training anew"

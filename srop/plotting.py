@@ -49,7 +49,7 @@ def figure2(
 
     Returns:
         A column per w, a row per case and treatment of dead maps. Bars and density are of the first seed, thin steps
-        of the others. A group of images whose SROPs all lie within one bar is drawn as a spike with its count.
+        of the others. A group of images whose SROPs differ by less than a bar's width is a spike with its count.
 
     Reference:
         Yu et al. 2021, Figure 2.

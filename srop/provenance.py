@@ -1,12 +1,16 @@
 """Where results come from: commit, versions, hardware."""
 
+import json
 import os
 import platform
 import subprocess
+from collections import Counter
+from collections.abc import Iterable
 from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import torch
 from packaging.requirements import Requirement
 
@@ -20,7 +24,7 @@ def software(tracked: dict[str, Any]) -> dict[str, Any]:
         tracked: What :func:`srop.config.tracked` gives.
 
     Returns:
-        ``commit`` (None without git, "+changes" added if the working tree has any), ``python``, ``versions`` of the
+        ``commit`` (None without git, "+changes" added if a tracked file is changed), ``python``, ``versions`` of the
         direct dependencies, and the values and the code hash of the stage.
     """
     names = sorted(Requirement(line).name for line in requires("srop") if "extra ==" not in line)
@@ -30,6 +34,20 @@ def software(tracked: dict[str, Any]) -> dict[str, Any]:
         "versions": {name: version(name) for name in names},
         **tracked,
     }
+
+
+def origins(tables: Iterable[str | Path]) -> list[dict[str, Any]]:
+    """Count Parquet tables by the commit and the device that made them, which a partial rerun leaves different.
+
+    Args:
+        tables: Parquet files with a ``provenance`` of ``commit`` and ``device``.
+
+    Returns:
+        ``commit``, ``device`` and ``tables`` of each origin.
+    """
+    records = [json.loads(pq.read_schema(table).metadata[b"provenance"]) for table in tables]
+    counts = Counter((record["commit"], record["device"]) for record in records)
+    return [{"commit": commit, "device": device, "tables": count} for (commit, device), count in counts.items()]
 
 
 def hardware() -> dict[str, Any]:

@@ -43,7 +43,7 @@ def rolloff_points(
             such a map is then NaN.
 
     Returns:
-        Tensor ``(...)`` of values in (0, 1], in [0, 1) for ``PRINTED``. NaN where a map has no SROP: dead maps (all
+        Tensor ``(...)`` of values in (0, 1], in [0, 1] for ``PRINTED``. NaN where a map has no SROP: dead maps (all
         values equal, see :func:`dead_maps`) and maps out of band (not constant, but with no power in the band beyond
         rounding, such as a checkerboard).
 

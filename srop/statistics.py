@@ -1,4 +1,4 @@
-"""Statistics of SROPs over maps, and of results over seeds."""
+"""Statistics of SROPs over maps."""
 
 from typing import Literal, NamedTuple
 

@@ -24,7 +24,8 @@ def select_device(name: str) -> torch.device:
     """Choose the device of a run, and make what runs on it repeatable.
 
     On the CPU every run uses one thread, because the number of threads changes the rounding of sums; the workflow runs
-    several side by side instead.
+    several side by side instead. On CUDA convolutions run in full float32 by repeatable algorithms; other operations
+    may still round differently from run to run.
 
     Args:
         name: ``"auto"`` (CUDA if there is one), or any name that torch knows.
@@ -38,6 +39,9 @@ def select_device(name: str) -> torch.device:
     if device.type == "cpu":
         torch.set_num_threads(1)
         torch.use_deterministic_algorithms(True)
+    # On CUDA float32 means float32, where cuDNN would take TF32, and the choice of algorithm does not vary.
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
     return device
 
 
@@ -47,7 +51,8 @@ class Checkpoint:
 
     Attributes:
         path: The file.
-        identity: What the training depends on, as plain values. A state of another identity is left alone.
+        identity: What the training depends on, as plain values. A state of another identity is not used, and replaced
+            after the next epoch.
     """
 
     path: Path
@@ -126,26 +131,29 @@ def train(
         _set_random_state(state["random"], device)
         rows = state["rows"]
         log.info("%s w=%g seed=%d goes on after epoch %d", case, w, seed, len(rows))
+    images, labels = digits.train_images, digits.train_labels
+    steps = math.ceil(len(labels) / batch_size)
+    progress = tqdm(total=epochs * steps, initial=len(rows) * steps, unit="batch", leave=False, disable=None)
     for epoch in range(len(rows) + 1, epochs + 1):
         model.train()
+        progress.set_description(f"epoch {epoch}/{epochs}")
         total = torch.zeros((), device=device)
-        batches = torch.randperm(len(digits.train_labels), generator=order).to(device).split(batch_size)
-        for batch in tqdm(batches, desc=f"epoch {epoch}/{epochs}", unit="batch", leave=False, disable=None):
-            labels = digits.train_labels[batch]
-            images = network_input(digits.train_images[batch], labels, digits.frog, case=case, w=w)
+        for batch in torch.randperm(len(labels), generator=order).to(device).split(batch_size):
+            x = network_input(images[batch], labels[batch], digits.frog, case=case, w=w)
             with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16"):
-                loss = cross_entropy(model(images), labels.long())
+                loss = cross_entropy(model(x), labels[batch].long())
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
             total += loss.detach() * len(batch)
-        train_loss = total.item() / len(digits.train_labels)
-        if not math.isfinite(train_loss):
-            raise FloatingPointError(
-                f"the training loss of case={case}, w={w:g}, seed={seed} is {train_loss} in epoch {epoch}; "
-                f"lower digits.training.lr ({lr:g})"
-            )
+            progress.update()
+        train_loss = total.item() / len(labels)
         test_loss, test_accuracy = evaluate(model, digits, case=case, w=w)
+        if not (math.isfinite(train_loss) and math.isfinite(test_loss)):
+            raise FloatingPointError(
+                f"case={case}, w={w:g}, seed={seed}: the loss of epoch {epoch} is {train_loss} in training and "
+                f"{test_loss} in the test; lower digits.training.lr ({lr:g})"
+            )
         log.info(
             "%s w=%g seed=%d epoch %d/%d: training loss %.4f, test loss %.4f, test accuracy %.4f",
             *(case, w, seed, epoch, epochs, train_loss, test_loss, test_accuracy),
@@ -161,6 +169,7 @@ def train(
                     "rows": rows,
                 }
             )
+    progress.close()
     return pd.DataFrame(rows)
 
 

@@ -39,6 +39,10 @@ def test_embedded_is_the_default():
         ("digits.training.lr=fast", HydraException, "digits.training.lr=fast"),
         ("digits.training.optimizer=lion", HydraException, "lion"),
         ("digits.w=[0.5,1.5]", ValueError, r"digits.w=\[0.5, 1.5\].*\[0, 1\]"),
+        ("digits.w=[0]", ValueError, "one is not 0"),
+        ("digits.w=[0.1234567]", ValueError, "six digits"),
+        ("digits.layers=[conv9]", ValueError, "there are conv1"),
+        ("+digits.variants={x:{case:case2,w:1,set:['digits.seeds=[5]']}}", ValueError, "digits.variants.x.set"),
         ("digits.w=[]", ValueError, "digits.w"),
         ("digits.seeds=[0,0]", ValueError, "none twice"),
         ("digits.seeds=[-1]", ValueError, "digits.seeds"),
@@ -120,3 +124,16 @@ def test_code_digest(tmp_path, old, new, same):
     before.write_text(CODE)
     after.write_text(CODE.replace(old, new))
     assert (code_digest([before]) == code_digest([after])) is same
+
+
+def test_layers_of_the_configuration_give_maps():
+    import torch
+
+    from srop.config import DIGIT_LAYERS
+    from srop.hooks import reduced_layers
+    from srop.models import digit_cnn
+
+    model = digit_cnn()
+    with reduced_layers(model, DIGIT_LAYERS, lambda _layer, maps: maps.ndim) as dimensions:
+        model(torch.zeros(1, 1, 28, 28))
+    assert dimensions == {layer: [4] for layer in DIGIT_LAYERS}

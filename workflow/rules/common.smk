@@ -10,12 +10,10 @@ from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
-from srop.config import compose, tracked
+from srop.config import Case, compose, tracked
 
 if unknown := set(config) - {"preset", "name", "set", "device"}:
-    raise WorkflowError(
-        f"--config knows preset, name, set and device, not {', '.join(sorted(unknown))}"
-    )
+    raise WorkflowError(f"--config knows preset, name, set and device, not {', '.join(sorted(unknown))}")
 
 PROJECT = Path(workflow.basedir)
 PYTHON = sys.executable
@@ -23,19 +21,19 @@ SCRIPTS = PROJECT / "workflow" / "scripts"
 
 PRESET = config.get("preset", "embedded")
 DEVICE = config.get("device", "auto")
-NAME = str(config.get("name", ""))
-OVERRIDES = shlex.split(str(config.get("set", "")))
+NAME = str(config.get("name") or "")
+OVERRIDES = shlex.split(str(config.get("set") or ""))
 
 # What every script is called with.
 SETTINGS = [f"preset={PRESET}", *OVERRIDES]
 
+if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", DEVICE):
+    raise WorkflowError(f"device={DEVICE}: there are auto, cpu, cuda and cuda:N")
+if any(override.startswith("preset") for override in OVERRIDES):
+    raise WorkflowError("give the preset beside set, as in --config preset=paper set='...'")
 if not re.fullmatch(r"[\w.-]*", NAME):
-    raise WorkflowError(
-        f"name={NAME!r} becomes a folder; use letters, digits, '.', '_' and '-'"
-    )
-if not NAME and (
-    values := [override for override in OVERRIDES if not override.startswith("data.")]
-):
+    raise WorkflowError(f"name={NAME!r} becomes a folder; use letters, digits, '.', '_' and '-'")
+if not NAME and (values := [override for override in OVERRIDES if not override.startswith("data.")]):
     raise WorkflowError(
         f"{', '.join(values)} makes other results than the preset {PRESET}; add name=NAME to --config, and they go to "
         f"results/{PRESET}-NAME/"
@@ -49,9 +47,7 @@ if not os.access(existing, os.W_OK):
     )
 
 # Jobs that may share no GPU; on a machine without one they run side by side.
-GPU_JOB = (
-    1 if DEVICE == "cuda" or (DEVICE == "auto" and shutil.which("nvidia-smi")) else 0
-)
+GPU_JOB = 1 if DEVICE.startswith("cuda") or (DEVICE == "auto" and shutil.which("nvidia-smi")) else 0
 
 # glibc hands large blocks back to the kernel after every step of a training; keeping them saves about a quarter of it.
 os.environ.setdefault(
@@ -66,9 +62,7 @@ def configuration(stage, *overrides):
     try:
         return compose(PROJECT / "config", stage, [*SETTINGS, *overrides])
     except (HydraException, OmegaConfBaseException, ValueError) as error:
-        raise WorkflowError(
-            f"{error}\n\nconfig/README.md describes every key and preset."
-        ) from error
+        raise WorkflowError(f"{error}\n\nconfig/README.md describes every key and preset.") from error
 
 
 @cache

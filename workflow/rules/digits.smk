@@ -2,9 +2,7 @@ DIGITS = EXPERIMENT.digits
 
 # w = 0 belongs to neither case: it is one run, "none", that both share.
 DIGIT_SETTINGS = [
-    (case, f"{w:g}")
-    for w in DIGITS.w
-    for case in ([case.name for case in DIGITS.cases] if w else ["none"])
+    (case, f"{w:g}") for w in DIGITS.w for case in ([case.name for case in DIGITS.cases] if w else ["none"])
 ]
 DIGIT_RUNS = [(case, w, seed) for case, w in DIGIT_SETTINGS for seed in DIGITS.seeds]
 
@@ -12,31 +10,37 @@ DIGIT_RUNS = [(case, w, seed) for case, w in DIGIT_SETTINGS for seed in DIGITS.s
 VARIANTS = dict(DIGITS.variants or {})
 
 
-def variant_of(wildcards):
-    """Overrides that make a variant of the experiment; none for the experiment itself."""
-    name = wildcards.folder.removeprefix("variants/")
-    return list(VARIANTS[name].set) if name in VARIANTS else []
+def variant_of(wildcards, prefix):
+    """Overrides of a folder's variant that start so; none for the experiment itself."""
+    variant = VARIANTS.get(wildcards.folder.removeprefix("variants/"))
+    return [override for override in variant.set if override.startswith(prefix)] if variant else []
 
 
-def tracked_in_folder(stage):
-    """As tracked_by, under the values of the variant."""
-    return lambda wildcards: tracked_by(stage, *variant_of(wildcards))
+def data_overrides(wildcards):
+    return variant_of(wildcards, "digits.data.")
+
+
+def training_overrides(wildcards):
+    return variant_of(wildcards, "digits.training.")
+
+
+def digits_of(wildcards):
+    """The digits of a folder; a variant that changes none shares the experiment's."""
+    return f"{RESULTS}/{wildcards.folder if data_overrides(wildcards) else 'digits'}/digits.safetensors"
 
 
 wildcard_constraints:
     variant="|".join(map(re.escape, VARIANTS)),
     folder="|".join(["digits", *(f"variants/{re.escape(name)}" for name in VARIANTS)]),
-    case="none|case1|case2",
-    w="|".join(
-        sorted(
-            {w for _, w in DIGIT_SETTINGS}
-            | {f"{variant.w:g}" for variant in VARIANTS.values()}
-        )
-    ),
+    case="|".join(["none", *(case.name for case in Case)]),
+    w="|".join(sorted({w for _, w in DIGIT_SETTINGS} | {f"{variant.w:g}" for variant in VARIANTS.values()})),
     seed="|".join(map(str, DIGITS.seeds)),
 
 
 rule prepare_digits:
+    input:
+        # One after the other, so that no two download into the same folder.
+        lambda wildcards: ([] if wildcards.folder == "digits" else ancient(f"{RESULTS}/digits/digits.safetensors")),
     output:
         digits=f"{RESULTS}/{{folder}}/digits.safetensors",
     log:
@@ -45,8 +49,8 @@ rule prepare_digits:
         f"{RESULTS}/benchmarks/prepare_digits/{{folder}}.tsv"
     threads: 1
     params:
-        tracked=tracked_in_folder("prepare_digits"),
-        variant=variant_of,
+        tracked=lambda wildcards: tracked_by("prepare_digits", *data_overrides(wildcards)),
+        variant=data_overrides,
     message:
         "Digits and frog as tensors for {wildcards.folder}"
     shell:
@@ -55,7 +59,7 @@ rule prepare_digits:
 
 rule train_digits:
     input:
-        digits=rules.prepare_digits.output.digits,
+        digits=digits_of,
     output:
         model=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
         metrics=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
@@ -67,8 +71,8 @@ rule train_digits:
     resources:
         gpu=GPU_JOB,
     params:
-        tracked=tracked_in_folder("train_digits"),
-        variant=variant_of,
+        tracked=lambda wildcards: tracked_by("train_digits", *training_overrides(wildcards)),
+        variant=training_overrides,
         # No output: Snakemake deletes those before it reruns a job.
         checkpoint=f"{RESULTS}/checkpoints/{{folder}}/{{case}}/w{{w}}/seed{{seed}}.pt",
     message:
@@ -81,7 +85,7 @@ rule train_digits:
 
 rule measure_digits:
     input:
-        digits=rules.prepare_digits.output.digits,
+        digits=digits_of,
         models=expand(
             f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
             seed=DIGITS.seeds,
@@ -97,14 +101,13 @@ rule measure_digits:
     resources:
         gpu=GPU_JOB,
     params:
-        tracked=tracked_in_folder("measure_digits"),
-        variant=variant_of,
+        tracked=tracked_by("measure_digits"),
         seeds=",".join(map(str, DIGITS.seeds)),
         models=lambda wildcards, input: ",".join(input.models),
     message:
         "SROPs in {wildcards.folder} of {wildcards.case}, w = {wildcards.w}"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/measure_digits.py {SETTINGS:q} {params.variant:q} run.device={DEVICE}"
+        "{PYTHON:q} {SCRIPTS:q}/measure_digits.py {SETTINGS:q} run.device={DEVICE}"
         " run.case={wildcards.case} run.w={wildcards.w} 'run.seeds=[{params.seeds}]' run.digits={input.digits}"
         " 'run.models=[{params.models}]' run.srops={output.srops} > {log} 2>&1"
 
@@ -112,10 +115,7 @@ rule measure_digits:
 rule measure_kappa:
     input:
         digits=f"{RESULTS}/digits/digits.safetensors",
-        models=[
-            f"{RESULTS}/digits/{case}/w{w}/seed{seed}/model.safetensors"
-            for case, w, seed in DIGIT_RUNS
-        ],
+        models=[f"{RESULTS}/digits/{case}/w{w}/seed{seed}/model.safetensors" for case, w, seed in DIGIT_RUNS],
     output:
         table=f"{RESULTS}/tables/kappa.csv",
     log:
@@ -141,13 +141,8 @@ rule measure_kappa:
 
 rule tabulate_digits:
     input:
-        metrics=[
-            f"{RESULTS}/digits/{case}/w{w}/seed{seed}/metrics.parquet"
-            for case, w, seed in DIGIT_RUNS
-        ],
-        srops=[
-            f"{RESULTS}/digits/{case}/w{w}/srops.parquet" for case, w in DIGIT_SETTINGS
-        ],
+        metrics=[f"{RESULTS}/digits/{case}/w{w}/seed{seed}/metrics.parquet" for case, w, seed in DIGIT_RUNS],
+        srops=[f"{RESULTS}/digits/{case}/w{w}/srops.parquet" for case, w in DIGIT_SETTINGS],
     output:
         table=f"{RESULTS}/tables/digits.csv",
         epochs=f"{RESULTS}/tables/epochs.csv",
@@ -179,8 +174,8 @@ use rule tabulate_digits as tabulate_variant with:
             for variant in [VARIANTS[wildcards.variant]]
         ],
     output:
-        table=f"{RESULTS}/tables/variants/{{variant}}.csv",
-        epochs=f"{RESULTS}/tables/variants/{{variant}}-epochs.csv",
+        table=f"{RESULTS}/tables/variants/{{variant}}/digits.csv",
+        epochs=f"{RESULTS}/tables/variants/{{variant}}/epochs.csv",
     log:
         f"{RESULTS}/logs/tabulate_variant/{{variant}}.log",
     benchmark:

@@ -2,9 +2,7 @@ FIGURES = EXPERIMENT.figures
 
 # The layer that the figures show, and beside it the other stages of the same convolution.
 FIGURE2 = {
-    layer: f"{RESULTS}/figures/figure2"
-    + ("" if layer == FIGURES.layer else f"-{layer}")
-    for layer in DIGITS.layers
+    layer: f"{RESULTS}/figures/figure2" + ("" if layer == FIGURES.layer else f"-{layer}") for layer in DIGITS.layers
 }
 
 
@@ -80,6 +78,10 @@ rule provenance:
     input:
         rules.digits.input,
         rules.figures.input,
+        tables=[
+            *rules.tabulate_digits.input.metrics,
+            *rules.tabulate_digits.input.srops,
+        ],
     output:
         record=f"{RESULTS}/provenance.json",
     log:
@@ -89,8 +91,9 @@ rule provenance:
     threads: 1
     params:
         tracked=tracked_by("write_provenance"),
+        tables=lambda wildcards, input: ",".join(input.tables),
     message:
         "What the results come from"
     shell:
         "{PYTHON:q} {SCRIPTS:q}/write_provenance.py {SETTINGS:q} run.preset={PRESET} run.name={NAME:q}"
-        " run.record={output.record} > {log} 2>&1"
+        " 'run.tables=[{params.tables}]' run.record={output.record} > {log} 2>&1"

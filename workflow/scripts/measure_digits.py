@@ -30,7 +30,8 @@ def main(values: DictConfig, run: DictConfig) -> None:
             conventions=values.digits.conventions,
         )
         tables.append(srops.assign(case=run.case, w=float(run.w), seed=seed))
-    write_table(pd.concat(tables), run.srops, provenance=software(OmegaConf.to_container(run.tracked)))
+    provenance = {**software(OmegaConf.to_container(run.tracked)), "device": str(device)}
+    write_table(pd.concat(tables), run.srops, provenance=provenance)
 
 
 if __name__ == "__main__":

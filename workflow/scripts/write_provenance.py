@@ -4,14 +4,14 @@ from omegaconf import DictConfig, OmegaConf
 
 from srop.config import stage
 from srop.io import write_json
-from srop.provenance import hardware, software
+from srop.provenance import hardware, origins, software
 
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
     """Run the stage."""
     record = {"preset": run.preset, "name": run.name, **software(OmegaConf.to_container(run.tracked))}
-    write_json({**record, "hardware": hardware()}, run.record)
+    write_json({**record, "origins": origins(run.tables), "hardware": hardware()}, run.record)
 
 
 if __name__ == "__main__":
