@@ -12,8 +12,10 @@ VARIANTS = dict(DIGITS.variants or {})
 
 def variant_of(wildcards, prefix):
     """Overrides of a folder's variant that start so; none for the experiment itself."""
-    variant = VARIANTS.get(wildcards.folder.removeprefix("variants/"))
-    return [override for override in variant.set if override.startswith(prefix)] if variant else []
+    if wildcards.folder == "digits":
+        return []
+    variant = VARIANTS[wildcards.folder.removeprefix("variants/")]
+    return [override for override in variant.set if override.startswith(prefix)]
 
 
 def data_overrides(wildcards):
@@ -33,7 +35,7 @@ wildcard_constraints:
     variant="|".join(map(re.escape, VARIANTS)),
     folder="|".join(["digits", *(f"variants/{re.escape(name)}" for name in VARIANTS)]),
     case="|".join(["none", *(case.name for case in Case)]),
-    w="|".join(sorted({w for _, w in DIGIT_SETTINGS} | {f"{variant.w:g}" for variant in VARIANTS.values()})),
+    w="|".join(re.escape(f"{w:g}") for w in {*DIGITS.w, *(variant.w for variant in VARIANTS.values())}),
     seed="|".join(map(str, DIGITS.seeds)),
 
 
