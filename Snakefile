@@ -1,8 +1,9 @@
-# `snakemake --cores all` runs everything; name a target to run a part: figure2, figure3, digits.
+# `snakemake --cores all` runs everything; name a target to run a part: figure1, table2, digits ...
 
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/digits.smk"
+include: "workflow/rules/backbones.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -10,5 +11,6 @@ rule all:
     default_target: True
     input:
         rules.digits.input,
+        rules.backbones.input,
         rules.figures.input,
         rules.provenance.output,

@@ -8,7 +8,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "convention": ["CENTRED", "CONVENTIONS", "PRINTED", "PUBLISHED", "Convention"],
         "hooks": ["reduced_layers"],
-        "rolloff": ["dead_maps", "rolloff_points", "rolloff_points_1d"],
+        "profiling": ["profile"],
+        "rolloff": ["dead_maps", "radial_spectrum", "rolloff_grid", "rolloff_points", "rolloff_points_1d"],
         "statistics": ["Summary", "summarise"],
+        "tables": ["layer_statistics"],
     },
 )

@@ -6,7 +6,7 @@ Nothing here imports torch, because the workflow reads this at every start.
 import ast
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import wraps
@@ -25,6 +25,10 @@ FrogSource = Enum("FrogSource", ["foolbox", "torchvision"])
 Case = Enum("Case", ["case1", "case2"])
 Optimizer = Enum("Optimizer", ["adam", "adadelta", "sgd"])
 Precision = Enum("Precision", ["float32", "bfloat16"])
+ImageSource = Enum("ImageSource", ["foolbox", "imagenette", "folder"])
+NetworkSource = Enum("NetworkSource", ["torchvision", "timm", "antialiased_cnns", "module"])
+BatchNorm = Enum("BatchNorm", ["running", "batch"])
+DeadTreatment = Enum("DeadTreatment", ["one", "omit"])
 
 DIGIT_LAYERS = ("conv1", "relu1", "conv2", "relu2", "pool")
 """Layers of the digit network that give maps."""
@@ -84,11 +88,63 @@ class Digits:
 
 
 @dataclass
+class Images:
+    """Which natural images."""
+
+    source: ImageSource = MISSING
+    folder: str | None = None
+    count: int = MISSING
+
+
+@dataclass
+class Backbones:
+    """The experiments on backbones."""
+
+    architectures: list[str] | None = None
+    images: Images = field(default_factory=Images)
+    noise: int = MISSING
+    seeds: list[int] = MISSING
+    seeds_of: dict[str, list[int]] = field(default_factory=dict)
+    batch_norms: list[BatchNorm] = MISSING
+    calibration: int = MISSING
+    conventions: list[str] = MISSING
+
+
+@dataclass
+class Weights:
+    """A file of weights."""
+
+    file: str = MISSING
+    sha256: str = MISSING
+    key: str | None = None
+    strip_prefix: str = ""
+
+
+@dataclass
+class Architecture:
+    """A network, its weights and its layers: one YAML in ``config/architecture/``."""
+
+    title: str = MISSING
+    source: NetworkSource = MISSING
+    model: str = MISSING
+    arguments: dict[str, Any] = field(default_factory=dict)
+    input_size: int = 224
+    mean: list[float] = field(default_factory=lambda: [0.485, 0.456, 0.406])
+    std: list[float] = field(default_factory=lambda: [0.229, 0.224, 0.225])
+    weights: dict[str, Weights | None] = field(default_factory=lambda: {"random": None})
+    layers: dict[str, str] = MISSING
+    downscaling: list[str] = MISSING
+
+
+@dataclass
 class Figures:
     """What the figures show of the results."""
 
     layer: str = MISSING
     convention: str = MISSING
+    dead: DeadTreatment = MISSING
+    example: int = MISSING
+    figure4: list[str] = MISSING
 
 
 @dataclass
@@ -112,6 +168,8 @@ class Config:
     """A composed configuration: the experiments' values, the stage's share of them, and settings of the run."""
 
     digits: Digits = field(default_factory=Digits)
+    backbones: Backbones = field(default_factory=Backbones)
+    architecture: Architecture | None = None
     figures: Figures = field(default_factory=Figures)
     data: DataFiles = field(default_factory=DataFiles)
     stage: Stage = field(default_factory=Stage)
@@ -151,39 +209,106 @@ def check(config: DictConfig) -> None:
         ValueError: Naming the key, its value and what is allowed.
     """
     OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.to_container(config))
-    digits, training = config.digits, config.digits.training
-    requirements = {
-        "digits.w": (
-            all(0 <= w <= 1 and w == float(f"{w:g}") for w in digits.w) and any(digits.w),
-            "the frog's weights lie in [0, 1], have at most six digits, and one is not 0",
+    requirements = [
+        *_digit_requirements(config.digits),
+        *_backbone_requirements(config.backbones),
+        *_architecture_requirements(config.architecture),
+        ("figures.layer", config.figures.layer in config.digits.layers, "it must be one of digits.layers"),
+        (
+            "figures.convention",
+            config.figures.convention in {*config.digits.conventions} & {*config.backbones.conventions},
+            "it must be one of digits.conventions and of backbones.conventions",
         ),
-        "digits.layers": (set(digits.layers) <= set(DIGIT_LAYERS), f"there are {', '.join(DIGIT_LAYERS)}"),
-        "digits.kappas": (all(0 < kappa < 1 for kappa in digits.kappas), "a share of the spectrum lies in (0, 1)"),
-        "digits.seeds": (all(seed >= 0 for seed in digits.seeds), "seeds are not negative"),
-        "digits.training.lr": (training.lr > 0, "the learning rate is positive"),
-        "digits.training.batch_size": (training.batch_size >= 1, "a batch has at least one image"),
-        "digits.training.epochs": (training.epochs >= 1, "a training takes at least one epoch"),
-        "digits.conventions": (set(digits.conventions) <= set(CONVENTIONS), f"there are {', '.join(CONVENTIONS)}"),
-        "figures.layer": (config.figures.layer in digits.layers, "it must be one of digits.layers"),
-        "figures.convention": (config.figures.convention in digits.conventions, "it must be one of digits.conventions"),
-    }
+        (
+            "figures.example",
+            0 <= config.figures.example < config.backbones.images.count,
+            "images are numbered from 0 to backbones.images.count - 1",
+        ),
+    ]
+    for key, holds, rule in requirements:
+        if not holds:
+            raise ValueError(f"{key}={OmegaConf.select(config, key)}: {rule}")
+
+
+def _digit_requirements(digits: DictConfig) -> Iterator[tuple[str, bool, str]]:
+    training = digits.training
     for key in ("cases", "w", "seeds", "layers", "conventions", "kappas"):
-        values = digits[key]
-        if not values or len(set(values)) < len(values):
-            raise ValueError(f"digits.{key}={list(values)}: give at least one value, and none twice")
+        yield f"digits.{key}", *_some(digits[key])
+    yield (
+        "digits.w",
+        all(0 <= w <= 1 and w == float(f"{w:g}") for w in digits.w) and any(digits.w),
+        "the frog's weights lie in [0, 1], have at most six digits, and one is not 0",
+    )
+    yield "digits.layers", *_among(DIGIT_LAYERS, digits.layers)
+    yield "digits.conventions", *_among(CONVENTIONS, digits.conventions)
+    yield "digits.kappas", all(0 < kappa < 1 for kappa in digits.kappas), "a share of the spectrum lies in (0, 1)"
+    yield "digits.seeds", *_seeds(digits.seeds)
+    yield "digits.training.lr", training.lr > 0, "the learning rate is positive"
+    yield "digits.training.batch_size", training.batch_size >= 1, "a batch has at least one image"
+    yield "digits.training.epochs", training.epochs >= 1, "a training takes at least one epoch"
     for name, variant in (digits.variants or {}).items():
-        requirements[f"digits.variants.{name}"] = (
-            bool(re.fullmatch(r"[A-Za-z][\w.-]*", name)),
-            "its name becomes a folder",
-        )
-        requirements[f"digits.variants.{name}.set"] = (
+        key = f"digits.variants.{name}"
+        yield key, *_folder(name)
+        yield (
+            f"{key}.set",
             all(override.startswith(("digits.data.", "digits.training.")) for override in variant.set),
             "a variant changes digits.data.* and digits.training.*",
         )
-        requirements[f"digits.variants.{name}.w"] = (0 < variant.w <= 1, "a variant has the frog: w lies in (0, 1]")
-    for key, (holds, rule) in requirements.items():
-        if not holds:
-            raise ValueError(f"{key}={OmegaConf.select(config, key)}: {rule}")
+        yield f"{key}.w", 0 < variant.w <= 1, "a variant has the frog: w lies in (0, 1]"
+
+
+def _backbone_requirements(backbones: DictConfig) -> Iterator[tuple[str, bool, str]]:
+    for key in ("seeds", "batch_norms", "conventions"):
+        yield f"backbones.{key}", *_some(backbones[key])
+    if backbones.architectures is not None:
+        yield "backbones.architectures", *_some(backbones.architectures)
+    yield "backbones.seeds", *_seeds(backbones.seeds)
+    for name, seeds in backbones.seeds_of.items():
+        yield f"backbones.seeds_of.{name}", *_some(seeds)
+        yield f"backbones.seeds_of.{name}", *_seeds(seeds)
+    yield "backbones.conventions", *_among(CONVENTIONS, backbones.conventions)
+    yield (
+        "backbones.calibration",
+        1 <= backbones.calibration <= backbones.images.count,
+        "the calibration images are the first of backbones.images.count",
+    )
+    yield "backbones.noise", backbones.noise >= 1, "there is at least one image of noise"
+    yield (
+        "backbones.images.folder",
+        (backbones.images.source is ImageSource.folder) == (backbones.images.folder is not None),
+        "give a folder with backbones.images.source=folder, and only with it",
+    )
+
+
+def _architecture_requirements(architecture: DictConfig | None) -> Iterator[tuple[str, bool, str]]:
+    if architecture is None:
+        return
+    yield "architecture.layers", *_some(architecture.layers.values())
+    yield "architecture.downscaling", *_among(architecture.layers, architecture.downscaling)
+    yield "architecture.input_size", architecture.input_size >= 4, "a spectrum needs at least 4 x 4"
+    for key in ("mean", "std"):
+        yield f"architecture.{key}", len(architecture[key]) == 3, "there are three colours"
+    for name, weights in architecture.weights.items():
+        key = f"architecture.weights.{name}"
+        yield key, *_folder(name)
+        yield key, (name == "random") == (weights is None), "random weights, and only they, have no file"
+
+
+def _some(values: Iterable[object]) -> tuple[bool, str]:
+    values = list(values)
+    return bool(values) and len(set(values)) == len(values), "give at least one value, and none twice"
+
+
+def _among(names: Iterable[str], values: Iterable[str]) -> tuple[bool, str]:
+    return set(values) <= set(names), f"there are {', '.join(names)}"
+
+
+def _seeds(seeds: Iterable[int]) -> tuple[bool, str]:
+    return all(seed >= 0 for seed in seeds), "seeds are not negative"
+
+
+def _folder(name: str) -> tuple[bool, str]:
+    return bool(re.fullmatch(r"[A-Za-z][\w.-]*", name)), "its name becomes a folder"
 
 
 def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
@@ -231,11 +356,21 @@ def tracked(config: DictConfig, script: Path) -> dict[str, Any]:
         ``values``: the values that the stage reads; ``code``: a hash of its script and of the modules under
         ``stage.code``, which neither comments, docstrings nor formatting change.
     """
-    files = [script, *(Path(find_spec(module).origin) for module in config.stage.code)]
+    modules = [*config.stage.code]
+    if config.architecture is not None and config.architecture.source is NetworkSource.module:
+        modules.append(config.architecture.model.partition(":")[0])
+    files = [script, *map(_source_file, modules)]
     return {
         "values": OmegaConf.to_container(values_of(config), enum_to_str=True),
         "code": code_digest(files),
     }
+
+
+def _source_file(module: str) -> Path:
+    try:
+        return Path(find_spec(module).origin)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ValueError(f"there is no module {module}; install it, or put its folder on PYTHONPATH") from error
 
 
 def code_digest(files: list[Path]) -> str:

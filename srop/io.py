@@ -58,6 +58,12 @@ def write_table(table: pd.DataFrame, path: str | Path, *, provenance: dict[str, 
             pq.write_table(columns.replace_schema_metadata(metadata), temporary)
 
 
+def write_markdown(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a table for people to read, as Markdown (three decimals)."""
+    with replacing(path) as temporary:
+        temporary.write_text(table.to_markdown(index=False, floatfmt=".3f") + "\n", encoding="utf-8")
+
+
 def write_json(record: dict[str, Any], path: str | Path) -> None:
     """Write a record as indented JSON."""
     with replacing(path) as temporary:

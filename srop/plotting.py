@@ -1,6 +1,6 @@
 """The figures: tidy tables in, matplotlib figures out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -9,7 +9,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from srop.tables import BARS
+from srop.rings import outermost_ring
+from srop.tables import BARS, output_size
 
 CASE_TITLES = {"case1": "CASE I: frog in the '1's only", "case2": "CASE II: frog in every image"}
 DEAD_TITLES = {"one": "dead maps count as 1", "omit": "dead maps left out"}
@@ -20,6 +21,7 @@ LAYER_TITLES = {
 }
 
 _COLOURS = sns.color_palette("colorblind")
+_INPUTS = [("images", "natural images", _COLOURS[0]), ("noise", "white noise", _COLOURS[1])]
 _DIGIT, _FROG, _LINE, _NOISE, _OTHER = _COLOURS[0], _COLOURS[1], _COLOURS[2], "black", "grey"
 
 
@@ -27,6 +29,58 @@ def style() -> None:
     """Set the look of every figure; the salt keeps SVG files identical between runs."""
     sns.set_theme(context="paper", style="ticks", palette="colorblind")
     mpl.rcParams.update({"svg.hashsalt": "srop", "svg.fonttype": "none", "figure.constrained_layout.use": True})
+
+
+def figure1(
+    examples: Mapping[str, np.ndarray], spectra: pd.DataFrame, points: pd.DataFrame, *, example: int, convention: str
+) -> Figure:
+    """Draw Figure 1: an image and noise, their radial spectra, their SROPs, and what each halving lets through.
+
+    Args:
+        examples: ``images`` and ``noise``, each ``(n, n, 3)`` in [0, 1].
+        spectra: What :func:`srop.backbones.low_nyquist_prior` gives.
+        points: Likewise.
+        example: Number of the image shown.
+        convention: Name of the convention.
+
+    Returns:
+        A row for natural images and one for noise. Dashed lines are the Nyquist limits along the axes after 0, 1, ...
+        halvings of the size.
+
+    Reference:
+        Yu et al. 2021, Figure 1.
+    """
+    figure = Figure(figsize=(10, 5.4))
+    axes = figure.subplots(2, 3, gridspec_kw={"width_ratios": [0.8, 1.2, 1.2]})
+    size = len(examples["images"])
+    limits = {size >> halvings: (size >> halvings) / 2 / outermost_ring(size) for halvings in range(6)}
+    for (name, title, colour), row in zip(_INPUTS, axes, strict=True):
+        picture, spectrum, strip = row
+        own = points[points["input"] == name]
+        picture.imshow(examples[name])
+        picture.set(title=f"{title}: one of {own['image'].nunique()}", xticks=[], yticks=[])
+        rows = spectra[spectra["input"] == name]
+        spectrum.plot(rows["radius"], rows["median"], color=colour)
+        spectrum.fill_between(rows["radius"], rows["lower_quartile"], rows["upper_quartile"], color=colour, alpha=0.25)
+        spectrum.set(yscale="log", ylabel="share of the ring (median, quartiles)", title="radial spectrum")
+        sns.histplot(x=own["srop"], binwidth=0.02, binrange=(0, 1), color=colour, alpha=0.6, linewidth=0, ax=strip)
+        shown = own.loc[own["image"] == (example if name == "images" else 0), "srop"].mean()
+        strip.axvline(shown, color=_LINE, label=f"the one shown: {shown:.2f}")
+        strip.axvline(own["srop"].mean(), color=_OTHER, label=f"mean: {own['srop'].mean():.2f}")
+        strip.legend(loc="upper center", frameon=False, fontsize="x-small")
+        strip.set(ylabel="maps (images x colours)", title="SROPs")
+        for ax in (spectrum, strip):
+            ax.set(xlim=(0, 1.02), xlabel=f"radius as SROP ({convention})")
+            for halved, limit in limits.items():
+                ax.axvline(limit, color=_NOISE, linestyle=":", linewidth=0.8)
+                if ax is spectrum:
+                    ax.annotate(
+                        f"{halved}", (limit, 1), xycoords=("data", "axes fraction"), xytext=(1, -1),
+                        textcoords="offset points", rotation=90, va="top", fontsize="x-small",
+                    )  # fmt: skip
+            sns.despine(ax=ax)
+    figure.suptitle(f"Dotted: the highest frequency that {size} x {size}, {size // 2} x {size // 2} ... can carry")
+    return figure
 
 
 def figure2(
@@ -162,6 +216,63 @@ def figure3(table: pd.DataFrame, summary: pd.DataFrame, *, layer: str, conventio
         sns.despine(ax=ax)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
     return figure
+
+
+def figure4(channels: pd.DataFrame, baseline: pd.DataFrame, *, convention: str, dead: str) -> Figure:
+    """Draw Figure 4: SROPs of the channels of downscaling layers in random networks, against the benchmark pool.
+
+    Args:
+        channels: Rows of downscaling layers under one convention and treatment of dead maps, as
+            :func:`srop.backbones.describe` gives them.
+        baseline: What :func:`srop.backbones.measure_baseline` gives, per layer, likewise.
+        convention: Name of the convention.
+        dead: The treatment of dead maps.
+
+    Returns:
+        A row per input, a column per output size; boxes over the channels of all seeds with quartiles, whiskers at
+        1.5 inter-quartile ranges, a triangle at the mean, and the share of dead maps below. Dashed: the benchmark.
+
+    Reference:
+        Yu et al. 2021, Figure 4.
+    """
+    channels = channels.assign(
+        network=network_title(channels), output_size=output_size(channels["size"], channels["reference"])
+    )
+    sizes = sorted(channels["output_size"].unique(), reverse=True)
+    names = list(channels["network"].unique())
+    palette = dict(zip(names, sns.color_palette("colorblind", len(names)), strict=True))
+    figure = Figure(figsize=(2.5 * len(sizes), 7))
+    axes = figure.subplots(len(_INPUTS), len(sizes), squeeze=False)
+    for (name, title, _), row in zip(_INPUTS, axes, strict=True):
+        for size, ax in zip(sizes, row, strict=True):
+            boxes = channels[(channels["input"] == name) & (channels["output_size"] == size)].assign(
+                box=lambda rows: rows["network"] + ", " + rows["layer"]
+            )
+            sns.boxplot(
+                boxes, x="box", y="mean", hue="network", palette=palette, showmeans=True, fliersize=1, linewidth=0.8,
+                width=0.7, legend=False, ax=ax,
+                meanprops={"marker": "^", "markerfacecolor": "white", "markeredgecolor": "black", "markersize": 5},
+            )  # fmt: skip
+            expected = baseline.loc[(baseline["input"] == name) & (baseline["size"] == size), "mean"].item()
+            ax.axhline(expected, color="black", linestyle="--", linewidth=1)
+            shares = boxes.groupby("box", sort=False)["dead_share"].mean()
+            labels = [f"{box}" + (f" ({share:.0%} dead)" if share else "") for box, share in shares.items()]
+            ax.set_xticks(range(len(labels)), labels, rotation=90, fontsize="x-small")
+            ax.set(title=f"{size} x {size}", xlabel="", ylabel="")
+            ax.set_ylim(bottom=0)
+            sns.despine(ax=ax)
+        row[0].set_ylabel(f"{title}\nmean SROP of a channel ({convention})")
+    handles = [mpl.patches.Patch(color=colour, label=name) for name, colour in palette.items()]
+    handles.append(mpl.lines.Line2D([], [], color="black", linestyle="--", label="benchmark: max-pools, k = 2, s = 2"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False)
+    figure.suptitle(f"Downscaling layers of random networks; {DEAD_TITLES[dead]}")
+    return figure
+
+
+def network_title(table: pd.DataFrame) -> pd.Series:
+    """Name networks for a legend: the title, and how the batch norm runs where there is one."""
+    modes = {"running": ", batch norm as initialised", "batch": ", batch norm calibrated"}
+    return table["title"] + table["batch_norm"].map(modes).fillna("")
 
 
 def figure_kappa(summary: pd.DataFrame, *, layer: str, convention: str) -> Figure:

@@ -92,3 +92,164 @@ def with_shared_run(table: pd.DataFrame) -> pd.DataFrame:
     shared = table[table["case"] == "none"]
     cases = [case for case in table["case"].unique() if case != "none"]
     return pd.concat([frame for case in cases for frame in (shared.assign(case=case), table[table["case"] == case])])
+
+
+def layer_statistics(profile: pd.DataFrame) -> pd.DataFrame:
+    """Summarise profiles over channels: the layer-wise SROPs of the paper's figures.
+
+    Args:
+        profile: What :func:`srop.profile` gives, with any further columns.
+
+    Returns:
+        A row per layer instead of one per channel. ``mean``, ``median``, ``lower_quartile``, ``upper_quartile`` and
+        ``std`` are those of the channels' means over the images; channels that have none are left out, and all are
+        NaN where no channel has one. ``channels`` is the number of all channels, ``dead_share`` and
+        ``out_of_band_share`` are shares of all maps.
+
+    Reference:
+        Yu et al. 2021, Sec. 3.3.
+    """
+    of_channels = ["channel", "median", "lower_quartile", "upper_quartile", "std"]
+    shares = ["dead_share", "out_of_band_share"]
+    keys = [column for column in profile if column not in {*of_channels, *shares, "mean"}]
+    groups = profile.groupby(keys, sort=False, dropna=False)
+    means = groups["mean"]
+    quartiles = means.quantile([0.25, 0.5, 0.75]).unstack()
+    statistics = pd.DataFrame(
+        {
+            "channels": groups.size(),
+            "mean": means.mean(),
+            "median": quartiles[0.5],
+            "lower_quartile": quartiles[0.25],
+            "upper_quartile": quartiles[0.75],
+            "std": means.std(),
+        }
+    )
+    return statistics.join(groups[shares].mean()).reset_index()
+
+
+PAPER_BACKBONES = ("AlexNet", "VGG16", "VGG16-bn", "ResNet18", "ResNet34", "DenseNet121", "DenseNet169")
+"""Titles of the backbones in the paper's Table 1."""
+
+PAPER_TABLE2 = pd.DataFrame(
+    [
+        (224, 0.852, 0.494, "conv0.1 (VGG16-bn)", False),
+        (112, 0.399, 0.237, "conv1.1 (VGG16-bn)", True),
+        (56, 0.198, 0.101, "denseblk1 (DenseNet121)", True),
+        (28, 0.098, 0.047, "conv1.0 (AlexNet)", True),
+        (14, 0.048, 0.023, "conv4.2 (VGG16-bn)", False),
+        (7, 0.025, 0.012, "resblk4.2 (ResNet34)", True),
+    ],
+    columns=["output_size", "paper_baseline", "paper_minimum", "paper_layer", "paper_antialiased"],
+)
+"""The paper's Table 2, of networks pretrained on ImageNet."""
+
+
+def output_size(size: pd.Series, reference: pd.Series | int) -> pd.Series:
+    """Give the row of Table 1 that maps belong to: the halving of the input's size that is nearest to theirs.
+
+    Example:
+        >>> output_size(pd.Series([224, 55, 27, 13, 6]), 224).tolist()
+        [224, 56, 28, 14, 7]
+    """
+    return (reference / 2 ** np.log2(reference / size).round()).astype(int)
+
+
+def table1(table: pd.DataFrame) -> pd.DataFrame:
+    """List the layers of all backbones: Table 1.
+
+    Args:
+        table: All backbones, as :func:`layer_statistics` gives them.
+
+    Returns:
+        A row per architecture and layer: ``architecture``, ``title``, ``antialiased``, ``depth``, ``layer``,
+        ``module``, ``downscales``, ``output_size`` (the row of Table 1), ``size`` (as measured) and ``channels``.
+
+    Reference:
+        Yu et al. 2021, Table 1.
+    """
+    table = table.assign(output_size=output_size(table["size"], table["reference"]))
+    columns = ["architecture", "title", "antialiased", "depth", "layer", "module", "downscales"]
+    return table[[*columns, "output_size", "size", "channels"]].drop_duplicates(ignore_index=True)
+
+
+def table1_grid(table: pd.DataFrame) -> pd.DataFrame:
+    """Lay Table 1 out as the paper does: a row per output size, a column per backbone, downscaling layers in bold.
+
+    Args:
+        table: What :func:`table1` gives.
+
+    Returns:
+        Text. A size in brackets is a layer's own, where it is not the row's. Architectures of the same title share a
+        column if their layers are alike.
+    """
+    name = np.where(table["downscales"], "**" + table["layer"] + "**", table["layer"])
+    other = np.where(table["size"] == table["output_size"], "", " (" + table["size"].astype(str) + ")")
+    cells = table.assign(cell=name + other).groupby(["title", "architecture", "output_size"], sort=False)["cell"]
+    columns = cells.agg(", ".join).unstack(fill_value="-").sort_index(axis=1, ascending=False)
+    shown = {}
+    for (title, architecture), column in columns.iterrows():
+        known = shown.setdefault(title, column)
+        if not known.equals(column):
+            shown[f"{title} ({architecture})"] = column
+    grid = pd.DataFrame(shown)
+    order = [*filter(grid.columns.__contains__, PAPER_BACKBONES)]
+    grid = grid[order + [column for column in grid if column not in order]]
+    return grid.rename_axis("output size").reset_index()
+
+
+def table2(table: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
+    """Find the layer of the smallest mean SROP at each output size: Table 2.
+
+    Args:
+        table: All backbones, as :func:`layer_statistics` gives them.
+        baseline: The baseline, likewise.
+
+    Returns:
+        A row per output size, kind of weights (``random`` or ``trained``), batch-norm mode, input, convention and
+        treatment of dead maps: ``baseline`` (mean SROP), ``minimum`` (smallest layer mean over the paper's backbones,
+        averaged over seeds), its ``layer``, ``antialiased`` and ``dead_share``, and the paper's numbers, which are of
+        pretrained networks. A network without batch norm counts in every mode.
+
+    Reference:
+        Yu et al. 2021, Table 2.
+    """
+    measure = ["input", "convention", "dead"]
+    rows = table[table["title"].isin(PAPER_BACKBONES) & (table["reference"] == PAPER_TABLE2["output_size"].max())]
+    rows = rows.assign(
+        output_size=output_size(rows["size"], rows["reference"]),
+        weights=np.where(rows["weights"] == "random", "random", "trained"),
+    )
+    modes = rows.loc[rows["batch_norm"] != "none", ["weights", "batch_norm"]].drop_duplicates()
+    without = rows[rows["batch_norm"] == "none"].drop(columns="batch_norm").merge(modes, on="weights")
+    rows = pd.concat([rows[rows["batch_norm"] != "none"], without])
+    keys = ["output_size", "weights", "batch_norm", *measure]
+    layer = ["layer", "title", "antialiased"]
+    means = rows.groupby(keys + layer)[["mean", "dead_share"]].mean().reset_index()
+    least = means.loc[means.groupby(keys)["mean"].idxmin().dropna()]
+    least = least.assign(layer=least["layer"] + " (" + least["title"] + ")").rename(columns={"mean": "minimum"})
+    of_baseline = baseline.rename(columns={"size": "output_size", "mean": "baseline"})
+    found = least.merge(of_baseline[["output_size", *measure, "baseline"]], on=["output_size", *measure])
+    found = found.merge(PAPER_TABLE2, on="output_size")
+    columns = [*keys, "baseline", "paper_baseline", "minimum", "layer", "antialiased", "dead_share"]
+    columns += ["paper_minimum", "paper_layer", "paper_antialiased"]
+    order = ["weights", "batch_norm", *measure, "output_size"]
+    return found[columns].sort_values(order, ascending=[True] * 5 + [False], ignore_index=True)
+
+
+def box_statistics(channels: pd.DataFrame) -> pd.DataFrame:
+    """Summarise channels' mean SROPs as Figure 4's boxes show them, all seeds together.
+
+    Args:
+        channels: Rows of one convention and treatment of dead maps, as :func:`srop.profile` gives them.
+
+    Returns:
+        A row per box: the keys, ``channels``, ``mean``, ``lower_quartile``, ``median``, ``upper_quartile``,
+        ``dead_share``.
+    """
+    keys = ["architecture", "title", "batch_norm", "input", "layer", "size"]
+    groups = channels.groupby(keys, sort=False)
+    quartiles = groups["mean"].quantile([0.25, 0.5, 0.75]).unstack()
+    quartiles.columns = ["lower_quartile", "median", "upper_quartile"]
+    boxes = groups.agg(channels=("mean", "size"), mean=("mean", "mean"), dead_share=("dead_share", "mean"))
+    return boxes.join(quartiles).reset_index()

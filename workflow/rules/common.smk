@@ -72,3 +72,4 @@ def tracked_by(stage, *overrides):
 
 
 EXPERIMENT = configuration("base")
+FIGURES = EXPERIMENT.figures

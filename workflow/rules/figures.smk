@@ -1,9 +1,27 @@
-FIGURES = EXPERIMENT.figures
-
 # The layer that the figures show, and beside it the other stages of the same convolution.
 FIGURE2 = {
     layer: f"{RESULTS}/figures/figure2" + ("" if layer == FIGURES.layer else f"-{layer}") for layer in DIGITS.layers
 }
+
+
+rule figure1:
+    input:
+        images=rules.measure_baseline.input.images,
+    output:
+        multiext(f"{RESULTS}/figures/figure1", ".svg", ".png", ".csv"),
+    log:
+        f"{RESULTS}/logs/figure1.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure1.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("plot_figure1"),
+        stem=f"{RESULTS}/figures/figure1",
+    message:
+        "Figure 1"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/plot_figure1.py {SETTINGS:q} run.images={input.images} run.stem={params.stem}"
+        " > {log} 2>&1"
 
 
 rule figure2:
@@ -48,6 +66,28 @@ rule figure3:
         "{PYTHON:q} {SCRIPTS:q}/plot_figure3.py {SETTINGS:q} run.table={input.table} run.stem={params.stem} > {log} 2>&1"
 
 
+rule figure4:
+    input:
+        channels=[f"{RESULTS}/backbones/{name}/random/channels.parquet" for name in FIGURES.figure4],
+        baseline=rules.measure_baseline.output.table,
+    output:
+        multiext(f"{RESULTS}/figures/figure4", ".svg", ".png", ".csv"),
+    log:
+        f"{RESULTS}/logs/figure4.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure4.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("plot_figure4"),
+        stem=f"{RESULTS}/figures/figure4",
+        channels=lambda wildcards, input: ",".join(input.channels),
+    message:
+        "Figure 4"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/plot_figure4.py {SETTINGS:q} 'run.channels=[{params.channels}]'"
+        " run.baseline={input.baseline} run.stem={params.stem} > {log} 2>&1"
+
+
 rule figure_kappa:
     input:
         table=rules.measure_kappa.output.table,
@@ -69,18 +109,22 @@ rule figure_kappa:
 
 rule figures:
     input:
+        rules.figure1.output,
         rules.figure2.output,
         rules.figure3.output,
+        rules.figure4.output,
         rules.figure_kappa.output,
 
 
 rule provenance:
     input:
         rules.digits.input,
+        rules.backbones.input,
         rules.figures.input,
         tables=[
             *rules.tabulate_digits.input.metrics,
             *rules.tabulate_digits.input.srops,
+            *rules.tabulate_backbones.input.layers,
         ],
     output:
         record=f"{RESULTS}/provenance.json",

@@ -1,0 +1,217 @@
+"""Profiles: the SROPs of a network's layers, one row per channel, from one pass over its inputs."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from srop.convention import PUBLISHED, Convention
+from srop.hooks import reduced_layers
+from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
+from srop.statistics import DEAD_TREATMENTS
+
+STATISTICS = ("mean", "median", "lower_quartile", "upper_quartile", "std")
+
+
+@torch.inference_mode()
+def profile(
+    model: nn.Module,
+    batches: Iterable[Tensor | Sequence[Tensor]],
+    layers: Sequence[str] | Mapping[str, str],
+    *,
+    convention: Convention | Mapping[str, Convention] = PUBLISHED,
+    reference: int | None = None,
+) -> pd.DataFrame:
+    """Profile a network: for every channel of every layer the statistics of its maps' SROPs over the images.
+
+    The network runs once over the batches, in evaluation mode and on its own device. Hooks reduce the maps at once to
+    a histogram of rings per channel, so memory does not grow with the number of images, and every statistic is exact.
+    :func:`srop.tables.layer_statistics` makes layers of the channels.
+
+    Args:
+        model: The network.
+        batches: Inputs ``(b, c, n, n)``, or what begins with them, such as pairs of images and labels. Where it has a
+            length, as a list or a DataLoader has, the progress bar shows it.
+        layers: Names as in ``model.named_modules()``, or a mapping from names of your own to those.
+        convention: Which definition of the SROP; or a mapping from names to several, measured in the same pass.
+        reference: Size that all SROPs refer to, so that layers can be compared. None takes the inputs' n: 224 for the
+            paper's networks, 32 for CIFAR's.
+
+    Returns:
+        A row per layer, channel and treatment of dead maps, in the order in which the layers run:
+
+        - ``convention``: its name, if a mapping of several was given
+        - ``layer``, ``depth`` (0, 1, ... in the order of the forward pass), ``size`` (edge length of the maps)
+        - ``channel``, ``images`` (how many)
+        - ``dead``: ``"one"`` or ``"omit"``, see :func:`srop.summarise`
+        - ``mean``, ``median``, ``lower_quartile``, ``upper_quartile``, ``std`` of the SROPs over the images, as
+          :class:`srop.Summary` has them; NaN where no image counts (``std``: fewer than two)
+        - ``dead_share``, ``out_of_band_share``: of the images
+
+    Raises:
+        ValueError: If the network has no layer of a name, a layer's output is not ``(b, channels, n, n)``, a layer
+            runs never or more than once in a forward pass, a map is not finite, or there is no image.
+        RuntimeError: If the network cannot take the inputs, naming their shape.
+
+    Reference:
+        Yu et al. 2021, Sec. 3.3.
+
+    Example:
+        >>> model = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
+        >>> table = profile(model, [torch.randn(4, 3, 32, 32)], {"conv": "1", "pool": "2"})
+        >>> table.groupby(["layer", "depth", "size"], sort=False).size()
+        layer  depth  size
+        conv   0      32      16
+        pool   1      16      16
+        dtype: int64
+    """
+    names = dict(layers) if isinstance(layers, Mapping) else {name: name for name in layers}
+    labels = {module: label for label, module in names.items()}
+    if len(labels) < len(names):
+        raise ValueError(f"two names for one layer: {names}")
+    conventions = dict(convention) if isinstance(convention, Mapping) else {"": convention}
+    counts: dict[str, _Counts] = {}
+
+    def reduce(module: str, maps: Tensor) -> None:
+        label = labels[module]
+        if maps.ndim != 4 or maps.shape[-1] != maps.shape[-2]:
+            shape = " x ".join(map(str, maps.shape))
+            raise ValueError(f"layer {label!r} ({module}) gives {shape}, not square maps: images x channels x n x n")
+        if label not in counts:
+            counts[label] = _Counts(maps.shape, conventions, size, maps.device)
+        try:
+            counts[label].add(maps)
+        except ValueError as error:
+            raise ValueError(f"layer {label!r} ({module}): {error}") from error
+
+    device = next((parameter.device for parameter in model.parameters()), None)
+    total = 0
+    with _evaluating(model), reduced_layers(model, names.values(), reduce):
+        for batch in tqdm(batches, desc="profile", unit="batch", leave=False, disable=None):
+            images = (batch if isinstance(batch, Tensor) else batch[0]).to(device)
+            size = reference or images.shape[-1]
+            _forward(model, images)
+            total += len(images)
+            for label, module in names.items():
+                runs = counts[label].images / total if label in counts else 0
+                if runs != 1:
+                    often = "never" if not runs else f"{runs:g} times"
+                    raise ValueError(
+                        f"layer {label!r} ({module}) runs {often} in a forward pass; name one that runs once"
+                    )
+    if not total:
+        raise ValueError("there are no images to profile")
+    tables = [
+        table.assign(layer=label, depth=depth)
+        for depth, (label, counted) in enumerate(counts.items())
+        for table in counted.tables()
+    ]
+    order = ["layer", "depth", "size", "channel", "images", "dead", *STATISTICS, "dead_share", "out_of_band_share"]
+    named = ["convention"] if isinstance(convention, Mapping) else []
+    return pd.concat(tables, ignore_index=True)[named + order]
+
+
+class _Counts:
+    """How many maps of each channel of a layer lie in which ring, under each convention."""
+
+    def __init__(
+        self, shape: torch.Size, conventions: Mapping[str, Convention], reference: int, device: torch.device
+    ) -> None:
+        _, self.channels, _, self.size = shape
+        self.conventions, self.reference, self.images = conventions, reference, 0
+        self.dead = torch.zeros(self.channels, dtype=torch.long, device=device)
+        self.grids = [
+            rolloff_grid(self.size, convention=convention, reference=reference) for convention in conventions.values()
+        ]
+        # Rings from 0 to the outermost, and one place for maps that have none.
+        self.rings = [self.dead.new_zeros(self.channels, outermost + 2) for outermost, _ in self.grids]
+
+    def add(self, maps: Tensor) -> None:
+        self.images += len(maps)
+        self.dead += dead_maps(maps).sum(0)
+        channel = torch.arange(self.channels, device=maps.device)
+        points = rolloff_points(maps, convention=self.conventions.values(), reference=self.reference)
+        for point, rings, (_, unit) in zip(points, self.rings, self.grids, strict=True):
+            places = rings.shape[1]
+            ring = (point * unit).round().nan_to_num(places - 1).long()
+            rings += torch.bincount((channel * places + ring).flatten(), minlength=rings.numel()).view_as(rings)
+
+    def tables(self) -> Iterator[pd.DataFrame]:
+        dead = self.dead.cpu().numpy()
+        counted = {"one": dead, "omit": np.zeros_like(dead)}
+        for name, rings, (_, unit) in zip(self.conventions, self.rings, self.grids, strict=True):
+            rings = rings.cpu().numpy()
+            values = np.append(np.arange(rings.shape[1] - 1) / unit, 1.0)
+            common = {
+                "convention": name,
+                "size": self.size,
+                "channel": np.arange(self.channels),
+                "images": self.images,
+                "dead_share": dead / self.images,
+                "out_of_band_share": (rings[:, -1] - dead) / self.images,
+            }
+            for treatment in DEAD_TREATMENTS:
+                statistics = weighted_statistics(values, np.column_stack([rings[:, :-1], counted[treatment]]))
+                yield pd.DataFrame(common | {"dead": treatment} | statistics)
+
+
+def weighted_statistics(values: np.ndarray, counts: np.ndarray) -> dict[str, np.ndarray]:
+    """Compute statistics of samples that are given as counts of ascending values.
+
+    Args:
+        values: ``(k,)``, ascending.
+        counts: Integers ``(rows, k)``: how often each row has each value.
+
+    Returns:
+        The statistics of :class:`srop.Summary` by name, float64 ``(rows,)``; NaN for rows without a sample.
+
+    Example:
+        >>> weighted_statistics(np.array([0.25, 0.5, 1.0]), np.array([[2, 1, 1]]))["median"]
+        array([0.375])
+    """
+    number = counts.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = counts @ values / number
+        square = (counts * (values - mean[:, None]) ** 2).sum(axis=1)
+        std = np.where(number > 1, np.sqrt(square / (number - 1)), np.nan)
+    running = counts.cumsum(axis=1)
+
+    def sample(position: np.ndarray) -> np.ndarray:
+        return values[(running <= position[:, None]).sum(axis=1).clip(max=len(values) - 1)]
+
+    def quantile(share: float) -> np.ndarray:
+        position = share * (number - 1)
+        below, above = sample(np.floor(position)), sample(np.ceil(position))
+        return np.where(number > 0, below + (position % 1) * (above - below), np.nan)
+
+    quartiles = {"median": quantile(0.5), "lower_quartile": quantile(0.25), "upper_quartile": quantile(0.75)}
+    return {"mean": mean, **quartiles, "std": std}
+
+
+def _forward(model: nn.Module, images: Tensor) -> None:
+    try:
+        model(images)
+    except RuntimeError as error:
+        shape = " x ".join(map(str, images.shape))
+        hint = (
+            "; reflection padding, as anti-aliased networks use it, needs larger inputs"
+            if "adding" in str(error)
+            else ""
+        )
+        raise RuntimeError(f"the network cannot take an input of {shape}{hint} ({error})") from error
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    """Put a network in evaluation mode, and every part of it back as it was."""
+    training = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in training:
+            module.training = mode

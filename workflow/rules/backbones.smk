@@ -1,0 +1,164 @@
+BACKBONES = EXPERIMENT.backbones
+
+FOUND = sorted(file.stem for file in (PROJECT / "config" / "architecture").glob("*.yaml"))
+ARCHITECTURES = list(FOUND if BACKBONES.architectures is None else BACKBONES.architectures)
+for key, names in (
+    ("backbones.architectures", ARCHITECTURES),
+    ("backbones.seeds_of", BACKBONES.seeds_of),
+    ("figures.figure4", FIGURES.figure4),
+):
+    if unknown := set(names) - set(FOUND):
+        raise WorkflowError(
+            f"{key}: config/architecture/ holds no {', '.join(sorted(unknown))}; it has {', '.join(FOUND)}"
+        )
+if unused := set(FIGURES.figure4) - set(ARCHITECTURES):
+    raise WorkflowError(f"figures.figure4: {', '.join(sorted(unused))} must be among backbones.architectures")
+
+
+def architecture_of(name):
+    return configuration("measure_backbone", f"architecture={name}").architecture
+
+
+# An architecture's networks, by the weights that its YAML names.
+BACKBONE_RUNS = [(name, weights) for name in ARCHITECTURES for weights in architecture_of(name).weights]
+
+BASELINE_SIZE = 224
+
+
+wildcard_constraints:
+    architecture="|".join(map(re.escape, ARCHITECTURES)),
+    weights="|".join(sorted({re.escape(weights) for _, weights in BACKBONE_RUNS})),
+    size=r"\d+",
+
+
+rule prepare_images:
+    output:
+        images=f"{RESULTS}/backbones/images/{{size}}.safetensors",
+    log:
+        f"{RESULTS}/logs/prepare_images/{{size}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/prepare_images/{{size}}.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("prepare_images"),
+    message:
+        "Natural images of {wildcards.size} x {wildcards.size}"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/prepare_images.py {SETTINGS:q} run.size={wildcards.size} run.images={output.images}"
+        " > {log} 2>&1"
+
+
+rule measure_baseline:
+    input:
+        images=f"{RESULTS}/backbones/images/{BASELINE_SIZE}.safetensors",
+    output:
+        table=f"{RESULTS}/tables/baseline.csv",
+    log:
+        f"{RESULTS}/logs/measure_baseline.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_baseline.tsv"
+    threads: 1
+    resources:
+        gpu=GPU_JOB,
+    params:
+        tracked=tracked_by("measure_baseline"),
+    message:
+        "SROPs of the baseline"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/measure_baseline.py {SETTINGS:q} run.device={DEVICE} run.images={input.images}"
+        " run.table={output.table} > {log} 2>&1"
+
+
+rule measure_backbone:
+    input:
+        images=lambda wildcards: (
+            f"{RESULTS}/backbones/images/{architecture_of(wildcards.architecture).input_size}.safetensors"
+        ),
+    output:
+        channels=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/channels.parquet",
+        layers=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/layers.parquet",
+    log:
+        f"{RESULTS}/logs/measure_backbone/{{architecture}}/{{weights}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_backbone/{{architecture}}/{{weights}}.tsv"
+    threads: 1
+    resources:
+        gpu=GPU_JOB,
+    params:
+        tracked=lambda wildcards: tracked_by("measure_backbone", f"architecture={wildcards.architecture}"),
+        seeds=lambda wildcards: ",".join(map(str, BACKBONES.seeds_of.get(wildcards.architecture, BACKBONES.seeds))),
+    message:
+        "SROPs of {wildcards.architecture}, weights {wildcards.weights}"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/measure_backbone.py {SETTINGS:q} architecture={wildcards.architecture}"
+        " run.weights={wildcards.weights} 'run.seeds=[{params.seeds}]' run.device={DEVICE} run.images={input.images}"
+        " run.channels={output.channels} run.layers={output.layers} > {log} 2>&1"
+
+
+rule tabulate_backbones:
+    input:
+        layers=[f"{RESULTS}/backbones/{name}/{weights}/layers.parquet" for name, weights in BACKBONE_RUNS],
+    output:
+        table=f"{RESULTS}/tables/backbones.csv",
+    log:
+        f"{RESULTS}/logs/tabulate_backbones.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tabulate_backbones.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("tabulate_backbones"),
+        layers=lambda wildcards, input: ",".join(input.layers),
+    message:
+        "Table of all backbones"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/tabulate_backbones.py {SETTINGS:q} 'run.layers=[{params.layers}]'"
+        " run.table={output.table} > {log} 2>&1"
+
+
+rule table1:
+    input:
+        table=rules.tabulate_backbones.output.table,
+    output:
+        multiext(f"{RESULTS}/tables/table1", ".csv", ".md"),
+    log:
+        f"{RESULTS}/logs/table1.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/table1.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("tabulate_table1"),
+        stem=f"{RESULTS}/tables/table1",
+    message:
+        "Table 1"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/tabulate_table1.py {SETTINGS:q} run.table={input.table} run.stem={params.stem}"
+        " > {log} 2>&1"
+
+
+rule table2:
+    input:
+        table=rules.tabulate_backbones.output.table,
+        baseline=rules.measure_baseline.output.table,
+    output:
+        multiext(f"{RESULTS}/tables/table2", ".csv", ".md"),
+    log:
+        f"{RESULTS}/logs/table2.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/table2.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("tabulate_table2"),
+        stem=f"{RESULTS}/tables/table2",
+    message:
+        "Table 2"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/tabulate_table2.py {SETTINGS:q} run.table={input.table} run.baseline={input.baseline}"
+        " run.stem={params.stem} > {log} 2>&1"
+
+
+rule backbones:
+    input:
+        rules.tabulate_backbones.output,
+        rules.measure_baseline.output,
+        rules.table1.output,
+        rules.table2.output,

@@ -1,0 +1,38 @@
+"""Profile the networks of one architecture under one set of weights."""
+
+import pandas as pd
+from omegaconf import DictConfig, OmegaConf
+
+from srop.backbones import describe, measure_backbone, networks
+from srop.config import stage
+from srop.io import read_tensors, write_table
+from srop.provenance import software
+from srop.tables import layer_statistics
+from srop.training import select_device
+
+
+@stage
+def main(values: DictConfig, run: DictConfig) -> None:
+    """Run the stage."""
+    chosen, device = values.backbones, select_device(run.device)
+    architecture = OmegaConf.to_container(values.architecture, enum_to_str=True)
+    images = read_tensors(run.images)["images"].to(device)
+    variants = networks(
+        architecture,
+        run.weights,
+        seeds=run.seeds,
+        batch_norms=[mode.name for mode in chosen.batch_norms],
+        calibration=images[: chosen.calibration],
+    )
+    tables = []
+    for keys, network in variants:
+        options = {"noise": chosen.noise, "conventions": chosen.conventions, "batch": run.batch_size}
+        tables.append(measure_backbone(network, architecture, images, **options).assign(**keys))
+    channels = describe(pd.concat(tables), architecture, name=run.architecture, weights=run.weights)
+    provenance = {**software(OmegaConf.to_container(run.tracked)), "device": str(device)}
+    write_table(channels, run.channels, provenance=provenance)
+    write_table(layer_statistics(channels), run.layers, provenance=provenance)
+
+
+if __name__ == "__main__":
+    main()

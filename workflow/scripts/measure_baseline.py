@@ -1,0 +1,22 @@
+"""Profile the baseline: images and noise, max-pooled again and again."""
+
+from omegaconf import DictConfig
+
+from srop.backbones import measure_baseline
+from srop.config import stage
+from srop.io import read_tensors, write_table
+from srop.tables import layer_statistics
+from srop.training import select_device
+
+
+@stage
+def main(values: DictConfig, run: DictConfig) -> None:
+    """Run the stage."""
+    chosen = values.backbones
+    images = read_tensors(run.images)["images"].to(select_device(run.device))
+    channels = measure_baseline(images, noise=chosen.noise, conventions=chosen.conventions, batch=run.batch_size)
+    write_table(layer_statistics(channels), run.table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""Draw Figure 4."""
+
+import pandas as pd
+from omegaconf import DictConfig
+
+from srop.config import stage
+from srop.io import read_tables, write_figure, write_table
+from srop.plotting import figure4, style
+from srop.tables import box_statistics
+
+
+@stage
+def main(values: DictConfig, run: DictConfig) -> None:
+    """Run the stage."""
+    chosen = {"convention": values.figures.convention, "dead": values.figures.dead.name}
+    channels, baseline = (
+        table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)]
+        for table in (read_tables(run.channels), pd.read_csv(run.baseline))
+    )
+    downscaling = channels[channels["downscales"]]
+    style()
+    write_figure(figure4(downscaling, baseline, **chosen), run.stem)
+    write_table(box_statistics(downscaling), f"{run.stem}.csv")
+
+
+if __name__ == "__main__":
+    main()

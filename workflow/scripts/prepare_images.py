@@ -1,0 +1,27 @@
+"""Write the natural images at one size as tensors."""
+
+import torch
+from omegaconf import DictConfig
+from tqdm import tqdm
+
+from srop.config import stage
+from srop.images import folder_images, foolbox_images, imagenette_images, read_image
+from srop.io import write_tensors
+
+
+@stage
+def main(values: DictConfig, run: DictConfig) -> None:
+    """Run the stage."""
+    images = values.backbones.images
+    if images.source.name == "foolbox":
+        files = foolbox_images(images.count)
+    elif images.source.name == "imagenette":
+        files = imagenette_images(run.root, images.count, download=run.download)
+    else:
+        files = folder_images(images.folder, images.count)
+    pixels = [read_image(file, run.size) for file in tqdm(files, desc="images", leave=False, disable=None)]
+    write_tensors({"images": torch.stack(pixels)}, run.images)
+
+
+if __name__ == "__main__":
+    main()
