@@ -283,6 +283,8 @@ def _backbone_requirements(backbones: DictConfig) -> Iterator[tuple[str, bool, s
 def _architecture_requirements(architecture: DictConfig | None) -> Iterator[tuple[str, bool, str]]:
     if architecture is None:
         return
+    for key in sorted(OmegaConf.missing_keys(architecture)):
+        yield f"architecture.{key}", False, "an architecture says it"
     yield "architecture.layers", *_some(architecture.layers.values())
     yield "architecture.downscaling", *_among(architecture.layers, architecture.downscaling)
     yield "architecture.input_size", architecture.input_size >= 4, "a spectrum needs at least 4 x 4"

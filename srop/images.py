@@ -95,6 +95,8 @@ def folder_images(folder: str | Path, count: int) -> list[Path]:
 def read_image(file: Path, size: int) -> Tensor:
     """Read an image as a network takes it: shorter side to 256/224 of the size, central crop.
 
+    An image whose shorter side has the size already, as CIFAR's for a CIFAR network, is only cropped.
+
     Args:
         file: An image file of any mode.
         size: Edge length of the result.
@@ -110,7 +112,7 @@ def read_image(file: Path, size: int) -> Tensor:
             image = opened.convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise ValueError(f"{file} is no image, or a damaged one ({error}); remove or replace it") from error
-    scale = size / _CROP / min(image.size)
+    scale = 1 if min(image.size) == size else size / _CROP / min(image.size)
     width, height = (max(size, round(side * scale)) for side in image.size)
     left, top = (width - size) // 2, (height - size) // 2
     resized = image.resize((width, height), Image.Resampling.BILINEAR)

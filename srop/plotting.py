@@ -51,11 +51,12 @@ def figure1(
         Yu et al. 2021, Figure 1.
     """
     figure = Figure(figsize=(10, 5.4))
-    axes = figure.subplots(2, 3, gridspec_kw={"width_ratios": [0.8, 1.2, 1.2]})
+    axes = figure.subplots(2, 3, sharey="col", gridspec_kw={"width_ratios": [0.8, 1.2, 1.2]})
     size = len(examples["images"])
-    limits = {size >> halvings: (size >> halvings) / 2 / outermost_ring(size) for halvings in range(6)}
+    halved = [size >> halvings for halvings in range(6)]
+    bars = np.geomspace(spectra["radius"].min(), 1, 40)
     for (name, title, colour), row in zip(_INPUTS, axes, strict=True):
-        picture, spectrum, strip = row
+        picture, spectrum, histogram = row
         own = points[points["input"] == name]
         picture.imshow(examples[name])
         picture.set(title=f"{title}: one of {own['image'].nunique()}", xticks=[], yticks=[])
@@ -63,23 +64,23 @@ def figure1(
         spectrum.plot(rows["radius"], rows["median"], color=colour)
         spectrum.fill_between(rows["radius"], rows["lower_quartile"], rows["upper_quartile"], color=colour, alpha=0.25)
         spectrum.set(yscale="log", ylabel="share of the ring (median, quartiles)", title="radial spectrum")
-        sns.histplot(x=own["srop"], binwidth=0.02, binrange=(0, 1), color=colour, alpha=0.6, linewidth=0, ax=strip)
+        histogram.hist(own["srop"], bins=bars, weights=np.full(len(own), 1 / len(own)), color=colour, alpha=0.6)
         shown = own.loc[own["image"] == (example if name == "images" else 0), "srop"].mean()
-        strip.axvline(shown, color=_LINE, label=f"the one shown: {shown:.2f}")
-        strip.axvline(own["srop"].mean(), color=_OTHER, label=f"mean: {own['srop'].mean():.2f}")
-        strip.legend(loc="upper center", frameon=False, fontsize="x-small")
-        strip.set(ylabel="maps (images x colours)", title="SROPs")
-        for ax in (spectrum, strip):
-            ax.set(xlim=(0, 1.02), xlabel=f"radius as SROP ({convention})")
-            for halved, limit in limits.items():
+        for value, line, label in ((shown, _LINE, "the one shown"), (own["srop"].mean(), _OTHER, "mean")):
+            histogram.axvline(value, color=line, label=f"{label}: {value:.3f}")
+        histogram.legend(loc="center right" if name == "images" else "center left", frameon=False, fontsize="x-small")
+        histogram.set(ylabel="share of the maps (images x colours)", title="SROPs")
+        for ax in (spectrum, histogram):
+            ax.set(xscale="log", xlim=(bars[0], 1.02), xlabel=f"radius as SROP ({convention})")
+            for edge in halved:
+                limit = edge / 2 / outermost_ring(size)
                 ax.axvline(limit, color=_NOISE, linestyle=":", linewidth=0.8)
-                if ax is spectrum:
-                    ax.annotate(
-                        f"{halved}", (limit, 1), xycoords=("data", "axes fraction"), xytext=(1, -1),
-                        textcoords="offset points", rotation=90, va="top", fontsize="x-small",
-                    )  # fmt: skip
+                label = ax.annotate(f"{edge}", (limit, 1), xycoords=("data", "axes fraction"), fontsize="x-small")
+                label.set(rotation=90, va="top", ha="right")
             sns.despine(ax=ax)
-    figure.suptitle(f"Dotted: the highest frequency that {size} x {size}, {size // 2} x {size // 2} ... can carry")
+    figure.suptitle(
+        f"Dotted: the highest frequency along an axis that {size} x {size}, {halved[1]} x {halved[1]} ... carry"
+    )
     return figure
 
 
@@ -245,18 +246,22 @@ def figure4(channels: pd.DataFrame, baseline: pd.DataFrame, *, convention: str, 
     axes = figure.subplots(len(_INPUTS), len(sizes), squeeze=False)
     for (name, title, _), row in zip(_INPUTS, axes, strict=True):
         for size, ax in zip(sizes, row, strict=True):
-            boxes = channels[(channels["input"] == name) & (channels["output_size"] == size)].assign(
-                box=lambda rows: rows["network"] + ", " + rows["layer"]
-            )
+            boxes = channels[(channels["input"] == name) & (channels["output_size"] == size)]
+            present = [network for network in names if network in set(boxes["network"])]
             sns.boxplot(
-                boxes, x="box", y="mean", hue="network", palette=palette, showmeans=True, fliersize=1, linewidth=0.8,
-                width=0.7, legend=False, ax=ax,
+                boxes, x="network", y="mean", hue="network", order=present, palette=palette, legend=False, width=0.7,
+                linewidth=0.8, fliersize=1, showmeans=True, ax=ax,
                 meanprops={"marker": "^", "markerfacecolor": "white", "markeredgecolor": "black", "markersize": 5},
             )  # fmt: skip
-            expected = baseline.loc[(baseline["input"] == name) & (baseline["size"] == size), "mean"].item()
-            ax.axhline(expected, color="black", linestyle="--", linewidth=1)
-            shares = boxes.groupby("box", sort=False)["dead_share"].mean()
-            labels = [f"{box}" + (f" ({share:.0%} dead)" if share else "") for box, share in shares.items()]
+            pool = (baseline["input"] == name) & (baseline["size"] == size)
+            ax.axhline(baseline.loc[pool, "mean"].item(), color="black", linestyle="--", linewidth=1)
+            groups = boxes.groupby("network")
+            labels = [
+                f"{layer}\n{share:.0%} dead" if share >= 0.005 else layer
+                for layer, share in zip(
+                    groups["layer"].first()[present], groups["dead_share"].mean()[present], strict=True
+                )
+            ]
             ax.set_xticks(range(len(labels)), labels, rotation=90, fontsize="x-small")
             ax.set(title=f"{size} x {size}", xlabel="", ylabel="")
             ax.set_ylim(bottom=0)

@@ -14,8 +14,6 @@ from srop.hooks import reduced_layers
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
 from srop.statistics import DEAD_TREATMENTS
 
-STATISTICS = ("mean", "median", "lower_quartile", "upper_quartile", "std")
-
 
 @torch.inference_mode()
 def profile(
@@ -82,7 +80,7 @@ def profile(
             shape = " x ".join(map(str, maps.shape))
             raise ValueError(f"layer {label!r} ({module}) gives {shape}, not square maps: images x channels x n x n")
         if label not in counts:
-            counts[label] = _Counts(maps.shape, conventions, size, maps.device)
+            counts[label] = _Counts(label, maps.shape, conventions, size, maps.device)
         try:
             counts[label].add(maps)
         except ValueError as error:
@@ -105,22 +103,24 @@ def profile(
                     )
     if not total:
         raise ValueError("there are no images to profile")
-    tables = [
-        table.assign(layer=label, depth=depth)
-        for depth, (label, counted) in enumerate(counts.items())
-        for table in counted.tables()
-    ]
-    order = ["layer", "depth", "size", "channel", "images", "dead", *STATISTICS, "dead_share", "out_of_band_share"]
-    named = ["convention"] if isinstance(convention, Mapping) else []
-    return pd.concat(tables, ignore_index=True)[named + order]
+    parts = [part for depth, counted in enumerate(counts.values()) for part in counted.parts(depth)]
+    columns = {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+    table = pd.DataFrame({"convention": columns.pop("convention"), "layer": columns.pop("layer"), **columns})
+    return table if isinstance(convention, Mapping) else table.drop(columns="convention")
 
 
 class _Counts:
     """How many maps of each channel of a layer lie in which ring, under each convention."""
 
     def __init__(
-        self, shape: torch.Size, conventions: Mapping[str, Convention], reference: int, device: torch.device
+        self,
+        label: str,
+        shape: torch.Size,
+        conventions: Mapping[str, Convention],
+        reference: int,
+        device: torch.device,
     ) -> None:
+        self.label = label
         _, self.channels, _, self.size = shape
         self.conventions, self.reference, self.images = conventions, reference, 0
         self.dead = torch.zeros(self.channels, dtype=torch.long, device=device)
@@ -140,23 +140,24 @@ class _Counts:
             ring = (point * unit).round().nan_to_num(places - 1).long()
             rings += torch.bincount((channel * places + ring).flatten(), minlength=rings.numel()).view_as(rings)
 
-    def tables(self) -> Iterator[pd.DataFrame]:
+    def parts(self, depth: int) -> Iterator[dict[str, np.ndarray]]:
+        """Give the columns of the profile, for each convention and treatment of dead maps."""
         dead = self.dead.cpu().numpy()
         counted = {"one": dead, "omit": np.zeros_like(dead)}
         for name, rings, (_, unit) in zip(self.conventions, self.rings, self.grids, strict=True):
             rings = rings.cpu().numpy()
             values = np.append(np.arange(rings.shape[1] - 1) / unit, 1.0)
-            common = {
-                "convention": name,
-                "size": self.size,
-                "channel": np.arange(self.channels),
-                "images": self.images,
-                "dead_share": dead / self.images,
-                "out_of_band_share": (rings[:, -1] - dead) / self.images,
-            }
             for treatment in DEAD_TREATMENTS:
-                statistics = weighted_statistics(values, np.column_stack([rings[:, :-1], counted[treatment]]))
-                yield pd.DataFrame(common | {"dead": treatment} | statistics)
+                same = {"convention": name, "layer": self.label, "depth": depth, "size": self.size}
+                yield {
+                    **{column: np.full(self.channels, value) for column, value in same.items()},
+                    "channel": np.arange(self.channels),
+                    "images": np.full(self.channels, self.images),
+                    "dead": np.full(self.channels, treatment),
+                    **weighted_statistics(values, np.column_stack([rings[:, :-1], counted[treatment]])),
+                    "dead_share": dead / self.images,
+                    "out_of_band_share": (rings[:, -1] - dead) / self.images,
+                }
 
 
 def weighted_statistics(values: np.ndarray, counts: np.ndarray) -> dict[str, np.ndarray]:

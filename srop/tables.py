@@ -114,17 +114,9 @@ def layer_statistics(profile: pd.DataFrame) -> pd.DataFrame:
     keys = [column for column in profile if column not in {*of_channels, *shares, "mean"}]
     groups = profile.groupby(keys, sort=False, dropna=False)
     means = groups["mean"]
-    quartiles = means.quantile([0.25, 0.5, 0.75]).unstack()
-    statistics = pd.DataFrame(
-        {
-            "channels": groups.size(),
-            "mean": means.mean(),
-            "median": quartiles[0.5],
-            "lower_quartile": quartiles[0.25],
-            "upper_quartile": quartiles[0.75],
-            "std": means.std(),
-        }
-    )
+    statistics = means.agg(channels="size", mean="mean", median="median", std="std")
+    statistics.insert(3, "lower_quartile", means.quantile(0.25))
+    statistics.insert(4, "upper_quartile", means.quantile(0.75))
     return statistics.join(groups[shares].mean()).reset_index()
 
 
@@ -249,7 +241,8 @@ def box_statistics(channels: pd.DataFrame) -> pd.DataFrame:
     """
     keys = ["architecture", "title", "batch_norm", "input", "layer", "size"]
     groups = channels.groupby(keys, sort=False)
-    quartiles = groups["mean"].quantile([0.25, 0.5, 0.75]).unstack()
-    quartiles.columns = ["lower_quartile", "median", "upper_quartile"]
-    boxes = groups.agg(channels=("mean", "size"), mean=("mean", "mean"), dead_share=("dead_share", "mean"))
-    return boxes.join(quartiles).reset_index()
+    boxes = groups.agg(
+        channels=("mean", "size"), mean=("mean", "mean"), median=("mean", "median"), dead_share=("dead_share", "mean")
+    )
+    quartiles = {"lower_quartile": 0.25, "upper_quartile": 0.75}
+    return boxes.assign(**{name: groups["mean"].quantile(share) for name, share in quartiles.items()}).reset_index()

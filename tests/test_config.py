@@ -1,5 +1,6 @@
 """The configuration: what is refused, what a stage sees, and what counts as a change of code."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,14 @@ PROJECT = Path(__file__).parent.parent
 CONFIG = PROJECT / "config"
 SCRIPTS = PROJECT / "workflow" / "scripts"
 STAGES = sorted(script.stem for script in SCRIPTS.glob("*.py"))
+CHOICES = {"measure_backbone": ["architecture=resnet18"]}
 PRESETS = sorted(preset.stem for preset in (CONFIG / "preset").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_stage_composes_under_every_preset(stage, preset):
-    config = compose(CONFIG, stage, [f"preset={preset}"])
+    config = compose(CONFIG, stage, [f"preset={preset}", *CHOICES.get(stage, [])])
     values = OmegaConf.create(tracked(config, SCRIPTS / f"{stage}.py")["values"])
     for key in config.stage.reads:
         assert OmegaConf.select(values, key) is not None
@@ -52,6 +54,14 @@ def test_embedded_is_the_default():
         ("digits.kappas=[0.5,1]", ValueError, r"digits.kappas=\[0.5, 1.0\]"),
         ("+digits.variants={x:{case:case2,w:2,set:[]}}", ValueError, "digits.variants.x.w"),
         ("figures.layer=conv9", ValueError, "figures.layer=conv9"),
+        ("figures.example=20", ValueError, "figures.example=20"),
+        ("backbones.architectures=[]", ValueError, "at least one value"),
+        ("backbones.batch_norms=[frozen]", HydraException, "frozen"),
+        ("backbones.calibration=21", ValueError, "backbones.calibration=21"),
+        ("backbones.images.source=folder", ValueError, "give a folder with"),
+        ("backbones.images.folder=/images", ValueError, "and only with it"),
+        ("+backbones.seeds_of.resnet18=[1,1]", ValueError, r"backbones.seeds_of.resnet18=\[1, 1\]"),
+        ("backbones.noise=0", ValueError, "backbones.noise=0"),
     ],
 )
 def test_bad_values(override, error, message):
@@ -66,6 +76,51 @@ def test_a_variant_is_named_as_a_folder_can_be():
         check(config)
 
 
+ARCHITECTURE = """
+title: Mine
+source: torchvision
+model: resnet18
+layers: {conv0: relu, resblk1.0: layer1.0}
+downscaling: [conv0]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "message"),
+    [
+        ("layers:", "laysers:", HydraException, "(?s)mine.*laysers"),
+        ("torchvision", "torchvison", HydraException, "(?s)mine.*torchvison.*torchvision, timm, antialiased_cnns"),
+        ("[conv0]", "[conv1]", ValueError, r"architecture.downscaling=\['conv1'\]: there are conv0, resblk1.0"),
+        ("layer1.0}", "relu}", ValueError, "architecture.layers.*none twice"),
+        ("title", "weights: {random: {file: a, sha256: b}}\ntitle", ValueError, "only they, have no file"),
+        ("title", "mean: [0.5]\ntitle", ValueError, "three colours"),
+        ("model: resnet18\n", "", ValueError, "architecture.model"),
+    ],
+)
+def test_an_architecture_with_a_mistake_is_refused(tmp_path, old, new, error, message):
+    config = shutil.copytree(CONFIG, tmp_path / "config")
+    (config / "architecture" / "mine.yaml").write_text(ARCHITECTURE.replace(old, new, 1))
+    with pytest.raises(error, match=message):
+        compose(config, "measure_backbone", ["architecture=mine"])
+
+
+def test_a_users_own_module_is_tracked(tmp_path, monkeypatch):
+    config = shutil.copytree(CONFIG, tmp_path / "config")
+    (config / "architecture" / "mine.yaml").write_text(
+        ARCHITECTURE.replace("torchvision", "module").replace("resnet18", "my_tracked_networks:tiny")
+    )
+    composed = compose(config, "measure_backbone", ["architecture=mine"])
+    script = SCRIPTS / "measure_backbone.py"
+    with pytest.raises(ValueError, match=r"no module my_tracked_networks; .*PYTHONPATH"):
+        tracked(composed, script)
+    monkeypatch.syspath_prepend(tmp_path)
+    module = tmp_path / "my_tracked_networks.py"
+    module.write_text("tiny = 1")
+    before = tracked(composed, script)["code"]
+    module.write_text("tiny = 2")
+    assert tracked(composed, script)["code"] != before
+
+
 def test_a_stage_sees_only_what_it_declares():
     values = values_of(compose(CONFIG, "train_digits", []))
     assert values.digits.training.lr == 0.001
@@ -78,7 +133,18 @@ CHANGES = {
     "digits.data.frog.index=5": {"prepare_digits"},
     "digits.kappas=[0.9]": {"measure_kappa"},
     "digits.conventions=[published]": {"measure_digits", "measure_kappa"},
-    "figures.convention=centred": {"plot_figure2", "plot_figure3", "plot_kappa"},
+    "backbones.conventions=[published]": {"measure_backbone", "measure_baseline"},
+    "backbones.images.count=15": {"prepare_images"},
+    "backbones.noise=5": {"measure_backbone", "measure_baseline", "plot_figure1"},
+    "figures.convention=centred": {
+        "plot_figure1",
+        "plot_figure2",
+        "plot_figure3",
+        "plot_figure4",
+        "plot_kappa",
+        "tabulate_table2",
+    },
+    "figures.dead=one": {"plot_figure4", "tabulate_table2"},
     "digits.w=[0,1]": set(),
     "data.root=/elsewhere": set(),
 }
@@ -86,7 +152,7 @@ CHANGES = {
 
 def test_only_values_that_a_stage_reads_change_what_it_depends_on():
     composed = {
-        (stage, override): compose(CONFIG, stage, [override])
+        (stage, override): compose(CONFIG, stage, [override, *CHOICES.get(stage, [])])
         for stage in STAGES
         for override in ("preset=embedded", *CHANGES)
     }

@@ -22,11 +22,14 @@ PROJECT = Path(__file__).parent.parent
 
 pytestmark = pytest.mark.slow
 
+BACKBONES = {"tabulate_backbones": 1, "table1": 1, "table2": 1, "figure4": 1, "provenance": 1, "all": 1}
 AFTER_TABLE = {"figure2": 1, "figure3": 1, "provenance": 1, "all": 1}
 AFTER_MODELS = AFTER_TABLE | {"measure_kappa": 1, "figure_kappa": 1, "tabulate_digits": 1}
-FIGURES = {"figure2": 1, "figure3": 1, "figure_kappa": 1, "provenance": 1, "all": 1}
+FIGURES = {"figure1": 1, "figure2": 1, "figure3": 1, "figure4": 1, "figure_kappa": 1, "provenance": 1, "all": 1}
 VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
-EVERYTHING = AFTER_MODELS | VARIANT | {"prepare_digits": 2, "train_digits": 4, "measure_digits": 4}
+IMAGES = BACKBONES | {"prepare_images": 1, "measure_baseline": 1, "measure_backbone": 2, "figure1": 1}
+MEASURES = AFTER_MODELS | VARIANT | BACKBONES | {"measure_digits": 4, "measure_baseline": 1, "measure_backbone": 2}
+EVERYTHING = MEASURES | IMAGES | {"prepare_digits": 2, "train_digits": 4}
 
 
 def copy_project(folder: Path) -> Path:
@@ -84,7 +87,7 @@ def results(project) -> Path:
 
 
 def test_every_figure_and_table_is_there(results):
-    for stem in ("figure2", "figure2-conv2", "figure2-pool", "figure3", "kappa"):
+    for stem in ("figure1", "figure2", "figure2-conv2", "figure2-pool", "figure3", "figure4", "kappa"):
         for ending in ("svg", "png", "csv"):
             assert (results / "figures" / f"{stem}.{ending}").stat().st_size > 200
     for rule in EVERYTHING.keys() - {"all"}:
@@ -129,7 +132,7 @@ def test_provenance(results):
     assert record["values"]["digits"]["training"]["epochs"] == 1
     assert {"torch", "snakemake", "hydra-core"} <= record["versions"].keys()
     assert record["hardware"]["cores"] >= 1
-    assert record["origins"] == [{"commit": None, "device": record["origins"][0]["device"], "tables": 6}]
+    assert record["origins"] == [{"commit": None, "device": record["origins"][0]["device"], "tables": 8}]
     for table in results.rglob("*.parquet"):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
         assert {"commit", "versions", "values", "code", "device"} <= metadata.keys()
@@ -173,8 +176,9 @@ CHANGES = {
     "code of the figures": (edit("srop/plotting.py", "alpha=0.4", "alpha=0.5"), FIGURES),
     "code of the measure": (
         edit("srop/rolloff.py", "_ROUNDING = 32", "_ROUNDING = 33"),
-        AFTER_MODELS | VARIANT | {"measure_digits": 4},
+        MEASURES | {"figure1": 1},
     ),
+    "code of the images": (edit("srop/images.py", "manual_seed(0)", "manual_seed(1)"), IMAGES),
     "code of a script": (
         edit("workflow/scripts/plot_kappa.py", "style()", "style(), style()"),
         {
@@ -183,7 +187,20 @@ CHANGES = {
             "all": 1,
         },
     ),
-    "figures.convention": (edit("config/figures.yaml", "published", "centred"), FIGURES),
+    "figures.convention": (edit("config/figures.yaml", "published", "centred"), FIGURES | {"table2": 1}),
+    "an architecture's layers": (
+        edit("config/architecture/resnet18.yaml", "pool1: maxpool", "pool1: layer1"),
+        BACKBONES | {"measure_backbone": 1},
+    ),
+    "backbones.architectures, one more": (
+        edit("config/preset/smoke.yaml", "[alexnet, resnet18]", "[alexnet, resnet18, resnet34]"),
+        {rule: jobs for rule, jobs in BACKBONES.items() if rule != "figure4"} | {"measure_backbone": 1},
+    ),
+    "backbones.images": (edit("config/preset/smoke.yaml", "images: {count: 2}", "images: {count: 3}"), IMAGES),
+    "backbones.seeds, one more": (
+        edit("config/preset/smoke.yaml", "  noise: 2\n  seeds: [0]", "  noise: 2\n  seeds: [0, 1]"),
+        BACKBONES | {"measure_backbone": 2},
+    ),
     "digits.kappas": (
         edit("config/preset/smoke.yaml", "kappas: [0.5,", "kappas: [0.6,"),
         {"measure_kappa": 1, "figure_kappa": 1, "provenance": 1, "all": 1},
@@ -205,7 +222,7 @@ CHANGES = {
         AFTER_MODELS | {"train_digits": 2, "measure_digits": 2},
     ),
     "digits.seeds, one more": (
-        edit("config/preset/smoke.yaml", "seeds: [0]", "seeds: [0, 1]"),
+        edit("config/preset/smoke.yaml", "w: [0, 1]\n  seeds: [0]", "w: [0, 1]\n  seeds: [0, 1]"),
         AFTER_MODELS | VARIANT | {"train_digits": 4, "measure_digits": 4},
     ),
     "digits.layers": (
@@ -250,9 +267,9 @@ def test_lost_figure_is_redrawn_alone(project, results):
 
 def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     again = copy_project(tmp_path)
-    assert snakemake(again, "digits").returncode == 0
+    assert snakemake(again, "digits", "backbones").returncode == 0
     tables = sorted((results / "tables").rglob("*.csv"))
-    assert len(tables) == 5
+    assert len(tables) == 9
     for table in tables:
         assert (again / "results" / "smoke" / table.relative_to(results)).read_bytes() == table.read_bytes(), table.name
 
@@ -275,6 +292,11 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
         (["preset=smoke", "name=", "set=digits.w=[0.5]"], "add name=NAME"),
         (["preset=smoke", "name=a", "set=preset=paper"], "give the preset beside set"),
         (["preset=smoke", "device=banana"], "device=banana"),
+        (
+            ["preset=smoke", "name=a", "set=backbones.architectures=[resnet81]"],
+            "config/architecture/ holds no resnet81",
+        ),
+        (["preset=smoke", "name=a", "set=backbones.architectures=[alexnet]"], "figures.figure4: resnet18"),
     ],
 )
 def test_bad_settings_are_refused_before_anything_runs(tmp_path, config, message):

@@ -62,13 +62,17 @@ def configuration(stage, *overrides):
     try:
         return compose(PROJECT / "config", stage, [*SETTINGS, *overrides])
     except (HydraException, OmegaConfBaseException, ValueError) as error:
-        raise WorkflowError(f"{error}\n\nconfig/README.md describes every key and preset.") from error
+        chosen = "".join(f" ({override})" for override in overrides)
+        raise WorkflowError(f"{error}{chosen}\n\nconfig/README.md describes every key and preset.") from error
 
 
 @cache
 def tracked_by(stage, *overrides):
     """Say what the results of a stage depend on beside its inputs: a change of it reruns the stage's rules."""
-    return tracked(configuration(stage, *overrides), SCRIPTS / f"{stage}.py")
+    try:
+        return tracked(configuration(stage, *overrides), SCRIPTS / f"{stage}.py")
+    except ValueError as error:
+        raise WorkflowError(f"{' '.join([stage, *overrides])}: {error}") from error
 
 
 EXPERIMENT = configuration("base")

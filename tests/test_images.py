@@ -1,0 +1,107 @@
+"""Natural images and noise: how they are chosen, cropped and refused."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from srop.images import (
+    folder_images,
+    foolbox_images,
+    image_batches,
+    imagenette_images,
+    noise_batches,
+    read_image,
+)
+
+
+def save(path, size=(40, 30), colour=(255, 0, 0)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path)
+    return path
+
+
+def test_foolbox_ships_twenty():
+    files = foolbox_images(20)
+    assert len({file.name.split("_")[1] for file in files}) == 20
+    assert read_image(files[10], 224).shape == (3, 224, 224)
+    with pytest.raises(ValueError, match=r"backbones\.images\.count=21: foolbox ships 20"):
+        foolbox_images(21)
+
+
+def test_folder_is_read_evenly_whatever_its_depth(tmp_path):
+    for name in ("a/1.JPEG", "a/2.png", "b/3.jpg", "b/c/4.jpg"):
+        save(tmp_path / name)
+    (tmp_path / "notes.txt").write_text("no image")
+    assert [file.name for file in folder_images(tmp_path, 2)] == ["1.JPEG", "3.jpg"]
+    assert [file.name for file in folder_images(tmp_path, 4)] == ["1.JPEG", "2.png", "3.jpg", "4.jpg"]
+    with pytest.raises(ValueError, match=r"count=5: .* holds 4 images"):
+        folder_images(tmp_path, 5)
+    with pytest.raises(FileNotFoundError, match=r"backbones\.images\.folder=.*nowhere"):
+        folder_images(tmp_path / "nowhere", 1)
+
+
+def test_imagenette_must_be_whole(tmp_path, monkeypatch):
+    for number in range(3):
+        save(tmp_path / f"imagenette2-320/val/n0{number}/{number}.JPEG")
+    with pytest.raises(FileNotFoundError, match=r"holds 3 of Imagenette's 3925.*data\.root"):
+        imagenette_images(tmp_path, 2, download=False)
+    monkeypatch.setattr("srop.images._IMAGENETTE_VALIDATION", 3)
+    assert len(imagenette_images(tmp_path, 2, download=False)) == 2
+
+
+def test_imagenette_downloads_only_when_told(tmp_path, monkeypatch):
+    def fail(*_arguments, **_options):
+        raise RuntimeError("no network")
+
+    monkeypatch.setattr("torchvision.datasets.imagenette.download_and_extract_archive", fail)
+    with pytest.raises(FileNotFoundError, match=r"could not be downloaded to .*no network.*by hand"):
+        imagenette_images(tmp_path, 2, download=True)
+    with pytest.raises(FileNotFoundError, match="holds 0 of"):
+        imagenette_images(tmp_path, 2, download=False)
+
+
+def test_central_crop_of_the_shorter_side(tmp_path):
+    pixels = np.zeros((64, 128, 3), np.uint8)
+    pixels[:, 32:96] = 255
+    Image.fromarray(pixels).save(tmp_path / "wide.png")
+    assert (read_image(tmp_path / "wide.png", 56) == 255).all()
+    Image.fromarray(pixels[:, :, 0]).save(tmp_path / "grey.png")
+    assert read_image(tmp_path / "grey.png", 32).shape == (3, 32, 32)
+
+
+def test_an_image_of_the_networks_own_size_is_not_resampled(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 255, (32, 40, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "small.png")
+    assert np.array_equal(read_image(tmp_path / "small.png", 32).permute(1, 2, 0), pixels[:, 4:36])
+
+
+@pytest.mark.parametrize("content", [b"", b"no image at all", b"\x89PNG\r\n\x1a\n broken"])
+def test_an_image_that_is_none_is_named(tmp_path, content):
+    file = tmp_path / "image.png"
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match=r"image\.png is no image"):
+        read_image(file, 32)
+
+
+def test_a_truncated_image_is_named(tmp_path):
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 255, (64, 64, 3), np.uint8)).save(tmp_path / "whole.jpg")
+    (tmp_path / "half.jpg").write_bytes((tmp_path / "whole.jpg").read_bytes()[:900])
+    with pytest.raises(ValueError, match=r"half\.jpg is no image, or a damaged one"):
+        read_image(tmp_path / "half.jpg", 32)
+
+
+def test_images_are_normalised():
+    images = torch.tensor([0, 51, 255], dtype=torch.uint8)[None, :, None, None].expand(5, 3, 4, 4)
+    batches = list(image_batches(images, [0.0, 0.2, 0.5], [1.0, 0.5, 0.25], 2))
+    assert [len(batch) for batch in batches] == [2, 2, 1]
+    torch.testing.assert_close(batches[0][0, :, 0, 0], torch.tensor([0.0, 0.0, 2.0]))
+
+
+def test_noise_is_white_and_always_the_same():
+    ones, threes = (torch.cat(list(noise_batches(7, 27, batch))) for batch in (1, 3))
+    assert torch.equal(ones, threes)
+    assert ones.shape == (7, 3, 27, 27)
+    assert abs(ones.mean()) < 0.03
+    assert ones.std().item() == pytest.approx(1, abs=0.02)

@@ -1,0 +1,142 @@
+"""Networks by name, their weights and their batch norms, and what is refused."""
+
+import hashlib
+import pickle
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from srop.models import benchmark_pools, build_network, calibrate_batch_norm, load_weights
+
+
+def sha256(file) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def small() -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 2, 3), nn.BatchNorm2d(2))
+
+
+def test_seed_is_the_networks():
+    first, again, other = (build_network("torchvision", "resnet18", {}, seed=seed) for seed in (0, 0, 1))
+    assert torch.equal(first.conv1.weight, again.conv1.weight)
+    assert not torch.equal(first.conv1.weight, other.conv1.weight)
+    assert not first.training
+
+
+def test_random_vgg16_bn_with_its_initial_statistics_is_vgg16():
+    """Both draw the same weights; the epsilon of the batch norms remains."""
+    plain, normed = (build_network("torchvision", name, {}, seed=0) for name in ("vgg16", "vgg16_bn"))
+    image = torch.randn(1, 3, 64, 64)
+    with torch.inference_mode():
+        torch.testing.assert_close(normed.features(image), plain.features(image), rtol=1e-3, atol=1e-5)
+
+
+def test_filter_size_reaches_the_antialiased_network():
+    blurs = [
+        build_network("antialiased_cnns", "alexnet", {"filter_size": size}, seed=0).features[2].filt_size
+        for size in (2, 3)
+    ]
+    assert blurs == [2, 3]
+
+
+def test_anybodys_own_network(tmp_path, monkeypatch):
+    (tmp_path / "my_networks.py").write_text("from torch import nn\ndef tiny(width): return nn.Conv2d(3, width, 3)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert build_network("module", "my_networks:tiny", {"width": 5}, seed=0).out_channels == 5
+
+
+@pytest.mark.parametrize(
+    ("source", "model", "arguments", "message"),
+    [
+        ("torchvision", "resnet81", {}, "resnet81: there is no such network; the nearest are .*resnet1"),
+        ("timm", "convnext_tinny", {}, "nearest are .*convnext_tiny"),
+        ("antialiased_cnns", "resnet17", {}, "nearest are .*resnet1"),
+        ("torchvision", "resnet18", {"filter_size": 3}, r"does not take architecture.arguments=\{'filter_size': 3\}"),
+        ("module", "srop.models:nope", {}, "srop.models:nope.*PYTHONPATH"),
+        ("module", "nowhere:network", {}, "No module named 'nowhere'.*PYTHONPATH"),
+        ("module", "nowhere", {}, "write package.module:function"),
+        ("module", "builtins:dict", {}, "gives a dict, not a torch.nn.Module"),
+    ],
+)
+def test_networks_that_do_not_exist(source, model, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        build_network(source, model, arguments, seed=0)
+
+
+def test_calibration_takes_the_statistics_of_its_images():
+    torch.manual_seed(0)
+    # The second batch norm sees the first one divide by n, where the running variance is over n - 1.
+    network, images = small().eval(), 3 + 2 * torch.randn(8, 3, 16, 16)
+    calibrate_batch_norm(network, images)
+    assert not any(module.training for module in network.modules())
+    with torch.inference_mode():
+        for layers in (2, 5):
+            normed = network[:layers](images)
+            torch.testing.assert_close(normed.mean((0, 2, 3)), torch.zeros(normed.shape[1]), atol=1e-3, rtol=0)
+            torch.testing.assert_close(normed.var((0, 2, 3)), torch.ones(normed.shape[1]), atol=3e-3, rtol=0)
+    assert network[1].momentum == 0.1
+
+
+def test_calibration_forgets_the_statistics_before():
+    torch.manual_seed(0)
+    network, images = small().eval(), torch.randn(4, 3, 16, 16)
+    calibrate_batch_norm(network, images + 100)
+    calibrate_batch_norm(network, images)
+    again = network[1].running_mean.clone()
+    calibrate_batch_norm(network, images)
+    assert torch.equal(network[1].running_mean, again)
+
+
+def test_benchmark_halves():
+    pools = benchmark_pools(5)
+    assert [pools[: count + 1](torch.zeros(1, 3, 224, 224)).shape[-1] for count in range(6)] == [
+        224,
+        112,
+        56,
+        28,
+        14,
+        7,
+    ]
+
+
+@pytest.mark.parametrize("kind", ["torch", "safetensors"])
+def test_weights_from_a_file(tmp_path, kind):
+    source, target = small(), small()
+    if kind == "torch":
+        file = tmp_path / "weights.th"
+        state = {f"module.{name}": value for name, value in source.state_dict().items()}
+        torch.save({"state_dict": state, "epoch": 3}, file)
+        load_weights(target, file, sha256=sha256(file), key="state_dict", strip_prefix="module.")
+    else:
+        file = tmp_path / "weights.safetensors"
+        save_file(source.state_dict(), file)
+        load_weights(target, file, sha256=sha256(file))
+    assert all(torch.equal(source.state_dict()[name], value) for name, value in target.state_dict().items())
+
+
+class Code:
+    def __reduce__(self):
+        return print, ("executed",)
+
+
+def test_weights_that_are_refused(tmp_path, capsys):
+    file = tmp_path / "weights.pth"
+    with pytest.raises(FileNotFoundError, match=r"weights\.pth are missing"):
+        load_weights(small(), file, sha256="0" * 64)
+    torch.save(small().state_dict(), file)
+    with pytest.raises(ValueError, match=f"not the file that sha256=0*.*{sha256(file)}"):
+        load_weights(small(), file, sha256="0" * 64)
+    with pytest.raises(ValueError, match="belongs to another network"):
+        load_weights(nn.Conv2d(1, 1, 1), file, sha256=sha256(file))
+    with pytest.raises(ValueError, match=r"has no 'state_dict'; it has 0\.weight"):
+        load_weights(small(), file, sha256=sha256(file), key="state_dict")
+    with pytest.raises(ValueError, match=r"'0\.weight' does not begin with strip_prefix='module\.'"):
+        load_weights(small(), file, sha256=sha256(file), strip_prefix="module.")
+    file.write_bytes(pickle.dumps(Code()))
+    with pytest.raises(ValueError, match="something else than tensors; it is not loaded") as refused:
+        load_weights(small(), file, sha256=sha256(file))
+    assert "weights_only" not in str(refused.value)
+    assert "executed" not in capsys.readouterr().out

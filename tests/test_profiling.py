@@ -1,0 +1,180 @@
+"""Profiles against the activations themselves, and what they refuse."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from torch import nn
+
+from srop import CENTRED, CONVENTIONS, PRINTED, dead_maps, layer_statistics, profile, rolloff_points, summarise
+from srop.profiling import weighted_statistics
+
+STATISTICS = ["mean", "median", "lower_quartile", "upper_quartile", "std", "dead_share", "out_of_band_share"]
+
+
+def network() -> nn.Sequential:
+    """Two layers of maps; some of the first die, and a checkerboard in the second is out of band."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(inplace=True), nn.AvgPool2d(2))
+    with torch.no_grad():
+        model[0].bias.copy_(torch.linspace(-2, 0.5, 16))
+    return model
+
+
+def images(count: int, size: int = 32) -> torch.Tensor:
+    return torch.randn(count, 3, size, size, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_equals_the_statistics_of_the_activations(name):
+    model, inputs = network(), images(9)
+    table = profile(model, inputs.split(4), {"conv": "1", "pool": "2"}, convention=CONVENTIONS[name])
+    with torch.no_grad():
+        maps = {"conv": model[:2](inputs), "pool": model(inputs)}
+    for depth, (layer, values) in enumerate(maps.items()):
+        points = rolloff_points(values, convention=CONVENTIONS[name], reference=32).double()
+        for dead in ("one", "omit"):
+            rows = table[(table["layer"] == layer) & (table["dead"] == dead)]
+            assert (rows["depth"] == depth).all()
+            assert (rows["size"] == values.shape[-1]).all()
+            assert (rows["images"] == 9).all()
+            assert rows["channel"].tolist() == list(range(16))
+            expected = summarise(points, dead_maps(values), dim=0, dead=dead)
+            for statistic in STATISTICS:
+                np.testing.assert_allclose(rows[statistic], getattr(expected, statistic), atol=1e-7, err_msg=statistic)
+    assert table["dead_share"].between(0.01, 0.99).any()
+    assert (table["dead_share"] == 1).any()
+
+
+def test_out_of_band_maps_are_counted_apart():
+    checkerboard = torch.tensor([[1.0, -1.0], [-1.0, 1.0]]).tile(8, 8)
+    inputs = torch.stack([checkerboard, torch.zeros(16, 16), images(1, 16)[0, 0]])[None]
+    table = profile(nn.Identity(), [inputs], [""], convention=CENTRED)
+    omitted = table[table["dead"] == "omit"]
+    assert omitted["out_of_band_share"].tolist() == [1, 0, 0]
+    assert omitted["dead_share"].tolist() == [0, 1, 0]
+    assert omitted["mean"].isna().tolist() == [True, True, False]
+    assert table[table["dead"] == "one"]["mean"].isna().tolist() == [True, False, False]
+
+
+def test_does_not_depend_on_the_batch():
+    model, inputs = network(), images(20)
+    one, seven, twenty = (profile(model, inputs.split(size), ["1", "2"]) for size in (1, 7, 20))
+    pd.testing.assert_frame_equal(one, seven)
+    pd.testing.assert_frame_equal(one, twenty)
+
+
+def test_several_conventions_in_one_pass():
+    model, inputs = network(), images(3)
+    both = profile(model, [inputs], ["1", "2"], convention=CONVENTIONS)
+    for name, convention in CONVENTIONS.items():
+        alone = profile(model, [inputs], ["1", "2"], convention=convention)
+        rows = both[both["convention"] == name].drop(columns="convention").reset_index(drop=True)
+        pd.testing.assert_frame_equal(rows, alone)
+
+
+def test_reference_defaults_to_the_inputs_size():
+    model, inputs = network(), images(2)
+    pd.testing.assert_frame_equal(profile(model, [inputs], ["2"]), profile(model, [inputs], ["2"], reference=32))
+    larger = profile(model, [inputs], ["2"], reference=64)
+    assert larger["mean"].mean() < profile(model, [inputs], ["2"])["mean"].mean()
+
+
+def test_takes_pairs_of_images_and_labels():
+    model, inputs = network(), images(2)
+    pairs = profile(model, [(inputs, torch.zeros(2))], ["1"])
+    pd.testing.assert_frame_equal(pairs, profile(model, [inputs], ["1"]))
+
+
+def test_leaves_the_network_as_it_was():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Dropout())
+    model.train()
+    model[1].eval()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    profile(model, [images(2)], ["1"])
+    assert [module.training for module in model] == [True, False, True]
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+    assert not any(module._forward_hooks for module in model.modules())
+
+
+class Odd(nn.Module):
+    """Layers that give no maps, or run other than once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.relu, self.never, self.flat, self.wide = nn.ReLU(), nn.ReLU(), nn.Flatten(), nn.AvgPool2d((2, 1))
+
+    def forward(self, x):
+        return self.flat(self.wide(self.relu(self.relu(x))))
+
+
+@pytest.mark.parametrize(
+    ("layers", "message"),
+    [
+        (["relu"], "'relu' .*runs 2 times"),
+        (["never"], "'never' .*runs never"),
+        ({"head": "flat"}, r"'head' \(flat\) gives 2 x 1536, not square maps"),
+        (["wide"], "'wide'.*2 x 3 x 16 x 32, not square maps"),
+        (["rleu"], "no layer 'rleu'; the nearest are relu"),
+        ({"a": "wide", "b": "wide"}, "two names for one layer"),
+    ],
+)
+def test_layers_that_cannot_be_profiled(layers, message):
+    with pytest.raises(ValueError, match=message):
+        profile(Odd(), [images(2)], layers)
+
+
+def test_bad_inputs():
+    with pytest.raises(ValueError, match="no images"):
+        profile(network(), [], ["1"])
+    with pytest.raises(ValueError, match=r"layer 'conv' \(1\): maps have NaN"):
+        profile(network(), [images(1) * torch.nan], {"conv": "1"})
+    with pytest.raises(RuntimeError, match=r"cannot take an input of 1 x 3 x 2 x 2; reflection padding.*larger inputs"):
+        profile(nn.Sequential(nn.ReflectionPad2d(3), nn.ReLU()), [images(1, 2)], ["1"])
+
+
+@given(
+    arrays(np.int64, (3, 6), elements=st.integers(0, 5)),
+    st.lists(st.floats(0, 1), min_size=6, max_size=6, unique=True).map(sorted).map(np.array),
+)
+def test_weighted_statistics_are_those_of_the_samples(counts, values):
+    found = weighted_statistics(values, counts)
+    for row, numbers in enumerate(counts):
+        sample = np.repeat(values, numbers)
+        if not len(sample):
+            assert all(np.isnan(found[name][row]) for name in found)
+            continue
+        assert found["mean"][row] == pytest.approx(sample.mean())
+        for name, share in (("lower_quartile", 0.25), ("median", 0.5), ("upper_quartile", 0.75)):
+            assert found[name][row] == pytest.approx(np.quantile(sample, share))
+        if len(sample) > 1:
+            assert found["std"][row] == pytest.approx(sample.std(ddof=1), abs=1e-12)
+        else:
+            assert np.isnan(found["std"][row])
+
+
+def test_layer_statistics_are_those_of_the_channels():
+    table = profile(network(), [images(4)], ["1", "2"], convention=PRINTED).assign(input="noise")
+    layers = layer_statistics(table)
+    assert layers[["layer", "dead"]].to_numpy().tolist() == [["1", "one"], ["1", "omit"], ["2", "one"], ["2", "omit"]]
+    for row in layers.itertuples():
+        means = table.loc[(table["layer"] == row.layer) & (table["dead"] == row.dead), "mean"]
+        assert row.channels == 16
+        assert row.mean == pytest.approx(means.mean())
+        assert row.lower_quartile == pytest.approx(means.quantile(0.25))
+        assert row.std == pytest.approx(means.std())
+    assert (layers["input"] == "noise").all()
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_cuda_equals_the_cpu_but_for_ties():
+    inputs = images(8)
+    cpu = profile(network(), inputs.split(3), ["1", "2"], convention=CONVENTIONS)
+    cuda = profile(network().cuda(), inputs.split(3), ["1", "2"], convention=CONVENTIONS)
+    assert (cpu["dead_share"] == cuda["dead_share"]).all()
+    # A tie moves one of eight images by one of 21 rings.
+    np.testing.assert_allclose(cuda["mean"], cpu["mean"], atol=1.01 / 21 / 8)
