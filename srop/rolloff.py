@@ -272,9 +272,12 @@ def _rings(
         return (repeats @ scaled) @ repeats
 
     @cache
-    def components(transform: int, spectrum: str) -> Tensor:
-        if spectrum == "magnitude":
-            return components(transform, "power").sqrt()
+    def rounding(dc_counts: bool) -> Tensor:
+        return _rounding(scaled if dc_counts else scaled - mean(size)[:, None, None], dim=(-2, -1))
+
+    # None of these refers to itself: a cycle would keep the spectra until the garbage collector comes.
+    @cache
+    def power(transform: int) -> Tensor:
         # Without its mean, a map's spectrum is exact to the rounding of what varies; DC is added where it counts.
         varying = scaled - mean(transform)[:, None, None]
         return _power(varying) if transform == size else _upsampled_power(varying, transform)
@@ -283,19 +286,18 @@ def _rings(
     for convention in conventions:
         ring_size = _ring_size(size, convention, reference)
         transform = size if ring_size % size == 0 else ring_size
-        dc_counts, power = convention.first_ring == 0, convention.spectrum == "power"
+        dc_counts, magnitude = convention.first_ring == 0, convention.spectrum == "magnitude"
         weights, dc_weights = _weights(size, ring_size, convention, maps.dtype, maps.device)
-        values = components(transform, convention.spectrum)
+        values = power(transform).sqrt() if magnitude else power(transform)
         with _full_precision(maps.device):
             rings = (weights @ values.T.contiguous()).T if weights.is_sparse else values @ weights.T
         if dc_counts:
             dc = mean(transform).abs() * transform**2
-            rings = rings + (dc.square() if power else dc)[:, None] * dc_weights
-        variation = scaled if dc_counts else scaled - mean(size)[:, None, None]
-        floor = _rounding(variation, dim=(-2, -1)) * (ring_size / size)
+            rings = rings + (dc if magnitude else dc.square())[:, None] * dc_weights
+        floor = rounding(dc_counts) * (ring_size / size)
         in_ring = ring_sizes(ring_size, convention.ring_centre, convention.first_ring)
         evenly = len(in_ring) if convention.ring_statistic == "mean" else int(in_ring.sum())
-        empty = (floor.square() if power else floor) * evenly
+        empty = (floor if magnitude else floor.square()) * evenly
         results.append((rings, empty.masked_fill(low == high, torch.inf)))
     return results
 

@@ -1,5 +1,7 @@
 """Profiles against the activations themselves, and what they refuse."""
 
+import gc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -81,6 +83,24 @@ def test_reference_defaults_to_the_inputs_size():
     pd.testing.assert_frame_equal(profile(model, [inputs], ["2"]), profile(model, [inputs], ["2"], reference=32))
     larger = profile(model, [inputs], ["2"], reference=64)
     assert larger["mean"].mean() < profile(model, [inputs], ["2"])["mean"].mean()
+
+
+def test_leaves_no_tensor_behind():
+    """A cycle of references would hold spectra until the garbage collector comes, and memory would grow."""
+    model, inputs = network(), images(4, 56)
+    profile(model, [inputs], ["1", "2"], convention=CONVENTIONS, reference=64)
+
+    def tensors() -> int:
+        return sum(type(thing) is torch.Tensor for thing in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = tensors()
+        profile(model, [inputs], ["1", "2"], convention=CONVENTIONS, reference=64)
+        assert tensors() == before
+    finally:
+        gc.enable()
 
 
 def test_takes_pairs_of_images_and_labels():

@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import srop
-from srop import CENTRED, CONVENTIONS, PRINTED, PUBLISHED, dead_maps, rolloff_points
+from srop import (
+    CENTRED,
+    CONVENTIONS,
+    PRINTED,
+    PUBLISHED,
+    dead_maps,
+    radial_spectrum,
+    rolloff_grid,
+    rolloff_points,
+)
 from srop.rings import outermost_ring
 
 TIE = {torch.float64: 1e-6, torch.float32: 1e-4}
@@ -348,3 +357,35 @@ def test_unchecked_non_finite_maps_have_no_srop():
 
 def test_public_names():
     assert set(srop.__all__) >= {"rolloff_points", "rolloff_points_1d", "summarise", "Convention", "PUBLISHED"}
+
+
+@pytest.mark.parametrize(("size", "reference"), [(24, None), (14, 56), (13, 56), (55, 224)])
+def test_several_conventions_equal_each_alone(size, reference):
+    maps = torch.relu(noise(20, size, size) - 0.5)
+    conventions = [*CONVENTIONS.values(), replace(PUBLISHED, kappa=0.6), replace(PRINTED, kappa=0.99)]
+    together = rolloff_points(maps, convention=conventions, reference=reference)
+    assert together.shape == (5, 20)
+    for points, convention in zip(together, conventions, strict=True):
+        assert torch.equal(points, rolloff_points(maps, convention=convention, reference=reference))
+
+
+@pytest.mark.parametrize("size", [14, 13])
+@pytest.mark.parametrize("spectrum", ["power", "magnitude"])
+def test_dc_counts_in_upsampled_maps_too(size, spectrum):
+    convention = replace(PUBLISHED, first_ring=0, spectrum=spectrum)
+    maps = noise(20, size, size, dtype=torch.float64) + torch.linspace(-2, 2, 20, dtype=torch.float64)[:, None, None]
+    found = rolloff_points(maps, convention=convention, reference=56)
+    np.testing.assert_allclose(found, oracle.rolloff_points(maps.numpy(), convention, 56))
+
+
+@pytest.mark.parametrize("reference", [None, 48, 56])
+def test_the_rolloff_point_is_read_from_the_radial_spectrum(reference):
+    maps = torch.relu(noise(10, 24, 24))
+    for convention in (PUBLISHED, CENTRED):
+        spectrum = radial_spectrum(maps, convention=convention, reference=reference)
+        outermost, unit = rolloff_grid(24, convention=convention, reference=reference)
+        assert spectrum.shape == (10, outermost)
+        torch.testing.assert_close(spectrum.sum(-1), torch.ones(10))
+        ring = (spectrum.cumsum(-1) < 0.85).sum(-1) + 1
+        assert torch.equal(ring / unit, rolloff_points(maps, convention=convention, reference=reference))
+    assert radial_spectrum(torch.zeros(1, 8, 8)).isnan().all()
