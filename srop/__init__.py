@@ -8,9 +8,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "convention": ["CENTRED", "CONVENTIONS", "PRINTED", "PUBLISHED", "Convention"],
         "hooks": ["reduced_layers"],
-        "profiling": ["profile"],
+        "profiling": ["layer_statistics", "profile"],
         "rolloff": ["dead_maps", "radial_spectrum", "rolloff_grid", "rolloff_points", "rolloff_points_1d"],
         "statistics": ["Summary", "summarise"],
-        "tables": ["layer_statistics"],
     },
 )

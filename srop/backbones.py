@@ -1,18 +1,18 @@
 """From an architecture to the profiles of its networks, and the baseline that they stand against."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from srop.convention import CONVENTIONS, Convention
+from srop.convention import CONVENTIONS
 from srop.images import image_batches, noise_batches
-from srop.models import benchmark_pools, build_network, calibrate_batch_norm, has_batch_norm, load_weights
+from srop.models import benchmark_pools, build_network, calibrate_batch_norm, has_batch_norm
 from srop.profiling import profile
-from srop.rolloff import radial_spectrum, rolloff_points
+from srop.weights import checked_download, load_weights, weights_file
 
 _HALVINGS = 5
 
@@ -24,6 +24,7 @@ def networks(
     seeds: Sequence[int],
     batch_norms: Sequence[str],
     calibration: Tensor,
+    download: bool = False,
 ) -> Iterator[tuple[dict[str, Any], nn.Module]]:
     """Go through an architecture's networks under one set of weights.
 
@@ -34,6 +35,7 @@ def networks(
         batch_norms: How the batch norms of random networks run: with their initial statistics, 0 and 1
             (``"running"``), or with those of the calibration images (``"batch"``).
         calibration: uint8 ``(count, 3, n, n)``, on the networks' device.
+        download: Whether a library may download a named set of weights.
 
     Yields:
         ``seed`` and ``batch_norm`` (``"none"`` for a network without, ``"trained"`` for one that is), and the network.
@@ -41,8 +43,14 @@ def networks(
     """
     source, model, arguments = (architecture[key] for key in ("source", "model", "arguments"))
     if weights != "random":
-        network = build_network(source, model, arguments, seed=0)
-        load_weights(network, **architecture["weights"][weights])
+        chosen = architecture["weights"][weights]
+        if chosen["set"] is None:
+            network = build_network(source, model, arguments)
+            options = {key: chosen[key] for key in ("sha256", "key", "strip_prefix")}
+            load_weights(network, weights_file(architecture, weights), **options)
+        else:
+            with checked_download(architecture, weights, download=download):
+                network = build_network(source, model, arguments, pretrained=chosen["set"])
         network = network.to(calibration.device, memory_format=torch.channels_last)
         yield {"seed": 0, "batch_norm": "trained" if has_batch_norm(network) else "none"}, network
         return
@@ -68,17 +76,28 @@ def measure_backbone(
 ) -> pd.DataFrame:
     """Profile a network over natural images and over white noise of the same size.
 
+    Beside each downscaling layer stand two curves of Figure 5, in which the benchmark max-pool takes its place:
+
+    - ``ds``: the pool goes over the previous downscaling layer, so that it replaces the intermediate layers too
+    - ``pool-only``: the pool goes over the last layer before
+
+    The first downscaling layer has none, nor has one that brings the maps to another size than the pool.
+
     Args:
         network: The network.
-        architecture: Its ``layers``, ``mean`` and ``std`` as in :class:`srop.config.Architecture`.
+        architecture: Its ``layers``, ``downscaling``, ``mean`` and ``std`` as in :class:`srop.config.Architecture`.
         images: uint8 ``(count, 3, n, n)``; n is the reference of all SROPs.
         noise: How many images of noise.
         conventions: Names in :data:`srop.convention.CONVENTIONS`.
         batch: Images at a time.
 
     Returns:
-        What :func:`srop.profile` gives for each, with the columns ``input`` (``"images"`` or ``"noise"``) and
-        ``reference``.
+        What :func:`srop.profile` gives for each, with the columns ``input`` (``"images"`` or ``"noise"``),
+        ``reference``, and ``curve`` (``"layer"``, ``"ds"`` or ``"pool-only"``); a curve's rows bear the name and depth
+        of the layer in whose place it stands.
+
+    Reference:
+        Yu et al. 2021, Sec. 4.2 and Figure 5.
     """
     size = images.shape[-1]
     inputs = {
@@ -89,9 +108,41 @@ def measure_backbone(
     tables = []
     for name, batches in inputs.items():
         batches = (part.to(memory_format=torch.channels_last) for part in batches)
-        table = profile(network, batches, architecture["layers"], convention=chosen)
-        tables.append(table.assign(input=name, reference=size))
+        pooled = benchmark_curves(list(architecture["layers"]), architecture["downscaling"])
+        modules = {label: architecture["layers"][layer] for label, layer in pooled.items()}
+        table = profile(network, batches, architecture["layers"], convention=chosen, pooled=modules)
+        tables.append(_place_curves(table).assign(input=name, reference=size))
     return pd.concat(tables, ignore_index=True)
+
+
+def benchmark_curves(layers: Sequence[str], downscaling: Sequence[str]) -> dict[str, str]:
+    """Say which layers the benchmark pool goes over, for the curves of Figure 5.
+
+    Args:
+        layers: All layers, in the order of the forward pass.
+        downscaling: Those that bring the maps to another size.
+
+    Returns:
+        For ``"ds|<layer>"`` and ``"pool-only|<layer>"``, of each downscaling layer but the first, the layer before.
+
+    Example:
+        >>> benchmark_curves(["pool1", "conv1", "pool2"], ["pool1", "pool2"])
+        {'ds|pool2': 'pool1', 'pool-only|pool2': 'conv1'}
+    """
+    curves = {}
+    for before, layer in pairwise(downscaling):
+        curves |= {f"ds|{layer}": before, f"pool-only|{layer}": layers[layers.index(layer) - 1]}
+    return curves
+
+
+def _place_curves(table: pd.DataFrame) -> pd.DataFrame:
+    """Tell the curves from the layers, and give them the depth of the layer that they replace."""
+    parts = table["layer"].str.rpartition("|")
+    table = table.assign(curve=parts[0].where(parts[0] != "", "layer"), layer=parts[2])
+    own = table[table["curve"] == "layer"].drop_duplicates("layer").set_index("layer")
+    own = own.assign(depth=own["depth"].rank(method="dense").astype(int) - 1)
+    table = table.assign(depth=table["layer"].map(own["depth"]))
+    return table[(table["curve"] == "layer") | (table["size"] == table["layer"].map(own["size"]))]
 
 
 def measure_baseline(images: Tensor, *, noise: int, conventions: Sequence[str], batch: int) -> pd.DataFrame:
@@ -111,7 +162,7 @@ def measure_baseline(images: Tensor, *, noise: int, conventions: Sequence[str], 
     """
     layers = ["input", *(f"pool{number}" for number in range(1, _HALVINGS + 1))]
     # An SROP does not depend on mean and standard deviation of its map.
-    benchmark = {"layers": {layer: layer for layer in layers}, "mean": [0.0] * 3, "std": [1.0] * 3}
+    benchmark = {"layers": {layer: layer for layer in layers}, "downscaling": [], "mean": [0.0] * 3, "std": [1.0] * 3}
     return measure_backbone(
         benchmark_pools(_HALVINGS), benchmark, images, noise=noise, conventions=conventions, batch=batch
     )
@@ -134,34 +185,3 @@ def describe(channels: pd.DataFrame, architecture: Mapping[str, Any], *, name: s
     )
     keys = ["architecture", "title", "antialiased", "weights", "seed", "batch_norm", "input", "reference"]
     return table[keys + [column for column in table if column not in keys]]
-
-
-def low_nyquist_prior(images: Tensor, *, noise: int, convention: Convention) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Measure the inputs themselves: radial spectra and SROPs of natural images and of noise.
-
-    Args:
-        images: uint8 ``(count, 3, n, n)``.
-        noise: How many images of noise.
-        convention: Which definition.
-
-    Returns:
-        Spectra: a row per ``input`` and ring, with ``radius`` (in units of the SROP) and the ``lower_quartile``,
-        ``median`` and ``upper_quartile`` of the ring's ``share`` over all maps. Points: a row per ``input``, ``image``
-        and ``colour``, with ``srop``.
-
-    Reference:
-        Yu et al. 2021, Figure 1.
-    """
-    size = images.shape[-1]
-    inputs = {"images": images.float(), "noise": torch.cat(list(noise_batches(noise, size, noise)))}
-    spectra, points = [], []
-    for name, maps in inputs.items():
-        shares = radial_spectrum(maps, convention=convention).flatten(0, 1)
-        lower, median, upper = shares.nanquantile(torch.tensor([0.25, 0.5, 0.75]), dim=0).numpy()
-        ring = np.arange(len(median)) + convention.first_ring
-        quartiles = {"lower_quartile": lower, "median": median, "upper_quartile": upper}
-        spectra.append(pd.DataFrame({"input": name, "radius": ring / ring[-1], **quartiles}))
-        of_maps = rolloff_points(maps, convention=convention).numpy()
-        index = pd.MultiIndex.from_product([[name], range(len(maps)), range(3)], names=["input", "image", "colour"])
-        points.append(pd.DataFrame({"srop": of_maps.ravel()}, index=index).reset_index())
-    return pd.concat(spectra, ignore_index=True), pd.concat(points, ignore_index=True)

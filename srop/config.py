@@ -112,12 +112,16 @@ class Backbones:
 
 @dataclass
 class Weights:
-    """A file of weights."""
+    """Weights in a file: anybody's, one that a package ships, or a named set that the network's library downloads."""
 
     file: str = MISSING
-    sha256: str = MISSING
+    package: str | None = None
+    set: str | None = None
+    sha256: str | None = None
     key: str | None = None
     strip_prefix: str = ""
+    megabytes: float | None = None
+    licence: str | None = None
 
 
 @dataclass
@@ -144,6 +148,7 @@ class Figures:
     convention: str = MISSING
     dead: DeadTreatment = MISSING
     example: int = MISSING
+    batch_norm: BatchNorm = MISSING
     figure4: list[str] = MISSING
 
 
@@ -219,6 +224,12 @@ def check(config: DictConfig) -> None:
             config.figures.convention in {*config.digits.conventions} & {*config.backbones.conventions},
             "it must be one of digits.conventions and of backbones.conventions",
         ),
+        ("figures.figure4", *_some(config.figures.figure4)),
+        (
+            "figures.batch_norm",
+            config.figures.batch_norm in config.backbones.batch_norms,
+            "it must be one of backbones.batch_norms",
+        ),
         (
             "figures.example",
             0 <= config.figures.example < config.backbones.images.count,
@@ -288,12 +299,20 @@ def _architecture_requirements(architecture: DictConfig | None) -> Iterator[tupl
     yield "architecture.layers", *_some(architecture.layers.values())
     yield "architecture.downscaling", *_among(architecture.layers, architecture.downscaling)
     yield "architecture.input_size", architecture.input_size >= 4, "a spectrum needs at least 4 x 4"
+    yield (
+        "architecture.arguments",
+        not architecture.arguments.keys() & {"weights", "pretrained", "checkpoint_path"},
+        "weights are named under architecture.weights",
+    )
     for key in ("mean", "std"):
         yield f"architecture.{key}", len(architecture[key]) == 3, "there are three colours"
     for name, weights in architecture.weights.items():
         key = f"architecture.weights.{name}"
         yield key, *_folder(name)
         yield key, (name == "random") == (weights is None), "random weights, and only they, have no file"
+        if weights is not None:
+            yield f"{key}.file", weights.file is not None, "weights lie in a file"
+            yield f"{key}.sha256", weights.set or weights.sha256, "a file that is no library's own needs its sha256"
 
 
 def _some(values: Iterable[object]) -> tuple[bool, str]:
@@ -355,24 +374,31 @@ def tracked(config: DictConfig, script: Path) -> dict[str, Any]:
         script: The stage's script.
 
     Returns:
-        ``values``: the values that the stage reads; ``code``: a hash of its script and of the modules under
-        ``stage.code``, which neither comments, docstrings nor formatting change.
+        ``values``: the values that the stage reads; ``code``: a hash of its script, of the modules under
+        ``stage.code`` and of the package of a user's own network, which neither comments, docstrings nor formatting
+        change.
     """
-    modules = [*config.stage.code]
+    files = [script, *(Path(find_spec(module).origin) for module in config.stage.code)]
     if config.architecture is not None and config.architecture.source is NetworkSource.module:
-        modules.append(config.architecture.model.partition(":")[0])
-    files = [script, *map(_source_file, modules)]
+        files += _package_files(config.architecture.model)
     return {
         "values": OmegaConf.to_container(values_of(config), enum_to_str=True),
         "code": code_digest(files),
     }
 
 
-def _source_file(module: str) -> Path:
-    try:
-        return Path(find_spec(module).origin)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ValueError(f"there is no module {module}; install it, or put its folder on PYTHONPATH") from error
+def _package_files(model: str) -> list[Path]:
+    """List the Python files of the package, or the one module, that a user's network comes from."""
+    package = model.partition(":")[0].partition(".")[0]
+    spec = find_spec(package) if package else None
+    if spec is None:
+        raise ValueError(
+            f"architecture.model={model}: there is no module {package!r}; write package.module:function, and install "
+            "the package or put its folder on PYTHONPATH"
+        )
+    folders = [Path(folder) for folder in spec.submodule_search_locations or []]
+    files = [file for folder in folders for file in sorted(folder.rglob("*.py"))] or [Path(spec.origin)]
+    return [file for file in files if file.suffix == ".py"]
 
 
 def code_digest(files: list[Path]) -> str:

@@ -31,7 +31,7 @@ def foolbox_images(count: int) -> list[Path]:
     files = sorted(folder.glob("imagenet_*.jpg"))
     if not 1 <= count <= len(files):
         raise ValueError(f"backbones.images.count={count}: foolbox ships {len(files)} ImageNet images; use 1 to that")
-    return files[:count]
+    return evenly(files, count)
 
 
 def imagenette_images(root: str | Path, count: int, *, download: bool) -> list[Path]:
@@ -89,7 +89,18 @@ def folder_images(folder: str | Path, count: int) -> list[Path]:
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS)
     if not 1 <= count <= len(files):
         raise ValueError(f"backbones.images.count={count}: {folder} holds {len(files)} images; use 1 to that")
-    return [files[index * len(files) // count] for index in range(count)]
+    return evenly(files, count)
+
+
+def evenly(things: Sequence, count: int) -> Sequence:
+    """Choose evenly from things in order, so that images sorted by class are of many classes.
+
+    Example:
+        >>> evenly([0, 1, 2, 3, 4, 5], 3)
+        [0, 2, 4]
+    """
+    chosen = [index * len(things) // count for index in range(count)]
+    return things[chosen] if isinstance(things, Tensor) else [things[index] for index in chosen]
 
 
 def read_image(file: Path, size: int) -> Tensor:

@@ -1,17 +1,15 @@
 """Networks: those of the experiments, those of the libraries by name, and anybody's."""
 
-import hashlib
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
-from pathlib import Path
-from pickle import UnpicklingError
+from inspect import isfunction
+from operator import attrgetter
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -66,14 +64,19 @@ def benchmark_pools(count: int) -> nn.Sequential:
     return nn.Sequential(OrderedDict(input=nn.Identity(), **pools))
 
 
-def build_network(source: str, model: str, arguments: Mapping[str, Any], *, seed: int) -> nn.Module:
-    """Build a network with random weights, initialised as its own code does.
+def build_network(
+    source: str, model: str, arguments: Mapping[str, Any], *, seed: int = 0, pretrained: str | None = None
+) -> nn.Module:
+    """Build a network, initialised as its own code does.
 
     Args:
         source: ``"torchvision"``, ``"timm"``, ``"antialiased_cnns"``, or ``"module"`` for anybody's own.
         model: The network's name in that library; for ``"module"`` a function that builds it, ``package.module:name``.
         arguments: Keyword arguments of the function that builds it.
-        seed: Of the initial weights; torch's global random state is set to it.
+        seed: Of random weights; torch's global random state is set to it.
+        pretrained: A named set of the library's own weights instead: in torchvision as ``"IMAGENET1K_V1"``, in timm
+            as ``"fb_in1k"``, in antialiased_cnns as ``"lpf3"`` or, fine-tuned, ``"lpf4_finetune"``. None for random
+            ones.
 
     Returns:
         The network, on the CPU, in evaluation mode.
@@ -84,22 +87,31 @@ def build_network(source: str, model: str, arguments: Mapping[str, Any], *, seed
     name = f"architecture.model={model}"
     if source == "module":
         build = _own(model)
+        if pretrained:
+            raise ValueError(f"{name} has no named sets of weights; give a file")
     elif source == "torchvision":
         from torchvision import models
 
         build = models.get_model_builder(_known(name, model, models.list_models()))
+        if pretrained:
+            arguments = {"weights": pretrained, **arguments}
     elif source == "timm":
         import timm
 
         # Beside its names, timm takes those of pretrained sets, "name.set", and of a hub, "hf-hub:user/name".
         _known(name, model.split(".")[0], timm.list_models())
-        arguments = {"model_name": model, "pretrained": False, **arguments}
+        full = f"{model}.{pretrained}" if pretrained else model
+        arguments = {"model_name": full, "pretrained": pretrained is not None, **arguments}
         build = timm.create_model
     else:
         import antialiased_cnns
 
-        names = [each for each in dir(antialiased_cnns) if each.islower() and hasattr(antialiased_cnns, each)]
+        names = [each for each, thing in vars(antialiased_cnns).items() if each.islower() and isfunction(thing)]
         build = getattr(antialiased_cnns, _known(name, model, names))
+        if pretrained:
+            filter_size = int(re.fullmatch(r"lpf(\d)(_finetune)?", pretrained)[1])
+            scratch = {} if pretrained.endswith("_finetune") else {"_force_nonfinetuned": True}
+            arguments = {"pretrained": True, **arguments, "filter_size": filter_size, **scratch}
     torch.manual_seed(seed)
     try:
         network = build(**arguments)
@@ -123,7 +135,7 @@ def _known(key: str, name: str, names: list[str]) -> str:
 def _own(model: str) -> Any:
     module, _, function = model.partition(":")
     try:
-        return getattr(import_module(module), function)
+        return attrgetter(function)(import_module(module))
     except (ImportError, AttributeError, ValueError) as error:
         raise ValueError(
             f"architecture.model={model}: {error}; write package.module:function, and install the package or put its "
@@ -147,57 +159,15 @@ def calibrate_batch_norm(network: nn.Module, images: Tensor) -> None:
         # The average over all batches since the reset: the statistics of this one.
         norm.momentum = None
         norm.train()
-    with torch.inference_mode():
-        network(images)
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
-        norm.eval()
+    try:
+        with torch.inference_mode():
+            network(images)
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+            norm.eval()
 
 
 def has_batch_norm(network: nn.Module) -> bool:
     """Say whether a network has batch norms."""
     return any(isinstance(module, _BatchNorm) for module in network.modules())
-
-
-def load_weights(
-    network: nn.Module, file: str | Path, *, sha256: str, key: str | None = None, strip_prefix: str = ""
-) -> None:
-    """Load a network's weights from a file whose hash is known; nothing in it is executed.
-
-    Args:
-        network: The network, changed in place.
-        file: ``.safetensors``, or what ``torch.save`` wrote of tensors alone.
-        sha256: Of the file, 64 hexadecimal digits.
-        key: Where in the file the weights are, such as ``"state_dict"``; None if they are all there is.
-        strip_prefix: What every name begins with and the network's do not, such as ``"module."``.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the file is another one, holds more than tensors, or does not fit the network.
-    """
-    file = Path(file).expanduser()
-    if not file.is_file():
-        raise FileNotFoundError(f"the weights {file} are missing")
-    with file.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != sha256:
-        raise ValueError(f"{file} is not the file that sha256={sha256} names: its own is {found}")
-    try:
-        state = (
-            load_file(file)
-            if file.suffix == ".safetensors"
-            else torch.load(file, map_location="cpu", weights_only=True)
-        )
-    except (UnpicklingError, SafetensorError, RuntimeError, EOFError) as error:
-        # Not torch's own words, which advise to load the file in a way that may execute code.
-        raise ValueError(f"{file} is damaged or holds something else than tensors; it is not loaded") from error
-    if key is not None:
-        if key not in state:
-            raise ValueError(f"{file} has no {key!r}; it has {', '.join(map(str, list(state)[:5]))}")
-        state = state[key]
-    if strip_prefix and (other := next((name for name in state if not name.startswith(strip_prefix)), None)):
-        raise ValueError(f"{file}: {other!r} does not begin with strip_prefix={strip_prefix!r}")
-    try:
-        network.load_state_dict({name.removeprefix(strip_prefix): value for name, value in state.items()})
-    except RuntimeError as error:
-        raise ValueError(f"{file} belongs to another network ({str(error)[:400]})") from error

@@ -9,7 +9,6 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from srop.rings import outermost_ring
 from srop.tables import BARS, output_size
 
 CASE_TITLES = {"case1": "CASE I: frog in the '1's only", "case2": "CASE II: frog in every image"}
@@ -22,6 +21,7 @@ LAYER_TITLES = {
 
 _COLOURS = sns.color_palette("colorblind")
 _INPUTS = [("images", "natural images", _COLOURS[0]), ("noise", "white noise", _COLOURS[1])]
+_MODES = {"running": ", batch norm as initialised", "batch": ", batch norm calibrated"}
 _DIGIT, _FROG, _LINE, _NOISE, _OTHER = _COLOURS[0], _COLOURS[1], _COLOURS[2], "black", "grey"
 
 
@@ -38,13 +38,13 @@ def figure1(
 
     Args:
         examples: ``images`` and ``noise``, each ``(n, n, 3)`` in [0, 1].
-        spectra: What :func:`srop.backbones.low_nyquist_prior` gives.
+        spectra: What :func:`srop.prior.low_nyquist_prior` gives.
         points: Likewise.
         example: Number of the image shown.
         convention: Name of the convention.
 
     Returns:
-        A row for natural images and one for noise. Dashed lines are the Nyquist limits along the axes after 0, 1, ...
+        A row for natural images and one for noise. Dotted lines are the Nyquist limits along the axes after 0, 1, ...
         halvings of the size.
 
     Reference:
@@ -54,7 +54,10 @@ def figure1(
     axes = figure.subplots(2, 3, sharey="col", gridspec_kw={"width_ratios": [0.8, 1.2, 1.2]})
     size = len(examples["images"])
     halved = [size >> halvings for halvings in range(6)]
-    bars = np.geomspace(spectra["radius"].min(), 1, 40)
+    # Bars of whole rings, wider outward; ring 0, which some conventions have, is off the logarithmic axis.
+    spectra = spectra[spectra["radius"] > 0]
+    outermost = round(1 / spectra["radius"].min())
+    bars = (np.unique(np.geomspace(1, outermost + 1, 40).round()) - 0.5) / outermost
     for (name, title, colour), row in zip(_INPUTS, axes, strict=True):
         picture, spectrum, histogram = row
         own = points[points["input"] == name]
@@ -73,7 +76,7 @@ def figure1(
         for ax in (spectrum, histogram):
             ax.set(xscale="log", xlim=(bars[0], 1.02), xlabel=f"radius as SROP ({convention})")
             for edge in halved:
-                limit = edge / 2 / outermost_ring(size)
+                limit = edge / 2 / outermost
                 ax.axvline(limit, color=_NOISE, linestyle=":", linewidth=0.8)
                 label = ax.annotate(f"{edge}", (limit, 1), xycoords=("data", "axes fraction"), fontsize="x-small")
                 label.set(rotation=90, va="top", ha="right")
@@ -247,15 +250,16 @@ def figure4(channels: pd.DataFrame, baseline: pd.DataFrame, *, convention: str, 
     for (name, title, _), row in zip(_INPUTS, axes, strict=True):
         for size, ax in zip(sizes, row, strict=True):
             boxes = channels[(channels["input"] == name) & (channels["output_size"] == size)]
-            present = [network for network in names if network in set(boxes["network"])]
+            boxes = boxes.assign(box=boxes["network"] + ": " + boxes["layer"])
+            present = list(boxes.sort_values("network", key=lambda of: of.map(names.index))["box"].unique())
             sns.boxplot(
-                boxes, x="network", y="mean", hue="network", order=present, palette=palette, legend=False, width=0.7,
+                boxes, x="box", y="mean", hue="network", order=present, palette=palette, legend=False, width=0.7,
                 linewidth=0.8, fliersize=1, showmeans=True, ax=ax,
                 meanprops={"marker": "^", "markerfacecolor": "white", "markeredgecolor": "black", "markersize": 5},
             )  # fmt: skip
             pool = (baseline["input"] == name) & (baseline["size"] == size)
             ax.axhline(baseline.loc[pool, "mean"].item(), color="black", linestyle="--", linewidth=1)
-            groups = boxes.groupby("network")
+            groups = boxes.groupby("box")
             labels = [
                 f"{layer}\n{share:.0%} dead" if share >= 0.005 else layer
                 for layer, share in zip(
@@ -274,10 +278,82 @@ def figure4(channels: pd.DataFrame, baseline: pd.DataFrame, *, convention: str, 
     return figure
 
 
+def figure5(
+    table: pd.DataFrame, networks: pd.DataFrame, *, input: str, batch_norm: str, convention: str, dead: str
+) -> Figure:
+    """Draw Figure 5: mean SROP over depth, of random and trained networks, plain and anti-aliased.
+
+    Args:
+        table: Rows of one input, convention, treatment of dead maps and random batch-norm mode, as
+            :func:`srop.tables.profiles` gives them.
+        networks: What :func:`srop.inventory.list_networks` gives, of all architectures.
+        input: ``"images"`` or ``"noise"``.
+        batch_norm: How the random networks' batch norms run.
+        convention: Name of the convention.
+        dead: The treatment of dead maps.
+
+    Returns:
+        A panel per backbone, its layers in the order of the forward pass, the y axis logarithmic. Dotted with crosses:
+        the benchmark pool in the place of intermediate and downscaling layers (``ds``); plus signs: in the place of the
+        downscaling layer only. A panel says which trained networks are missing.
+
+    Reference:
+        Yu et al. 2021, Figure 5.
+    """
+    titles = list(table["title"].unique())
+    columns = min(4, len(titles))
+    rows = -(-len(titles) // columns)
+    figure = Figure(figsize=(4 * columns, 3.1 * rows + 0.8))
+    axes = figure.subplots(rows, columns, squeeze=False, sharey=True).flat
+    colours = {"random": _COLOURS[0], "trained": _COLOURS[1]}
+    lines = {False: ("-", "o"), True: ("--", "s")}
+    for title, ax in zip(titles, axes, strict=False):
+        panel = table[table["title"] == title]
+        names = panel.drop_duplicates("depth").sort_values("depth")
+        for (kind, antialiased, curve), line in panel.groupby(["kind", "antialiased", "curve"]):
+            line = line.sort_values("depth")
+            if curve == "layer":
+                style, marker = lines[antialiased]
+                ax.plot(line["depth"], line["mean"], style, marker=marker, markersize=3, color=colours[kind])
+                ax.fill_between(line["depth"], line["low"], line["high"], color=colours[kind], alpha=0.2, linewidth=0)
+            elif not antialiased:
+                style, marker = (":", "x") if curve == "ds" else ("", "+")
+                ax.plot(
+                    line["depth"], line["mean"], style, marker=marker, markersize=5, color=colours[kind], linewidth=1
+                )
+        absent = networks[(networks["title"] == title) & (networks["state"] != "here")]
+        if len(absent):
+            kinds = ["anti-aliased" if antialiased else "plain" for antialiased in absent["antialiased"]]
+            ax.text(0.98, 0.98, f"missing weights: trained {', '.join(kinds)}", fontsize="x-small")
+            ax.texts[-1].set(transform=ax.transAxes, ha="right", va="top", color=_OTHER)
+        ax.set(title=title, yscale="log")
+        ax.set_xticks(names["depth"], names["layer"], rotation=90, fontsize="xx-small")
+        sns.despine(ax=ax)
+    for ax in [*axes]:
+        ax.set_axis_off()
+    figure.supylabel(f"mean SROP ({convention})", fontsize="medium")
+    handles = [mpl.patches.Patch(color=colour, label=kind) for kind, colour in colours.items()]
+    for label, style, marker in (
+        ("plain", "-", "o"),
+        ("anti-aliased", "--", "s"),
+        ("ds: benchmark pool after the downscaling layer before", ":", "x"),
+        ("pool-only: benchmark pool after the layer before", "", "+"),
+    ):
+        handles.append(
+            mpl.lines.Line2D([], [], color=_OTHER, linestyle=style, marker=marker, markersize=4, label=label)
+        )
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
+    what = {name: title for name, title, _ in _INPUTS}[input]
+    figure.suptitle(
+        f"Over {what}; {DEAD_TITLES[dead]}; random networks: mean and 95 % interval over seeds{_MODES.get(batch_norm)}"
+    )
+    return figure
+
+
 def network_title(table: pd.DataFrame) -> pd.Series:
-    """Name networks for a legend: the title, and how the batch norm runs where there is one."""
-    modes = {"running": ", batch norm as initialised", "batch": ", batch norm calibrated"}
-    return table["title"] + table["batch_norm"].map(modes).fillna("")
+    """Name networks for a legend: the title, whether anti-aliased, and how the batch norm runs where there is one."""
+    blurred = table["antialiased"].map({True: ", anti-aliased", False: ""})
+    return table["title"] + blurred + table["batch_norm"].map(_MODES).fillna("")
 
 
 def figure_kappa(summary: pd.DataFrame, *, layer: str, convention: str) -> Figure:

@@ -23,12 +23,13 @@ def profile(
     *,
     convention: Convention | Mapping[str, Convention] = PUBLISHED,
     reference: int | None = None,
+    pooled: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Profile a network: for every channel of every layer the statistics of its maps' SROPs over the images.
 
     The network runs once over the batches, in evaluation mode and on its own device. Hooks reduce the maps at once to
     a histogram of rings per channel, so memory does not grow with the number of images, and every statistic is exact.
-    :func:`srop.tables.layer_statistics` makes layers of the channels.
+    :func:`layer_statistics` makes layers of the channels.
 
     Args:
         model: The network.
@@ -38,6 +39,8 @@ def profile(
         convention: Which definition of the SROP; or a mapping from names to several, measured in the same pass.
         reference: Size that all SROPs refer to, so that layers can be compared. None takes the inputs' n: 224 for the
             paper's networks, 32 for CIFAR's.
+        pooled: Further names of your own, and modules whose maps they stand for once the paper's benchmark, a max-pool
+            of kernel size and stride two, has gone over them.
 
     Returns:
         A row per layer, channel and treatment of dead maps, in the order in which the layers run:
@@ -68,33 +71,40 @@ def profile(
         dtype: int64
     """
     names = dict(layers) if isinstance(layers, Mapping) else {name: name for name in layers}
-    labels = {module: label for label, module in names.items()}
-    if len(labels) < len(names):
-        raise ValueError(f"two names for one layer: {names}")
+    if len(set(names.values())) < len(names) or names.keys() & (pooled or {}).keys():
+        raise ValueError(f"two names for one layer, or one name for two: {names}, pooled {pooled}")
+    labels = {module: [(label, nn.Identity())] for label, module in names.items()}
+    for label, module in (pooled or {}).items():
+        labels.setdefault(module, []).append((label, nn.MaxPool2d(2)))
     conventions = dict(convention) if isinstance(convention, Mapping) else {"": convention}
+    if not names or not conventions:
+        raise ValueError("name at least one layer and one convention")
     counts: dict[str, _Counts] = {}
 
-    def reduce(module: str, maps: Tensor) -> None:
-        label = labels[module]
-        if maps.ndim != 4 or maps.shape[-1] != maps.shape[-2]:
-            shape = " x ".join(map(str, maps.shape))
+    def reduce(module: str, output: Tensor) -> None:
+        if output.ndim != 4 or output.shape[-1] != output.shape[-2]:
+            shape, (label, _) = " x ".join(map(str, output.shape)), labels[module][0]
             raise ValueError(f"layer {label!r} ({module}) gives {shape}, not square maps: images x channels x n x n")
-        if label not in counts:
-            counts[label] = _Counts(label, maps.shape, conventions, size, maps.device)
-        try:
-            counts[label].add(maps)
-        except ValueError as error:
-            raise ValueError(f"layer {label!r} ({module}): {error}") from error
+        for label, transform in labels[module]:
+            maps = transform(output)
+            if label not in counts:
+                counts[label] = _Counts(label, maps.shape, conventions, size, maps.device)
+            try:
+                counts[label].add(maps, size)
+            except ValueError as error:
+                raise ValueError(f"layer {label!r} ({module}): {error}") from error
 
     device = next((parameter.device for parameter in model.parameters()), None)
     total = 0
-    with _evaluating(model), reduced_layers(model, names.values(), reduce):
+    with _evaluating(model), reduced_layers(model, labels, reduce):
         for batch in tqdm(batches, desc="profile", unit="batch", leave=False, disable=None):
             images = (batch if isinstance(batch, Tensor) else batch[0]).to(device)
+            if images.ndim != 4 or images.shape[-1] != images.shape[-2] or not len(images):
+                raise ValueError(f"a batch of {tuple(images.shape)} is not one of images x channels x n x n")
             size = reference or images.shape[-1]
             _forward(model, images)
             total += len(images)
-            for label, module in names.items():
+            for module, ((label, _), *_) in labels.items():
                 runs = counts[label].images / total if label in counts else 0
                 if runs != 1:
                     often = "never" if not runs else f"{runs:g} times"
@@ -130,7 +140,9 @@ class _Counts:
         # Rings from 0 to the outermost, and one place for maps that have none.
         self.rings = [self.dead.new_zeros(self.channels, outermost + 2) for outermost, _ in self.grids]
 
-    def add(self, maps: Tensor) -> None:
+    def add(self, maps: Tensor, reference: int) -> None:
+        if (maps.shape[1], maps.shape[2], reference) != (self.channels, self.size, self.reference):
+            raise ValueError("the images are not all of one size")
         self.images += len(maps)
         self.dead += dead_maps(maps).sum(0)
         channel = torch.arange(self.channels, device=maps.device)
@@ -196,6 +208,8 @@ def weighted_statistics(values: np.ndarray, counts: np.ndarray) -> dict[str, np.
 def _forward(model: nn.Module, images: Tensor) -> None:
     try:
         model(images)
+    except torch.OutOfMemoryError:
+        raise
     except RuntimeError as error:
         shape = " x ".join(map(str, images.shape))
         hint = (
@@ -216,3 +230,29 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
     finally:
         for module, mode in training:
             module.training = mode
+
+
+def layer_statistics(profile: pd.DataFrame) -> pd.DataFrame:
+    """Summarise profiles over channels: the layer-wise SROPs of the paper's figures.
+
+    Args:
+        profile: What :func:`srop.profile` gives, with any further columns.
+
+    Returns:
+        A row per layer instead of one per channel. ``mean``, ``median``, ``lower_quartile``, ``upper_quartile`` and
+        ``std`` are those of the channels' means over the images; channels that have none are left out, and all are
+        NaN where no channel has one. ``channels`` is the number of all channels, ``dead_share`` and
+        ``out_of_band_share`` are shares of all maps.
+
+    Reference:
+        Yu et al. 2021, Sec. 3.3.
+    """
+    of_channels = ["channel", "median", "lower_quartile", "upper_quartile", "std"]
+    shares = ["dead_share", "out_of_band_share"]
+    keys = [column for column in profile if column not in {*of_channels, *shares, "mean"}]
+    groups = profile.groupby(keys, sort=False, dropna=False)
+    means = groups["mean"]
+    statistics = means.agg(channels="size", mean="mean", median="median", std="std")
+    statistics.insert(3, "lower_quartile", means.quantile(0.25))
+    statistics.insert(4, "upper_quartile", means.quantile(0.75))
+    return statistics.join(groups[shares].mean()).reset_index()

@@ -237,7 +237,10 @@ def _flat(maps: Tensor, conventions: Sequence[Convention], reference: int | None
     if reference is not None and reference < size:
         raise ValueError(f"reference={reference} is smaller than the maps, which are {size} x {size}")
     if min(_ring_size(size, convention, reference) for convention in conventions) < _SMALLEST:
-        raise ValueError(f"maps of {size} x {size} are too small: a spectrum needs at least {_SMALLEST} x {_SMALLEST}")
+        raise ValueError(
+            f"maps of {size} x {size} are too small: a spectrum needs at least {_SMALLEST} x {_SMALLEST}, and a "
+            "convention that scales (printed) takes the maps' own"
+        )
     flat = maps.reshape(-1, size, size)
     return flat if flat.dtype in (torch.float32, torch.float64) else flat.float()
 

@@ -94,32 +94,6 @@ def with_shared_run(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([frame for case in cases for frame in (shared.assign(case=case), table[table["case"] == case])])
 
 
-def layer_statistics(profile: pd.DataFrame) -> pd.DataFrame:
-    """Summarise profiles over channels: the layer-wise SROPs of the paper's figures.
-
-    Args:
-        profile: What :func:`srop.profile` gives, with any further columns.
-
-    Returns:
-        A row per layer instead of one per channel. ``mean``, ``median``, ``lower_quartile``, ``upper_quartile`` and
-        ``std`` are those of the channels' means over the images; channels that have none are left out, and all are
-        NaN where no channel has one. ``channels`` is the number of all channels, ``dead_share`` and
-        ``out_of_band_share`` are shares of all maps.
-
-    Reference:
-        Yu et al. 2021, Sec. 3.3.
-    """
-    of_channels = ["channel", "median", "lower_quartile", "upper_quartile", "std"]
-    shares = ["dead_share", "out_of_band_share"]
-    keys = [column for column in profile if column not in {*of_channels, *shares, "mean"}]
-    groups = profile.groupby(keys, sort=False, dropna=False)
-    means = groups["mean"]
-    statistics = means.agg(channels="size", mean="mean", median="median", std="std")
-    statistics.insert(3, "lower_quartile", means.quantile(0.25))
-    statistics.insert(4, "upper_quartile", means.quantile(0.75))
-    return statistics.join(groups[shares].mean()).reset_index()
-
-
 PAPER_BACKBONES = ("AlexNet", "VGG16", "VGG16-bn", "ResNet18", "ResNet34", "DenseNet121", "DenseNet169")
 """Titles of the backbones in the paper's Table 1."""
 
@@ -151,7 +125,7 @@ def table1(table: pd.DataFrame) -> pd.DataFrame:
     """List the layers of all backbones: Table 1.
 
     Args:
-        table: All backbones, as :func:`layer_statistics` gives them.
+        table: All backbones, as :func:`srop.layer_statistics` gives them.
 
     Returns:
         A row per architecture and layer: ``architecture``, ``title``, ``antialiased``, ``depth``, ``layer``,
@@ -160,6 +134,7 @@ def table1(table: pd.DataFrame) -> pd.DataFrame:
     Reference:
         Yu et al. 2021, Table 1.
     """
+    table = table[table["curve"] == "layer"]
     table = table.assign(output_size=output_size(table["size"], table["reference"]))
     columns = ["architecture", "title", "antialiased", "depth", "layer", "module", "downscales"]
     return table[[*columns, "output_size", "size", "channels"]].drop_duplicates(ignore_index=True)
@@ -194,36 +169,39 @@ def table2(table: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
     """Find the layer of the smallest mean SROP at each output size: Table 2.
 
     Args:
-        table: All backbones, as :func:`layer_statistics` gives them.
+        table: All backbones, as :func:`srop.layer_statistics` gives them.
         baseline: The baseline, likewise.
 
     Returns:
         A row per output size, kind of weights (``random`` or ``trained``), batch-norm mode, input, convention and
         treatment of dead maps: ``baseline`` (mean SROP), ``minimum`` (smallest layer mean over the paper's backbones,
-        averaged over seeds), its ``layer``, ``antialiased`` and ``dead_share``, and the paper's numbers, which are of
-        pretrained networks. A network without batch norm counts in every mode.
+        averaged over seeds), its ``layer``, ``set`` of weights, ``antialiased``, ``size`` (AlexNet's maps are smaller
+        than their row's) and ``dead_share``, and the paper's numbers, which are of pretrained networks. A network
+        without batch norm counts in every mode; the mode is ``none`` where no network has one.
 
     Reference:
         Yu et al. 2021, Table 2.
     """
     measure = ["input", "convention", "dead"]
-    rows = table[table["title"].isin(PAPER_BACKBONES) & (table["reference"] == PAPER_TABLE2["output_size"].max())]
+    of_paper = table["title"].isin(PAPER_BACKBONES) & (table["reference"] == PAPER_TABLE2["output_size"].max())
+    rows = table[of_paper & (table["curve"] == "layer")].rename(columns={"weights": "set"})
     rows = rows.assign(
         output_size=output_size(rows["size"], rows["reference"]),
-        weights=np.where(rows["weights"] == "random", "random", "trained"),
+        weights=np.where(rows["set"] == "random", "random", "trained"),
     )
-    modes = rows.loc[rows["batch_norm"] != "none", ["weights", "batch_norm"]].drop_duplicates()
-    without = rows[rows["batch_norm"] == "none"].drop(columns="batch_norm").merge(modes, on="weights")
-    rows = pd.concat([rows[rows["batch_norm"] != "none"], without])
+    normed, plain = rows[rows["batch_norm"] != "none"], rows[rows["batch_norm"] == "none"]
+    modes = normed[["weights", "batch_norm"]].drop_duplicates()
+    in_modes = plain.drop(columns="batch_norm").merge(modes, on="weights")
+    rows = pd.concat([normed, in_modes, plain[~plain["weights"].isin(modes["weights"])]])
     keys = ["output_size", "weights", "batch_norm", *measure]
-    layer = ["layer", "title", "antialiased"]
-    means = rows.groupby(keys + layer)[["mean", "dead_share"]].mean().reset_index()
-    least = means.loc[means.groupby(keys)["mean"].idxmin().dropna()]
-    least = least.assign(layer=least["layer"] + " (" + least["title"] + ")").rename(columns={"mean": "minimum"})
+    layer = ["architecture", "set", "title", "antialiased", "layer", "size"]
+    means = rows.groupby(keys + layer)[["mean", "dead_share"]].mean().dropna(subset="mean").reset_index()
+    least = means.loc[means.groupby(keys)["mean"].idxmin()].rename(columns={"mean": "minimum"})
+    least = least.assign(layer=least["layer"] + " (" + least["title"] + ")")
     of_baseline = baseline.rename(columns={"size": "output_size", "mean": "baseline"})
     found = least.merge(of_baseline[["output_size", *measure, "baseline"]], on=["output_size", *measure])
     found = found.merge(PAPER_TABLE2, on="output_size")
-    columns = [*keys, "baseline", "paper_baseline", "minimum", "layer", "antialiased", "dead_share"]
+    columns = [*keys, "baseline", "paper_baseline", "minimum", "layer", "set", "antialiased", "size", "dead_share"]
     columns += ["paper_minimum", "paper_layer", "paper_antialiased"]
     order = ["weights", "batch_norm", *measure, "output_size"]
     return found[columns].sort_values(order, ascending=[True] * 5 + [False], ignore_index=True)
@@ -246,3 +224,26 @@ def box_statistics(channels: pd.DataFrame) -> pd.DataFrame:
     )
     quartiles = {"lower_quartile": 0.25, "upper_quartile": 0.75}
     return boxes.assign(**{name: groups["mean"].quantile(share) for name, share in quartiles.items()}).reset_index()
+
+
+def profiles(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
+    """Average the layers of all backbones over seeds: the curves of Figure 5.
+
+    Args:
+        table: All backbones under one convention and treatment of dead maps, as :func:`srop.layer_statistics` gives
+            them.
+        batch_norm: Which of the random networks' batch-norm modes to take, ``"running"`` or ``"batch"``.
+
+    Returns:
+        A row per backbone, kind of weights (``kind``: ``random`` or ``trained``), input, curve and layer: ``mean``, the
+        95 % interval ``low`` to ``high`` over seeds (NaN for a single network), ``seeds``, ``dead_share``.
+
+    Reference:
+        Yu et al. 2021, Figure 5.
+    """
+    rows = table[table["batch_norm"].isin([batch_norm, "none", "trained"])]
+    rows = rows.assign(kind=np.where(rows["weights"] == "random", "random", "trained"))
+    keys = ["title", "architecture", "antialiased", "kind", "weights", "input", "curve", "layer", "depth", "size"]
+    curves = mean_over_seeds(rows, keys, ["mean"]).drop(columns="quantity")
+    shares = rows.groupby(keys)["dead_share"].mean().reset_index()
+    return curves.merge(shares, on=keys)

@@ -3,10 +3,13 @@
 import pandas as pd
 import pytest
 import torch
+from torch.nn.functional import max_pool2d
 
-from srop import PUBLISHED, layer_statistics
-from srop.backbones import low_nyquist_prior, measure_backbone, measure_baseline, networks
-from srop.tables import PAPER_TABLE2, output_size, table2
+from srop import PUBLISHED, layer_statistics, reduced_layers, rolloff_points
+from srop.backbones import measure_backbone, measure_baseline, networks
+from srop.images import noise_batches
+from srop.prior import low_nyquist_prior
+from srop.tables import PAPER_TABLE2, output_size, profiles, table2
 
 IMAGES = torch.randint(0, 255, (2, 3, 224, 224), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 RESNET = {
@@ -17,6 +20,7 @@ RESNET = {
     "std": [0.25] * 3,
     "weights": {"random": None},
     "layers": {"conv0": "relu", "pool1": "maxpool"},
+    "downscaling": [],
 }
 
 
@@ -61,16 +65,53 @@ def test_batch_norm_modes_differ_and_inputs_are_kept_apart():
         ["noise", "conv0", 32, 1, 64],
         ["noise", "pool1", 16, 1, 64],
     ]
-    assert (tables["batch"]["mean"] != tables["running"]["mean"]).any()
+    apart = (tables["batch"]["mean"] - tables["running"]["mean"]).abs()
+    assert apart.max() > 1e-4
+
+
+def test_benchmark_curves_pool_the_layers_before():
+    layers = {"conv0": "relu", "pool1": "maxpool", "resblk1.0": "layer1.0", "resblk1.1": "layer1.1"}
+    layers |= {"resblk2.0": "layer2.0"}
+    chosen = RESNET | {"layers": layers, "downscaling": ["conv0", "pool1", "resblk2.0"]}
+    images = IMAGES[:, :, :64, :64]
+    ((_, network),) = networks(chosen, "random", seeds=[0], batch_norms=["running"], calibration=images)
+    table = measure_backbone(network, chosen, images, noise=1, conventions=["published"], batch=2)
+    rows = table[(table["input"] == "noise") & (table["dead"] == "omit")]
+    means = rows.groupby(["curve", "layer", "depth", "size"])["mean"].mean()
+    assert [key[:3] for key in means.index] == [
+        ("ds", "pool1", 1),
+        ("ds", "resblk2.0", 4),
+        *(("layer", layer, depth) for depth, layer in enumerate(layers)),
+        ("pool-only", "pool1", 1),
+        ("pool-only", "resblk2.0", 4),
+    ]
+    pooled = {}
+    with (
+        torch.inference_mode(),
+        reduced_layers(network, ["relu", "maxpool", "layer1.1"], lambda _layer, maps: max_pool2d(maps, 2)) as outputs,
+    ):
+        network(next(noise_batches(1, 64, 1)))
+    for layer, (maps,) in outputs.items():
+        pooled[layer] = rolloff_points(maps, reference=64).nanmean().item()
+    for curve, layer, module in (
+        ("ds", "pool1", "relu"),
+        ("pool-only", "pool1", "relu"),
+        ("ds", "resblk2.0", "maxpool"),
+        ("pool-only", "resblk2.0", "layer1.1"),
+    ):
+        assert means[curve, layer].item() == pytest.approx(pooled[module], abs=1e-4)
 
 
 def test_inputs_themselves():
-    spectra, points = low_nyquist_prior(IMAGES, noise=3, convention=PUBLISHED)
+    smooth = torch.linspace(0, 255, 224).to(torch.uint8).expand(2, 3, 224, 224)
+    spectra, points = low_nyquist_prior(smooth, noise=3, convention=PUBLISHED)
     assert points.groupby("input").size().to_dict() == {"images": 6, "noise": 9}
-    assert points["srop"].mean() == pytest.approx(0.852, abs=0.003)
+    means = points.groupby("input")["srop"].mean()
+    assert means["noise"] == pytest.approx(0.852, abs=0.003)
+    assert means["images"] < 0.02
     assert spectra.groupby("input")["radius"].agg(["size", "max"]).to_numpy().tolist() == [[156, 1], [156, 1]]
     assert (spectra["lower_quartile"] <= spectra["upper_quartile"]).all()
-    assert spectra["median"].mean() == pytest.approx(1 / 156, rel=0.01)
+    assert spectra.loc[spectra["input"] == "noise", "median"].mean() == pytest.approx(1 / 156, rel=0.01)
 
 
 def test_table_2_finds_the_least_layer_per_size(baseline):
@@ -87,6 +128,41 @@ def test_table_2_finds_the_least_layer_per_size(baseline):
     assert table["output_size"].tolist() == [224, 112, 56, 28, 14, 7] * 2
     halves = table[table["batch_norm"] == "batch"]
     assert (halves["minimum"] / halves["baseline"]).tolist() == pytest.approx([0.5] * 6)
+
+
+@pytest.fixture
+def made_up(baseline) -> pd.DataFrame:
+    noise = baseline[(baseline["input"] == "noise") & (baseline["convention"] == "published")]
+    return noise.assign(architecture="a", title="VGG16", antialiased=False, weights="random", batch_norm="none", seed=0)
+
+
+def test_table_2_keeps_sets_of_weights_apart(made_up, baseline):
+    sets = [made_up.assign(weights=name, mean=made_up["mean"] * factor) for name, factor in (("a", 1), ("b", 0.5))]
+    table = table2(pd.concat(sets), baseline)
+    assert set(table["weights"]) == {"trained"}
+    assert set(table["set"]) == {"b"}
+    assert (table["minimum"] / table["baseline"]).tolist() == pytest.approx([0.5] * len(table))
+
+
+def test_table_2_without_batch_norm_and_with_sizes_that_have_no_value(made_up, baseline):
+    gone = made_up.assign(mean=made_up["mean"].where(made_up["size"] > 7))
+    table = table2(gone, baseline)
+    assert set(table["batch_norm"]) == {"none"}
+    assert sorted(set(table["output_size"])) == [14, 28, 56, 112, 224]
+
+
+def test_curves_of_figure_5_are_means_over_seeds(made_up):
+    seeds = [made_up.assign(seed=seed, mean=made_up["mean"] + seed, batch_norm="batch") for seed in (0, 1, 2)]
+    running = made_up.assign(batch_norm="running", mean=9.0)
+    trained = made_up.assign(weights="imagenet", batch_norm="trained")
+    chosen = pd.concat([*seeds, running, trained]).query("dead == 'omit'")
+    curves = profiles(chosen, "batch").set_index(["kind", "layer"])
+    expected = made_up.query("dead == 'omit'").set_index("layer")["mean"]
+    for layer, value in expected.items():
+        assert curves.loc[("random", layer), "mean"] == pytest.approx(value + 1)
+        assert curves.loc[("random", layer), "seeds"] == 3
+        assert curves.loc[("trained", layer), "mean"] == pytest.approx(value)
+    assert len(curves) == 2 * len(expected)
 
 
 def test_output_size_is_the_nearest_halving():

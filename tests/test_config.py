@@ -1,5 +1,6 @@
 """The configuration: what is refused, what a stage sees, and what counts as a change of code."""
 
+import ast
 import shutil
 from pathlib import Path
 
@@ -14,7 +15,7 @@ PROJECT = Path(__file__).parent.parent
 CONFIG = PROJECT / "config"
 SCRIPTS = PROJECT / "workflow" / "scripts"
 STAGES = sorted(script.stem for script in SCRIPTS.glob("*.py"))
-CHOICES = {"measure_backbone": ["architecture=resnet18"]}
+CHOICES = {stage: ["architecture=resnet18"] for stage in ("measure_backbone", "tabulate_networks")}
 PRESETS = sorted(preset.stem for preset in (CONFIG / "preset").glob("*.yaml"))
 
 
@@ -55,6 +56,8 @@ def test_embedded_is_the_default():
         ("+digits.variants={x:{case:case2,w:2,set:[]}}", ValueError, "digits.variants.x.w"),
         ("figures.layer=conv9", ValueError, "figures.layer=conv9"),
         ("figures.example=20", ValueError, "figures.example=20"),
+        ("figures.figure4=[]", ValueError, "at least one value"),
+        ("backbones.batch_norms=[running]", ValueError, "figures.batch_norm=.*one of backbones.batch_norms"),
         ("backbones.architectures=[]", ValueError, "at least one value"),
         ("backbones.batch_norms=[frozen]", HydraException, "frozen"),
         ("backbones.calibration=21", ValueError, "backbones.calibration=21"),
@@ -94,6 +97,8 @@ downscaling: [conv0]
         ("layer1.0}", "relu}", ValueError, "architecture.layers.*none twice"),
         ("title", "weights: {random: {file: a, sha256: b}}\ntitle", ValueError, "only they, have no file"),
         ("title", "mean: [0.5]\ntitle", ValueError, "three colours"),
+        ("title", "arguments: {weights: DEFAULT}\ntitle", ValueError, "named under architecture.weights"),
+        ("title", "weights: {mine: {file: a.pth}}\ntitle", ValueError, "needs its sha256"),
         ("model: resnet18\n", "", ValueError, "architecture.model"),
     ],
 )
@@ -111,7 +116,7 @@ def test_a_users_own_module_is_tracked(tmp_path, monkeypatch):
     )
     composed = compose(config, "measure_backbone", ["architecture=mine"])
     script = SCRIPTS / "measure_backbone.py"
-    with pytest.raises(ValueError, match=r"no module my_tracked_networks; .*PYTHONPATH"):
+    with pytest.raises(ValueError, match=r"no module .my_tracked_networks.; .*PYTHONPATH"):
         tracked(composed, script)
     monkeypatch.syspath_prepend(tmp_path)
     module = tmp_path / "my_tracked_networks.py"
@@ -128,6 +133,29 @@ def test_a_stage_sees_only_what_it_declares():
         _ = values.digits.w
 
 
+NOT_TRACKED = {"srop", "srop.config", "srop.io", "srop.provenance"}
+"""Reading and writing, and what is tracked otherwise."""
+
+
+def imported(file: Path) -> set[str]:
+    """Modules of the package that a file imports, or they import."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("srop"):
+            found.add(node.module)
+    found -= NOT_TRACKED
+    if file.parent == SCRIPTS and file.stem != "train_digits":
+        # Only to choose a device.
+        found.discard("srop.training")
+    return found.union(*(imported(PROJECT / f"{module.replace('.', '/')}.py") for module in found))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_tracks_the_code_that_it_imports(stage):
+    config = compose(CONFIG, stage, CHOICES.get(stage, []))
+    assert imported(SCRIPTS / f"{stage}.py") <= set(config.stage.code)
+
+
 CHANGES = {
     "digits.training.epochs=9": {"train_digits"},
     "digits.data.frog.index=5": {"prepare_digits"},
@@ -141,10 +169,11 @@ CHANGES = {
         "plot_figure2",
         "plot_figure3",
         "plot_figure4",
+        "plot_figure5",
         "plot_kappa",
         "tabulate_table2",
     },
-    "figures.dead=one": {"plot_figure4", "tabulate_table2"},
+    "figures.dead=one": {"plot_figure4", "plot_figure5", "tabulate_table2"},
     "digits.w=[0,1]": set(),
     "data.root=/elsewhere": set(),
 }

@@ -1,18 +1,10 @@
-"""Networks by name, their weights and their batch norms, and what is refused."""
-
-import hashlib
-import pickle
+"""Networks by name and their batch norms, and what is refused."""
 
 import pytest
 import torch
-from safetensors.torch import save_file
 from torch import nn
 
-from srop.models import benchmark_pools, build_network, calibrate_batch_norm, load_weights
-
-
-def sha256(file) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+from srop.models import benchmark_pools, build_network, calibrate_batch_norm
 
 
 def small() -> nn.Sequential:
@@ -100,43 +92,3 @@ def test_benchmark_halves():
         14,
         7,
     ]
-
-
-@pytest.mark.parametrize("kind", ["torch", "safetensors"])
-def test_weights_from_a_file(tmp_path, kind):
-    source, target = small(), small()
-    if kind == "torch":
-        file = tmp_path / "weights.th"
-        state = {f"module.{name}": value for name, value in source.state_dict().items()}
-        torch.save({"state_dict": state, "epoch": 3}, file)
-        load_weights(target, file, sha256=sha256(file), key="state_dict", strip_prefix="module.")
-    else:
-        file = tmp_path / "weights.safetensors"
-        save_file(source.state_dict(), file)
-        load_weights(target, file, sha256=sha256(file))
-    assert all(torch.equal(source.state_dict()[name], value) for name, value in target.state_dict().items())
-
-
-class Code:
-    def __reduce__(self):
-        return print, ("executed",)
-
-
-def test_weights_that_are_refused(tmp_path, capsys):
-    file = tmp_path / "weights.pth"
-    with pytest.raises(FileNotFoundError, match=r"weights\.pth are missing"):
-        load_weights(small(), file, sha256="0" * 64)
-    torch.save(small().state_dict(), file)
-    with pytest.raises(ValueError, match=f"not the file that sha256=0*.*{sha256(file)}"):
-        load_weights(small(), file, sha256="0" * 64)
-    with pytest.raises(ValueError, match="belongs to another network"):
-        load_weights(nn.Conv2d(1, 1, 1), file, sha256=sha256(file))
-    with pytest.raises(ValueError, match=r"has no 'state_dict'; it has 0\.weight"):
-        load_weights(small(), file, sha256=sha256(file), key="state_dict")
-    with pytest.raises(ValueError, match=r"'0\.weight' does not begin with strip_prefix='module\.'"):
-        load_weights(small(), file, sha256=sha256(file), strip_prefix="module.")
-    file.write_bytes(pickle.dumps(Code()))
-    with pytest.raises(ValueError, match="something else than tensors; it is not loaded") as refused:
-        load_weights(small(), file, sha256=sha256(file))
-    assert "weights_only" not in str(refused.value)
-    assert "executed" not in capsys.readouterr().out

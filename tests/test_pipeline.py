@@ -22,14 +22,16 @@ PROJECT = Path(__file__).parent.parent
 
 pytestmark = pytest.mark.slow
 
-BACKBONES = {"tabulate_backbones": 1, "table1": 1, "table2": 1, "figure4": 1, "provenance": 1, "all": 1}
+BACKBONES = {rule: 1 for rule in ["tabulate_backbones", "table1", "table2", "figure4", "figure5", "provenance", "all"]}
 AFTER_TABLE = {"figure2": 1, "figure3": 1, "provenance": 1, "all": 1}
 AFTER_MODELS = AFTER_TABLE | {"measure_kappa": 1, "figure_kappa": 1, "tabulate_digits": 1}
-FIGURES = {"figure1": 1, "figure2": 1, "figure3": 1, "figure4": 1, "figure_kappa": 1, "provenance": 1, "all": 1}
+FIGURES = {
+    rule: 1 for rule in ["figure1", "figure2", "figure3", "figure4", "figure5", "figure_kappa", "provenance", "all"]
+}
 VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 IMAGES = BACKBONES | {"prepare_images": 1, "measure_baseline": 1, "measure_backbone": 2, "figure1": 1}
 MEASURES = AFTER_MODELS | VARIANT | BACKBONES | {"measure_digits": 4, "measure_baseline": 1, "measure_backbone": 2}
-EVERYTHING = MEASURES | IMAGES | {"prepare_digits": 2, "train_digits": 4}
+EVERYTHING = MEASURES | IMAGES | {"prepare_digits": 2, "train_digits": 4, "networks": 1}
 
 
 def copy_project(folder: Path) -> Path:
@@ -87,7 +89,7 @@ def results(project) -> Path:
 
 
 def test_every_figure_and_table_is_there(results):
-    for stem in ("figure1", "figure2", "figure2-conv2", "figure2-pool", "figure3", "figure4", "kappa"):
+    for stem in ("figure1", "figure2", "figure2-conv2", "figure2-pool", "figure3", "figure4", "figure5-noise", "kappa"):
         for ending in ("svg", "png", "csv"):
             assert (results / "figures" / f"{stem}.{ending}").stat().st_size > 200
     for rule in EVERYTHING.keys() - {"all"}:
@@ -190,11 +192,11 @@ CHANGES = {
     "figures.convention": (edit("config/figures.yaml", "published", "centred"), FIGURES | {"table2": 1}),
     "an architecture's layers": (
         edit("config/architecture/resnet18.yaml", "pool1: maxpool", "pool1: layer1"),
-        BACKBONES | {"measure_backbone": 1},
+        BACKBONES | {"measure_backbone": 1, "networks": 1},
     ),
     "backbones.architectures, one more": (
         edit("config/preset/smoke.yaml", "[alexnet, resnet18]", "[alexnet, resnet18, resnet34]"),
-        {rule: jobs for rule, jobs in BACKBONES.items() if rule != "figure4"} | {"measure_backbone": 1},
+        {rule: jobs for rule, jobs in BACKBONES.items() if rule != "figure4"} | {"measure_backbone": 1, "networks": 1},
     ),
     "backbones.images": (edit("config/preset/smoke.yaml", "images: {count: 2}", "images: {count: 3}"), IMAGES),
     "backbones.seeds, one more": (
@@ -269,7 +271,7 @@ def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     again = copy_project(tmp_path)
     assert snakemake(again, "digits", "backbones").returncode == 0
     tables = sorted((results / "tables").rglob("*.csv"))
-    assert len(tables) == 9
+    assert len(tables) == 10
     for table in tables:
         assert (again / "results" / "smoke" / table.relative_to(results)).read_bytes() == table.read_bytes(), table.name
 

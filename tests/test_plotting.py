@@ -3,9 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-from srop.plotting import figure2, figure3, figure_kappa, style
-from srop.tables import mean_over_seeds
+from srop.convention import CONVENTIONS
+from srop.plotting import figure1, figure2, figure3, figure4, figure5, figure_kappa, style
+from srop.prior import low_nyquist_prior
+from srop.tables import box_statistics, mean_over_seeds
 
 
 @pytest.fixture(autouse=True)
@@ -102,3 +105,71 @@ def test_kappa_figure_has_a_line_per_kappa():
     assert [sum(len(line.get_xdata()) == 3 for line in ax.lines) for ax in figure.axes] == [3] * 4
     assert figure.axes[0].lines[0].get_ydata().tolist() == pytest.approx([0, 0.25, 0.5])
     assert len(figure.legends[0].get_texts()) == 3
+
+
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_figure1_counts_every_map(convention):
+    images = torch.randint(0, 255, (3, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    spectra, points = low_nyquist_prior(images, noise=2, convention=CONVENTIONS[convention])
+    examples = {"images": np.zeros((64, 64, 3)), "noise": np.zeros((64, 64, 3))}
+    figure = figure1(examples, spectra, points, example=2, convention=convention)
+    figure.canvas.draw()
+    for histogram in (figure.axes[2], figure.axes[5]):
+        assert sum(patch.get_height() for patch in histogram.patches) == pytest.approx(1)
+
+
+def channels(**columns) -> pd.DataFrame:
+    keys = {"architecture": "r", "title": "ResNet18", "antialiased": False, "batch_norm": "batch", "input": "images"}
+    keys |= {"layer": "pool1", "size": 56, "reference": 224, "dead_share": 0.25}
+    return pd.DataFrame({"mean": np.linspace(0.1, 0.2, 5)}).assign(**(keys | columns))
+
+
+def test_figure4_has_a_box_per_network_and_layer():
+    table = pd.concat(
+        [
+            channels(input=name, architecture=architecture, antialiased=blurred, layer=layer)
+            for name in ("images", "noise")
+            for architecture, blurred in (("r", False), ("r_antialiased", True))
+            for layer in ("pool1", "pool1b")
+        ]
+    )
+    baseline = pd.DataFrame({"input": ["images", "noise"], "size": 56, "mean": [0.03, 0.2]})
+    figure = figure4(table, baseline, convention="published", dead="omit")
+    figure.canvas.draw()
+    for ax, expected in zip(figure.axes, (0.03, 0.2), strict=True):
+        labels = [label.get_text() for label in ax.get_xticklabels()]
+        assert labels == ["pool1\n25% dead", "pool1b\n25% dead"] * 2
+        assert any([*line.get_ydata()][:1] == [expected] and line.get_linestyle() == "--" for line in ax.lines)
+    assert {text.get_text() for text in figure.legends[0].get_texts()} >= {
+        "ResNet18, batch norm calibrated",
+        "ResNet18, anti-aliased, batch norm calibrated",
+    }
+    boxes = box_statistics(table)
+    assert len(boxes) == 8
+    assert boxes[["lower_quartile", "median", "upper_quartile", "mean"]].iloc[0].tolist() == pytest.approx(
+        [0.125, 0.15, 0.175, 0.15]
+    )
+
+
+def test_figure5_has_a_panel_per_backbone_and_says_what_is_missing():
+    rows = [
+        {
+            "title": title, "antialiased": blurred, "kind": kind, "curve": curve, "layer": f"pool{depth}",
+            "depth": depth, "mean": 0.1 * depth, "low": 0.05 * depth, "high": 0.2 * depth,
+        }
+        for title in ("AlexNet", "Mine")
+        for blurred in (False, True)
+        for kind in ("random", "trained")
+        for curve in ("layer", "ds", "pool-only")
+        for depth in (1, 2)
+    ]  # fmt: skip
+    networks = pd.DataFrame({"title": ["AlexNet", "Mine"], "antialiased": [True, False], "state": ["missing", "here"]})
+    options = {"input": "noise", "batch_norm": "batch", "convention": "published", "dead": "omit"}
+    figure = figure5(pd.DataFrame(rows), networks, **options)
+    figure.canvas.draw()
+    first, second = figure.axes
+    assert [ax.get_title() for ax in (first, second)] == ["AlexNet", "Mine"]
+    assert [len(ax.lines) for ax in (first, second)] == [8, 8]
+    assert [text.get_text() for text in first.texts] == ["missing weights: trained anti-aliased"]
+    assert not second.texts
+    assert first.get_yscale() == "log"

@@ -150,6 +150,12 @@ def test_layers_that_cannot_be_profiled(layers, message):
 def test_bad_inputs():
     with pytest.raises(ValueError, match="no images"):
         profile(network(), [], ["1"])
+    with pytest.raises(ValueError, match=r"batch of \(0, 3, 8, 8\) is not one of images"):
+        profile(network(), [torch.zeros(0, 3, 8, 8)], ["1"])
+    with pytest.raises(ValueError, match=r"layer 'conv' .*not all of one size"):
+        profile(network(), [images(1, 32), images(1, 16)], {"conv": "1"})
+    with pytest.raises(ValueError, match="at least one layer"):
+        profile(network(), [images(1)], [])
     with pytest.raises(ValueError, match=r"layer 'conv' \(1\): maps have NaN"):
         profile(network(), [images(1) * torch.nan], {"conv": "1"})
     with pytest.raises(RuntimeError, match=r"cannot take an input of 1 x 3 x 2 x 2; reflection padding.*larger inputs"):

@@ -19,10 +19,34 @@ def architecture_of(name):
     return configuration("measure_backbone", f"architecture={name}").architecture
 
 
-# An architecture's networks, by the weights that its YAML names.
-BACKBONE_RUNS = [(name, weights) for name in ARCHITECTURES for weights in architecture_of(name).weights]
+# An architecture's networks, by the weights that its YAML names, and whether those are here. Absent ones are left out:
+# a network without its weights is no random one.
+WEIGHTS = {
+    (name, weights): weights == "random"
+    or bool((file := weights_file(architecture_of(name), weights)) and file.is_file())
+    for name in ARCHITECTURES
+    for weights in architecture_of(name).weights
+}
+
+
+def is_had(name, weights):
+    chosen = architecture_of(name).weights[weights]
+    # Anybody's own file that is missing is an error of its job.
+    return WEIGHTS[name, weights] or (DOWNLOAD and chosen.set) or not (chosen.set or chosen.package)
+
+
+BACKBONE_RUNS = [run for run in WEIGHTS if is_had(*run)]
+
+for name, weights in WEIGHTS:
+    if not WEIGHTS[name, weights] and DOWNLOAD and (chosen := architecture_of(name).weights[weights]).set:
+        announce(f"{chosen.file} ({name})", chosen.megabytes)
 
 BASELINE_SIZE = 224
+for name in FIGURES.figure4:
+    if (size := architecture_of(name).input_size) != BASELINE_SIZE:
+        raise WorkflowError(
+            f"figures.figure4: {name} takes images of {size} x {size}; the baseline is of {BASELINE_SIZE}"
+        )
 
 
 wildcard_constraints:
@@ -95,6 +119,26 @@ rule measure_backbone:
         " run.channels={output.channels} run.layers={output.layers} > {log} 2>&1"
 
 
+rule networks:
+    output:
+        multiext(f"{RESULTS}/tables/networks", ".csv", ".md"),
+    log:
+        f"{RESULTS}/logs/networks.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/networks.tsv"
+    threads: 1
+    params:
+        tracked=[tracked_by("tabulate_networks", f"architecture={name}") for name in ARCHITECTURES],
+        had=["/".join(run) for run, here in WEIGHTS.items() if here],
+        architectures=",".join(ARCHITECTURES),
+        stem=f"{RESULTS}/tables/networks",
+    message:
+        "Table of the networks and their weights"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/tabulate_networks.py {SETTINGS:q} architecture={ARCHITECTURES[0]}"
+        " 'run.architectures=[{params.architectures}]' run.stem={params.stem} > {log} 2>&1"
+
+
 rule tabulate_backbones:
     input:
         layers=[f"{RESULTS}/backbones/{name}/{weights}/layers.parquet" for name, weights in BACKBONE_RUNS],
@@ -160,5 +204,6 @@ rule backbones:
     input:
         rules.tabulate_backbones.output,
         rules.measure_baseline.output,
+        rules.networks.output,
         rules.table1.output,
         rules.table2.output,

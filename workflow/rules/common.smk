@@ -11,6 +11,7 @@ from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
 from srop.config import Case, compose, tracked
+from srop.weights import weights_file
 
 if unknown := set(config) - {"preset", "name", "set", "device"}:
     raise WorkflowError(f"--config knows preset, name, set and device, not {', '.join(sorted(unknown))}")
@@ -76,4 +77,21 @@ def tracked_by(stage, *overrides):
 
 
 EXPERIMENT = configuration("base")
+DOWNLOAD = EXPERIMENT.data.download
+
+
+def announce(what, megabytes):
+    """Say what a run is going to download."""
+    logger.info(f"To be downloaded: {what}, {megabytes:g} MB")
+
+
+if DOWNLOAD:
+    data_root = Path(EXPERIMENT.data.root).expanduser()
+    for what, megabytes, wanted, place in (
+        ("MNIST", 11, EXPERIMENT.digits.data.source.name == "torchvision", "MNIST/raw/train-images-idx3-ubyte"),
+        ("CIFAR-10", 170, EXPERIMENT.digits.data.frog.source.name == "torchvision", "cifar-10-batches-py"),
+        ("Imagenette", 340, EXPERIMENT.backbones.images.source.name == "imagenette", "imagenette2-320"),
+    ):
+        if wanted and not (data_root / place).exists():
+            announce(f"{what} ({data_root / place})", megabytes)
 FIGURES = EXPERIMENT.figures

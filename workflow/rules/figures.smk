@@ -88,6 +88,27 @@ rule figure4:
         " run.baseline={input.baseline} run.stem={params.stem} > {log} 2>&1"
 
 
+rule figure5:
+    input:
+        table=rules.tabulate_backbones.output.table,
+        networks=f"{RESULTS}/tables/networks.csv",
+    output:
+        expand(f"{RESULTS}/figures/figure5-{{name}}.{{ending}}", name=["images", "noise"], ending=["svg", "png", "csv"]),
+    log:
+        f"{RESULTS}/logs/figure5.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure5.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("plot_figure5"),
+        stem=f"{RESULTS}/figures/figure5",
+    message:
+        "Figure 5"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/plot_figure5.py {SETTINGS:q} run.table={input.table} run.networks={input.networks}"
+        " 'run.stems=[{params.stem}-images,{params.stem}-noise]' > {log} 2>&1"
+
+
 rule figure_kappa:
     input:
         table=rules.measure_kappa.output.table,
@@ -113,6 +134,7 @@ rule figures:
         rules.figure2.output,
         rules.figure3.output,
         rules.figure4.output,
+        rules.figure5.output,
         rules.figure_kappa.output,
 
 

@@ -5,9 +5,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from srop.backbones import describe, measure_backbone, networks
 from srop.config import stage
+from srop.images import evenly
 from srop.io import read_tensors, write_table
+from srop.profiling import layer_statistics
 from srop.provenance import software
-from srop.tables import layer_statistics
 from srop.training import select_device
 
 
@@ -22,7 +23,8 @@ def main(values: DictConfig, run: DictConfig) -> None:
         run.weights,
         seeds=run.seeds,
         batch_norms=[mode.name for mode in chosen.batch_norms],
-        calibration=images[: chosen.calibration],
+        calibration=evenly(images, chosen.calibration),
+        download=run.download,
     )
     tables = []
     for keys, network in variants:

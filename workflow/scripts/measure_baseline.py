@@ -5,7 +5,7 @@ from omegaconf import DictConfig
 from srop.backbones import measure_baseline
 from srop.config import stage
 from srop.io import read_tensors, write_table
-from srop.tables import layer_statistics
+from srop.profiling import layer_statistics
 from srop.training import select_device
 
 

@@ -2,12 +2,12 @@
 
 from omegaconf import DictConfig
 
-from srop.backbones import low_nyquist_prior
 from srop.config import stage
 from srop.convention import CONVENTIONS
 from srop.images import noise_batches
 from srop.io import read_tensors, write_figure, write_table
 from srop.plotting import figure1, style
+from srop.prior import low_nyquist_prior
 
 
 @stage

@@ -17,7 +17,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
         table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)]
         for table in (read_tables(run.channels), pd.read_csv(run.baseline))
     )
-    downscaling = channels[channels["downscales"]]
+    downscaling = channels[channels["downscales"] & (channels["curve"] == "layer")]
     style()
     write_figure(figure4(downscaling, baseline, **chosen), run.stem)
     write_table(box_statistics(downscaling), f"{run.stem}.csv")

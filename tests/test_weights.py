@@ -1,0 +1,230 @@
+"""Weights: found, checked, loaded without executing anything, and refused."""
+
+import hashlib
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from omegaconf import OmegaConf
+from safetensors.torch import save_file
+from torch import nn
+
+from srop.backbones import networks
+from srop.config import compose
+from srop.images import foolbox_images, image_batches, read_image
+from srop.inventory import list_networks
+from srop.models import build_network
+from srop.weights import load_weights, weights_file
+
+CONFIG = Path(__file__).parent.parent / "config"
+NAMES = sorted(file.stem for file in (CONFIG / "architecture").glob("*.yaml"))
+CALIBRATION = torch.zeros(1, 3, 64, 64, dtype=torch.uint8)
+
+
+def sha256(file) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def small() -> nn.Sequential:
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+
+
+def architecture(name: str) -> dict:
+    config = compose(CONFIG, "measure_backbone", [f"architecture={name}"])
+    return OmegaConf.to_container(config.architecture, enum_to_str=True)
+
+
+@pytest.mark.parametrize("kind", ["torch", "safetensors"])
+def test_weights_from_a_file(tmp_path, kind):
+    source, target = small(), small()
+    if kind == "torch":
+        file = tmp_path / "weights.th"
+        state = {f"module.{name}": value for name, value in source.state_dict().items()}
+        torch.save({"state_dict": state, "epoch": 3}, file)
+        load_weights(target, file, sha256=sha256(file), key="state_dict", strip_prefix="module.")
+    else:
+        file = tmp_path / "weights.safetensors"
+        save_file(source.state_dict(), file)
+        load_weights(target, file, sha256=sha256(file))
+    assert all(torch.equal(source.state_dict()[name], value) for name, value in target.state_dict().items())
+
+
+class Code:
+    def __reduce__(self):
+        return print, ("executed",)
+
+
+def test_weights_that_are_refused(tmp_path, capsys):
+    file = tmp_path / "weights.pth"
+    with pytest.raises(FileNotFoundError, match=r"weights\.pth are missing"):
+        load_weights(small(), file, sha256="0" * 64)
+    torch.save(small().state_dict(), file)
+    with pytest.raises(ValueError, match=f"not the file whose sha256 is 0*.*{sha256(file)}"):
+        load_weights(small(), file, sha256="0" * 64)
+    with pytest.raises(ValueError, match="belongs to another network"):
+        load_weights(nn.Conv2d(1, 1, 1), file, sha256=sha256(file))
+    with pytest.raises(ValueError, match=r"has no 'state_dict'; it has 0\.weight"):
+        load_weights(small(), file, sha256=sha256(file), key="state_dict")
+    with pytest.raises(ValueError, match=r"'0\.weight' does not begin with strip_prefix='module\.'"):
+        load_weights(small(), file, sha256=sha256(file), strip_prefix="module.")
+    file.write_bytes(pickle.dumps(Code()))
+    with pytest.raises(ValueError, match="something else than tensors; it is not loaded") as refused:
+        load_weights(small(), file, sha256=sha256(file))
+    assert "weights_only" not in str(refused.value)
+    assert "executed" not in capsys.readouterr().out
+
+
+NAMED_SETS = [
+    (name, weights)
+    for name in NAMES
+    for weights, chosen in architecture(name)["weights"].items()
+    if chosen and chosen["set"] and architecture(name)["source"] != "timm"
+]
+
+
+def url_of(chosen: dict, weights: dict) -> str:
+    if chosen["source"] == "torchvision":
+        from torchvision.models import get_model_weights
+
+        return get_model_weights(chosen["model"])[weights["set"]].url
+    from importlib import import_module
+
+    family = chosen["model"].rstrip("0123456789").removesuffix("16_bn")
+    urls = import_module(f"antialiased_cnns.{family}").model_urls
+    return urls[f"{chosen['model']}_{weights['set']}"]
+
+
+@pytest.fixture
+def torch_home(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    folder = tmp_path / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    assert Path(torch.hub.get_dir()) / "checkpoints" == folder
+    return folder
+
+
+def place(state, folder: Path, chosen: dict, monkeypatch) -> Path:
+    """Put weights where a library looks for them, under a name with their hash, and let the library look for that."""
+    torch.save(state, folder / "weights")
+    file = folder / f"made_up-{sha256(folder / 'weights')[:8]}.pth"
+    (folder / "weights").rename(file)
+    weights = chosen["weights"]["imagenet"]
+    if chosen["source"] == "torchvision":
+        from torchvision.models import get_model_weights
+
+        entry = get_model_weights(chosen["model"])[weights["set"]]
+        monkeypatch.setattr(
+            type(entry), "url", property(lambda _self: f"https://nowhere.invalid/{file.name}"), raising=False
+        )
+    else:
+        from importlib import import_module
+
+        family = import_module(f"antialiased_cnns.{chosen['model'].rstrip('0123456789')}")
+        monkeypatch.setitem(
+            family.model_urls, f"{chosen['model']}_{weights['set']}", f"https://nowhere.invalid/{file.name}"
+        )
+    weights["file"] = file.name
+    return file
+
+
+def trained(chosen: dict) -> nn.Module:
+    ((_, network),) = networks(chosen, "imagenet", seeds=[], batch_norms=[], calibration=CALIBRATION)
+    return network
+
+
+def test_there_are_fourteen_named_sets():
+    assert len(NAMED_SETS) == 14
+
+
+@pytest.mark.parametrize(("name", "weights"), NAMED_SETS)
+def test_named_set_is_the_librarys_file(name, weights, torch_home):
+    chosen = architecture(name)
+    file = weights_file(chosen, weights)
+    assert file.parent == torch_home
+    assert url_of(chosen, chosen["weights"][weights]).endswith(f"/{file.name}")
+
+
+@pytest.mark.parametrize(("name", "weights"), NAMED_SETS)
+def test_named_set_fits_the_network_and_its_layers(name, weights, monkeypatch):
+    """On the meta device: the layout of each library's files, through the library's own loading code."""
+    chosen = architecture(name)
+    old = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))([12]\..*)$")
+
+    def load(url, *_arguments, **_options):
+        state = network.state_dict()
+        # Files are older than the rule against dots in names, and than the count of batches.
+        state = {old.sub(r"\1.\2", key): value for key, value in state.items() if "num_batches" not in key}
+        return {"state_dict": state} if "antialiased" in url else state
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", load)
+    monkeypatch.setattr("torch.utils.model_zoo.load_url", load)
+    with torch.device("meta"):
+        filter_size = {"filter_size": 4} if name == "densenet169_antialiased" else {}
+        network = build_network(chosen["source"], chosen["model"], chosen["arguments"] | filter_size)
+        found = build_network(
+            chosen["source"], chosen["model"], chosen["arguments"], pretrained=chosen["weights"][weights]["set"]
+        )
+    assert {key: value.shape for key, value in found.state_dict().items()} == {
+        key: value.shape for key, value in network.state_dict().items()
+    }
+    assert set(chosen["layers"].values()) <= dict(found.named_modules()).keys()
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet18_antialiased", "densenet121_antialiased"])
+def test_named_set_is_loaded_by_the_librarys_own_code(name, torch_home, monkeypatch):
+    chosen = architecture(name)
+    source = build_network(chosen["source"], chosen["model"], chosen["arguments"], seed=5)
+    state = source.state_dict()
+    place(state if chosen["source"] == "torchvision" else {"state_dict": state}, torch_home, chosen, monkeypatch)
+    network = trained(chosen)
+    assert all(torch.equal(state[key], value) for key, value in network.state_dict().items())
+
+
+def test_named_set_that_is_refused(torch_home, monkeypatch, capsys):
+    chosen = architecture("resnet18_antialiased")
+    with pytest.raises(FileNotFoundError, match=r"resnet18_lpf3-449351b9\.pth are missing.*data\.download=true"):
+        trained(chosen)
+    file = torch_home / "resnet18_lpf3-449351b9.pth"
+    file.write_bytes(b"something else")
+    with pytest.raises(ValueError, match="is not the file whose sha256 is 449351b9"):
+        trained(chosen)
+    place({"state_dict": small().state_dict()}, torch_home, chosen, monkeypatch)
+    with pytest.raises(ValueError, match="belongs to another network"):
+        trained(chosen)
+    place({"state_dict": {}, "code": Code()}, torch_home, chosen, monkeypatch)
+    with pytest.raises(ValueError, match="something else than tensors; it is not loaded"):
+        trained(chosen)
+    assert "executed" not in capsys.readouterr().out
+
+
+def test_networks_table_says_what_is_here(torch_home):
+    table = list_networks("resnet18", architecture("resnet18"))
+    assert table[["weights", "paper", "state"]].to_numpy().tolist() == [
+        ["random", True, "here"],
+        ["imagenet", True, "missing"],
+    ]
+    assert table["sha256"].tolist() == ["", "f37072fd"]
+    (torch_home / "resnet18-f37072fd.pth").write_bytes(b"damaged")
+    assert list_networks("resnet18", architecture("resnet18"))["state"][1].startswith("refused")
+    finetuned = list_networks("densenet169_antialiased", architecture("densenet169_antialiased"))
+    assert finetuned["weights"].tolist() == ["random", "imagenet (fine-tuned)"]
+    assert not finetuned["paper"].any()
+
+
+def test_the_papers_networks_are_twenty():
+    tables = [list_networks(name, architecture(name)) for name in NAMES]
+    assert sum(int(table["paper"].sum()) for table in tables) == 20
+
+
+def test_efficientnet_lite0_knows_imagenet():
+    """At least 17 of the 20 images that foolbox ships; their file names bear the class."""
+    chosen = architecture("efficientnet_lite0")
+    files = foolbox_images(20)
+    images = torch.stack([read_image(file, chosen["input_size"]) for file in files])
+    (batch,) = image_batches(images, chosen["mean"], chosen["std"], 20)
+    with torch.inference_mode():
+        found = trained(chosen)(batch).argmax(1).tolist()
+    assert sum(int(file.stem.split("_")[2]) == label for file, label in zip(files, found, strict=True)) >= 17
