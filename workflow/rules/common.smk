@@ -82,7 +82,7 @@ DOWNLOAD = EXPERIMENT.data.download
 
 def announce(what, megabytes):
     """Say what a run is going to download."""
-    logger.info(f"To be downloaded: {what}, {megabytes:g} MB")
+    logger.info(f"To be downloaded: {what}, {f'{megabytes:g} MB' if megabytes else 'size unknown'}")
 
 
 if DOWNLOAD:
