@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from srop.tables import BARS, output_size
+from srop.tables import BARS, PAPER_BACKBONES, output_size
 
 CASE_TITLES = {"case1": "CASE I: frog in the '1's only", "case2": "CASE II: frog in every image"}
 DEAD_TITLES = {"one": "dead maps count as 1", "omit": "dead maps left out"}
@@ -300,7 +300,8 @@ def figure5(
     Reference:
         Yu et al. 2021, Figure 5.
     """
-    titles = list(table["title"].unique())
+    paper = [title for title in PAPER_BACKBONES if title in set(table["title"])]
+    titles = [*paper, *(title for title in table["title"].unique() if title not in paper)]
     columns = min(4, len(titles))
     rows = -(-len(titles) // columns)
     figure = Figure(figsize=(4 * columns, 3.1 * rows + 0.8))
@@ -317,10 +318,9 @@ def figure5(
                 ax.plot(line["depth"], line["mean"], style, marker=marker, markersize=3, color=colours[kind])
                 ax.fill_between(line["depth"], line["low"], line["high"], color=colours[kind], alpha=0.2, linewidth=0)
             elif not antialiased:
-                style, marker = (":", "x") if curve == "ds" else ("", "+")
-                ax.plot(
-                    line["depth"], line["mean"], style, marker=marker, markersize=5, color=colours[kind], linewidth=1
-                )
+                style, marker = (":", "x") if curve == "ds" else ("none", "+")
+                look = {"linestyle": style, "marker": marker, "markersize": 5, "linewidth": 1}
+                ax.plot(line["depth"], line["mean"], color=colours[kind], **look)
         absent = networks[(networks["title"] == title) & (networks["state"] != "here")]
         if len(absent):
             kinds = ["anti-aliased" if antialiased else "plain" for antialiased in absent["antialiased"]]

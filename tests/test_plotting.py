@@ -157,7 +157,7 @@ def test_figure5_has_a_panel_per_backbone_and_says_what_is_missing():
             "title": title, "antialiased": blurred, "kind": kind, "curve": curve, "layer": f"pool{depth}",
             "depth": depth, "mean": 0.1 * depth, "low": 0.05 * depth, "high": 0.2 * depth,
         }
-        for title in ("AlexNet", "Mine")
+        for title in ("Mine", "AlexNet")
         for blurred in (False, True)
         for kind in ("random", "trained")
         for curve in ("layer", "ds", "pool-only")
@@ -173,3 +173,4 @@ def test_figure5_has_a_panel_per_backbone_and_says_what_is_missing():
     assert [text.get_text() for text in first.texts] == ["missing weights: trained anti-aliased"]
     assert not second.texts
     assert first.get_yscale() == "log"
+    assert sorted(line.get_linestyle() for line in first.lines) == ["-", "-", "--", "--", ":", ":", "None", "None"]
