@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import wraps
+from functools import cache, wraps
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -409,14 +409,19 @@ def code_digest(files: list[Path]) -> str:
     """
     digest = hashlib.sha256()
     for file in files:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            body = getattr(node, "body", None)
-            if isinstance(body, list):
-                # A string as a statement does nothing: docstrings of all kinds go.
-                node.body = [child for child in body if not _is_string(child)]
-        digest.update(ast.dump(tree).encode())
+        digest.update(_syntax(file, file.stat().st_mtime_ns))
     return digest.hexdigest()[:16]
+
+
+@cache
+def _syntax(file: Path, _modified: int) -> bytes:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            # A string as a statement does nothing: docstrings of all kinds go.
+            node.body = [child for child in body if not _is_string(child)]
+    return ast.dump(tree).encode()
 
 
 def _is_string(node: ast.stmt) -> bool:

@@ -128,7 +128,8 @@ rule networks:
         f"{RESULTS}/benchmarks/networks.tsv"
     threads: 1
     params:
-        tracked=[tracked_by("tabulate_networks", f"architecture={name}") for name in ARCHITECTURES],
+        tracked=tracked_by("tabulate_networks", f"architecture={ARCHITECTURES[0]}"),
+        values=[OmegaConf.to_container(architecture_of(name), enum_to_str=True) for name in ARCHITECTURES],
         had=["/".join(run) for run, here in WEIGHTS.items() if here],
         architectures=",".join(ARCHITECTURES),
         stem=f"{RESULTS}/tables/networks",

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from hydra.errors import HydraException
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
