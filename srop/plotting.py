@@ -66,13 +66,13 @@ def figure1(
         rows = spectra[spectra["input"] == name]
         spectrum.plot(rows["radius"], rows["median"], color=colour)
         spectrum.fill_between(rows["radius"], rows["lower_quartile"], rows["upper_quartile"], color=colour, alpha=0.25)
-        spectrum.set(yscale="log", ylabel="share of the ring (median, quartiles)", title="radial spectrum")
+        spectrum.set(yscale="log", ylabel="ring's share (median, quartiles)", title="radial spectrum")
         histogram.hist(own["srop"], bins=bars, weights=np.full(len(own), 1 / len(own)), color=colour, alpha=0.6)
         shown = own.loc[own["image"] == (example if name == "images" else 0), "srop"].mean()
         for value, line, label in ((shown, _LINE, "the one shown"), (own["srop"].mean(), _OTHER, "mean")):
             histogram.axvline(value, color=line, label=f"{label}: {value:.3f}")
         histogram.legend(loc="center right" if name == "images" else "center left", frameon=False, fontsize="x-small")
-        histogram.set(ylabel="share of the maps (images x colours)", title="SROPs")
+        histogram.set(ylabel="share of the maps", title="SROPs")
         for ax in (spectrum, histogram):
             ax.set(xscale="log", xlim=(bars[0], 1.02), xlabel=f"radius as SROP ({convention})")
             for edge in halved:
