@@ -4,6 +4,7 @@
 include: "workflow/rules/common.smk"
 include: "workflow/rules/digits.smk"
 include: "workflow/rules/backbones.smk"
+include: "workflow/rules/intrinsic.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -12,5 +13,6 @@ rule all:
     input:
         rules.digits.input,
         rules.backbones.input,
+        rules.tabulate_intrinsic.output,
         rules.figures.input,
         rules.provenance.output,

@@ -33,6 +33,9 @@ DeadTreatment = Enum("DeadTreatment", ["one", "omit"])
 DIGIT_LAYERS = ("conv1", "relu1", "conv2", "relu2", "pool")
 """Layers of the digit network that give maps."""
 
+TWONN_POINTS = 500
+"""The fewest images from which an intrinsic dimension is estimated."""
+
 
 @dataclass
 class Frog:
@@ -84,6 +87,7 @@ class Digits:
     layers: list[str] = MISSING
     conventions: list[str] = MISSING
     kappas: list[float] = MISSING
+    intrinsic: int = MISSING
     variants: dict[str, Variant] | None = None
 
 
@@ -254,6 +258,11 @@ def _digit_requirements(digits: DictConfig) -> Iterator[tuple[str, bool, str]]:
     yield "digits.conventions", *_among(CONVENTIONS, digits.conventions)
     yield "digits.kappas", all(0 < kappa < 1 for kappa in digits.kappas), "a share of the spectrum lies in (0, 1)"
     yield "digits.seeds", *_seeds(digits.seeds)
+    yield (
+        "digits.intrinsic",
+        TWONN_POINTS <= digits.intrinsic <= digits.data.test,
+        f"an intrinsic dimension takes at least {TWONN_POINTS} test digits, and at most digits.data.test",
+    )
     yield "digits.training.lr", training.lr > 0, "the learning rate is positive"
     yield "digits.training.batch_size", training.batch_size >= 1, "a batch has at least one image"
     yield "digits.training.epochs", training.epochs >= 1, "a training takes at least one epoch"

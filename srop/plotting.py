@@ -21,6 +21,8 @@ LAYER_TITLES = {
 
 _COLOURS = sns.color_palette("colorblind")
 _INPUTS = [("images", "natural images", _COLOURS[0]), ("noise", "white noise", _COLOURS[1])]
+_KINDS = {"random": _COLOURS[0], "trained": _COLOURS[1]}
+_LINES = {False: ("-", "o"), True: ("--", "s")}
 _MODES = {"running": ", batch norm as initialised", "batch": ", batch norm calibrated"}
 _DIGIT, _FROG, _LINE, _NOISE, _OTHER = _COLOURS[0], _COLOURS[1], _COLOURS[2], "black", "grey"
 
@@ -306,21 +308,19 @@ def figure5(
     rows = -(-len(titles) // columns)
     figure = Figure(figsize=(4 * columns, 3.1 * rows + 0.8))
     axes = figure.subplots(rows, columns, squeeze=False, sharey=True).flat
-    colours = {"random": _COLOURS[0], "trained": _COLOURS[1]}
-    lines = {False: ("-", "o"), True: ("--", "s")}
     for title, ax in zip(titles, axes, strict=False):
         panel = table[table["title"] == title]
         names = panel.drop_duplicates("depth").sort_values("depth")
         for (kind, antialiased, curve), line in panel.groupby(["kind", "antialiased", "curve"]):
             line = line.sort_values("depth")
             if curve == "layer":
-                style, marker = lines[antialiased]
-                ax.plot(line["depth"], line["mean"], style, marker=marker, markersize=3, color=colours[kind])
-                ax.fill_between(line["depth"], line["low"], line["high"], color=colours[kind], alpha=0.2, linewidth=0)
+                style, marker = _LINES[antialiased]
+                ax.plot(line["depth"], line["mean"], style, marker=marker, markersize=3, color=_KINDS[kind])
+                ax.fill_between(line["depth"], line["low"], line["high"], color=_KINDS[kind], alpha=0.2, linewidth=0)
             elif not antialiased:
                 style, marker = (":", "x") if curve == "ds" else ("none", "+")
                 look = {"linestyle": style, "marker": marker, "markersize": 5, "linewidth": 1}
-                ax.plot(line["depth"], line["mean"], color=colours[kind], **look)
+                ax.plot(line["depth"], line["mean"], color=_KINDS[kind], **look)
         absent = networks[(networks["title"] == title) & (networks["state"] != "here")]
         if len(absent):
             kinds = ["anti-aliased" if antialiased else "plain" for antialiased in absent["antialiased"]]
@@ -332,7 +332,7 @@ def figure5(
     for ax in [*axes]:
         ax.set_axis_off()
     figure.supylabel(f"mean SROP ({convention})", fontsize="medium")
-    handles = [mpl.patches.Patch(color=colour, label=kind) for kind, colour in colours.items()]
+    handles = [mpl.patches.Patch(color=colour, label=kind) for kind, colour in _KINDS.items()]
     for label, style, marker in (
         ("plain", "-", "o"),
         ("anti-aliased", "--", "s"),
@@ -347,6 +347,68 @@ def figure5(
     figure.suptitle(
         f"Over {what}; {DEAD_TITLES[dead]}; random networks: mean and 95 % interval over seeds{_MODES.get(batch_norm)}"
     )
+    return figure
+
+
+def figure_id(table: pd.DataFrame, *, batch_norm: str, convention: str, dead: str, note: str = "") -> Figure:
+    """Draw intrinsic dimension and SROP over relative depth.
+
+    Args:
+        table: What :func:`srop.tables.dimension_profiles` gives.
+        batch_norm: How the random networks' batch norms run.
+        convention: Name of the convention.
+        dead: The treatment of dead maps.
+        note: What is missing, in words.
+
+    Returns:
+        Two panels per backbone, dimension above SROP, with mean and 95 % interval over seeds. The band is where the
+        paper expects the largest dimension, the dotted line four times that of the trained network's first layer.
+
+    Reference:
+        Yu et al. 2021, Sec. 5.3, after Ansuini et al. 2019.
+    """
+    titles = list(table["title"].unique())
+    columns = min(4, len(titles))
+    blocks = -(-len(titles) // columns)
+    figure = Figure(figsize=(max(4.2 * columns, 7.2), 5 * blocks + 0.8))
+    axes = figure.subplots(2 * blocks, columns, squeeze=False)
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for number, title in enumerate(titles):
+        block, column = divmod(number, columns)
+        panel = table[table["title"] == title]
+        names = panel.drop_duplicates("layer").sort_values("depth")
+        labels = {"intrinsic_dimension": "intrinsic dimension (TwoNN)", "srop": f"mean SROP ({convention})"}
+        for ax, (quantity, label) in zip(axes[2 * block : 2 * block + 2, column], labels.items(), strict=True):
+            ax.set_axis_on()
+            lines = panel[panel["quantity"] == quantity]
+            for (kind, antialiased), line in lines.groupby(["kind", "antialiased"]):
+                line = line.sort_values("depth")
+                style, marker = _LINES[antialiased]
+                ax.plot(
+                    line["relative_depth"], line["mean"], style, marker=marker, markersize=4, color=_KINDS[kind],
+                    label=f"{kind}, anti-aliased" if antialiased else kind,
+                )  # fmt: skip
+                ax.fill_between(
+                    line["relative_depth"], line["low"], line["high"], color=_KINDS[kind], alpha=0.2, linewidth=0
+                )
+                if quantity == "intrinsic_dimension" and kind == "trained" and not antialiased:
+                    ax.axhline(4 * line["mean"].iloc[1], color=_NOISE, linestyle=":", linewidth=1)
+            ax.axvspan(0.2, 0.4, color=_OTHER, alpha=0.15, linewidth=0)
+            ax.set(ylabel=label, xlim=(-0.02, 1.02))
+            ax.set_ylim(bottom=0)
+            ax.set_xticks(names["relative_depth"], names["layer"], rotation=90, fontsize="x-small")
+            sns.despine(ax=ax)
+        axes[2 * block, column].set_title(title)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    handles += [
+        mpl.lines.Line2D([], [], color=_NOISE, linestyle=":", label="four times the trained network's first layer"),
+        mpl.patches.Patch(color=_OTHER, alpha=0.3, label="relative depth .2 to .4"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
+    modes = set(table.loc[table["kind"] == "random", "batch_norm"]) - {"none"}
+    how = _MODES[batch_norm] if modes else ""
+    figure.suptitle(f"Mean and 95 % interval over {_seeds(table)}{how}; {DEAD_TITLES[dead]}{note and chr(10) + note}")
     return figure
 
 

@@ -241,9 +241,35 @@ def profiles(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
     Reference:
         Yu et al. 2021, Figure 5.
     """
-    rows = table[table["batch_norm"].isin([batch_norm, "none", "trained"])]
-    rows = rows.assign(kind=np.where(rows["weights"] == "random", "random", "trained"))
+    rows = _of_kind(table, batch_norm)
     keys = ["title", "architecture", "antialiased", "kind", "weights", "input", "curve", "layer", "depth", "size"]
     curves = mean_over_seeds(rows, keys, ["mean"]).drop(columns="quantity")
     shares = rows.groupby(keys)["dead_share"].mean().reset_index()
     return curves.merge(shares, on=keys)
+
+
+def dimension_profiles(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
+    """Average intrinsic dimensions and SROPs over seeds: the curves of the figure ``id``.
+
+    Args:
+        table: Networks under one convention and treatment of dead maps, as
+            :func:`srop.intrinsic.dimension_profile` gives them.
+        batch_norm: Which of the random networks' batch-norm modes to take, ``"running"`` or ``"batch"``.
+
+    Returns:
+        A row per network, kind of weights (``kind``: ``random`` or ``trained``), layer and ``quantity``
+        (``intrinsic_dimension`` or ``srop``): ``mean``, the 95 % interval ``low`` to ``high`` over seeds, ``seeds``.
+
+    Reference:
+        Yu et al. 2021, Sec. 5.3.
+    """
+    rows = _of_kind(table, batch_norm)
+    keys = ["title", "architecture", "antialiased", "kind", "weights", "batch_norm"]
+    keys += ["layer", "depth", "relative_depth", "features"]
+    return mean_over_seeds(rows, keys, ["intrinsic_dimension", "srop"])
+
+
+def _of_kind(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
+    """Take trained networks, and random ones of a batch-norm mode, and say in ``kind`` which they are."""
+    rows = table[table["batch_norm"].isin([batch_norm, "none", "trained"])]
+    return rows.assign(kind=np.where(rows["weights"] == "random", "random", "trained"))

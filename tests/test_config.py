@@ -15,7 +15,8 @@ PROJECT = Path(__file__).parent.parent
 CONFIG = PROJECT / "config"
 SCRIPTS = PROJECT / "workflow" / "scripts"
 STAGES = sorted(script.stem for script in SCRIPTS.glob("*.py"))
-CHOICES = {stage: ["architecture=resnet18"] for stage in ("measure_backbone", "tabulate_networks")}
+ARCHITECTURAL = ("measure_backbone", "measure_intrinsic_backbone", "tabulate_networks")
+CHOICES = {stage: ["architecture=resnet18"] for stage in ARCHITECTURAL}
 PRESETS = sorted(preset.stem for preset in (CONFIG / "preset").glob("*.yaml"))
 
 
@@ -53,6 +54,8 @@ def test_embedded_is_the_default():
         ("digits.training.lr=0", ValueError, "digits.training.lr"),
         ("digits.conventions=[published,mine]", ValueError, "published, centred, printed"),
         ("digits.kappas=[0.5,1]", ValueError, r"digits.kappas=\[0.5, 1.0\]"),
+        ("digits.intrinsic=499", ValueError, "digits.intrinsic=499: .* at least 500 test digits"),
+        ("digits.intrinsic=1001", ValueError, "digits.intrinsic=1001: .* at most digits.data.test"),
         ("+digits.variants={x:{case:case2,w:2,set:[]}}", ValueError, "digits.variants.x.w"),
         ("figures.layer=conv9", ValueError, "figures.layer=conv9"),
         ("figures.example=20", ValueError, "figures.example=20"),
@@ -160,9 +163,10 @@ CHANGES = {
     "digits.training.epochs=9": {"train_digits"},
     "digits.data.frog.index=5": {"prepare_digits"},
     "digits.kappas=[0.9]": {"measure_kappa"},
-    "digits.conventions=[published]": {"measure_digits", "measure_kappa"},
-    "backbones.conventions=[published]": {"measure_backbone", "measure_baseline"},
-    "backbones.images.count=15": {"prepare_images"},
+    "digits.conventions=[published]": {"measure_digits", "measure_kappa", "measure_intrinsic_digits"},
+    "digits.intrinsic=600": {"measure_intrinsic_digits"},
+    "backbones.conventions=[published]": {"measure_backbone", "measure_baseline", "measure_intrinsic_backbone"},
+    "backbones.images.count=15": {"prepare_images", "plot_id"},
     "backbones.noise=5": {"measure_backbone", "measure_baseline", "plot_figure1"},
     "figures.convention=centred": {
         "plot_figure1",
@@ -170,10 +174,11 @@ CHANGES = {
         "plot_figure3",
         "plot_figure4",
         "plot_figure5",
+        "plot_id",
         "plot_kappa",
         "tabulate_table2",
     },
-    "figures.dead=one": {"plot_figure4", "plot_figure5", "tabulate_table2"},
+    "figures.dead=one": {"plot_figure4", "plot_figure5", "plot_id", "tabulate_table2"},
     "digits.w=[0,1]": set(),
     "data.root=/elsewhere": set(),
 }

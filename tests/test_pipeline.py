@@ -12,11 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pandas as pd
 import psutil
 import pyarrow.parquet as pq
 import pytest
 from nbclient import NotebookClient
+from PIL import Image
 
 PROJECT = Path(__file__).parent.parent
 
@@ -24,9 +26,11 @@ pytestmark = pytest.mark.slow
 
 BACKBONES = {rule: 1 for rule in ["tabulate_backbones", "table1", "table2", "figure4", "figure5", "provenance", "all"]}
 AFTER_TABLE = {"figure2": 1, "figure3": 1, "provenance": 1, "all": 1}
-AFTER_MODELS = AFTER_TABLE | {"measure_kappa": 1, "figure_kappa": 1, "tabulate_digits": 1}
+INTRINSIC = {"measure_intrinsic_digits": 1, "tabulate_intrinsic": 1, "id": 1}
+AFTER_MODELS = AFTER_TABLE | INTRINSIC | {"measure_kappa": 1, "figure_kappa": 1, "tabulate_digits": 1}
 FIGURES = {
-    rule: 1 for rule in ["figure1", "figure2", "figure3", "figure4", "figure5", "figure_kappa", "provenance", "all"]
+    rule: 1
+    for rule in ["figure1", "figure2", "figure3", "figure4", "figure5", "figure_kappa", "id", "provenance", "all"]
 }
 VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 IMAGES = BACKBONES | {"prepare_images": 1, "measure_baseline": 1, "measure_backbone": 2, "figure1": 1}
@@ -89,7 +93,17 @@ def results(project) -> Path:
 
 
 def test_every_figure_and_table_is_there(results):
-    for stem in ("figure1", "figure2", "figure2-conv2", "figure2-pool", "figure3", "figure4", "figure5-noise", "kappa"):
+    for stem in (
+        "figure1",
+        "figure2",
+        "figure2-conv2",
+        "figure2-pool",
+        "figure3",
+        "figure4",
+        "figure5-noise",
+        "kappa",
+        "id",
+    ):
         for ending in ("svg", "png", "csv"):
             assert (results / "figures" / f"{stem}.{ending}").stat().st_size > 200
     for rule in EVERYTHING.keys() - {"all"}:
@@ -134,7 +148,7 @@ def test_provenance(results):
     assert record["values"]["digits"]["training"]["epochs"] == 1
     assert {"torch", "snakemake", "hydra-core"} <= record["versions"].keys()
     assert record["hardware"]["cores"] >= 1
-    assert record["origins"] == [{"commit": None, "device": record["origins"][0]["device"], "tables": 8}]
+    assert record["origins"] == [{"commit": None, "device": record["origins"][0]["device"], "tables": 9}]
     for table in results.rglob("*.parquet"):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
         assert {"commit", "versions", "values", "code", "device"} <= metadata.keys()
@@ -180,7 +194,7 @@ CHANGES = {
         edit("srop/rolloff.py", "_ROUNDING = 32", "_ROUNDING = 33"),
         MEASURES | {"figure1": 1},
     ),
-    "code of the images": (edit("srop/images.py", "manual_seed(0)", "manual_seed(1)"), IMAGES),
+    "code of the images": (edit("srop/images.py", "manual_seed(0)", "manual_seed(1)"), IMAGES | INTRINSIC),
     "code of a script": (
         edit("workflow/scripts/plot_kappa.py", "style()", "style(), style()"),
         {
@@ -198,7 +212,10 @@ CHANGES = {
         edit("config/preset/smoke.yaml", "[alexnet, resnet18]", "[alexnet, resnet18, resnet34]"),
         {rule: jobs for rule, jobs in BACKBONES.items() if rule != "figure4"} | {"measure_backbone": 1, "networks": 1},
     ),
-    "backbones.images": (edit("config/preset/smoke.yaml", "images: {count: 2}", "images: {count: 3}"), IMAGES),
+    "backbones.images": (
+        edit("config/preset/smoke.yaml", "images: {count: 2}", "images: {count: 3}"),
+        IMAGES | {"id": 1},
+    ),
     "backbones.seeds, one more": (
         edit("config/preset/smoke.yaml", "  noise: 2\n  seeds: [0]", "  noise: 2\n  seeds: [0, 1]"),
         BACKBONES | {"measure_backbone": 2},
@@ -269,9 +286,9 @@ def test_lost_figure_is_redrawn_alone(project, results):
 
 def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     again = copy_project(tmp_path)
-    assert snakemake(again, "digits", "backbones").returncode == 0
+    assert snakemake(again, "digits", "backbones", "id").returncode == 0
     tables = sorted((results / "tables").rglob("*.csv"))
-    assert len(tables) == 10
+    assert len(tables) == 11
     for table in tables:
         assert (again / "results" / "smoke" / table.relative_to(results)).read_bytes() == table.read_bytes(), table.name
 
@@ -323,6 +340,41 @@ def test_set_writes_beside_the_preset(project):
     result = snakemake(project, "results/smoke-try/digits/digits.safetensors", config=config)
     assert result.returncode == 0, result.stderr
     assert planned(project) == {}
+
+
+TINY = """
+title: Tiny
+source: module
+model: tiny_networks:tiny
+input_size: 16
+layers: {conv: '0', pool: '1'}
+downscaling: [pool]
+"""
+
+
+def test_backbones_have_an_intrinsic_dimension_from_500_images_on(tmp_path):
+    project, folder = copy_project(tmp_path / "project"), tmp_path / "images"
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for number in range(500):
+        Image.fromarray(generator.integers(0, 255, (16, 16, 3), dtype=np.uint8)).save(folder / f"{number:03}.png")
+    (project / "config/architecture/tiny.yaml").write_text(TINY)
+    (project / "tiny_networks.py").write_text(
+        "from torch import nn\n\ndef tiny():\n"
+        "    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(196, 5))\n"
+    )
+    architectures = "backbones.architectures=[alexnet,resnet18,tiny]"
+    values = f"{architectures} backbones.images={{source:folder,folder:{folder},count:500}}"
+    config = ("preset=smoke", "name=id", f"set={values}")
+    assert planned(project, "id", config=config)["measure_intrinsic_backbone"] == 3
+    file = "results/smoke-id/backbones/tiny/random/intrinsic.parquet"
+    result = snakemake(project, file, config=config)
+    assert result.returncode == 0, result.stdout + result.stderr
+    table = pd.read_parquet(project / file)
+    assert table["layer"].unique().tolist() == ["input", "conv", "pool", "output"]
+    assert set(table["title"]) == {"Tiny"}
+    assert (table["intrinsic_dimension"] > 3).all()
+    assert table.loc[table["layer"] != "output", "srop"].between(0, 1).all()
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from srop.convention import CONVENTIONS
-from srop.plotting import figure1, figure2, figure3, figure4, figure5, figure_kappa, style
+from srop.plotting import figure1, figure2, figure3, figure4, figure5, figure_id, figure_kappa, style
 from srop.prior import low_nyquist_prior
-from srop.tables import box_statistics, mean_over_seeds
+from srop.tables import box_statistics, dimension_profiles, mean_over_seeds
 
 
 @pytest.fixture(autouse=True)
@@ -174,3 +174,28 @@ def test_figure5_has_a_panel_per_backbone_and_says_what_is_missing():
     assert not second.texts
     assert first.get_yscale() == "log"
     assert sorted(line.get_linestyle() for line in first.lines) == ["-", "-", "--", "--", ":", ":", "None", "None"]
+
+
+def test_id_figure_has_two_panels_per_network():
+    rows = [
+        {
+            "title": title, "architecture": title, "antialiased": False, "weights": weights, "seed": seed,
+            "batch_norm": "none", "layer": f"layer{depth}", "depth": depth, "relative_depth": depth / 4,
+            "features": 10, "intrinsic_dimension": 10 + depth * (seed + 1), "srop": 0.1 if depth < 4 else float("nan"),
+        }
+        for title in ("digit network", "A", "B", "C", "D")
+        for weights in ("random", "imagenet")
+        for seed in (0, 1)
+        for depth in range(5)
+    ]  # fmt: skip
+    curves = dimension_profiles(pd.DataFrame(rows), "batch")
+    assert set(curves["kind"]) == {"random", "trained"}
+    figure = figure_id(curves, batch_norm="batch", convention="published", dead="omit", note="no more")
+    figure.canvas.draw()
+    drawn = [ax for ax in figure.axes if ax.axison]
+    assert len(drawn) == 10
+    first = figure.axes[0]
+    assert first.get_title() == "digit network"
+    assert first.lines[0].get_ydata().tolist() == pytest.approx([10, 11.5, 13, 14.5, 16])
+    assert [*first.lines[-1].get_ydata()] == pytest.approx([4 * 11.5] * 2)
+    assert "no more" in figure.get_suptitle()

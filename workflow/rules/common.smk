@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
-from srop.config import Case, compose, tracked
+from srop.config import TWONN_POINTS, Case, compose, tracked
 from srop.weights import weights_file
 
 if unknown := set(config) - {"preset", "name", "set", "device"}:

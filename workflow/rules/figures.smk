@@ -128,6 +128,25 @@ rule figure_kappa:
         "{PYTHON:q} {SCRIPTS:q}/plot_kappa.py {SETTINGS:q} run.table={input.table} run.stem={params.stem} > {log} 2>&1"
 
 
+rule id:
+    input:
+        table=rules.tabulate_intrinsic.output.table,
+    output:
+        multiext(f"{RESULTS}/figures/id", ".svg", ".png", ".csv"),
+    log:
+        f"{RESULTS}/logs/id.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/id.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("plot_id"),
+        stem=f"{RESULTS}/figures/id",
+    message:
+        "Intrinsic dimension and SROP over relative depth"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/plot_id.py {SETTINGS:q} run.table={input.table} run.stem={params.stem} > {log} 2>&1"
+
+
 rule figures:
     input:
         rules.figure1.output,
@@ -136,17 +155,20 @@ rule figures:
         rules.figure4.output,
         rules.figure5.output,
         rules.figure_kappa.output,
+        rules.id.output,
 
 
 rule provenance:
     input:
         rules.digits.input,
         rules.backbones.input,
+        rules.tabulate_intrinsic.output,
         rules.figures.input,
         tables=[
             *rules.tabulate_digits.input.metrics,
             *rules.tabulate_digits.input.srops,
             *rules.tabulate_backbones.input.layers,
+            *rules.tabulate_intrinsic.input.layers,
         ],
     output:
         record=f"{RESULTS}/provenance.json",

@@ -1,0 +1,136 @@
+"""Intrinsic dimension: known dimensions, a slow oracle, and profiles over depth."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial import cKDTree
+from skdim.id import TwoNN
+from torch import nn
+
+from srop import CONVENTIONS, layer_statistics, profile
+from srop.intrinsic import dimension_profile, intrinsic_dimension, neighbour_distances
+
+
+def cube(points: int, dimension: int, features: int = 40, seed: int = 0) -> torch.Tensor:
+    """Points of a cube of that dimension, turned into a space of more."""
+    generator = torch.Generator().manual_seed(seed)
+    turn, _ = torch.linalg.qr(torch.randn(features, features, generator=generator))
+    return torch.rand(points, dimension, generator=generator) @ turn[:dimension]
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 5, 10])
+def test_dimension_of_a_cube(dimension):
+    # The edges of a cube take some off a high dimension.
+    assert intrinsic_dimension(cube(4000, dimension)) == pytest.approx(dimension, rel=0.05 + dimension / 100)
+
+
+@given(st.integers(3, 40), st.integers(1, 60), st.integers(0, 2**16))
+def test_distances_are_those_of_a_tree(points, features, seed):
+    x = torch.randn(points, features, generator=torch.Generator().manual_seed(seed))
+    expected, _ = cKDTree(x.double().numpy()).query(x.double().numpy(), k=3)
+    np.testing.assert_allclose(neighbour_distances(x), expected[:, 1:], rtol=1e-9)
+
+
+def test_distances_of_many_features_come_in_parts(monkeypatch):
+    x = torch.randn(20, 101, generator=torch.Generator().manual_seed(0))
+    whole = neighbour_distances(x)
+    monkeypatch.setattr("srop.intrinsic._CHUNK", 20 * 8)
+    torch.testing.assert_close(neighbour_distances(x), whole, rtol=1e-12, atol=0)
+
+
+def test_dimension_is_the_librarys():
+    """The library's own search for neighbours, over the same points."""
+    x = cube(600, 4)
+    assert intrinsic_dimension(x) == pytest.approx(TwoNN().fit(x.double().numpy()).dimension_, rel=1e-6)
+
+
+@given(st.floats(1e-3, 1e3), st.integers(0, 100))
+def test_dimension_does_not_change_with_scale_and_turn(scale, seed):
+    x = cube(500, 3)
+    turn, _ = torch.linalg.qr(torch.randn(40, 40, generator=torch.Generator().manual_seed(seed)))
+    assert intrinsic_dimension(scale * x @ turn) == pytest.approx(intrinsic_dimension(x), rel=1e-3)
+
+
+def test_equal_points_have_no_ratio():
+    x = cube(600, 3)
+    some = torch.cat([x, x[:50]])
+    assert intrinsic_dimension(some) == pytest.approx(intrinsic_dimension(x[50:]), rel=0.1)
+    assert np.isnan(intrinsic_dimension(torch.cat([x, x])))
+    assert np.isnan(intrinsic_dimension(torch.ones(600, 30)))
+
+
+def test_too_few_points_are_refused():
+    with pytest.raises(ValueError, match="at least 500 points, not 499"):
+        intrinsic_dimension(torch.rand(499, 3))
+
+
+def test_values_that_are_not_finite_are_refused():
+    x = cube(500, 3)
+    x[7, 2] = torch.inf
+    with pytest.raises(ValueError, match="not finite"):
+        intrinsic_dimension(x)
+
+
+LAYERS = {"conv": "0", "relu": "1", "pool": "2", "flat": "3"}
+
+
+def network() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(144, 7)
+    )
+
+
+@pytest.fixture(scope="module")
+def inputs() -> torch.Tensor:
+    return torch.randn(500, 1, 12, 12, generator=torch.Generator().manual_seed(0))
+
+
+def measured(inputs, batch=100):
+    return dimension_profile(network(), inputs, LAYERS, conventions=["published", "centred"], batch=batch)
+
+
+def test_profile_goes_from_input_to_output(inputs):
+    table = measured(inputs)
+    layers = table.drop_duplicates("layer")
+    assert layers["layer"].tolist() == ["input", *LAYERS, "output"]
+    assert layers["relative_depth"].tolist() == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
+    assert layers["features"].tolist() == [144, 576, 576, 144, 144, 7]
+    assert len(table) == 6 * 2 * 2
+    assert not table.duplicated(["layer", "convention", "dead"]).any()
+    dimensions = layers.set_index("layer")["intrinsic_dimension"]
+    assert dimensions["input"] == intrinsic_dimension(inputs.flatten(1))
+    # Flattening moves nothing, and a ReLU that works in place does not change what was seen before it.
+    assert dimensions["flat"] == dimensions["pool"]
+    assert dimensions["conv"] == intrinsic_dimension(network()[0](inputs).flatten(1))
+    assert dimensions["conv"] != dimensions["relu"]
+
+
+def test_profile_has_the_srops_of_maps(inputs):
+    table = measured(inputs)
+    chosen = {name: CONVENTIONS[name] for name in ("published", "centred")}
+    maps = {name: LAYERS[name] for name in ("conv", "relu", "pool")}
+    expected = layer_statistics(profile(network(), [inputs], maps, convention=chosen))
+    both = table.merge(expected, on=["layer", "convention", "dead"])
+    assert len(both) == len(expected)
+    assert both["srop"].tolist() == pytest.approx(both["mean"].tolist())
+    assert table.loc[table["layer"].isin(["flat", "output"]), ["srop", "size", "dead_share"]].isna().all(axis=None)
+    assert table.loc[table["layer"] == "input", "srop"].between(0.8, 0.95).all()
+
+
+def test_profile_does_not_depend_on_the_batch(inputs):
+    a, b = measured(inputs, batch=37), measured(inputs, batch=500)
+    assert a["intrinsic_dimension"].tolist() == pytest.approx(b["intrinsic_dimension"].tolist(), rel=1e-4)
+
+
+def test_profile_names_what_is_wrong(inputs):
+    with pytest.raises(ValueError, match="at least 500 images, not 20"):
+        measured(inputs[:20])
+    with pytest.raises(ValueError, match=r"no layer 'network\.9'"):
+        dimension_profile(network(), inputs, {"x": "9"}, conventions=["published"], batch=100)
+    broken = network()
+    nn.init.constant_(broken[4].bias, torch.nan)
+    with pytest.raises(ValueError, match=r"layer 'output'.*not finite"):
+        dimension_profile(broken, inputs, {}, conventions=["published"], batch=100)

@@ -1,0 +1,70 @@
+# The digit networks of the least w: those without a frog, where there are some.
+PLAIN_CASE, PLAIN_W = min(DIGIT_SETTINGS, key=lambda setting: float(setting[1]))
+
+# Fewer images give no intrinsic dimension.
+INTRINSIC_RUNS = BACKBONE_RUNS if BACKBONES.images.count >= TWONN_POINTS else []
+
+
+rule measure_intrinsic_digits:
+    input:
+        digits=rules.measure_kappa.input.digits,
+        models=[f"{RESULTS}/digits/{PLAIN_CASE}/w{PLAIN_W}/seed{seed}/model.safetensors" for seed in DIGITS.seeds],
+    output:
+        table=f"{RESULTS}/digits/intrinsic.parquet",
+    log:
+        f"{RESULTS}/logs/measure_intrinsic_digits.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_intrinsic_digits.tsv"
+    threads: 1
+    resources:
+        gpu=GPU_JOB,
+    params:
+        tracked=tracked_by("measure_intrinsic_digits"),
+        setting=[PLAIN_CASE, PLAIN_W],
+        seeds=",".join(map(str, DIGITS.seeds)),
+        models=lambda wildcards, input: ",".join(input.models),
+    message:
+        "Intrinsic dimension of the digit networks"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/measure_intrinsic_digits.py {SETTINGS:q} run.device={DEVICE}"
+        " run.case={params.setting[0]} run.w={params.setting[1]} 'run.seeds=[{params.seeds}]'"
+        " run.digits={input.digits} 'run.models=[{params.models}]' run.table={output.table} > {log} 2>&1"
+
+
+rule measure_intrinsic_backbone:
+    input:
+        images=rules.measure_backbone.input.images,
+    output:
+        table=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/intrinsic.parquet",
+    log:
+        f"{RESULTS}/logs/measure_intrinsic_backbone/{{architecture}}/{{weights}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_intrinsic_backbone/{{architecture}}/{{weights}}.tsv"
+    threads: 1
+    resources:
+        gpu=GPU_JOB,
+    params:
+        tracked=lambda wildcards: tracked_by("measure_intrinsic_backbone", f"architecture={wildcards.architecture}"),
+        seeds=rules.measure_backbone.params.seeds,
+    message:
+        "Intrinsic dimension of {wildcards.architecture}, weights {wildcards.weights}"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/measure_intrinsic_backbone.py {SETTINGS:q} architecture={wildcards.architecture}"
+        " run.weights={wildcards.weights} 'run.seeds=[{params.seeds}]' run.device={DEVICE} run.images={input.images}"
+        " run.table={output.table} > {log} 2>&1"
+
+
+use rule tabulate_backbones as tabulate_intrinsic with:
+    input:
+        layers=[
+            rules.measure_intrinsic_digits.output.table,
+            *(f"{RESULTS}/backbones/{name}/{weights}/intrinsic.parquet" for name, weights in INTRINSIC_RUNS),
+        ],
+    output:
+        table=f"{RESULTS}/tables/intrinsic.csv",
+    log:
+        f"{RESULTS}/logs/tabulate_intrinsic.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tabulate_intrinsic.tsv"
+    message:
+        "Table of intrinsic dimensions"

@@ -1,0 +1,44 @@
+"""Estimate the intrinsic dimension of the layers of one architecture under one set of weights, beside their SROPs."""
+
+import pandas as pd
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from srop.backbones import networks
+from srop.config import stage
+from srop.images import evenly, image_batches
+from srop.intrinsic import dimension_profile
+from srop.io import read_tensors, write_table
+from srop.provenance import software
+from srop.training import select_device
+
+
+@stage
+def main(values: DictConfig, run: DictConfig) -> None:
+    """Run the stage."""
+    chosen, device = values.backbones, select_device(run.device)
+    architecture = OmegaConf.to_container(values.architecture, enum_to_str=True)
+    images = read_tensors(run.images)["images"].to(device)
+    inputs = torch.cat(list(image_batches(images, architecture["mean"], architecture["std"], run.batch_size)))
+    inputs = inputs.to(memory_format=torch.channels_last)
+    variants = networks(
+        architecture,
+        run.weights,
+        seeds=run.seeds,
+        batch_norms=[mode.name for mode in chosen.batch_norms],
+        calibration=evenly(images, chosen.calibration),
+        download=run.download,
+    )
+    options = {"conventions": chosen.conventions, "batch": run.batch_size}
+    tables = [
+        dimension_profile(network, inputs, architecture["layers"], **options).assign(**keys)
+        for keys, network in variants
+    ]
+    keys = {"architecture": run.architecture, "title": architecture["title"], "weights": run.weights}
+    table = pd.concat(tables).assign(**keys, antialiased=architecture["source"] == "antialiased_cnns")
+    provenance = {**software(OmegaConf.to_container(run.tracked)), "device": str(device)}
+    write_table(table, run.table, provenance=provenance)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""Estimate the intrinsic dimension of the digit networks' layers, before and after training, beside their SROPs."""
+
+import pandas as pd
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from srop.config import DIGIT_LAYERS, stage
+from srop.data import Digits, evaluation_batches
+from srop.images import evenly
+from srop.intrinsic import dimension_profile
+from srop.io import read_tensors, write_table
+from srop.models import digit_cnn
+from srop.provenance import software
+from srop.training import select_device
+
+
+@stage
+def main(values: DictConfig, run: DictConfig) -> None:
+    """Run the stage."""
+    device = select_device(run.device)
+    digits = Digits(**read_tensors(run.digits)).to(device)
+    test = torch.cat([images for images, _ in evaluation_batches(digits, case=run.case, w=float(run.w))])
+    inputs = evenly(test, values.digits.intrinsic)
+    layers = {layer: layer for layer in (*DIGIT_LAYERS, "relu3")}
+    tables = []
+    for seed, weights in zip(run.seeds, run.models, strict=True):
+        torch.manual_seed(seed)  # as the training began
+        model = digit_cnn().to(device)
+        for kind, state in (("random", model.state_dict()), ("trained", read_tensors(weights))):
+            model.load_state_dict(state)
+            table = dimension_profile(model, inputs, layers, conventions=values.digits.conventions, batch=250)
+            tables.append(table.assign(weights=kind, seed=seed))
+    keys = {"architecture": "digits", "title": "digit network", "antialiased": False, "batch_norm": "none"}
+    table = pd.concat(tables).assign(**keys)
+    provenance = {**software(OmegaConf.to_container(run.tracked)), "device": str(device)}
+    write_table(table, run.table, provenance=provenance)
+
+
+if __name__ == "__main__":
+    main()
