@@ -5,6 +5,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/digits.smk"
 include: "workflow/rules/backbones.smk"
 include: "workflow/rules/intrinsic.smk"
+include: "workflow/rules/claims.smk"
 include: "workflow/rules/figures.smk"
 
 
@@ -14,5 +15,6 @@ rule all:
         rules.digits.input,
         rules.backbones.input,
         rules.tabulate_intrinsic.output,
+        rules.claims.output,
         rules.figures.input,
         rules.provenance.output,

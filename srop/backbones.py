@@ -73,7 +73,7 @@ def measure_backbone(
     noise: int,
     conventions: Sequence[str],
     batch: int,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Profile a network over natural images and over white noise of the same size.
 
     Beside each downscaling layer stand two curves of Figure 5, in which the benchmark max-pool takes its place:
@@ -94,7 +94,7 @@ def measure_backbone(
     Returns:
         What :func:`srop.profile` gives for each, with the columns ``input`` (``"images"`` or ``"noise"``),
         ``reference``, and ``curve`` (``"layer"``, ``"ds"`` or ``"pool-only"``); a curve's rows bear the name and depth
-        of the layer in whose place it stands.
+        of the layer in whose place it stands. And a table by image, without those curves.
 
     Reference:
         Yu et al. 2021, Sec. 4.2 and Figure 5.
@@ -105,14 +105,17 @@ def measure_backbone(
         "noise": noise_batches(noise, size, batch),
     }
     chosen = {name: CONVENTIONS[name] for name in conventions}
-    tables = []
+    tables, by_image = [], []
     for name, batches in inputs.items():
         batches = (part.to(memory_format=torch.channels_last) for part in batches)
         pooled = benchmark_curves(list(architecture["layers"]), architecture["downscaling"])
         modules = {label: architecture["layers"][layer] for label, layer in pooled.items()}
-        table = profile(network, batches, architecture["layers"], convention=chosen, pooled=modules)
+        table, single = profile(
+            network, batches, architecture["layers"], convention=chosen, pooled=modules, by_image=True
+        )
         tables.append(_place_curves(table).assign(input=name, reference=size))
-    return pd.concat(tables, ignore_index=True)
+        by_image.append(_place_curves(single).query("curve == 'layer'").drop(columns="curve").assign(input=name))
+    return pd.concat(tables, ignore_index=True), pd.concat(by_image, ignore_index=True)
 
 
 def benchmark_curves(layers: Sequence[str], downscaling: Sequence[str]) -> dict[str, str]:
@@ -155,7 +158,8 @@ def measure_baseline(images: Tensor, *, noise: int, conventions: Sequence[str], 
         batch: Images at a time.
 
     Returns:
-        As :func:`measure_backbone`, its layers ``input``, ``pool1`` to ``pool5``, its channels the three colours.
+        As the first of :func:`measure_backbone`: its layers ``input``, ``pool1`` to ``pool5``, its channels the three
+        colours.
 
     Reference:
         Yu et al. 2021, Sec. 4.2 and the baseline column of Table 2.
@@ -163,9 +167,8 @@ def measure_baseline(images: Tensor, *, noise: int, conventions: Sequence[str], 
     layers = ["input", *(f"pool{number}" for number in range(1, _HALVINGS + 1))]
     # An SROP does not depend on mean and standard deviation of its map.
     benchmark = {"layers": {layer: layer for layer in layers}, "downscaling": [], "mean": [0.0] * 3, "std": [1.0] * 3}
-    return measure_backbone(
-        benchmark_pools(_HALVINGS), benchmark, images, noise=noise, conventions=conventions, batch=batch
-    )
+    options = {"noise": noise, "conventions": conventions, "batch": batch}
+    return measure_backbone(benchmark_pools(_HALVINGS), benchmark, images, **options)[0]
 
 
 def describe(channels: pd.DataFrame, architecture: Mapping[str, Any], *, name: str, weights: str) -> pd.DataFrame:

@@ -59,9 +59,11 @@ def write_table(table: pd.DataFrame, path: str | Path, *, provenance: dict[str, 
 
 
 def write_markdown(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a table for people to read, as Markdown (three decimals)."""
+    """Write a table for people to read, as Markdown: numbers with three decimals, text as it is."""
+    text = [position for position, kind in enumerate(table.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
     with replacing(path) as temporary:
-        temporary.write_text(table.to_markdown(index=False, floatfmt=".3f") + "\n", encoding="utf-8")
+        content = table.to_markdown(index=False, floatfmt=".3f", disable_numparse=text)
+        temporary.write_text(content + "\n", encoding="utf-8")
 
 
 def write_json(record: dict[str, Any], path: str | Path) -> None:

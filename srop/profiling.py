@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from tqdm import tqdm
 from srop.convention import PUBLISHED, Convention
 from srop.hooks import reduced_layers
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
-from srop.statistics import DEAD_TREATMENTS
+from srop.statistics import DEAD_TREATMENTS, summarise
 
 
 @torch.inference_mode()
@@ -24,7 +25,8 @@ def profile(
     convention: Convention | Mapping[str, Convention] = PUBLISHED,
     reference: int | None = None,
     pooled: Mapping[str, str] | None = None,
-) -> pd.DataFrame:
+    by_image: bool = False,
+) -> pd.DataFrame | tuple[pd.DataFrame, pd.DataFrame]:
     """Profile a network: for every channel of every layer the statistics of its maps' SROPs over the images.
 
     The network runs once over the batches, in evaluation mode and on its own device. Hooks reduce the maps at once to
@@ -41,6 +43,7 @@ def profile(
             paper's networks, 32 for CIFAR's.
         pooled: Further names of your own, and modules whose maps they stand for once the paper's benchmark, a max-pool
             of kernel size and stride two, has gone over them.
+        by_image: Whether to give a second table, by image instead of by channel.
 
     Returns:
         A row per layer, channel and treatment of dead maps, in the order in which the layers run:
@@ -52,6 +55,9 @@ def profile(
         - ``mean``, ``median``, ``lower_quartile``, ``upper_quartile``, ``std`` of the SROPs over the images, as
           :class:`srop.Summary` has them; NaN where no image counts (``std``: fewer than two)
         - ``dead_share``, ``out_of_band_share``: of the images
+
+        With ``by_image`` also a row per layer, image and treatment of dead maps: ``image`` (0, 1, ... as they come) and
+        ``srop``, the mean over the channels that count, NaN where none does.
 
     Raises:
         ValueError: If the network has no layer of a name, a layer's output is not ``(b, channels, n, n)``, a layer
@@ -113,7 +119,14 @@ def profile(
                     )
     if not total:
         raise ValueError("there are no images to profile")
-    parts = [part for depth, counted in enumerate(counts.values()) for part in counted.parts(depth)]
+    channels, images = (
+        _table([part for depth, counted in enumerate(counts.values()) for part in parts(counted, depth)], convention)
+        for parts in (_Counts.parts, _Counts.image_parts)
+    )
+    return (channels, images) if by_image else channels
+
+
+def _table(parts: list[dict[str, np.ndarray]], convention: Convention | Mapping[str, Convention]) -> pd.DataFrame:
     columns = {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
     table = pd.DataFrame({"convention": columns.pop("convention"), "layer": columns.pop("layer"), **columns})
     return table if isinstance(convention, Mapping) else table.drop(columns="convention")
@@ -139,14 +152,19 @@ class _Counts:
         ]
         # Rings from 0 to the outermost, and one place for maps that have none.
         self.rings = [self.dead.new_zeros(self.channels, outermost + 2) for outermost, _ in self.grids]
+        # For each batch, images by conventions and treatments.
+        self.image_means: list[Tensor] = []
 
     def add(self, maps: Tensor, reference: int) -> None:
         if (maps.shape[1], maps.shape[2], reference) != (self.channels, self.size, self.reference):
             raise ValueError("the images are not all of one size")
         self.images += len(maps)
-        self.dead += dead_maps(maps).sum(0)
+        dead = dead_maps(maps)
+        self.dead += dead.sum(0)
         channel = torch.arange(self.channels, device=maps.device)
         points = rolloff_points(maps, convention=self.conventions.values(), reference=self.reference)
+        means = [summarise(point, dead, dead=treatment).mean for point in points for treatment in DEAD_TREATMENTS]
+        self.image_means.append(torch.stack(means, dim=1))
         for point, rings, (_, unit) in zip(points, self.rings, self.grids, strict=True):
             places = rings.shape[1]
             ring = (point * unit).round().nan_to_num(places - 1).long()
@@ -170,6 +188,17 @@ class _Counts:
                     "dead_share": dead / self.images,
                     "out_of_band_share": (rings[:, -1] - dead) / self.images,
                 }
+
+    def image_parts(self, depth: int) -> Iterator[dict[str, np.ndarray]]:
+        """Give the columns of the table by image, for each convention and treatment of dead maps."""
+        measures = product(self.conventions, DEAD_TREATMENTS)
+        for (name, treatment), means in zip(measures, torch.cat(self.image_means).cpu().numpy().T, strict=True):
+            same = {"convention": name, "layer": self.label, "depth": depth, "size": self.size, "dead": treatment}
+            yield {
+                **{column: np.full(self.images, value) for column, value in same.items()},
+                "image": np.arange(self.images),
+                "srop": means,
+            }
 
 
 def weighted_statistics(values: np.ndarray, counts: np.ndarray) -> dict[str, np.ndarray]:

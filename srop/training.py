@@ -4,7 +4,7 @@ import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import torch
@@ -81,6 +81,19 @@ class Checkpoint:
         self.path.unlink(missing_ok=True)
 
 
+class Training(NamedTuple):
+    """What a training leaves beside the network.
+
+    Attributes:
+        metrics: A row per epoch: ``epoch``, ``train_loss``, ``test_loss``, ``test_accuracy``.
+        convolutions: Parameters of the convolutions, by name, ``(epochs + 1, ...)``: before the first epoch and after
+            each. They are all that the SROPs of an epoch depend on.
+    """
+
+    metrics: pd.DataFrame
+    convolutions: dict[str, torch.Tensor]
+
+
 def train(
     model: nn.Module,
     digits: Digits,
@@ -94,7 +107,7 @@ def train(
     epochs: int,
     precision: str,
     checkpoint: Checkpoint | None = None,
-) -> pd.DataFrame:
+) -> Training:
     """Train a digit network on one case and weight, images blended as they are used.
 
     Args:
@@ -112,7 +125,7 @@ def train(
             training equals an undisturbed one bit for bit.
 
     Returns:
-        A row per epoch: ``epoch``, ``train_loss``, ``test_loss``, ``test_accuracy``.
+        Metrics and convolutions of each epoch.
 
     Raises:
         FloatingPointError: If the loss is no number; the message names case, w, seed and epoch.
@@ -123,13 +136,13 @@ def train(
     device = digits.frog.device
     optimiser = _OPTIMIZERS[optimizer](model.parameters(), lr=lr)
     order = torch.Generator().manual_seed(seed)
-    rows = []
+    rows, history = [], [_convolutions(model)]
     if checkpoint and (state := checkpoint.read()):
         model.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
         order.set_state(state["order"])
         _set_random_state(state["random"], device)
-        rows = state["rows"]
+        rows, history = state["rows"], state["history"]
         log.info("%s w=%g seed=%d goes on after epoch %d", case, w, seed, len(rows))
     images, labels = digits.train_images, digits.train_labels
     steps = math.ceil(len(labels) / batch_size)
@@ -159,6 +172,7 @@ def train(
             *(case, w, seed, epoch, epochs, train_loss, test_loss, test_accuracy),
         )
         rows.append({"epoch": epoch, "train_loss": train_loss, "test_loss": test_loss, "test_accuracy": test_accuracy})
+        history.append(_convolutions(model))
         if checkpoint:
             checkpoint.write(
                 {
@@ -167,10 +181,16 @@ def train(
                     "order": order.get_state(),
                     "random": _random_state(device),
                     "rows": rows,
+                    "history": history,
                 }
             )
     progress.close()
-    return pd.DataFrame(rows)
+    stacked = {name: torch.stack([state[name] for state in history]) for name in history[0]}
+    return Training(pd.DataFrame(rows), stacked)
+
+
+def _convolutions(model: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: value.detach().cpu().clone() for name, value in model.named_parameters() if name.startswith("conv")}
 
 
 def _random_state(device: torch.device) -> torch.Tensor:

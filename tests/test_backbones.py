@@ -54,7 +54,7 @@ def test_batch_norm_modes_differ_and_inputs_are_kept_apart():
     options = {"noise": 1, "conventions": ["published"], "batch": 2}
     images = IMAGES[:, :, :64, :64]
     tables = {
-        keys["batch_norm"]: layer_statistics(measure_backbone(network, RESNET, images, **options))
+        keys["batch_norm"]: layer_statistics(measure_backbone(network, RESNET, images, **options)[0])
         for keys, network in networks(RESNET, "random", seeds=[0], batch_norms=["running", "batch"], calibration=images)
     }
     keys = ["input", "layer", "size", "images", "reference"]
@@ -75,7 +75,7 @@ def test_benchmark_curves_pool_the_layers_before():
     chosen = RESNET | {"layers": layers, "downscaling": ["conv0", "pool1", "resblk2.0"]}
     images = IMAGES[:, :, :64, :64]
     ((_, network),) = networks(chosen, "random", seeds=[0], batch_norms=["running"], calibration=images)
-    table = measure_backbone(network, chosen, images, noise=1, conventions=["published"], batch=2)
+    table, _ = measure_backbone(network, chosen, images, noise=1, conventions=["published"], batch=2)
     rows = table[(table["input"] == "noise") & (table["dead"] == "omit")]
     means = rows.groupby(["curve", "layer", "depth", "size"])["mean"].mean()
     assert [key[:3] for key in means.index] == [

@@ -160,14 +160,30 @@ def test_a_stage_tracks_the_code_that_it_imports(stage):
 
 
 CHANGES = {
-    "digits.training.epochs=9": {"train_digits"},
-    "digits.data.frog.index=5": {"prepare_digits"},
+    "digits.training.epochs=9": {"train_digits", "judge_claims"},
+    "digits.data.frog.index=5": {"prepare_digits", "judge_claims"},
     "digits.kappas=[0.9]": {"measure_kappa"},
-    "digits.conventions=[published]": {"measure_digits", "measure_kappa", "measure_intrinsic_digits"},
+    "digits.conventions=[published]": {
+        "measure_digits",
+        "measure_kappa",
+        "measure_epochs",
+        "measure_intrinsic_digits",
+    },
     "digits.intrinsic=600": {"measure_intrinsic_digits"},
-    "backbones.conventions=[published]": {"measure_backbone", "measure_baseline", "measure_intrinsic_backbone"},
-    "backbones.images.count=15": {"prepare_images", "plot_id"},
-    "backbones.noise=5": {"measure_backbone", "measure_baseline", "plot_figure1"},
+    "backbones.conventions=[published]": {
+        "measure_backbone",
+        "measure_baseline",
+        "measure_rotation",
+        "measure_intrinsic_backbone",
+    },
+    "backbones.images.count=15": {"prepare_images", "plot_id", "judge_claims"},
+    "backbones.noise=5": {
+        "measure_backbone",
+        "measure_baseline",
+        "measure_rotation",
+        "plot_figure1",
+        "judge_claims",
+    },
     "figures.convention=centred": {
         "plot_figure1",
         "plot_figure2",

@@ -5,7 +5,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from srop.io import read_tables, read_tensors, replacing, write_figure, write_table, write_tensors
+from srop.io import read_tables, read_tensors, replacing, write_figure, write_markdown, write_table, write_tensors
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -51,3 +51,19 @@ def test_figures_are_the_same_bytes_each_time(tmp_path):
         write_figure(figure, tmp_path / stem)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_markdown_keeps_text_as_it_is(tmp_path):
+    table = pd.DataFrame({"section": ["5.1"], "ours": ["0.02"], "mean": [0.12345], "count": [3]})
+    write_markdown(table, tmp_path / "table.md")
+    assert (tmp_path / "table.md").read_text().splitlines()[-1].split() == [
+        "|",
+        "5.1",
+        "|",
+        "0.02",
+        "|",
+        "0.123",
+        "|",
+        "3",
+        "|",
+    ]

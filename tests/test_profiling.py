@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch import nn
 
-from srop import CENTRED, CONVENTIONS, PRINTED, dead_maps, layer_statistics, profile, rolloff_points, summarise
+from srop import (
+    CENTRED,
+    CONVENTIONS,
+    PRINTED,
+    PUBLISHED,
+    dead_maps,
+    layer_statistics,
+    profile,
+    rolloff_points,
+    summarise,
+)
 from srop.profiling import weighted_statistics
 
 STATISTICS = ["mean", "median", "lower_quartile", "upper_quartile", "std", "dead_share", "out_of_band_share"]
@@ -204,3 +214,18 @@ def test_cuda_equals_the_cpu_but_for_ties():
     assert (cpu["dead_share"] == cuda["dead_share"]).all()
     # A tie moves one of eight images by one of 21 rings.
     np.testing.assert_allclose(cuda["mean"], cpu["mean"], atol=1.01 / 21 / 8)
+
+
+def test_table_by_image_is_the_mean_over_channels():
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(5, 3, 16, 16, generator=generator)
+    model = nn.Sequential(nn.Conv2d(3, 6, 3, padding=1), nn.ReLU())
+    nn.init.constant_(model[0].bias[:2], -100)  # two dead channels
+    convention = {"published": PUBLISHED, "centred": CENTRED}
+    channels, single = profile(model, [images[:2], images[2:]], {"relu": "1"}, convention=convention, by_image=True)
+    assert channels.equals(profile(model, [images], {"relu": "1"}, convention=convention))
+    points = rolloff_points(model(images).detach(), convention=CENTRED, reference=16)
+    found = single[single["convention"] == "centred"].pivot(index="image", columns="dead", values="srop")
+    assert found["omit"].tolist() == pytest.approx(points.nanmean(1).tolist())
+    assert found["one"].tolist() == pytest.approx(points.nan_to_num(1.0).mean(1).tolist())
+    assert len(single) == 5 * 2 * 2

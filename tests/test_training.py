@@ -29,7 +29,7 @@ def _one_thread():
 def run(digits: Digits, *, seed: int = 0, case: str = "none", w: float = 0.0, **changes):
     torch.manual_seed(seed)
     model = digit_cnn()
-    return model, train(model, digits, case=case, w=w, seed=seed, **(SETTINGS | changes))
+    return model, train(model, digits, case=case, w=w, seed=seed, **(SETTINGS | changes)).metrics
 
 
 def test_learns(digits):
@@ -74,6 +74,19 @@ def test_diverged_training_names_the_run(digits):
         FloatingPointError, match=r"case=case2, w=0.5, seed=3: the loss of epoch 1 is .*digits.training.lr"
     ):
         run(digits, case="case2", w=0.5, seed=3, lr=1e20, optimizer="sgd")
+
+
+def test_convolutions_of_every_epoch_are_kept(digits):
+    torch.manual_seed(0)
+    model = digit_cnn()
+    before = model.conv2.weight.detach().clone()
+    kept = train(model, digits, case="none", w=0.0, seed=0, **(SETTINGS | {"epochs": 2})).convolutions
+    assert {name: value.shape[0] for name, value in kept.items()} == {
+        "conv1.weight": 3, "conv1.bias": 3, "conv2.weight": 3, "conv2.bias": 3,
+    }  # fmt: skip
+    assert torch.equal(kept["conv2.weight"][0], before)
+    assert torch.equal(kept["conv2.weight"][2], model.conv2.weight)
+    assert not torch.equal(kept["conv2.weight"][1], kept["conv2.weight"][2])
 
 
 class StoppedError(Exception):

@@ -93,6 +93,25 @@ rule measure_baseline:
         " run.table={output.table} > {log} 2>&1"
 
 
+rule measure_rotation:
+    input:
+        images=rules.measure_baseline.input.images,
+    output:
+        table=f"{RESULTS}/tables/rotation.csv",
+    log:
+        f"{RESULTS}/logs/measure_rotation.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_rotation.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("measure_rotation"),
+    message:
+        "SROPs of turned maps"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/measure_rotation.py {SETTINGS:q} run.images={input.images} run.table={output.table}"
+        " > {log} 2>&1"
+
+
 rule measure_backbone:
     input:
         images=lambda wildcards: (
@@ -101,6 +120,7 @@ rule measure_backbone:
     output:
         channels=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/channels.parquet",
         layers=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/layers.parquet",
+        by_image=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/images.parquet",
     log:
         f"{RESULTS}/logs/measure_backbone/{{architecture}}/{{weights}}.log",
     benchmark:
@@ -116,7 +136,8 @@ rule measure_backbone:
     shell:
         "{PYTHON:q} {SCRIPTS:q}/measure_backbone.py {SETTINGS:q} architecture={wildcards.architecture}"
         " run.weights={wildcards.weights} 'run.seeds=[{params.seeds}]' run.device={DEVICE} run.images={input.images}"
-        " run.channels={output.channels} run.layers={output.layers} > {log} 2>&1"
+        " run.channels={output.channels} run.layers={output.layers}"
+        " run.by_image={output.by_image} > {log} 2>&1"
 
 
 rule networks:
@@ -205,6 +226,7 @@ rule backbones:
     input:
         rules.tabulate_backbones.output,
         rules.measure_baseline.output,
+        rules.measure_rotation.output,
         rules.networks.output,
         rules.table1.output,
         rules.table2.output,

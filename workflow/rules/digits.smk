@@ -65,6 +65,7 @@ rule train_digits:
     output:
         model=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
         metrics=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
+        convolutions=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/convolutions.safetensors",
     log:
         f"{RESULTS}/logs/train_digits/{{folder}}/{{case}}/w{{w}}/seed{{seed}}.log",
     benchmark:
@@ -82,7 +83,8 @@ rule train_digits:
     shell:
         "{PYTHON:q} {SCRIPTS:q}/train_digits.py {SETTINGS:q} {params.variant:q} run.device={DEVICE}"
         " run.case={wildcards.case} run.w={wildcards.w} run.seed={wildcards.seed} run.checkpoint={params.checkpoint}"
-        " run.digits={input.digits} run.model={output.model} run.metrics={output.metrics} > {log} 2>&1"
+        " run.digits={input.digits} run.model={output.model} run.metrics={output.metrics}"
+        " run.convolutions={output.convolutions} > {log} 2>&1"
 
 
 rule measure_digits:
@@ -141,6 +143,35 @@ rule measure_kappa:
         " 'run.models=[{params.models}]' run.table={output.table} > {log} 2>&1"
 
 
+rule measure_epochs:
+    input:
+        digits=rules.measure_kappa.input.digits,
+        convolutions=[
+            f"{RESULTS}/digits/{case}/w{w}/seed{seed}/convolutions.safetensors" for case, w, seed in DIGIT_RUNS
+        ],
+    output:
+        table=f"{RESULTS}/tables/frog_epochs.csv",
+    log:
+        f"{RESULTS}/logs/measure_epochs.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_epochs.tsv"
+    threads: 1
+    resources:
+        gpu=GPU_JOB,
+    params:
+        tracked=tracked_by("measure_epochs"),
+        cases=rules.measure_kappa.params.cases,
+        w=rules.measure_kappa.params.w,
+        seeds=rules.measure_kappa.params.seeds,
+        convolutions=lambda wildcards, input: ",".join(input.convolutions),
+    message:
+        "The frog's SROPs over the epochs"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/measure_epochs.py {SETTINGS:q} run.device={DEVICE} run.digits={input.digits}"
+        " 'run.cases=[{params.cases}]' 'run.w=[{params.w}]' 'run.seeds=[{params.seeds}]'"
+        " 'run.convolutions=[{params.convolutions}]' run.table={output.table} > {log} 2>&1"
+
+
 rule tabulate_digits:
     input:
         metrics=[f"{RESULTS}/digits/{case}/w{w}/seed{seed}/metrics.parquet" for case, w, seed in DIGIT_RUNS],
@@ -190,4 +221,5 @@ rule digits:
     input:
         rules.tabulate_digits.output,
         rules.measure_kappa.output,
+        rules.measure_epochs.output,
         expand(rules.tabulate_variant.output, variant=VARIANTS),

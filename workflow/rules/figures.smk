@@ -162,7 +162,7 @@ rule provenance:
     input:
         rules.digits.input,
         rules.backbones.input,
-        rules.tabulate_intrinsic.output,
+        rules.claims.output,
         rules.figures.input,
         tables=[
             *rules.tabulate_digits.input.metrics,

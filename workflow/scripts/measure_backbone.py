@@ -26,14 +26,18 @@ def main(values: DictConfig, run: DictConfig) -> None:
         calibration=evenly(images, chosen.calibration),
         download=run.download,
     )
-    tables = []
+    tables, by_image = [], []
     for keys, network in variants:
         options = {"noise": chosen.noise, "conventions": chosen.conventions, "batch": run.batch_size}
-        tables.append(measure_backbone(network, architecture, images, **options).assign(**keys))
+        table, single = measure_backbone(network, architecture, images, **options)
+        tables.append(table.assign(**keys))
+        by_image.append(single.assign(**keys))
     channels = describe(pd.concat(tables), architecture, name=run.architecture, weights=run.weights)
+    single = pd.concat(by_image).assign(architecture=run.architecture, title=architecture["title"], weights=run.weights)
     provenance = {**software(OmegaConf.to_container(run.tracked)), "device": str(device)}
     write_table(channels, run.channels, provenance=provenance)
     write_table(layer_statistics(channels), run.layers, provenance=provenance)
+    write_table(single, run.by_image, provenance=provenance)
 
 
 if __name__ == "__main__":

@@ -26,8 +26,9 @@ def main(values: DictConfig, run: DictConfig) -> None:
     model = digit_cnn().to(device)
     training = {**values.digits.training}
     training |= {key: training[key].name for key in ("optimizer", "precision")}
-    metrics = train(model, digits.to(device), **setting, **training, checkpoint=checkpoint)
+    metrics, convolutions = train(model, digits.to(device), **setting, **training, checkpoint=checkpoint)
     write_table(metrics.assign(**setting), run.metrics, provenance={**software(tracked), "device": str(device)})
+    write_tensors(convolutions, run.convolutions)
     write_tensors(model.state_dict(), run.model)
     checkpoint.delete()
 

@@ -1,0 +1,959 @@
+"""The paper's claims, one function each: from tidy tables to the numbers that decide it.
+
+A claim is judged under every setting that it leaves open: layer, convention, treatment of dead maps, batch-norm mode
+and input. Its function sees the tables cut to one setting and returns a :class:`Finding`: a number for each replicate
+(seed, network or image) and what the claim says of their mean. Statistics and thresholds are chosen for what the
+words say, each justified in its docstring, and were committed before they met results.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+from scipy.stats import spearmanr
+
+from srop.modes import Modes, modes
+from srop.tables import PAPER_BACKBONES, PAPER_TABLE2, output_size
+
+DIGIT_NETWORK = ("digit network",)
+"""Title of the digit network, whose trainings a preset may have shortened."""
+
+PROXIES = ("EfficientNet-Lite0", "EfficientNet-Lite1", "EfficientNet-Lite2")
+"""Titles of the networks that stand in for the paper's trained ones, in rows of their own."""
+
+CONVENTION = {"convention": ("published", "centred", "printed")}
+DEAD = {"dead": ("one", "omit")}
+DIGITS = {"layer": ("relu2", "conv2", "pool"), **CONVENTION, **DEAD}
+BACKBONES = {"input": ("noise", "images"), "batch_norm": ("batch", "running"), **CONVENTION, **DEAD}
+"""Axes of the settings; the first value of each makes the headline, nearest to what the paper seems to have done."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What claims are judged from; a claim sees each cut to one setting.
+
+    Attributes:
+        digits: As :func:`srop.tables.digits_table` gives it.
+        test: SROPs of the test images, see :func:`srop.measurement.measure_digits`.
+        epochs: Accuracy of each epoch.
+        frog_epochs: The frog's SROP of each epoch.
+        layers: Layers of all backbones, see :func:`srop.layer_statistics`, without the curves of the benchmark pool.
+        curves: The same, those curves alone.
+        images: SROPs of single images, see :func:`srop.profile`.
+        baseline: The benchmark pools, likewise per layer.
+        rotation: See :func:`srop.rotation.rotation_table`.
+        intrinsic: See :func:`srop.intrinsic.dimension_profile`.
+    """
+
+    digits: pd.DataFrame
+    test: pd.DataFrame
+    epochs: pd.DataFrame
+    frog_epochs: pd.DataFrame
+    layers: pd.DataFrame
+    curves: pd.DataFrame
+    images: pd.DataFrame
+    baseline: pd.DataFrame
+    rotation: pd.DataFrame
+    intrinsic: pd.DataFrame
+
+    def at(self, setting: Mapping[str, str], networks: Iterable[str]) -> "Tables":
+        """Cut every table to a setting and to networks by title, as far as it has the columns.
+
+        Networks without a choice of batch norm stay in every setting.
+        """
+        return replace(self, **{part.name: _cut(getattr(self, part.name), setting, networks) for part in fields(self)})
+
+
+def _cut(table: pd.DataFrame, setting: Mapping[str, str], networks: Iterable[str]) -> pd.DataFrame:
+    if "title" in table:
+        table = table[table["title"].isin(list(networks))]
+    for column, value in setting.items():
+        if column in table and not (column == "layer" and "architecture" in table):
+            allowed = [value, "none", "trained"] if column == "batch_norm" else [value]
+            table = table[table[column].isin(allowed)]
+    return table
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A claim's numbers under one setting.
+
+    Attributes:
+        values: One for each replicate; NaN where a replicate has none.
+        above: The claim says that their mean lies above this.
+        below: Likewise.
+        also: Whether what the claim says beside holds.
+        note: What else is to be known.
+    """
+
+    values: Iterable[float]
+    above: float = -np.inf
+    below: float = np.inf
+    also: bool = True
+    note: str = ""
+
+
+class UntestableError(Exception):
+    """A claim cannot be judged from these tables; the message says why."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the paper: where it stands, what it says, what is measured, and the function that judges it."""
+
+    id: str
+    section: str
+    text: str
+    measure: str
+    paper: str
+    over: Mapping[str, tuple[str, ...]]
+    networks: tuple[str, ...]
+    judge: Callable[[Tables], Finding]
+
+
+CLAIMS: list[Claim] = []
+
+
+def claim(
+    id: str,
+    section: str,
+    text: str,
+    *,
+    measure: str,
+    paper: str,
+    over: Mapping[str, tuple[str, ...]],
+    networks: tuple[str, ...] = PAPER_BACKBONES,
+) -> Callable[[Callable[[Tables], Finding]], Callable[[Tables], Finding]]:
+    """Register a function as the judge of a claim; a function may judge several."""
+
+    def register(judge: Callable[[Tables], Finding]) -> Callable[[Tables], Finding]:
+        CLAIMS.append(Claim(id, section, text, measure, paper, over, networks, judge))
+        return judge
+
+    return register
+
+
+def judge(claim: Claim, tables: Tables) -> pd.DataFrame:
+    """Judge a claim under each of its settings.
+
+    Returns:
+        A row per setting: ``id``, the setting's axes, ``ours`` (mean over replicates), its 95 % interval ``low`` to
+        ``high`` (NaN for a single replicate), ``replicates``, ``verdict`` and ``note``. The verdict is ``holds`` where
+        the interval lies wholly where the claim says, ``fails`` where it lies wholly elsewhere or what the claim says
+        beside does not hold, ``undecided`` between, and ``untestable``.
+    """
+    rows = []
+    for values in product(*claim.over.values()):
+        setting = dict(zip(claim.over, values, strict=True))
+        try:
+            result = _decide(claim.judge(tables.at(setting, claim.networks)))
+        except UntestableError as error:
+            result = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0}
+            result |= {"verdict": "untestable", "note": str(error)}
+        rows.append({"id": claim.id, **setting, **result})
+    return pd.DataFrame(rows)
+
+
+def _decide(finding: Finding) -> dict[str, Any]:
+    values = np.asarray(list(finding.values), dtype=float)
+    values = values[np.isfinite(values)]
+    if not len(values):
+        raise UntestableError("no replicate has a value")
+    mean, half = values.mean(), 0.0
+    if len(values) > 1:
+        half = stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / len(values) ** 0.5
+    low, high = mean - half, mean + half
+    if not finding.also or high <= finding.above or low >= finding.below:
+        verdict = "fails"
+    elif low > finding.above and high < finding.below:
+        verdict = "holds"
+    else:
+        verdict = "undecided"
+    if len(values) == 1:
+        low = high = np.nan
+    row = {"ours": mean, "low": low, "high": high, "replicates": len(values)}
+    return row | {"verdict": verdict, "note": finding.note}
+
+
+def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
+    """Put the settings of a claim together.
+
+    Args:
+        claim: The claim.
+        settings: What :func:`judge` gives.
+
+    Returns:
+        A row of the ledger: ``id``, ``section``, ``claim``, ``measure``, ``paper``; ``ours``, ``low``, ``high`` and
+        ``replicates`` of the headline, the first setting that can be judged; ``verdict``: ``holds`` under all
+        settings, ``fails`` under all, ``depends``, or ``untestable here``; ``holds_for``: under which it holds, or why
+        it is untestable; ``note`` of the headline.
+    """
+    row = {"id": claim.id, "section": claim.section, "claim": claim.text, "measure": claim.measure}
+    row["paper"] = claim.paper
+    tested = settings[settings["verdict"] != "untestable"]
+    if tested.empty:
+        empty = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0}
+        return row | empty | {"verdict": "untestable here", "holds_for": settings["note"].iloc[0], "note": ""}
+    headline = tested.iloc[0]
+    row |= {column: headline[column] for column in ("ours", "low", "high", "replicates")}
+    found = set(tested["verdict"])
+    whole = found.pop() if len(found) == 1 else "depends"
+    row["verdict"] = {"undecided": "depends"}.get(whole, whole)
+    return row | {"holds_for": _holds_for(tested, list(claim.over)), "note": headline["note"]}
+
+
+def _holds_for(tested: pd.DataFrame, axes: list[str]) -> str:
+    """Say in words under which settings a claim holds."""
+    counts = tested["verdict"].value_counts()
+    said = ", ".join(f"{found} in {counts[found]}" for found in ("holds", "fails", "undecided") if found in counts)
+    said = f"{said} of {len(tested)}" if len(tested) > 1 else said
+    holds = tested["verdict"] == "holds"
+    for axis in axes:
+        shares = holds.groupby(tested[axis], sort=False).mean()
+        if set(shares) == {0, 1}:
+            return f"{said}: {axis} = {', '.join(shares.index[shares == 1])}"
+    return said
+
+
+# What the judges share.
+
+
+def _frog(at: Tables, case: str) -> pd.DataFrame:
+    """Give the frog's SROP, a row per seed and a column per w; w = 0 belongs to both cases."""
+    rows = at.digits[at.digits["case"].isin([case, "none"])]
+    return rows.pivot(index="seed", columns="w", values="frog_srop")
+
+
+def _samples(at: Tables, case: str) -> dict[tuple[float, int], pd.DataFrame]:
+    """Give the test images that have an SROP, by w and seed."""
+    rows = at.test[(at.test["case"] == case) & (at.test["image"] >= 0) & at.test["srop"].notna()]
+    return dict(iter(rows.groupby(["w", "seed"])))
+
+
+def _modes(samples: Mapping[tuple[float, int], pd.DataFrame]) -> dict[tuple[float, int], Modes]:
+    return {key: modes(sample["srop"].to_numpy()) for key, sample in samples.items()}
+
+
+def _of(at: Tables, kind: str) -> pd.DataFrame:
+    """Give the layers of random or of trained networks, averaged over seeds."""
+    rows = at.layers[(at.layers["weights"] == "random") == (kind == "random")]
+    if rows.empty:
+        downloads = "the weights of the paper's networks are downloads (preset paper)"
+        raise UntestableError(downloads if kind == "trained" else "no such network was measured")
+    keys = ["title", "antialiased", "layer", "depth", "size", "reference", "downscales"]
+    means = rows.groupby(keys)[["mean", "median", "std"]].mean().reset_index()
+    return means.sort_values(["title", "antialiased", "depth"], ignore_index=True)
+
+
+def _pairs(at: Tables) -> dict[tuple[str, bool], pd.DataFrame]:
+    """Give trained networks beside their random likes: ``mean``, ``std`` and ``mean_random``, ``std_random``."""
+    keys = ["title", "antialiased", "layer", "depth", "size", "reference"]
+    both = _of(at, "trained").merge(_of(at, "random"), on=keys, suffixes=("", "_random"))
+    return dict(iter(both.groupby(["title", "antialiased"])))
+
+
+def _per_seed(at: Tables, title: str) -> dict[int, pd.DataFrame]:
+    """Give a plain random network's layers by seed."""
+    rows = at.layers[(at.layers["title"] == title) & (at.layers["weights"] == "random") & ~at.layers["antialiased"]]
+    if rows.empty:
+        raise UntestableError(f"{title} is not among the backbones")
+    return {seed: network.sort_values("depth") for seed, network in rows.groupby("seed")}
+
+
+def _minima(network: pd.DataFrame) -> pd.Series:
+    """Give the least layer mean at each output size of Table 2."""
+    return network.groupby(output_size(network["size"], network["reference"]))["mean"].min()
+
+
+# The digits: Sec. 5.1.
+
+
+@claim(
+    "1",
+    "5.1",
+    "At w = 0 the test images' SROPs have three peaks",
+    over=DIGITS,
+    measure="number of modes (Silverman's test, 5 %)",
+    paper="3",
+    networks=DIGIT_NETWORK,
+)
+def three_peaks(at: Tables) -> Finding:
+    """Count modes at w = 0 in each network; it holds if each has three, so the mean must be 3 without spread."""
+    found = list(_modes(_samples(at, "none")).values())
+    if not found:
+        raise UntestableError("w = 0 was not trained")
+    low, high = found[0].bandwidths
+    note = f"first seed: {found[0].count} modes for bandwidths {low:.4f} to {high:.4f}"
+    return Finding([mode.count for mode in found], above=2.5, below=3.5, note=note)
+
+
+@claim(
+    "2",
+    "5.1",
+    "CASE I: two low-SROP peaks at w = 1, two or three for w between 0 and 1",
+    over=DIGITS,
+    measure="share of w at which it is so (Silverman's test)",
+    paper="1",
+    networks=DIGIT_NETWORK,
+)
+def low_peaks(at: Tables) -> Finding:
+    """Count modes of CASE I. 'Low' is below .5, the middle of the range; more than 9 of 10 w must have them."""
+    found = _modes(_samples(at, "case1"))
+    right = pd.Series(
+        {key: mode.count in ((2,) if key[0] == 1 else (2, 3)) and mode.places[1] < 0.5 for key, mode in found.items()}
+    )
+    return Finding(right.astype(float).groupby(level=1).mean(), above=0.9)
+
+
+@claim(
+    "3",
+    "5.1",
+    "CASE II: at w = 1 the SROPs rise to 1",
+    over=DIGITS,
+    measure="mean SROP of the test images at w = 1",
+    paper="1",
+    networks=DIGIT_NETWORK,
+)
+def rise_to_one(at: Tables) -> Finding:
+    """Take the mean over the test images at w = 1. White noise has .88, so above .95 is nearer to 1 than to noise."""
+    rows = at.digits[(at.digits["case"] == "case2") & (at.digits["w"] == 1)]
+    return Finding(rows["test_srop"], above=0.95)
+
+
+@claim(
+    "4",
+    "5.1",
+    "CASE II: the frog's mean SROP increases monotonically for w above .5",
+    over=DIGITS,
+    measure="SROP at the greatest w less that at w = .5",
+    paper="> 0, monotone",
+    networks=DIGIT_NETWORK,
+)
+def frog_rises(at: Tables) -> Finding:
+    """Take the rise from w = .5 on in each seed; beside, the mean curve must rise at every step ('monotonically')."""
+    srop = _frog(at, "case2").loc[:, lambda table: table.columns >= 0.5]
+    return Finding(srop.iloc[:, -1] - srop.iloc[:, 0], above=0, also=bool((srop.mean().diff().dropna() > 0).all()))
+
+
+@claim(
+    "4-low",
+    "5.1",
+    "CASE I: the frog's mean SROP stays low for every w",
+    over=DIGITS,
+    measure="the largest over w",
+    paper="low, stable",
+    networks=DIGIT_NETWORK,
+)
+def frog_stays_low(at: Tables) -> Finding:
+    """Take the largest over w in each seed. 'Low' is below .5, the middle of the range."""
+    return Finding(_frog(at, "case1").max(axis=1), below=0.5)
+
+
+@claim(
+    "5",
+    "5.1",
+    "CASE II: accuracy drops between w = .8 and w = .9",
+    over={},
+    measure="accuracy at w = .8 less that at w = .9",
+    paper="an apparent drop",
+    networks=DIGIT_NETWORK,
+)
+def accuracy_drops(at: Tables) -> Finding:
+    """Take the drop in each seed. 'Apparent' is more than .05, which an eye sees on an axis from 0 to 1."""
+    rows = at.digits[at.digits["case"] == "case2"].drop_duplicates(["w", "seed"])
+    accuracy = rows.pivot(index="seed", columns="w", values="accuracy")
+    if not {0.8, 0.9} <= set(accuracy):
+        raise UntestableError("w = .8 and w = .9 were not both trained")
+    return Finding(accuracy[0.8] - accuracy[0.9], above=0.05)
+
+
+@claim(
+    "6",
+    "6",
+    "At w = 0 the peak of the highest SROPs consists of '1's",
+    over=DIGITS,
+    measure="share of all '1's that lie in it",
+    paper=".79 (893 of 1,135), and tens of others",
+    networks=DIGIT_NETWORK,
+)
+def peak_of_ones(at: Tables) -> Finding:
+    """Cut at the valley before the last mode. It holds if most '1's lie above it and most images there are '1's."""
+    recall, precision = [], []
+    for sample in _samples(at, "none").values():
+        valleys = modes(sample["srop"].to_numpy()).valleys
+        peak = sample[sample["srop"] > valleys[-1]] if len(valleys) else sample[:0]
+        ones = (peak["label"] == 1).sum()
+        recall.append(ones / (sample["label"] == 1).sum())
+        precision.append(ones / max(1, len(peak)))
+    if not recall:
+        raise UntestableError("w = 0 was not trained")
+    note = f"share of '1's among the images of the peak: {np.mean(precision):.2f}"
+    return Finding(recall, above=0.5, also=np.mean(precision) > 0.5, note=note)
+
+
+@claim(
+    "20",
+    "7",
+    "SROP and accuracy vary synchronously with w",
+    over=DIGITS,
+    measure="rank correlation of the frog's SROP and accuracy over w, CASE II",
+    paper="strongly negative",
+    networks=DIGIT_NETWORK,
+)
+def synchronous_over_w(at: Tables) -> Finding:
+    """Correlate over w in each seed. 'Synchronously' asks for more than half of the greatest correlation, below -.5."""
+    rows = at.digits[at.digits["case"].isin(["case2", "none"])].dropna(subset="frog_srop")
+    return Finding([_rank(of["frog_srop"], of["accuracy"]) for _, of in rows.groupby("seed")], below=-0.5)
+
+
+@claim(
+    "20-epochs",
+    "7",
+    "SROP and accuracy vary synchronously while a network is trained",
+    over=DIGITS,
+    measure="rank correlation of the frog's SROP and accuracy over epochs, mean over all networks of a seed",
+    paper="strongly negative",
+    networks=DIGIT_NETWORK,
+)
+def synchronous_over_epochs(at: Tables) -> Finding:
+    """Correlate over epochs in each network, average over a seed's networks; the threshold is that of claim 20."""
+    keys = ["case", "w", "seed"]
+    both = at.frog_epochs.merge(at.epochs, on=[*keys, "epoch"]).dropna(subset="frog_srop")
+    ranks = pd.Series({key: _rank(of["frog_srop"], of["test_accuracy"]) for key, of in both.groupby(keys)})
+    return Finding(ranks.groupby(level=2).mean(), below=-0.5)
+
+
+def _rank(a: pd.Series, b: pd.Series) -> float:
+    """Give Spearman's rank correlation; NaN where one does not vary."""
+    return spearmanr(a, b).statistic if a.nunique() > 1 and b.nunique() > 1 else np.nan
+
+
+@claim(
+    "21",
+    "5.1",
+    "CASE II: noisy inputs have additional peaks at high SROPs",
+    over=DIGITS,
+    measure="share of w from .5 to below 1 with a mode .1 above all at w = 0",
+    paper="likely",
+    networks=DIGIT_NETWORK,
+)
+def additional_peaks(at: Tables) -> Finding:
+    """Compare the highest modes. 'Likely' is more than half; .1 is more than a bandwidth of any of the densities."""
+    before = {seed: mode.places[-1] for (_, seed), mode in _modes(_samples(at, "none")).items()}
+    noisy = {key: sample for key, sample in _samples(at, "case2").items() if 0.5 <= key[0] < 1}
+    higher = pd.Series(
+        {key: mode.places[-1] > before[key[1]] + 0.1 for key, mode in _modes(noisy).items() if key[1] in before}
+    )
+    if higher.empty:
+        raise UntestableError("no w from .5 to below 1 was trained beside w = 0")
+    return Finding(higher.astype(float).groupby(level=1).mean(), above=0.5)
+
+
+@claim(
+    "23",
+    "5.1",
+    "SROPs are negatively related to noise intensity",
+    over=DIGITS,
+    measure="rank correlation of w and the frog's SROP, CASE II",
+    paper="negative in words, positive in Figure 3",
+    networks=DIGIT_NETWORK,
+)
+def negative_to_noise(at: Tables) -> Finding:
+    """Correlate over w in each seed; below 0 is what the words say."""
+    srop = _frog(at, "case2")
+    return Finding([_rank(pd.Series(row.index), row.reset_index(drop=True)) for _, row in _full(srop)], below=0)
+
+
+def _full(table: pd.DataFrame) -> Iterable[tuple[Any, pd.Series]]:
+    return ((key, row.dropna()) for key, row in table.iterrows())
+
+
+# The measure: Sec. 3.2 and Table 2.
+
+
+@claim(
+    "16",
+    "3.2",
+    "Turning a map leaves its SROP unchanged (Eq. 7): turns of 90, 180 and 270 degrees",
+    over={"input": ("small noise", "noise", "images"), **CONVENTION},
+    measure="share of maps whose SROP changes",
+    paper="0",
+)
+def quarter_turns(at: Tables) -> Finding:
+    """Pixels fall on pixels, so nothing but the rings can change an SROP; one map in a thousand may lie on an edge."""
+    return Finding([at.rotation.loc[at.rotation["angle"].isin([90, 180, 270]), "changed"].mean()], below=1e-3)
+
+
+@claim(
+    "16-grid",
+    "3.2",
+    "Turning a map leaves its SROP unchanged (Eq. 7): turns of 15, 30 and 45 degrees, interpolated",
+    over={"input": ("small noise", "noise", "images"), **CONVENTION},
+    measure="mean absolute change of the SROP",
+    paper="0",
+)
+def turns_on_the_grid(at: Tables) -> Finding:
+    """Interpolation smooths; .01, a ring and a half at 224, is the most that may pass as unchanged."""
+    return Finding(at.rotation.loc[at.rotation["angle"].isin([15, 30, 45]), "change"], below=0.01)
+
+
+@claim(
+    "18",
+    "3",
+    "The printed equations give the baseline of Table 2",
+    over={"convention": ("printed",), "input": ("noise",), "dead": ("omit",)},
+    measure="largest deviation from the paper's baseline over sizes",
+    paper="0",
+)
+def printed_baseline(at: Tables) -> Finding:
+    """Compare with Table 2 at its six sizes; .005 is ten times its rounding, and twice our deviation as published."""
+    ours = at.baseline.set_index("size")["mean"]
+    return Finding([np.abs(PAPER_TABLE2.set_index("output_size")["paper_baseline"] - ours).max()], below=0.005)
+
+
+@claim(
+    "19",
+    "1",
+    "A single sample suffices",
+    over=BACKBONES,
+    measure="mean relative deviation of one image's profile from that of all",
+    paper="small",
+)
+def single_sample(at: Tables) -> Finding:
+    """Compare profiles layer by layer, average over layers and images; a replicate is a network. 'Suffices' is 10 %."""
+    keys = ["title", "architecture", "weights", "seed", "batch_norm"]
+    rows = at.images.assign(all=at.images.groupby([*keys, "layer"])["srop"].transform("mean"))
+    deviation = (rows["srop"] / rows["all"] - 1).abs()
+    return Finding(deviation.groupby([rows[key] for key in keys]).mean(), below=0.1)
+
+
+# The backbones: Sec. 5.2 and Table 2.
+
+
+@claim(
+    "7",
+    "5.2",
+    "Pooling with k = 3 comes closer to the baseline where the output is small (AlexNet)",
+    over={"input": ("noise", "images"), **CONVENTION, **DEAD},
+    measure="abs(log(SROP / baseline)) at the largest pool less that at the smallest",
+    paper="> 0",
+)
+def large_kernels(at: Tables) -> Finding:
+    """Compare the distances from the baseline on a log scale, as Figure 5 does, in each seed of the plain AlexNet."""
+    baseline = at.baseline.set_index("size")["mean"]
+    distances = []
+    for network in _per_seed(at, "AlexNet").values():
+        pools = network[network["layer"].str.startswith("pool")]
+        distance = np.abs(np.log(pools["mean"].to_numpy() / baseline[output_size(pools["size"], 224)].to_numpy()))
+        distances.append(distance[0] - distance[-1])
+    return Finding(distances, above=0)
+
+
+@claim(
+    "8",
+    "5.2",
+    "Batch norm narrows the inter-quartile range of channels",
+    over=BACKBONES,
+    measure="range in VGG16-bn's pools over that in VGG16's",
+    paper="< 1",
+)
+def batch_norm_narrows(at: Tables) -> Finding:
+    """Divide the summed ranges over the five pools, in each seed that both have."""
+    ranges = []
+    for title in ("VGG16-bn", "VGG16"):
+        pools = {seed: network[network["downscales"]] for seed, network in _per_seed(at, title).items()}
+        ranges.append({seed: (pool["upper_quartile"] - pool["lower_quartile"]).sum() for seed, pool in pools.items()})
+    return Finding([ranges[0][seed] / ranges[1][seed] for seed in ranges[0].keys() & ranges[1].keys()], below=1)
+
+
+def _blurred(at: Tables) -> dict[str, pd.DataFrame]:
+    """Give trained networks by title: ``mean`` of the plain one's layers, ``mean_blurred`` of the other's."""
+    trained = _of(at, "trained")
+    plain, blurred = (trained[trained["antialiased"] == flag] for flag in (False, True))
+    both = plain.merge(blurred, on=["title", "layer", "depth", "size", "reference"], suffixes=("", "_blurred"))
+    if both.empty:
+        raise UntestableError("no network is here both plain and anti-aliased, trained")
+    return dict(iter(both.groupby("title")))
+
+
+@claim(
+    "9-early",
+    "5.2",
+    "Trained anti-aliased networks keep more high frequencies in initial layers",
+    over=BACKBONES,
+    measure="mean log(anti-aliased / plain) over layers of 56 and more",
+    paper="> 0",
+)
+def blurred_early(at: Tables) -> Finding:
+    """Average over the initial layers, down to the paper's 56, in each network; above 0 is more."""
+    logs = {
+        title: np.log(both["mean_blurred"] / both["mean"])[output_size(both["size"], both["reference"]) >= 56].mean()
+        for title, both in _blurred(at).items()
+    }
+    return Finding(logs.values(), above=0)
+
+
+@claim(
+    "9-end",
+    "5.2",
+    "Trained anti-aliased networks end lower than plain ones, but for AlexNet",
+    over=BACKBONES,
+    measure="log(anti-aliased / plain) at the last layer",
+    paper="< 0",
+)
+def blurred_end(at: Tables) -> Finding:
+    """Compare the last layers of all networks but AlexNet; beside, AlexNet must be no lower."""
+    logs = {title: np.log(both["mean_blurred"] / both["mean"]).iloc[-1] for title, both in _blurred(at).items()}
+    alexnet = logs.pop("AlexNet", np.nan)
+    return Finding(logs.values(), below=0, also=not alexnet < 0, note=f"AlexNet: {alexnet:.3f}")
+
+
+@claim(
+    "9-resblk1.1",
+    "5.2",
+    "resblk1.1 of the anti-aliased ResNet18 has almost the same SROP random and trained",
+    over=BACKBONES,
+    measure="abs(trained / random - 1)",
+    paper="almost 0",
+)
+def blurred_block(at: Tables) -> Finding:
+    """Compare the two means; 'almost' is within 10 %."""
+    both = _pairs(at).get(("ResNet18", True))
+    if both is None:
+        raise UntestableError("the anti-aliased ResNet18 is not here trained")
+    rows = both[both["layer"] == "resblk1.1"]
+    return Finding(np.abs(rows["mean"] / rows["mean_random"] - 1), below=0.1)
+
+
+def _benchmark(at: Tables, kind: str) -> Finding:
+    keys = ["title", "antialiased", "layer"]
+    layers = _of(at, kind)
+    ds = at.curves[(at.curves["curve"] == "ds") & ((at.curves["weights"] == "random") == (kind == "random"))]
+    both = layers.merge(ds.groupby(keys)["mean"].mean().rename("ds").reset_index(), on=keys)
+    return Finding(np.log(both["mean"] / both["ds"]), below=0)
+
+
+@claim(
+    "10",
+    "5.2",
+    "Trained intermediate layers lower the SROP after the next downscaling",
+    over=BACKBONES,
+    measure="log(SROP / SROP of the benchmark pool alone), mean over downscaling layers",
+    paper="< 0",
+)
+def intermediate_layers(at: Tables) -> Finding:
+    """Compare each downscaling layer with its ``ds`` curve, all networks together; below 0 is lower."""
+    return _benchmark(at, "trained")
+
+
+@claim(
+    "10-random",
+    "5.2",
+    "The same of random intermediate layers",
+    over=BACKBONES,
+    measure="log(SROP / SROP of the benchmark pool alone), mean over downscaling layers",
+    paper="not said",
+)
+def random_intermediate_layers(at: Tables) -> Finding:
+    """Do as for claim 10; if random layers do the same, training is not what does it."""
+    return _benchmark(at, "random")
+
+
+@claim(
+    "11",
+    "5.2",
+    "More intermediate layers make a smoother profile (ResNet34 against ResNet18), random networks",
+    over=BACKBONES,
+    measure="mean absolute step of log SROP of ResNet34 less that of ResNet18",
+    paper="< 0",
+)
+def smoother(at: Tables) -> Finding:
+    """Compare the mean step between neighbouring layers, in each seed that both have."""
+    steps = [
+        {seed: np.abs(np.diff(np.log(network["mean"]))).mean() for seed, network in _per_seed(at, title).items()}
+        for title in ("ResNet34", "ResNet18")
+    ]
+    return Finding([steps[0][seed] - steps[1][seed] for seed in steps[0].keys() & steps[1].keys()], below=0)
+
+
+@claim(
+    "12",
+    "5.2",
+    "Random and trained profiles are alike over depth",
+    over=BACKBONES,
+    measure="rank correlation over layers, mean over networks",
+    paper="high",
+)
+@claim(
+    "12-proxy",
+    "5.2",
+    "Random and trained profiles are alike over depth: EfficientNet-Lite",
+    over=BACKBONES,
+    measure="rank correlation over layers, mean over networks",
+    paper="of other networks",
+    networks=PROXIES,
+)
+def alike(at: Tables) -> Finding:
+    """Correlate the two profiles of each network; above .7 they share half of the ranks' variance."""
+    return Finding([_rank(both["mean"], both["mean_random"]) for both in _pairs(at).values()], above=0.7)
+
+
+RESNETS = ("ResNet18", "ResNet34")
+
+
+@claim(
+    "13",
+    "5.2",
+    "Skip connections: SROPs rise within one resolution (ResNets), random networks",
+    over=BACKBONES,
+    measure="log(last / first block) of a stage, mean over stages",
+    paper="> 0",
+    networks=RESNETS,
+)
+def skip_connections(at: Tables) -> Finding:
+    """Compare the first and the last block of each stage of every ResNet, plain and anti-aliased; above 0 is a rise."""
+    return _rises(_of(at, "random"))
+
+
+@claim(
+    "13-trained",
+    "5.2",
+    "Skip connections: SROPs rise within one resolution (ResNets), trained networks",
+    over=BACKBONES,
+    measure="log(last / first block) of a stage, mean over stages",
+    paper="> 0",
+    networks=RESNETS,
+)
+def skip_connections_trained(at: Tables) -> Finding:
+    """Do as for claim 13."""
+    return _rises(_of(at, "trained"))
+
+
+def _rises(layers: pd.DataFrame) -> Finding:
+    blocks = layers[layers["layer"].str.startswith("resblk")]
+    stages = blocks.groupby(["title", "antialiased", blocks["layer"].str.partition(".")[0]])["mean"]
+    return Finding(np.log(stages.last() / stages.first()), above=0)
+
+
+@claim(
+    "14",
+    "5.2",
+    "Trained networks dip below random ones in deep layers",
+    over=BACKBONES,
+    measure="mean log(trained / random) over the last third of layers",
+    paper="< 0",
+)
+@claim(
+    "14-proxy",
+    "5.2",
+    "Trained networks dip below random ones in deep layers: EfficientNet-Lite",
+    over=BACKBONES,
+    measure="mean log(trained / random) over the last third of layers",
+    paper="of other networks",
+    networks=PROXIES,
+)
+def dip(at: Tables) -> Finding:
+    """Compare in the last third of each network; to be a dip, it must be lower there than in the first third."""
+    thirds = [
+        [third.mean() for third in np.array_split(np.log(both["mean"] / both["mean_random"]), 3)]
+        for both in _pairs(at).values()
+    ]
+    first, _, last = np.transpose(thirds) if thirds else ([], [], [])
+    return Finding(last, below=0, also=np.mean(last) < np.mean(first), note=f"first third: {np.mean(first):.3f}")
+
+
+@claim(
+    "15",
+    "5.2",
+    "Below 56 x 56 trained minima are about half the random ones (Table 2)",
+    over=BACKBONES,
+    measure="trained / random minimum, mean over output sizes below 56",
+    paper="about .5",
+)
+@claim(
+    "15-proxy",
+    "5.2",
+    "Below 56 x 56 trained minima are about half the random ones: EfficientNet-Lite",
+    over=BACKBONES,
+    measure="trained / random minimum, mean over output sizes below 56",
+    paper="of other networks",
+    networks=PROXIES,
+)
+def halves(at: Tables) -> Finding:
+    """Divide the minima over all networks at each size; 'about half' is .35 to .65."""
+    ratio = _minima(_of(at, "trained")) / _minima(_of(at, "random"))
+    return Finding(ratio[ratio.index < 56], above=0.35, below=0.65)
+
+
+@claim(
+    "15-above",
+    "5.2",
+    "Above 56 x 56 trained minima are over half of the baseline (Table 2)",
+    over=BACKBONES,
+    measure="trained minimum / baseline, the smaller at 224 and 112",
+    paper=".58",
+)
+def above_half(at: Tables) -> Finding:
+    """Divide the minima over all networks by the baseline at 224 and 112; the smaller of the two must be over half."""
+    ratio = (_minima(_of(at, "trained")) / at.baseline.set_index("size")["mean"]).dropna()
+    return Finding([ratio[ratio.index > 56].min()], above=0.5)
+
+
+@claim(
+    "17",
+    "5.3",
+    "The intrinsic dimension is hunch-backed: peak at relative depth .2 to .4, four times the first layer",
+    over={},
+    measure="largest / first layer's dimension, trained backbones",
+    paper="about 4",
+)
+@claim(
+    "17-proxy",
+    "5.3",
+    "The intrinsic dimension is hunch-backed: the digit network without a frog",
+    over={},
+    measure="largest / first layer's dimension",
+    paper="of other networks",
+    networks=DIGIT_NETWORK,
+)
+def hunch(at: Tables) -> Finding:
+    """Divide in each trained network; 'about four' is more than 3, and the mean peak must lie where the paper says."""
+    trained = at.intrinsic[at.intrinsic["weights"] != "random"]
+    networks = trained.drop_duplicates(["architecture", "weights", "seed", "layer"]).sort_values("depth")
+    ratios, peaks = [], []
+    for _, network in networks.groupby(["architecture", "weights", "seed"]):
+        dimensions = network["intrinsic_dimension"].to_numpy()
+        ratios.append(dimensions.max() / dimensions[1])
+        peaks.append(network["relative_depth"].iloc[dimensions.argmax()])
+    if not peaks:
+        raise UntestableError("it needs 500 images and trained weights, which are downloads (preset paper)")
+    peak = round(np.mean(peaks), 6)
+    return Finding(ratios, above=3, also=0.2 <= peak <= 0.4, note=f"peak at relative depth {peak:.2f}")
+
+
+@claim(
+    "22",
+    "3.3",
+    "Channels are concentrated: a layer's mean is near its median, random networks",
+    over=BACKBONES,
+    measure="mean abs(mean / median - 1) over layers",
+    paper="near 0",
+)
+def concentrated(at: Tables) -> Finding:
+    """Compare in each layer, average over a network's; 'near' is within 10 %. Layers of median 0 are left out."""
+    layers = _of(at, "random")
+    apart = np.abs(layers["mean"] / layers["median"].where(layers["median"] > 0) - 1)
+    return Finding(apart.groupby([layers["title"], layers["antialiased"]]).mean(), below=0.1)
+
+
+@claim(
+    "22-trained",
+    "3.3",
+    "Training makes the spread of channels smaller",
+    over=BACKBONES,
+    measure="mean log(standard deviation trained / random) over layers",
+    paper="< 0",
+)
+@claim(
+    "22-proxy",
+    "3.3",
+    "Training makes the spread of channels smaller: EfficientNet-Lite",
+    over=BACKBONES,
+    measure="mean log(standard deviation trained / random) over layers",
+    paper="of other networks",
+    networks=PROXIES,
+)
+def spread(at: Tables) -> Finding:
+    """Compare the channels' standard deviations layer by layer, average in each network; below 0 is smaller."""
+    ratios = [both["std"] / both["std_random"].where(both["std_random"] > 0) for both in _pairs(at).values()]
+    return Finding([np.log(ratio).mean() for ratio in ratios], below=0)
+
+
+@claim(
+    "24",
+    "5.3",
+    "The largest SROP is at an initial layer",
+    over=BACKBONES,
+    measure="relative depth of the largest SROP, mean over random and trained networks",
+    paper="near 0",
+)
+def largest_first(at: Tables) -> Finding:
+    """Find the largest layer of each network; 'initial' is the first quarter of the depth."""
+    return Finding([of["mean"].to_numpy().argmax() / (len(of) - 1) for of in _networks(at)], below=0.25)
+
+
+@claim(
+    "24-concave",
+    "5.3",
+    "The profile is concave over decaying resolution",
+    over=BACKBONES,
+    measure="mean second difference of the mean SROP over output sizes, mean over networks",
+    paper="< 0",
+)
+def concave(at: Tables) -> Finding:
+    """Average layers of one size, take second differences from size to size; 'in some error range': in the mean."""
+    bends = []
+    for of in _networks(at):
+        by_size = of.groupby(output_size(of["size"], of["reference"]))["mean"].mean().sort_index(ascending=False)
+        bends.append(np.diff(by_size, n=2).mean() if len(by_size) > 2 else np.nan)
+    return Finding(bends, below=0)
+
+
+def _networks(at: Tables) -> list[pd.DataFrame]:
+    found = [_of(at, "random")]
+    with suppress(UntestableError):
+        found.append(_of(at, "trained"))
+    return [of for layers in found for _, of in layers.groupby(["title", "antialiased"])]
+
+
+def ledger(
+    tables: Tables, recorded: pd.DataFrame, *, digits_on: str, backbones_on: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Judge every claim.
+
+    Args:
+        tables: What they are judged from.
+        recorded: Verdicts of runs that are too long to repeat: ``id``, ``judged_on``, ``ours``, ``verdict``, ``note``
+            and ``command``. They stand beside those of the claims of the same id.
+        digits_on: On what claims about the digit networks are judged, in words.
+        backbones_on: On what the others are judged.
+
+    Returns:
+        The ledger, a row per claim in the order of their numbers, as :func:`verdict` gives them with ``judged_on`` and
+        ``command``; and a row per claim and setting, see :func:`judge`.
+
+    Raises:
+        ValueError: If a recorded verdict is of no claim.
+    """
+    order = sorted(CLAIMS, key=lambda claim: (int(claim.id.partition("-")[0]), claim.id))
+    if unknown := set(recorded["id"]) - {claim.id for claim in order}:
+        raise ValueError(f"recorded verdicts of no claim: {', '.join(sorted(unknown))}")
+    settings = [judge(claim, tables) for claim in order]
+    rows = []
+    for claim, found in zip(order, settings, strict=True):
+        row = verdict(claim, found)
+        on = digits_on if claim.networks == DIGIT_NETWORK else backbones_on
+        rows.append(row | {"judged_on": on, "command": ""})
+        for other in recorded[recorded["id"] == claim.id].to_dict("records"):
+            rows.append({key: row[key] for key in ("section", "claim", "measure", "paper")} | other)
+    return pd.DataFrame(rows), pd.concat(settings, ignore_index=True)
+
+
+def readable(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Make a ledger a table to read: text only, what we found with its interval in one column."""
+
+    def number(value: float) -> str:
+        return "" if pd.isna(value) else f"{value:.3g}"
+
+    def interval(row: pd.Series) -> str:
+        return "" if pd.isna(row["low"]) else f" ({number(row['low'])} to {number(row['high'])})"
+
+    ours = [number(row["ours"]) + interval(row) for _, row in ledger.iterrows()]
+    text = ledger.assign(ours=ours, note=ledger["note"].fillna(""), holds_for=ledger["holds_for"].fillna(""))
+    columns = ["id", "section", "claim", "measure", "paper", "ours", "verdict", "holds_for", "note", "judged_on"]
+    return text[columns].rename(columns=lambda column: column.replace("_", " "))

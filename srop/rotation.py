@@ -1,0 +1,67 @@
+"""How far SROPs change when a map is turned: Eq. 7 says not at all."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.ndimage import rotate
+from torch import Tensor
+
+from srop.convention import CONVENTIONS
+from srop.rolloff import rolloff_points
+
+ANGLES = (90, 180, 270, 15, 30, 45)
+"""In degrees; the first three move pixels onto pixels, the others need interpolation."""
+
+
+def turn(maps: Tensor, angle: int) -> Tensor:
+    """Turn maps about their centre: exactly by multiples of 90 degrees, else by bilinear interpolation.
+
+    Args:
+        maps: ``(k, n, n)``; what comes in from outside is mirrored at the edges.
+        angle: In degrees.
+
+    Returns:
+        Maps of the same shape.
+
+    Example:
+        >>> turn(torch.tensor([[[1.0, 2.0], [3.0, 4.0]]]), 90)
+        tensor([[[2., 4.],
+                 [1., 3.]]])
+    """
+    if angle % 90 == 0:
+        return maps.rot90(angle // 90, (-2, -1))
+    turned = rotate(maps.numpy(), angle, axes=(-1, -2), reshape=False, order=1, mode="reflect")
+    return torch.from_numpy(turned)
+
+
+def rotation_table(maps: Mapping[str, Tensor], conventions: Sequence[str], angles: Sequence[int]) -> pd.DataFrame:
+    """Compare the SROPs of maps with those of the same maps turned.
+
+    Args:
+        maps: For each kind of input, ``(k, n, n)``.
+        conventions: Names in :data:`srop.convention.CONVENTIONS`.
+        angles: In degrees.
+
+    Returns:
+        A row per input, convention and angle: ``size``, ``maps``, ``mean`` (SROP before), ``changed`` (share of maps
+        whose SROP changes), ``change`` (mean over maps of the absolute change), ``largest`` (the largest).
+
+    Reference:
+        Yu et al. 2021, Eq. 7.
+    """
+    rows = []
+    for name, upright in maps.items():
+        for angle in angles:
+            turned = turn(upright, angle)
+            for convention in conventions:
+                chosen = CONVENTIONS[convention]
+                before, after = (rolloff_points(x, convention=chosen).numpy() for x in (upright, turned))
+                change = np.abs(after - before)
+                keys = {"input": name, "size": upright.shape[-1], "maps": len(upright), "convention": convention}
+                measures = {"mean": np.nanmean(before), "changed": (change > 0).mean()}
+                rows.append(
+                    {**keys, "angle": angle, **measures, "change": np.nanmean(change), "largest": np.nanmax(change)}
+                )
+    return pd.DataFrame(rows)

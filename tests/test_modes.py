@@ -1,0 +1,52 @@
+"""Modes of samples whose modes are known."""
+
+import numpy as np
+import pytest
+from scipy.stats import gaussian_kde
+
+from srop.modes import critical_bandwidth, modes
+
+
+def mixture(*centres: float, spread: float = 0.02, size: int = 1000) -> np.ndarray:
+    generator = np.random.default_rng(1)
+    return generator.choice(centres, size) + spread * generator.standard_normal(size)
+
+
+@pytest.mark.parametrize("centres", [(0.5,), (0.3, 0.6), (0.2, 0.5, 0.8), (0.1, 0.3, 0.5, 0.7)])
+def test_modes_of_a_mixture(centres):
+    found = modes(mixture(*centres))
+    assert found.count == len(centres)
+    assert found.places == pytest.approx(centres, abs=0.03)
+    assert len(found.valleys) == len(centres) - 1
+    assert all(low < valley < high for low, valley, high in zip(centres, found.valleys, centres[1:], strict=False))
+    assert found.bandwidths[0] < found.bandwidths[1]
+
+
+def test_a_flat_sample_has_one_mode():
+    assert modes(np.random.default_rng(0).uniform(size=1000)).count == 1
+
+
+def test_a_sample_without_spread_has_one_mode():
+    found = modes(np.full(100, 0.3))
+    assert (found.count, found.places.tolist(), len(found.valleys)) == (1, [0.3], 0)
+
+
+def test_critical_bandwidth_is_where_a_mode_vanishes():
+    """Counted on the exact kernel density of scipy."""
+    values = mixture(0.3, 0.6)
+    critical = critical_bandwidth(values, 1)
+    grid = np.linspace(-1, 2, 20001)
+
+    def count(bandwidth: float) -> int:
+        density = gaussian_kde(values, bandwidth / values.std(ddof=1))(grid)
+        return int(((density[1:-1] > density[:-2]) & (density[1:-1] > density[2:])).sum())
+
+    assert count(1.01 * critical) == 1
+    assert count(0.99 * critical) == 2
+
+
+def test_modes_do_not_change_with_scale_and_order():
+    values = mixture(0.2, 0.5, 0.8)
+    again = modes(3 + 10 * values[::-1])
+    assert again.count == 3
+    assert again.places == pytest.approx(3 + 10 * modes(values).places, abs=0.2)
