@@ -190,8 +190,8 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
     Returns:
         A row of the ledger: ``id``, ``section``, ``claim``, ``measure``, ``paper``; ``ours``, ``low``, ``high`` and
         ``replicates`` of the headline, the first setting that can be judged; ``verdict``: ``holds`` under all
-        settings, ``fails`` under all, ``depends``, or ``untestable here``; ``holds_for``: under which it holds, or why
-        it is untestable; ``note`` of the headline.
+        settings, ``fails`` where it holds under none and fails under some, ``depends``, or ``untestable here``;
+        ``holds_for``: under which it holds, or why it is untestable; ``note`` of the headline.
     """
     row = {"id": claim.id, "section": claim.section, "claim": claim.text, "measure": claim.measure}
     row["paper"] = claim.paper
@@ -202,8 +202,10 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
     headline = tested.iloc[0]
     row |= {column: headline[column] for column in ("ours", "low", "high", "replicates")}
     found = set(tested["verdict"])
-    whole = found.pop() if len(found) == 1 else "depends"
-    row["verdict"] = {"undecided": "depends"}.get(whole, whole)
+    if found == {"holds"}:
+        row["verdict"] = "holds"
+    else:
+        row["verdict"] = "fails" if "fails" in found and "holds" not in found else "depends"
     return row | {"holds_for": _holds_for(tested, list(claim.over)), "note": headline["note"]}
 
 

@@ -323,7 +323,8 @@ def test_settings_are_put_together():
 
     assert of("holds", "holds", "holds", "holds")["verdict"] == "holds"
     assert of("fails", "fails", "fails", "fails")["verdict"] == "fails"
-    assert of("fails", "undecided", "fails", "fails")["verdict"] == "depends"
+    assert of("fails", "undecided", "fails", "fails")["verdict"] == "fails"
+    assert of("holds", "undecided", "holds", "holds")["verdict"] == "depends"
     assert of("undecided", "undecided", "undecided", "undecided")["verdict"] == "depends"
     alone = of("holds", "holds", "fails", "fails")
     assert (alone["verdict"], alone["holds_for"]) == ("depends", "holds in 2, fails in 2 of 4: dead = one")
