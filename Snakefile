@@ -1,4 +1,4 @@
-# `snakemake --cores all` runs everything; name a target to run a part: figure1, table2, digits ...
+# `snakemake --cores all` runs everything; name a target to run a part: claims, report, figure1, table2, digits ...
 
 
 include: "workflow/rules/common.smk"
@@ -7,6 +7,7 @@ include: "workflow/rules/backbones.smk"
 include: "workflow/rules/intrinsic.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -14,7 +15,7 @@ rule all:
     input:
         rules.digits.input,
         rules.backbones.input,
-        rules.tabulate_intrinsic.output,
         rules.claims.output,
         rules.figures.input,
         rules.provenance.output,
+        rules.report.output,

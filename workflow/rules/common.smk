@@ -58,6 +58,21 @@ os.environ.setdefault(
 )
 
 
+def shown(path, category, label):
+    """Mark a result for the report, which sorts categories by name; its caption is named like it, up to a hyphen."""
+    return report(
+        f"{RESULTS}/{path}",
+        caption=f"../report/{Path(path).stem.split('-')[0]}.rst",
+        category=category,
+        labels={"result": label},
+    )
+
+
+def figure(name, category, label):
+    """Files of a figure, of which the report shows one."""
+    return [shown(f"figures/{name}.svg", category, label), *multiext(f"{RESULTS}/figures/{name}", ".png", ".csv")]
+
+
 @cache
 def configuration(stage, *overrides):
     """Compose the configuration of a stage as its script will see it."""

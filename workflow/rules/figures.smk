@@ -2,13 +2,14 @@
 FIGURE2 = {
     layer: f"{RESULTS}/figures/figure2" + ("" if layer == FIGURES.layer else f"-{layer}") for layer in DIGITS.layers
 }
+FIGURE2_BESIDE = [stem for layer, stem in FIGURE2.items() if layer != FIGURES.layer]
 
 
 rule figure1:
     input:
         images=rules.measure_baseline.input.images,
     output:
-        multiext(f"{RESULTS}/figures/figure1", ".svg", ".png", ".csv"),
+        figure("figure1", "2 Images and noise", "Figure 1"),
     log:
         f"{RESULTS}/logs/figure1.log",
     benchmark:
@@ -29,7 +30,8 @@ rule figure2:
         digits=rules.measure_kappa.input.digits,
         srops=rules.tabulate_digits.input.srops,
     output:
-        expand("{stem}.{ending}", stem=FIGURE2.values(), ending=["svg", "png", "csv"]),
+        figure("figure2", "3 Digits", "Figure 2"),
+        expand("{stem}.{ending}", stem=FIGURE2_BESIDE, ending=["svg", "png", "csv"]),
     log:
         f"{RESULTS}/logs/figure2.log",
     benchmark:
@@ -51,7 +53,7 @@ rule figure3:
     input:
         table=rules.tabulate_digits.output.table,
     output:
-        multiext(f"{RESULTS}/figures/figure3", ".svg", ".png", ".csv"),
+        figure("figure3", "3 Digits", "Figure 3"),
     log:
         f"{RESULTS}/logs/figure3.log",
     benchmark:
@@ -71,7 +73,7 @@ rule figure4:
         channels=[f"{RESULTS}/backbones/{name}/random/channels.parquet" for name in FIGURES.figure4],
         baseline=rules.measure_baseline.output.table,
     output:
-        multiext(f"{RESULTS}/figures/figure4", ".svg", ".png", ".csv"),
+        figure("figure4", "4 Random networks", "Figure 4"),
     log:
         f"{RESULTS}/logs/figure4.log",
     benchmark:
@@ -93,7 +95,8 @@ rule figure5:
         table=rules.tabulate_backbones.output.table,
         networks=f"{RESULTS}/tables/networks.csv",
     output:
-        expand(f"{RESULTS}/figures/figure5-{{name}}.{{ending}}", name=["images", "noise"], ending=["svg", "png", "csv"]),
+        figure("figure5-images", "5 Random and trained networks", "Figure 5, natural images"),
+        figure("figure5-noise", "5 Random and trained networks", "Figure 5, white noise"),
     log:
         f"{RESULTS}/logs/figure5.log",
     benchmark:
@@ -113,7 +116,7 @@ rule figure_kappa:
     input:
         table=rules.measure_kappa.output.table,
     output:
-        multiext(f"{RESULTS}/figures/kappa", ".svg", ".png", ".csv"),
+        figure("kappa", "3 Digits", "Figure 3 for other kappa"),
     log:
         f"{RESULTS}/logs/figure_kappa.log",
     benchmark:
@@ -132,7 +135,7 @@ rule id:
     input:
         table=rules.tabulate_intrinsic.output.table,
     output:
-        multiext(f"{RESULTS}/figures/id", ".svg", ".png", ".csv"),
+        figure("id", "6 Intrinsic dimension", "Intrinsic dimension and SROP"),
     log:
         f"{RESULTS}/logs/id.log",
     benchmark:

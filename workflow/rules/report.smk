@@ -1,0 +1,79 @@
+from srop.pages import agreement, read_claims, tally
+
+CAPTIONS = PROJECT / "workflow" / "report"
+STYLESHEET = CAPTIONS / "report.css"
+LEDGER = f"{RESULTS}/tables/claims.csv"
+
+# The paper's claims that a figure or table shows, by their ids in the ledger.
+CLAIMS_OF = {
+    "figure2": ["1", "2", "3", "6", "21"],
+    "figure3": ["4", "5", "20", "23"],
+    "figure4": ["7", "8"],
+    "figure5": ["9", "10", "11", "12", "12-proxy", "13", "14", "14-proxy", "24"],
+    "table2": ["15", "15-proxy", "18"],
+    "id": ["17", "17-proxy"],
+}
+
+
+# The captions read verdicts here; no rule has them among its params, where they would rerun it.
+CONFIG = [f"{key}={value}" for key, value in config.items()]
+CLAIMS = {claim["id"]: claim for claim in read_claims(LEDGER)}
+config["results"] = RESULTS
+config["verdicts"] = {
+    name: agreement([CLAIMS[claim] for claim in claims if claim in CLAIMS]) for name, claims in CLAIMS_OF.items()
+}
+config["verdicts"]["all"] = f"Of the paper's {len(CLAIMS)} claims {tally(list(CLAIMS.values()))}."
+
+
+report: "../report/report.rst"
+
+
+rule pages:
+    input:
+        LEDGER,
+        rules.table1.output[1],
+        rules.table2.output[1],
+        rules.networks.output[1],
+        rules.provenance.output.record,
+    output:
+        shown("report/claims.html", "1 Claims", "Every claim"),
+        shown("report/table1.html", "5 Random and trained networks", "Table 1"),
+        shown("report/table2.html", "5 Random and trained networks", "Table 2"),
+        shown("report/networks.html", "5 Random and trained networks", "Table of networks"),
+        shown("report/provenance.html", "7 Run", "Configuration, versions, machine"),
+    log:
+        f"{RESULTS}/logs/pages.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/pages.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("write_pages"),
+        results=lambda wildcards, input: ",".join(input),
+        pages=lambda wildcards, output: ",".join(output),
+    message:
+        "Tables and provenance as pages of the report"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/write_pages.py {SETTINGS:q} 'run.results=[{params.results}]'"
+        " 'run.pages=[{params.pages}]' > {log} 2>&1"
+
+
+rule report:
+    input:
+        rules.figures.input,
+        rules.pages.output,
+    output:
+        page=f"{RESULTS}/report.html",
+    log:
+        f"{RESULTS}/logs/report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report.tsv"
+    threads: 1
+    params:
+        captions=[file.read_text(encoding="utf-8") for file in sorted(CAPTIONS.iterdir())],
+        claims=CLAIMS_OF,
+    message:
+        "Report"
+    shell:
+        # Another snakemake in the same folder, which runs no job: this one holds the lock.
+        "{PYTHON:q} -m snakemake --snakefile {workflow.main_snakefile:q} --nolock {input} --report {output.page}"
+        " --report-stylesheet {STYLESHEET:q} --config {CONFIG:q} > {log} 2>&1"
