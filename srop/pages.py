@@ -24,11 +24,11 @@ body { font: 14px/1.4 system-ui, sans-serif; color: #1e293b; margin: 1rem; }
 h2 { font-size: 16px; margin: 1.2rem 0 .4rem; }
 table { border-collapse: collapse; }
 th { background: #e2e8f0; position: sticky; top: 0; text-align: left; }
-th, td { border: 1px solid #cbd5e1; padding: .25rem .5rem; vertical-align: top; overflow-wrap: anywhere; }
+th, td { border: 1px solid #cbd5e1; padding: .25rem .5rem; vertical-align: top; }
 .sortable th { cursor: pointer; }
 .sortable th::after { content: " \\2195"; color: #64748b; }
-.number { text-align: right; overflow-wrap: normal; white-space: nowrap; }
-.verdict { white-space: nowrap; }
+.number { text-align: right; }
+.number, .short { white-space: nowrap; }
 .holds { background: #d1fae5; }
 .fails { background: #fecaca; }
 .depends { background: #fef3c7; }
@@ -87,15 +87,16 @@ def tally(claims: Sequence[dict[str, str]]) -> str:
     """Count claims by verdict.
 
     >>> tally([{"verdict": "fails"}, {"verdict": "holds"}, {"verdict": "holds"}])
-    '2 hold, 1 fails'
+    '2 hold and 1 fails'
     """
     counts = Counter(claim["verdict"] for claim in claims)
     order = [*_VERDICTS, *(verdict for verdict in counts if verdict not in _VERDICTS)]
-    return ", ".join(
+    parts = [
         f"{counts[verdict]} {_VERDICTS.get(verdict, (verdict, verdict))[counts[verdict] > 1]}"
         for verdict in order
         if counts[verdict]
-    )
+    ]
+    return " and ".join([", ".join(parts[:-1]), *parts[-1:]] if len(parts) > 1 else parts)
 
 
 def agreement(claims: Sequence[dict[str, str]]) -> str:
@@ -104,7 +105,7 @@ def agreement(claims: Sequence[dict[str, str]]) -> str:
         return ""
     items = []
     for claim in claims:
-        condition = f", for {claim['holds_for']}" if claim["holds_for"] else ""
+        condition = f" (holds for: {claim['holds_for']})" if claim["holds_for"] else ""
         ours, paper = rounded(claim["ours"]) or "not measured", rounded(claim["paper"]) or "no number"
         numbers = f"{claim['measure']}: {ours}; the paper: {paper}"
         items.append(
@@ -127,10 +128,10 @@ def claims_page(claims: Sequence[dict[str, str]]) -> str:
                 _cell(claim["id"]),
                 _cell(claim["section"]),
                 _cell(claim["claim"]),
-                _cell(verdict, f"verdict {verdict.split()[0]}" if verdict else ""),
+                _cell(verdict, f"short {verdict.partition(' ')[0]}"),
                 _cell(claim["measure"]),
                 _cell(rounded(claim["paper"])),
-                _cell(f"{rounded(claim['ours'])}{interval}"),
+                _cell(f"{rounded(claim['ours'])}{interval}", "short"),
                 _cell(claim["holds_for"]),
             ]
         )
@@ -184,7 +185,7 @@ def _flat(record: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]
 
 
 def _text(value: Any) -> str:
-    if value is None:
+    if value in (None, "", []):
         return "none"
     return ", ".join(map(_text, value)) if isinstance(value, list) else str(value)
 

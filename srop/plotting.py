@@ -345,7 +345,7 @@ def figure5(
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
     what = {name: title for name, title, _ in _INPUTS}[input]
     figure.suptitle(
-        f"Over {what}; {DEAD_TITLES[dead]}; random networks: mean and 95 % interval over seeds{_MODES.get(batch_norm)}"
+        f"Over {what}; {DEAD_TITLES[dead]}\nrandom networks: mean and 95 % interval over seeds{_MODES.get(batch_norm)}"
     )
     return figure
 

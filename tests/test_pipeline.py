@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -19,6 +19,11 @@ import pyarrow.parquet as pq
 import pytest
 from nbclient import NotebookClient
 from PIL import Image
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 PROJECT = Path(__file__).parent.parent
 
@@ -39,7 +44,9 @@ VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 PROFILES = {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2}
 IMAGES = BACKBONES | PROFILES | {"prepare_images": 1, "figure1": 1}
 MEASURES = AFTER_MODELS | VARIANT | BACKBONES | PROFILES | {"measure_digits": 4}
-EVERYTHING = MEASURES | IMAGES | {"prepare_digits": 2, "train_digits": 4, "networks": 1}
+# Follows whatever is rerun.
+REPORT = {"pages": 1, "report": 1}
+EVERYTHING = MEASURES | IMAGES | REPORT | {"prepare_digits": 2, "train_digits": 4, "networks": 1}
 
 
 def copy_project(folder: Path) -> Path:
@@ -156,6 +163,136 @@ def test_provenance(results):
     for table in results.rglob("*.parquet"):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
         assert {"commit", "versions", "values", "code", "device"} <= metadata.keys()
+
+
+# The report, in a browser.
+
+CATEGORIES = [
+    "1 Claims",
+    "2 Images and noise",
+    "3 Digits",
+    "4 Random networks",
+    "5 Random and trained networks",
+    "6 Intrinsic dimension",
+    "7 Run",
+]
+
+
+class Browser:
+    """Headless Chromium at the report; everything in it appears some time after a click."""
+
+    def __init__(self, driver: webdriver.Chrome):
+        self.driver = driver
+        self.run = driver.execute_script
+        late = [NoSuchElementException, StaleElementReferenceException]
+        self.until = WebDriverWait(driver, 30, poll_frequency=0.05, ignored_exceptions=late).until
+
+    def click(self, xpath: str) -> None:
+        self.until(lambda driver: driver.find_element(By.XPATH, xpath).click() or True)
+
+    def requests(self) -> set[str]:
+        """Addresses asked for since the last call."""
+        events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        return {event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"}
+
+
+@pytest.fixture
+def browser(tmp_path) -> Iterator[Browser]:
+    binary = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
+    chromedriver = shutil.which("chromedriver")
+    if not (binary and chromedriver):
+        pytest.skip("needs chromium and chromedriver on PATH (Debian: chromium, chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for argument in (
+        "headless=new",
+        "no-sandbox",
+        "disable-gpu",
+        "no-first-run",
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-sync",
+        "window-size=1500,950",
+        f"user-data-dir={tmp_path}",
+    ):
+        options.add_argument(f"--{argument}")
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    with webdriver.Chrome(options=options, service=Service(chromedriver)) as driver:
+        driver.get("about:blank")
+        browser = Browser(driver)
+        browser.requests()
+        yield browser
+
+
+def test_report_shows_everything_and_loads_nothing(results, browser):
+    report = (results / "report.html").as_uri()
+    browser.driver.get(report)
+    browser.until(lambda driver: driver.find_element(By.CSS_SELECTOR, "#rulegraph svg, #rulegraph canvas"))
+    assert "Spectral roll-off points" in browser.driver.find_element(By.TAG_NAME, "h1").text
+    menu = [link.text for link in browser.driver.find_elements(By.CSS_SELECTOR, "nav li > a")]
+    assert [link for link in menu if link[:1].isdigit()] == CATEGORIES
+
+    shown = browser.run("return results")
+    stems = ["figure1", "figure2", "figure3", "kappa", "figure4", "figure5-images", "figure5-noise", "id"]
+    tables = ["claims", "table1", "table2", "networks", "provenance"]
+    assert {Path(path).name for path in shown} == {f"{stem}.svg" for stem in stems} | {
+        f"{name}.html" for name in tables
+    }
+    contents = browser.run("return categories")
+    for category in CATEGORIES:
+        for path in contents[category]["Other"]:
+            result = shown[path]
+            browser.run("app.setView({navbarMode: 'menu'})")
+            browser.click(f"//nav//a[normalize-space()='{category}']")
+            row = f"//nav//tr[td[1][normalize-space()='{result['labels']['result']}']]"
+            browser.click(f"({row}//a)[1]")
+            if path.endswith(".svg"):
+                browser.until(lambda driver, uri=result["data_uri"]: is_drawn(browser, uri))
+            else:
+                frame = browser.until(lambda driver, uri=result["data_uri"]: frame_of(driver, uri))
+                browser.driver.switch_to.frame(frame)
+                browser.until(lambda driver: len(driver.find_elements(By.CSS_SELECTOR, "td")) > 3)
+                browser.driver.switch_to.default_content()
+            browser.click(f"({row}//a)[2]")
+            caption = browser.until(lambda driver: driver.find_element(By.CSS_SELECTOR, "nav .prose").text)
+            assert len(caption) > 80
+            assert "system-message" not in result["caption"]
+
+    browser.run("app.setView({navbarMode: 'menu'})")
+    browser.click("//nav//a[normalize-space()='Statistics']")
+    for plot in ("runtimes", "timeline"):
+        browser.until(lambda driver, plot=plot: driver.find_element(By.CSS_SELECTOR, f"#{plot} svg, #{plot} canvas"))
+
+    asked = {address for address in browser.requests() if not address.startswith(("data:", "blob:"))}
+    assert asked == {report}
+    assert [entry for entry in browser.driver.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def is_drawn(browser: Browser, uri: str) -> bool:
+    return browser.run(
+        "const image = document.querySelector('#app > div > div img');"
+        "return Boolean(image) && image.src === arguments[0] && image.complete && image.naturalWidth > 0"
+        " && image.getBoundingClientRect().width > 300",
+        uri,
+    )
+
+
+def frame_of(driver: webdriver.Chrome, uri: str):
+    frame = driver.find_element(By.TAG_NAME, "iframe")
+    return frame if frame.get_attribute("src") == uri else None
+
+
+def test_claims_are_sorted_by_a_click(results, browser):
+    browser.driver.get((results / "report" / "claims.html").as_uri())
+
+    def verdicts() -> list[str]:
+        return [cell.text for cell in browser.driver.find_elements(By.CSS_SELECTOR, "tbody td:nth-child(4)")]
+
+    assert verdicts() != sorted(verdicts())
+    browser.click("//th[text()='verdict']")
+    assert verdicts() == sorted(verdicts())
+    browser.click("//th[text()='verdict']")
+    assert verdicts() == sorted(verdicts(), reverse=True)
 
 
 @pytest.mark.parametrize("notebook", sorted((PROJECT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
@@ -276,11 +413,17 @@ def test_a_change_reruns_exactly(project, tmp_path, name):
     change, expected = CHANGES[name]
     shutil.copytree(project, tmp_path, dirs_exist_ok=True)
     change(tmp_path)
-    assert planned(tmp_path) == expected
+    assert planned(tmp_path) == (expected | REPORT if expected else {})
 
 
 def test_settings_that_are_no_values_rerun_nothing(project):
     assert planned(project, config=("preset=smoke", "device=cpu", "set=data.root=/elsewhere")) == {}
+
+
+def test_a_caption_reruns_the_report_alone(project, tmp_path):
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
+    edit("workflow/report/figure3.rst", "Accuracy", "The accuracy")(tmp_path)
+    assert planned(tmp_path) == {"report": 1, "all": 1}
 
 
 def test_lost_figure_is_redrawn_alone(project, results):

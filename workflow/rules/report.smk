@@ -16,7 +16,7 @@ CLAIMS_OF = {
 
 
 # The captions read verdicts here; no rule has them among its params, where they would rerun it.
-CONFIG = [f"{key}={value}" for key, value in config.items()]
+CONFIG = [f"{key}={value}" for key, value in {"preset": PRESET, **config}.items() if value not in (None, "")]
 CLAIMS = {claim["id"]: claim for claim in read_claims(LEDGER)}
 config["results"] = RESULTS
 config["verdicts"] = {

@@ -1,0 +1,74 @@
+"""Pages and captions of the report."""
+
+import pytest
+
+from srop.pages import agreement, claims_page, page_of, read_claims, record_page, table_page, tally
+
+LEDGER = """id,section,claim,measure,paper,ours,low,high,verdict,holds_for,preset
+1,4.1,"It rises, <always>",rise_of *SROP*,0.500000,0.496100,0.476000,0.516000,depends,dead maps count as 1,smoke
+2,4.1,It stays,mean,,0.470000,,,holds,,smoke
+3,4.2,It falls,mean,lower,,,,untestable here,,smoke
+"""
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    path = tmp_path / "claims.csv"
+    path.write_text(LEDGER)
+    return path
+
+
+def test_claims_are_rows_with_rounded_numbers_and_escaped_text(ledger):
+    page = page_of(ledger)
+    assert page == claims_page(read_claims(ledger))
+    assert page.count("<tr>") == 4
+    assert "0.496 [0.476, 0.516]" in page
+    assert "It rises, &lt;always&gt;" in page
+    assert '<td class="short untestable">untestable here</td>' in page
+
+
+def test_no_ledger_is_no_claim(tmp_path):
+    assert read_claims(tmp_path / "claims.csv") == []
+    assert agreement([]) == tally([]) == ""
+
+
+def test_agreement_counts_and_lists(ledger):
+    text = agreement(read_claims(ledger))
+    assert text.startswith(
+        "Of the paper's 3 claims about it 1 holds, 1 depends on a choice and 1 is untestable here.\n\n-"
+    )
+    assert "- Claim 1 **depends** (holds for: dead maps count as 1): It rises" in text
+    assert r"rise\_of \*SROP\*: 0.496; the paper: 0.5" in text
+    assert "mean: not measured; the paper: lower" in text
+
+
+def test_unknown_verdict_is_counted_too():
+    assert tally([{"verdict": "odd"}, {"verdict": "holds"}]) == "1 holds and 1 odd"
+
+
+def test_markdown_keeps_bold_and_drops_nan():
+    page = table_page("| output_size | layer |\n|----:|:----|\n| 56 | **pool1** (55) |\n| nan | a < b |\n")
+    assert "<th>output size</th><th>layer</th>" in page
+    assert '<td class="number">56</td><td><b>pool1</b> (55)</td>' in page
+    assert '<td class="number"></td><td>a &lt; b</td>' in page
+
+
+def test_record_is_flat_under_headings():
+    page = record_page(
+        {"preset": "smoke", "name": "", "values": {"digits": {"w": [0, 1]}}, "origins": [{"commit": None, "tables": 9}]}
+    )
+    assert "<tr><th>preset</th><td>smoke</td></tr>" in page
+    assert "<tr><th>name</th><td>none</td></tr>" in page
+    assert "<h2>values</h2>" in page
+    assert "<tr><th>digits.w</th><td>0, 1</td></tr>" in page
+    assert "<tr><td>none</td><td>9</td></tr>" in page
+
+
+def test_pages_load_nothing(ledger):
+    assert "http" not in page_of(ledger)
+    assert "src=" not in page_of(ledger)
+
+
+def test_other_files_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"\.csv, \.md or \.json"):
+        page_of(tmp_path / "table.parquet")
