@@ -22,7 +22,7 @@ config["results"] = RESULTS
 config["verdicts"] = {
     name: agreement([CLAIMS[claim] for claim in claims if claim in CLAIMS]) for name, claims in CLAIMS_OF.items()
 }
-config["verdicts"]["all"] = f"Of the paper's {len(CLAIMS)} claims {tally(list(CLAIMS.values()))}."
+config["verdicts"]["all"] = f"Of the {len(CLAIMS)} claims in the ledger {tally(list(CLAIMS.values()))}."
 
 
 report: "../report/report.rst"
