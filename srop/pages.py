@@ -75,7 +75,7 @@ def read_claims(path: str | Path) -> list[dict[str, str]]:
 
     Returns:
         A row per claim, all of it text: ``id``, ``section``, ``claim``, ``measure``, ``paper``, ``ours``, ``low``,
-        ``high``, ``verdict``, ``holds_for`` and ``preset``.
+        ``high``, ``verdict``, ``holds_for``, ``note``, ``judged_on``, ``command``.
     """
     if not Path(path).is_file():
         return []
@@ -105,15 +105,15 @@ def agreement(claims: Sequence[dict[str, str]]) -> str:
         return ""
     items = []
     for claim in claims:
-        condition = f" (holds for: {claim['holds_for']})" if claim["holds_for"] else ""
+        condition = f" ({claim['holds_for']})" if claim["holds_for"] else ""
         ours, paper = rounded(claim["ours"]) or "not measured", rounded(claim["paper"]) or "no number"
         numbers = f"{claim['measure']}: {ours}; the paper: {paper}"
         items.append(
             f"- Claim {claim['id']} **{claim['verdict']}**{_in_rst(condition)}: {_in_rst(claim['claim'])}"
             f" ({_in_rst(numbers)})"
         )
-    count = f"{len(claims)} claim{'s' if len(claims) > 1 else ''}"
-    return "\n".join([f"Of the paper's {count} about it {_in_rst(tally(claims))}.", "", *items])
+    count = f"{len(claims)} verdict{'s' if len(claims) > 1 else ''}"
+    return "\n".join([f"Of the ledger's {count} on it {_in_rst(tally(claims))}.", "", *items])
 
 
 def claims_page(claims: Sequence[dict[str, str]]) -> str:
@@ -133,9 +133,22 @@ def claims_page(claims: Sequence[dict[str, str]]) -> str:
                 _cell(rounded(claim["paper"])),
                 _cell(f"{rounded(claim['ours'])}{interval}", "short"),
                 _cell(claim["holds_for"]),
+                _cell(claim["note"]),
+                _cell(claim["judged_on"]),
             ]
         )
-    head = ["id", "section", "claim", "verdict", "measure", "paper", "ours [interval]", "holds for"]
+    head = [
+        "id",
+        "section",
+        "claim",
+        "verdict",
+        "measure",
+        "paper",
+        "ours [interval]",
+        "holds for",
+        "note",
+        "judged on",
+    ]
     return _page(_table(head, rows, "sortable"), _SORT)
 
 

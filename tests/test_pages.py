@@ -4,10 +4,10 @@ import pytest
 
 from srop.pages import agreement, claims_page, page_of, read_claims, record_page, table_page, tally
 
-LEDGER = """id,section,claim,measure,paper,ours,low,high,verdict,holds_for,preset
-1,4.1,"It rises, <always>",rise_of *SROP*,0.500000,0.496100,0.476000,0.516000,depends,dead maps count as 1,smoke
-2,4.1,It stays,mean,,0.470000,,,holds,,smoke
-3,4.2,It falls,mean,lower,,,,untestable here,,smoke
+LEDGER = """id,section,claim,measure,paper,ours,low,high,verdict,holds_for,note,judged_on,command
+1,4.1,"It rises, <always>",rise_of *SROP*,0.500000,0.496100,0.476000,0.516000,depends,dead maps count as 1,a note,smoke,
+2,4.1,It stays,mean,,0.470000,,,holds,,,smoke,
+3,4.2,It falls,mean,lower,,,,untestable here,no weights,,smoke,
 """
 
 
@@ -35,9 +35,9 @@ def test_no_ledger_is_no_claim(tmp_path):
 def test_agreement_counts_and_lists(ledger):
     text = agreement(read_claims(ledger))
     assert text.startswith(
-        "Of the paper's 3 claims about it 1 holds, 1 depends on a choice and 1 is untestable here.\n\n-"
+        "Of the ledger's 3 verdicts on it 1 holds, 1 depends on a choice and 1 is untestable here.\n\n-"
     )
-    assert "- Claim 1 **depends** (holds for: dead maps count as 1): It rises" in text
+    assert "- Claim 1 **depends** (dead maps count as 1): It rises" in text
     assert r"rise\_of \*SROP\*: 0.496; the paper: 0.5" in text
     assert "mean: not measured; the paper: lower" in text
 
