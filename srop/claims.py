@@ -224,6 +224,8 @@ def _holds_for(tested: pd.DataFrame, axes: list[str]) -> str:
 
 # What the judges share.
 
+_DOWNLOADS = "; the weights of the paper's are downloads (preset paper)"
+
 
 def _frog(at: Tables, case: str) -> pd.DataFrame:
     """Give the frog's SROP, a row per seed and a column per w; w = 0 belongs to both cases."""
@@ -245,8 +247,7 @@ def _of(at: Tables, kind: str) -> pd.DataFrame:
     """Give the layers of random or of trained networks, averaged over seeds."""
     rows = at.layers[(at.layers["weights"] == "random") == (kind == "random")]
     if rows.empty:
-        downloads = "the weights of the paper's networks are downloads (preset paper)"
-        raise UntestableError(downloads if kind == "trained" else "no such network was measured")
+        raise UntestableError(f"no {kind} network of these is here{_DOWNLOADS if kind == 'trained' else ''}")
     keys = ["title", "antialiased", "layer", "depth", "size", "reference", "downscales"]
     means = rows.groupby(keys)[["mean", "median", "std"]].mean().reset_index()
     return means.sort_values(["title", "antialiased", "depth"], ignore_index=True)

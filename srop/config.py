@@ -174,11 +174,15 @@ class Stage:
 
 @dataclass
 class Config:
-    """A composed configuration: the experiments' values, the stage's share of them, and settings of the run."""
+    """A composed configuration: the experiments' values, the stage's share of them, and settings of the run.
+
+    A stage has one ``architecture`` or none; the workflow composes all that it needs at once, as ``architectures``.
+    """
 
     digits: Digits = field(default_factory=Digits)
     backbones: Backbones = field(default_factory=Backbones)
     architecture: Architecture | None = None
+    architectures: dict[str, Architecture] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
     data: DataFiles = field(default_factory=DataFiles)
     stage: Stage = field(default_factory=Stage)
@@ -210,6 +214,23 @@ def compose(config_dir: Path, stage: str, overrides: list[str]) -> DictConfig:
     return config
 
 
+def at_stage(experiment: DictConfig, config_dir: Path, stage: str, architecture: DictConfig | None) -> DictConfig:
+    """Give what :func:`compose` would compose for a stage, but for ``run``, from the experiment that is composed.
+
+    Composing takes a fifth of a second, and a workflow has dozens of stages and architectures.
+
+    Args:
+        experiment: The composed ``base``.
+        config_dir: The folder ``config/``.
+        stage: Name of a root configuration of the form ``defaults: [base, _self_]``, with or without an architecture.
+        architecture: Of the stage, if it has one.
+    """
+    config = experiment.copy()
+    config.stage = OmegaConf.merge(OmegaConf.structured(Stage), OmegaConf.load(config_dir / f"{stage}.yaml").stage)
+    config.architecture = architecture
+    return config
+
+
 def check(config: DictConfig) -> None:
     """Check what the schema's types cannot say: the ranges of the values, and that ``+`` added no key.
 
@@ -221,7 +242,12 @@ def check(config: DictConfig) -> None:
     requirements = [
         *_digit_requirements(config.digits),
         *_backbone_requirements(config.backbones),
-        *_architecture_requirements(config.architecture),
+        *_architecture_requirements("architecture", config.architecture),
+        *(
+            requirement
+            for name, architecture in config.architectures.items()
+            for requirement in _architecture_requirements(f"architectures.{name}", architecture)
+        ),
         ("figures.layer", config.figures.layer in config.digits.layers, "it must be one of digits.layers"),
         (
             "figures.convention",
@@ -300,23 +326,23 @@ def _backbone_requirements(backbones: DictConfig) -> Iterator[tuple[str, bool, s
     )
 
 
-def _architecture_requirements(architecture: DictConfig | None) -> Iterator[tuple[str, bool, str]]:
+def _architecture_requirements(place: str, architecture: DictConfig | None) -> Iterator[tuple[str, bool, str]]:
     if architecture is None:
         return
     for key in sorted(OmegaConf.missing_keys(architecture)):
-        yield f"architecture.{key}", False, "an architecture says it"
-    yield "architecture.layers", *_some(architecture.layers.values())
-    yield "architecture.downscaling", *_among(architecture.layers, architecture.downscaling)
-    yield "architecture.input_size", architecture.input_size >= 4, "a spectrum needs at least 4 x 4"
+        yield f"{place}.{key}", False, "an architecture says it"
+    yield f"{place}.layers", *_some(architecture.layers.values())
+    yield f"{place}.downscaling", *_among(architecture.layers, architecture.downscaling)
+    yield f"{place}.input_size", architecture.input_size >= 4, "a spectrum needs at least 4 x 4"
     yield (
-        "architecture.arguments",
+        f"{place}.arguments",
         not architecture.arguments.keys() & {"weights", "pretrained", "checkpoint_path"},
-        "weights are named under architecture.weights",
+        "weights are named under its key weights",
     )
     for key in ("mean", "std"):
-        yield f"architecture.{key}", len(architecture[key]) == 3, "there are three colours"
+        yield f"{place}.{key}", len(architecture[key]) == 3, "there are three colours"
     for name, weights in architecture.weights.items():
-        key = f"architecture.weights.{name}"
+        key = f"{place}.weights.{name}"
         yield key, *_folder(name)
         yield key, (name == "random") == (weights is None), "random weights, and only they, have no file"
         if weights is not None:

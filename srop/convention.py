@@ -53,7 +53,7 @@ PUBLISHED = Convention()
 """Reproduces the baseline of the paper's Table 2 to 0.002 at every size; the default everywhere."""
 
 CENTRED = Convention(ring_centre="dc")
-"""As published, with rings about DC: the only convention that is exactly invariant to 90-degree turns."""
+"""As published, with rings about DC, and so exactly invariant to 90-degree turns, as PRINTED is."""
 
 PRINTED = Convention(spectrum="magnitude", ring_statistic="sum", ring_centre="dc", first_ring=0, reference_rule="scale")
 """Equations 2 to 6 to the letter. DC is in the band, so a shift of the map's grey level changes the SROP."""

@@ -9,7 +9,7 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import ConfigAttributeError, OmegaConfBaseException
 
-from srop.config import check, code_digest, compose, tracked, values_of
+from srop.config import at_stage, check, code_digest, compose, tracked, values_of
 
 PROJECT = Path(__file__).parent.parent
 CONFIG = PROJECT / "config"
@@ -28,6 +28,16 @@ def test_every_stage_composes_under_every_preset(stage, preset):
     for key in config.stage.reads:
         assert OmegaConf.select(values, key) is not None
     assert set(values) == {key.split(".")[0] for key in config.stage.reads}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_of_a_composed_experiment_is_the_composed_stage(stage):
+    """The workflow composes once; a script composes its own stage."""
+    script, choices = SCRIPTS / f"{stage}.py", CHOICES.get(stage, [])
+    experiment = compose(CONFIG, "base", ["preset=smoke", "+architecture@architectures.resnet18=resnet18"])
+    architecture = experiment.architectures["resnet18"] if choices else None
+    found = at_stage(experiment, CONFIG, stage, architecture)
+    assert tracked(found, script) == tracked(compose(CONFIG, stage, ["preset=smoke", *choices]), script)
 
 
 def test_embedded_is_the_default():
@@ -100,7 +110,7 @@ downscaling: [conv0]
         ("layer1.0}", "relu}", ValueError, "architecture.layers.*none twice"),
         ("title", "weights: {random: {file: a, sha256: b}}\ntitle", ValueError, "only they, have no file"),
         ("title", "mean: [0.5]\ntitle", ValueError, "three colours"),
-        ("title", "arguments: {weights: DEFAULT}\ntitle", ValueError, "named under architecture.weights"),
+        ("title", "arguments: {weights: DEFAULT}\ntitle", ValueError, "named under its key weights"),
         ("title", "weights: {mine: {file: a.pth}}\ntitle", ValueError, "needs its sha256"),
         ("model: resnet18\n", "", ValueError, "architecture.model"),
     ],
@@ -110,6 +120,8 @@ def test_an_architecture_with_a_mistake_is_refused(tmp_path, old, new, error, me
     (config / "architecture" / "mine.yaml").write_text(ARCHITECTURE.replace(old, new, 1))
     with pytest.raises(error, match=message):
         compose(config, "measure_backbone", ["architecture=mine"])
+    with pytest.raises(error, match=message.replace("architecture.", r"architectures\.mine\.")):
+        compose(config, "base", ["+architecture@architectures.mine=mine"])
 
 
 def test_a_users_own_module_is_tracked(tmp_path, monkeypatch):
@@ -201,14 +213,18 @@ CHANGES = {
 
 
 def test_only_values_that_a_stage_reads_change_what_it_depends_on():
+    architecture = "+architecture@architectures.resnet18=resnet18"
+    experiments = {
+        override: compose(CONFIG, "base", [override, architecture]) for override in ("data.root=data", *CHANGES)
+    }
     composed = {
-        (stage, override): compose(CONFIG, stage, [override, *CHOICES.get(stage, [])])
+        (stage, override): at_stage(experiment, CONFIG, stage, experiment.architectures["resnet18"])
         for stage in STAGES
-        for override in ("preset=embedded", *CHANGES)
+        for override, experiment in experiments.items()
     }
     # The record of the provenance reads every value.
     stages = [stage for stage in STAGES if stage != "write_provenance"]
-    before = {stage: values_of(composed[stage, "preset=embedded"]) for stage in STAGES}
+    before = {stage: values_of(composed[stage, "data.root=data"]) for stage in STAGES}
     for override, changed in CHANGES.items():
         assert {stage for stage in stages if values_of(composed[stage, override]) != before[stage]} == changed
 

@@ -1,6 +1,8 @@
 BACKBONES = EXPERIMENT.backbones
 
 FOUND = sorted(file.stem for file in (PROJECT / "config" / "architecture").glob("*.yaml"))
+if odd := [name for name in FOUND if not re.fullmatch(r"[A-Za-z_][\w-]*", name)]:
+    raise WorkflowError(f"config/architecture/{odd[0]}.yaml: a name has letters, digits, '_' and '-', a letter first")
 ARCHITECTURES = list(FOUND if BACKBONES.architectures is None else BACKBONES.architectures)
 for key, names in (
     ("backbones.architectures", ARCHITECTURES),
@@ -15,22 +17,22 @@ if unused := set(FIGURES.figure4) - set(ARCHITECTURES):
     raise WorkflowError(f"figures.figure4: {', '.join(sorted(unused))} must be among backbones.architectures")
 
 
-def architecture_of(name):
-    return configuration("measure_backbone", f"architecture={name}").architecture
-
+# All at once, by their names.
+NETWORKS = configuration(
+    "base", *(f"+architecture@architectures.{name}={name}" for name in ARCHITECTURES)
+).architectures
 
 # An architecture's networks, by the weights that its YAML names, and whether those are here. Absent ones are left out:
 # a network without its weights is no random one.
 WEIGHTS = {
-    (name, weights): weights == "random"
-    or bool((file := weights_file(architecture_of(name), weights)) and file.is_file())
+    (name, weights): weights == "random" or bool((file := weights_file(NETWORKS[name], weights)) and file.is_file())
     for name in ARCHITECTURES
-    for weights in architecture_of(name).weights
+    for weights in NETWORKS[name].weights
 }
 
 
 def is_had(name, weights):
-    chosen = architecture_of(name).weights[weights]
+    chosen = NETWORKS[name].weights[weights]
     # Anybody's own file that is missing is an error of its job.
     return WEIGHTS[name, weights] or (DOWNLOAD and chosen.set) or not (chosen.set or chosen.package)
 
@@ -38,12 +40,12 @@ def is_had(name, weights):
 BACKBONE_RUNS = [run for run in WEIGHTS if is_had(*run)]
 
 for name, weights in WEIGHTS:
-    if not WEIGHTS[name, weights] and DOWNLOAD and (chosen := architecture_of(name).weights[weights]).set:
+    if not WEIGHTS[name, weights] and DOWNLOAD and (chosen := NETWORKS[name].weights[weights]).set:
         announce(f"{chosen.file} ({name})", chosen.megabytes)
 
 BASELINE_SIZE = 224
 for name in FIGURES.figure4:
-    if (size := architecture_of(name).input_size) != BASELINE_SIZE:
+    if (size := NETWORKS[name].input_size) != BASELINE_SIZE:
         raise WorkflowError(
             f"figures.figure4: {name} takes images of {size} x {size}; the baseline is of {BASELINE_SIZE}"
         )
@@ -115,7 +117,7 @@ rule measure_rotation:
 rule measure_backbone:
     input:
         images=lambda wildcards: (
-            f"{RESULTS}/backbones/images/{architecture_of(wildcards.architecture).input_size}.safetensors"
+            f"{RESULTS}/backbones/images/{NETWORKS[wildcards.architecture].input_size}.safetensors"
         ),
     output:
         channels=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/channels.parquet",
@@ -129,7 +131,7 @@ rule measure_backbone:
     resources:
         gpu=GPU_JOB,
     params:
-        tracked=lambda wildcards: tracked_by("measure_backbone", f"architecture={wildcards.architecture}"),
+        tracked=lambda wildcards: tracked_by("measure_backbone", architecture=wildcards.architecture),
         seeds=lambda wildcards: ",".join(map(str, BACKBONES.seeds_of.get(wildcards.architecture, BACKBONES.seeds))),
     message:
         "SROPs of {wildcards.architecture}, weights {wildcards.weights}"
@@ -149,8 +151,8 @@ rule networks:
         f"{RESULTS}/benchmarks/networks.tsv"
     threads: 1
     params:
-        tracked=tracked_by("tabulate_networks", f"architecture={ARCHITECTURES[0]}"),
-        values=[OmegaConf.to_container(architecture_of(name), enum_to_str=True) for name in ARCHITECTURES],
+        tracked=tracked_by("tabulate_networks", architecture=ARCHITECTURES[0]),
+        values=[OmegaConf.to_container(NETWORKS[name], enum_to_str=True) for name in ARCHITECTURES],
         had=["/".join(run) for run, here in WEIGHTS.items() if here],
         architectures=",".join(ARCHITECTURES),
         stem=f"{RESULTS}/tables/networks",

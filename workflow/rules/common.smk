@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
-from srop.config import TWONN_POINTS, Case, compose, tracked
+from srop.config import TWONN_POINTS, Case, at_stage, compose, tracked
 from srop.weights import weights_file
 
 if unknown := set(config) - {"preset", "name", "set", "device"}:
@@ -79,20 +79,26 @@ def configuration(stage, *overrides):
     try:
         return compose(PROJECT / "config", stage, [*SETTINGS, *overrides])
     except (HydraException, OmegaConfBaseException, ValueError) as error:
-        chosen = "".join(f" ({override})" for override in overrides)
+        chosen = "".join(f" ({override})" for override in overrides if not override.startswith("+"))
         raise WorkflowError(f"{error}{chosen}\n\nconfig/README.md describes every key and preset.") from error
 
 
+EXPERIMENT = configuration("base")
+
+
 @cache
-def tracked_by(stage, *overrides):
+def tracked_by(stage, *overrides, architecture=None):
     """Say what the results of a stage depend on beside its inputs: a change of it reruns the stage's rules."""
     try:
-        return tracked(configuration(stage, *overrides), SCRIPTS / f"{stage}.py")
+        if overrides:
+            config = configuration(stage, *overrides)
+        else:
+            config = at_stage(EXPERIMENT, PROJECT / "config", stage, architecture and NETWORKS[architecture])
+        return tracked(config, SCRIPTS / f"{stage}.py")
     except ValueError as error:
-        raise WorkflowError(f"{' '.join([stage, *overrides])}: {error}") from error
+        raise WorkflowError(f"{' '.join([stage, *overrides, architecture or ''])}: {error}") from error
 
 
-EXPERIMENT = configuration("base")
 DOWNLOAD = EXPERIMENT.data.download
 
 

@@ -44,7 +44,7 @@ rule measure_intrinsic_backbone:
     resources:
         gpu=GPU_JOB,
     params:
-        tracked=lambda wildcards: tracked_by("measure_intrinsic_backbone", f"architecture={wildcards.architecture}"),
+        tracked=lambda wildcards: tracked_by("measure_intrinsic_backbone", architecture=wildcards.architecture),
         seeds=rules.measure_backbone.params.seeds,
     message:
         "Intrinsic dimension of {wildcards.architecture}, weights {wildcards.weights}"
