@@ -2,14 +2,15 @@
 
 A claim is judged under every setting that it leaves open: layer, convention, treatment of dead maps, batch-norm mode
 and input. Its function sees the tables cut to one setting and returns a :class:`Finding`: a number for each replicate
-(seed, network or image) and what the claim says of their mean. Statistics and thresholds are chosen for what the
-words say, each justified in its docstring, and were committed before they met results.
+(seed or network) and what the claim says of their mean. Statistics and thresholds are chosen for what the words say,
+each justified in its docstring. They were committed before their first full run; CHANGELOG.md lists what was changed
+since, with both verdicts.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,9 @@ DEAD = {"dead": ("one", "omit")}
 DIGITS = {"layer": ("relu2", "conv2", "pool"), **CONVENTION, **DEAD}
 BACKBONES = {"input": ("noise", "images"), "batch_norm": ("batch", "running"), **CONVENTION, **DEAD}
 """Axes of the settings; the first value of each makes the headline, nearest to what the paper seems to have done."""
+
+TRAINED = {"input": ("noise", "images"), **CONVENTION, **DEAD}
+"""Axes of claims on trained networks alone, whose batch norm has its own statistics."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +70,28 @@ class Tables:
 
         Networks without a choice of batch norm stay in every setting.
         """
-        return replace(self, **{part.name: _cut(getattr(self, part.name), setting, networks) for part in fields(self)})
+        cut = {}
+        for part in fields(self):
+            table = getattr(self, part.name)
+            own = {column: value for column, value in setting.items() if column in table}
+            if "architecture" in table:
+                own.pop("layer", None)  # of the digit network
+            own |= {"title": tuple(networks)} if "title" in table else {}
+            key = (part.name, id(table), *own.items())
+            if key not in _CUTS:
+                _CUTS[key] = (table, _cut(table, own))
+            cut[part.name] = _CUTS[key][1]
+        return replace(self, **cut)
 
 
-def _cut(table: pd.DataFrame, setting: Mapping[str, str], networks: Iterable[str]) -> pd.DataFrame:
-    if "title" in table:
-        table = table[table["title"].isin(list(networks))]
+_CUTS: dict[tuple, tuple[pd.DataFrame, pd.DataFrame]] = {}
+"""Tables and their cuts: many claims share a setting, and a table of single images is large."""
+
+
+def _cut(table: pd.DataFrame, setting: Mapping[str, Any]) -> pd.DataFrame:
     for column, value in setting.items():
-        if column in table and not (column == "layer" and "architecture" in table):
-            allowed = [value, "none", "trained"] if column == "batch_norm" else [value]
-            table = table[table[column].isin(allowed)]
+        allowed = {"title": value, "batch_norm": (value, "none", "trained")}.get(column, (value,))
+        table = table[table[column].isin(allowed)]
     return table
 
 
@@ -87,14 +103,16 @@ class Finding:
         values: One for each replicate; NaN where a replicate has none.
         above: The claim says that their mean lies above this.
         below: Likewise.
-        also: Whether what the claim says beside holds.
+        also: Whether what the claim says beside holds; None where it is undecided.
+        exact: Whether the number is no sample, so that one decides; a single seed or network leaves a claim undecided.
         note: What else is to be known.
     """
 
     values: Iterable[float]
     above: float = -np.inf
     below: float = np.inf
-    also: bool = True
+    also: bool | None = True
+    exact: bool = False
     note: str = ""
 
 
@@ -145,12 +163,15 @@ def judge(claim: Claim, tables: Tables) -> pd.DataFrame:
         A row per setting: ``id``, the setting's axes, ``ours`` (mean over replicates), its 95 % interval ``low`` to
         ``high`` (NaN for a single replicate), ``replicates``, ``verdict`` and ``note``. The verdict is ``holds`` where
         the interval lies wholly where the claim says, ``fails`` where it lies wholly elsewhere or what the claim says
-        beside does not hold, ``undecided`` between, and ``untestable``.
+        beside does not hold, ``undecided`` between and for a single replicate, and ``untestable``.
     """
     rows = []
     for values in product(*claim.over.values()):
         setting = dict(zip(claim.over, values, strict=True))
         try:
+            mode = setting.get("batch_norm")
+            if mode and not (tables.layers["batch_norm"] == mode).any():
+                raise UntestableError(f"no network ran its batch norms as {mode}")
             result = _decide(claim.judge(tables.at(setting, claim.networks)))
         except UntestableError as error:
             result = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0}
@@ -161,23 +182,38 @@ def judge(claim: Claim, tables: Tables) -> pd.DataFrame:
 
 def _decide(finding: Finding) -> dict[str, Any]:
     values = np.asarray(list(finding.values), dtype=float)
-    values = values[np.isfinite(values)]
+    values = values[~np.isnan(values)]
     if not len(values):
         raise UntestableError("no replicate has a value")
-    mean, half = values.mean(), 0.0
-    if len(values) > 1:
-        half = stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / len(values) ** 0.5
-    low, high = mean - half, mean + half
-    if not finding.also or high <= finding.above or low >= finding.below:
+    low, high = _interval(values)
+    if len(values) == 1 and not finding.exact:
+        verdict = "undecided"
+    elif finding.also is False or high <= finding.above or low >= finding.below:
         verdict = "fails"
-    elif low > finding.above and high < finding.below:
+    elif finding.also and low > finding.above and high < finding.below:
         verdict = "holds"
     else:
         verdict = "undecided"
     if len(values) == 1:
         low = high = np.nan
-    row = {"ours": mean, "low": low, "high": high, "replicates": len(values)}
+    row = {"ours": values.mean(), "low": low, "high": high, "replicates": len(values)}
     return row | {"verdict": verdict, "note": finding.note}
+
+
+def _interval(values: np.ndarray) -> tuple[float, float]:
+    """Give Student's 95 % interval of the mean; without width for a single value."""
+    half = 0.0
+    if len(values) > 1:
+        half = stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / len(values) ** 0.5
+    return values.mean() - half, values.mean() + half
+
+
+def _within(values: Iterable[float], above: float, below: float) -> bool | None:
+    """Say whether the mean of a sample lies between two limits by its interval; None where that is undecided."""
+    low, high = _interval(np.asarray(list(values), dtype=float))
+    if low > above and high < below:
+        return True
+    return False if high <= above or low >= below else None
 
 
 def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
@@ -189,23 +225,25 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         A row of the ledger: ``id``, ``section``, ``claim``, ``measure``, ``paper``; ``ours``, ``low``, ``high`` and
-        ``replicates`` of the headline, the first setting that can be judged; ``verdict``: ``holds`` under all
-        settings, ``fails`` where it holds under none and fails under some, ``depends``, or ``untestable here``;
-        ``holds_for``: under which it holds, or why it is untestable; ``note`` of the headline.
+        ``replicates`` of the headline, the first setting that can be judged, named in ``setting``; ``verdict``:
+        ``holds`` under all settings; ``depends`` if under some; if under none, ``fails`` where the headline does or all
+        do, else ``undecided``; or ``untestable here``. ``holds_for``: under which it holds, or why it is untestable;
+        ``note`` of the headline.
     """
     row = {"id": claim.id, "section": claim.section, "claim": claim.text, "measure": claim.measure}
     row["paper"] = claim.paper
     tested = settings[settings["verdict"] != "untestable"]
     if tested.empty:
-        empty = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0}
+        empty = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0, "setting": ""}
         return row | empty | {"verdict": "untestable here", "holds_for": settings["note"].iloc[0], "note": ""}
     headline = tested.iloc[0]
     row |= {column: headline[column] for column in ("ours", "low", "high", "replicates")}
+    row["setting"] = ", ".join(headline[axis] for axis in claim.over)
     found = set(tested["verdict"])
-    if found == {"holds"}:
-        row["verdict"] = "holds"
+    if "holds" in found:
+        row["verdict"] = "holds" if found == {"holds"} else "depends"
     else:
-        row["verdict"] = "fails" if "fails" in found and "holds" not in found else "depends"
+        row["verdict"] = "fails" if found == {"fails"} else headline["verdict"]
     return row | {"holds_for": _holds_for(tested, list(claim.over)), "note": headline["note"]}
 
 
@@ -243,13 +281,21 @@ def _modes(samples: Mapping[tuple[float, int], pd.DataFrame]) -> dict[tuple[floa
     return {key: modes(sample["srop"].to_numpy()) for key, sample in samples.items()}
 
 
+def _per_title(values: Mapping[tuple[str, bool], float]) -> list[float]:
+    """Average a network and its anti-aliased like, which are no independent samples."""
+    by_title: dict[str, list[float]] = {}
+    for (title, _), value in values.items():
+        by_title.setdefault(title, []).append(value)
+    return [float(np.nanmean(of)) if not np.isnan(of).all() else np.nan for of in by_title.values()]
+
+
 def _of(at: Tables, kind: str) -> pd.DataFrame:
     """Give the layers of random or of trained networks, averaged over seeds."""
     rows = at.layers[(at.layers["weights"] == "random") == (kind == "random")]
     if rows.empty:
         raise UntestableError(f"no {kind} network of these is here{_DOWNLOADS if kind == 'trained' else ''}")
     keys = ["title", "antialiased", "layer", "depth", "size", "reference", "downscales"]
-    means = rows.groupby(keys)[["mean", "median", "std"]].mean().reset_index()
+    means = rows.groupby(keys)[["mean", "lower_quartile", "upper_quartile", "std"]].mean().reset_index()
     return means.sort_values(["title", "antialiased", "depth"], ignore_index=True)
 
 
@@ -269,8 +315,9 @@ def _per_seed(at: Tables, title: str) -> dict[int, pd.DataFrame]:
 
 
 def _minima(network: pd.DataFrame) -> pd.Series:
-    """Give the least layer mean at each output size of Table 2."""
-    return network.groupby(output_size(network["size"], network["reference"]))["mean"].min()
+    """Give the least layer mean in each row of Table 2, which an input of another size has as well."""
+    rows = output_size(network["size"], network["reference"]) * 224 // network["reference"]
+    return network.groupby(rows)["mean"].min()
 
 
 # The digits: Sec. 5.1.
@@ -307,10 +354,17 @@ def three_peaks(at: Tables) -> Finding:
 def low_peaks(at: Tables) -> Finding:
     """Count modes of CASE I. 'Low' is below .5, the middle of the range; more than 9 of 10 w must have them."""
     found = _modes(_samples(at, "case1"))
-    right = pd.Series(
-        {key: mode.count in ((2,) if key[0] == 1 else (2, 3)) and mode.places[1] < 0.5 for key, mode in found.items()}
-    )
-    return Finding(right.astype(float).groupby(level=1).mean(), above=0.9)
+    if not found:
+        raise UntestableError("CASE I was not trained")
+    right = {
+        key: mode.count in ((2,) if key[0] == 1 else (2, 3)) and mode.places[-1] < 0.5 for key, mode in found.items()
+    }
+    return Finding(_per_seed_of(right), above=0.9)
+
+
+def _per_seed_of(values: Mapping[tuple[float, int], float]) -> pd.Series:
+    """Average values by w and seed over w."""
+    return pd.Series([float(value) for value in values.values()]).groupby([seed for _, seed in values]).mean()
 
 
 @claim(
@@ -338,9 +392,15 @@ def rise_to_one(at: Tables) -> Finding:
     networks=DIGIT_NETWORK,
 )
 def frog_rises(at: Tables) -> Finding:
-    """Take the rise from w = .5 on in each seed; beside, the mean curve must rise at every step ('monotonically')."""
-    srop = _frog(at, "case2").loc[:, lambda table: table.columns >= 0.5]
-    return Finding(srop.iloc[:, -1] - srop.iloc[:, 0], above=0, also=bool((srop.mean().diff().dropna() > 0).all()))
+    """Take the rise from w = .5 on in each seed; beside, each step of w must be one up, by its own interval."""
+    srop = _frog(at, "case2").loc[:, lambda table: table.columns >= 0.5].dropna()
+    if srop.shape[1] < 2 or 0.5 not in srop:
+        raise UntestableError("w = .5 and greater ones were not trained in CASE II")
+    if srop.empty:
+        raise UntestableError("no seed has an SROP at every w")
+    steps = [_within(srop[after] - srop[before], 0, np.inf) for before, after in pairwise(srop)]
+    monotone = False if False in steps else None if None in steps else True
+    return Finding(srop.iloc[:, -1] - srop[0.5], above=0, also=monotone)
 
 
 @claim(
@@ -354,7 +414,7 @@ def frog_rises(at: Tables) -> Finding:
 )
 def frog_stays_low(at: Tables) -> Finding:
     """Take the largest over w in each seed. 'Low' is below .5, the middle of the range."""
-    return Finding(_frog(at, "case1").max(axis=1), below=0.5)
+    return Finding(_frog(at, "case1").drop(columns=0.0, errors="ignore").max(axis=1), below=0.5)
 
 
 @claim(
@@ -419,16 +479,23 @@ def synchronous_over_w(at: Tables) -> Finding:
     "7",
     "SROP and accuracy vary synchronously while a network is trained",
     over=DIGITS,
-    measure="rank correlation of the frog's SROP and accuracy over epochs, mean over all networks of a seed",
+    measure="rank correlation of the frog's SROP and accuracy over epochs, mean over w, CASE II",
     paper="strongly negative",
     networks=DIGIT_NETWORK,
 )
 def synchronous_over_epochs(at: Tables) -> Finding:
-    """Correlate over epochs in each network, average over a seed's networks; the threshold is that of claim 20."""
-    keys = ["case", "w", "seed"]
-    both = at.frog_epochs.merge(at.epochs, on=[*keys, "epoch"]).dropna(subset="frog_srop")
-    ranks = pd.Series({key: _rank(of["frog_srop"], of["test_accuracy"]) for key, of in both.groupby(keys)})
-    return Finding(ranks.groupby(level=2).mean(), below=-0.5)
+    """Correlate over epochs in each network of CASE II, average over a seed's; the threshold is that of claim 20.
+
+    Three epochs give a network no other values than 1, .5, -.5 and -1.
+    """
+    keys = ["w", "seed"]
+    both = at.frog_epochs.merge(at.epochs, on=["case", *keys, "epoch"]).dropna(subset="frog_srop")
+    ranks = {
+        key: _rank(of["frog_srop"], of["test_accuracy"]) for key, of in both[both["case"] == "case2"].groupby(keys)
+    }
+    if not ranks:
+        raise UntestableError("CASE II was not trained")
+    return Finding(_per_seed_of(ranks), below=-0.5, note=f"{both['epoch'].nunique()} epochs")
 
 
 def _rank(a: pd.Series, b: pd.Series) -> float:
@@ -441,20 +508,24 @@ def _rank(a: pd.Series, b: pd.Series) -> float:
     "5.1",
     "CASE II: noisy inputs have additional peaks at high SROPs",
     over=DIGITS,
-    measure="share of w from .5 to below 1 with a mode .1 above all at w = 0",
+    measure="share of w from .5 to below 1 with more modes than at w = 0, one of them .1 above",
     paper="likely",
     networks=DIGIT_NETWORK,
 )
 def additional_peaks(at: Tables) -> Finding:
-    """Compare the highest modes. 'Likely' is more than half; .1 is more than a bandwidth of any of the densities."""
-    before = {seed: mode.places[-1] for (_, seed), mode in _modes(_samples(at, "none")).items()}
-    noisy = {key: sample for key, sample in _samples(at, "case2").items() if 0.5 <= key[0] < 1}
-    higher = pd.Series(
-        {key: mode.places[-1] > before[key[1]] + 0.1 for key, mode in _modes(noisy).items() if key[1] in before}
-    )
-    if higher.empty:
+    """Compare modes with those at w = 0: more of them, and one .1 above, which is more than a bandwidth.
+
+    'Likely' is more than half.
+    """
+    before = {seed: mode for (_, seed), mode in _modes(_samples(at, "none")).items()}
+    noisy = {key: sample for key, sample in _samples(at, "case2").items() if 0.5 <= key[0] < 1 and key[1] in before}
+    if not noisy:
         raise UntestableError("no w from .5 to below 1 was trained beside w = 0")
-    return Finding(higher.astype(float).groupby(level=1).mean(), above=0.5)
+    added = {
+        key: mode.count > before[key[1]].count and mode.places[-1] > before[key[1]].places[-1] + 0.1
+        for key, mode in _modes(noisy).items()
+    }
+    return Finding(_per_seed_of(added), above=0.5)
 
 
 @claim(
@@ -468,12 +539,8 @@ def additional_peaks(at: Tables) -> Finding:
 )
 def negative_to_noise(at: Tables) -> Finding:
     """Correlate over w in each seed; below 0 is what the words say."""
-    srop = _frog(at, "case2")
-    return Finding([_rank(pd.Series(row.index), row.reset_index(drop=True)) for _, row in _full(srop)], below=0)
-
-
-def _full(table: pd.DataFrame) -> Iterable[tuple[Any, pd.Series]]:
-    return ((key, row.dropna()) for key, row in table.iterrows())
+    curves = [row.dropna() for _, row in _frog(at, "case2").iterrows()]
+    return Finding([_rank(pd.Series(curve.index), pd.Series(curve.to_numpy())) for curve in curves], below=0)
 
 
 # The measure: Sec. 3.2 and Table 2.
@@ -489,7 +556,8 @@ def _full(table: pd.DataFrame) -> Iterable[tuple[Any, pd.Series]]:
 )
 def quarter_turns(at: Tables) -> Finding:
     """Pixels fall on pixels, so nothing but the rings can change an SROP; one map in a thousand may lie on an edge."""
-    return Finding([at.rotation.loc[at.rotation["angle"].isin([90, 180, 270]), "changed"].mean()], below=1e-3)
+    changed = at.rotation.loc[at.rotation["angle"].isin([90, 180, 270]), "changed"]
+    return Finding([changed.mean()], below=1e-3, exact=True)
 
 
 @claim(
@@ -502,7 +570,7 @@ def quarter_turns(at: Tables) -> Finding:
 )
 def turns_on_the_grid(at: Tables) -> Finding:
     """Interpolation smooths; .01, a ring and a half at 224, is the most that may pass as unchanged."""
-    return Finding(at.rotation.loc[at.rotation["angle"].isin([15, 30, 45]), "change"], below=0.01)
+    return Finding([at.rotation.loc[at.rotation["angle"].isin([15, 30, 45]), "change"].mean()], below=0.01, exact=True)
 
 
 @claim(
@@ -514,9 +582,13 @@ def turns_on_the_grid(at: Tables) -> Finding:
     paper="0",
 )
 def printed_baseline(at: Tables) -> Finding:
-    """Compare with Table 2 at its six sizes; .005 is ten times its rounding, and twice our deviation as published."""
+    """Compare with Table 2 at its six sizes; .005 is ten times its rounding.
+
+    That the printed equations miss it by far more was known (README, 'What an SROP is') when this was written.
+    """
     ours = at.baseline.set_index("size")["mean"]
-    return Finding([np.abs(PAPER_TABLE2.set_index("output_size")["paper_baseline"] - ours).max()], below=0.005)
+    deviation = np.abs(PAPER_TABLE2.set_index("output_size")["paper_baseline"] - ours).max()
+    return Finding([deviation], below=0.005, exact=True)
 
 
 @claim(
@@ -528,11 +600,13 @@ def printed_baseline(at: Tables) -> Finding:
     paper="small",
 )
 def single_sample(at: Tables) -> Finding:
-    """Compare profiles layer by layer, average over layers and images; a replicate is a network. 'Suffices' is 10 %."""
+    """Compare profiles layer by layer, average over layers, images and seeds; a replicate is a network by title.
+
+    'Suffices' is 10 %: Figure 5 spans more than a factor of 10, and one of 1.1 is hardly seen in it.
+    """
     keys = ["title", "architecture", "weights", "seed", "batch_norm"]
     rows = at.images.assign(all=at.images.groupby([*keys, "layer"])["srop"].transform("mean"))
-    deviation = (rows["srop"] / rows["all"] - 1).abs()
-    return Finding(deviation.groupby([rows[key] for key in keys]).mean(), below=0.1)
+    return Finding((rows["srop"] / rows["all"] - 1).abs().groupby(rows["title"]).mean(), below=0.1)
 
 
 # The backbones: Sec. 5.2 and Table 2.
@@ -588,7 +662,7 @@ def _blurred(at: Tables) -> dict[str, pd.DataFrame]:
     "9-early",
     "5.2",
     "Trained anti-aliased networks keep more high frequencies in initial layers",
-    over=BACKBONES,
+    over=TRAINED,
     measure="mean log(anti-aliased / plain) over layers of 56 and more",
     paper="> 0",
 )
@@ -605,15 +679,16 @@ def blurred_early(at: Tables) -> Finding:
     "9-end",
     "5.2",
     "Trained anti-aliased networks end lower than plain ones, but for AlexNet",
-    over=BACKBONES,
+    over=TRAINED,
     measure="log(anti-aliased / plain) at the last layer",
     paper="< 0",
 )
 def blurred_end(at: Tables) -> Finding:
     """Compare the last layers of all networks but AlexNet; beside, AlexNet must be no lower."""
     logs = {title: np.log(both["mean_blurred"] / both["mean"]).iloc[-1] for title, both in _blurred(at).items()}
-    alexnet = logs.pop("AlexNet", np.nan)
-    return Finding(logs.values(), below=0, also=not alexnet < 0, note=f"AlexNet: {alexnet:.3f}")
+    alexnet = logs.pop("AlexNet", None)
+    also, note = (None, "no trained AlexNet") if alexnet is None else (bool(alexnet >= 0), f"AlexNet: {alexnet:.3f}")
+    return Finding(logs.values(), below=0, also=also, note=note)
 
 
 @claim(
@@ -625,12 +700,12 @@ def blurred_end(at: Tables) -> Finding:
     paper="almost 0",
 )
 def blurred_block(at: Tables) -> Finding:
-    """Compare the two means; 'almost' is within 10 %."""
+    """Compare the two means; 'almost' is within 10 %, as 'suffices' in claim 19."""
     both = _pairs(at).get(("ResNet18", True))
     if both is None:
-        raise UntestableError("the anti-aliased ResNet18 is not here trained")
+        raise UntestableError("no trained anti-aliased ResNet18 is here" + _DOWNLOADS)
     rows = both[both["layer"] == "resblk1.1"]
-    return Finding(np.abs(rows["mean"] / rows["mean_random"] - 1), below=0.1)
+    return Finding(np.abs(rows["mean"] / rows["mean_random"] - 1), below=0.1, exact=True)
 
 
 def _benchmark(at: Tables, kind: str) -> Finding:
@@ -638,19 +713,20 @@ def _benchmark(at: Tables, kind: str) -> Finding:
     layers = _of(at, kind)
     ds = at.curves[(at.curves["curve"] == "ds") & ((at.curves["weights"] == "random") == (kind == "random"))]
     both = layers.merge(ds.groupby(keys)["mean"].mean().rename("ds").reset_index(), on=keys)
-    return Finding(np.log(both["mean"] / both["ds"]), below=0)
+    logs = np.log(both["mean"] / both["ds"]).groupby([both["title"], both["antialiased"]]).mean()
+    return Finding(_per_title(logs.to_dict()), below=0)
 
 
 @claim(
     "10",
     "5.2",
     "Trained intermediate layers lower the SROP after the next downscaling",
-    over=BACKBONES,
-    measure="log(SROP / SROP of the benchmark pool alone), mean over downscaling layers",
+    over=TRAINED,
+    measure="log(SROP / SROP of the benchmark pool alone), mean over downscaling layers and networks",
     paper="< 0",
 )
 def intermediate_layers(at: Tables) -> Finding:
-    """Compare each downscaling layer with its ``ds`` curve, all networks together; below 0 is lower."""
+    """Compare each downscaling layer with its ``ds`` curve, average in each network; below 0 is lower."""
     return _benchmark(at, "trained")
 
 
@@ -659,7 +735,7 @@ def intermediate_layers(at: Tables) -> Finding:
     "5.2",
     "The same of random intermediate layers",
     over=BACKBONES,
-    measure="log(SROP / SROP of the benchmark pool alone), mean over downscaling layers",
+    measure="log(SROP / SROP of the benchmark pool alone), mean over downscaling layers and networks",
     paper="not said",
 )
 def random_intermediate_layers(at: Tables) -> Finding:
@@ -672,16 +748,22 @@ def random_intermediate_layers(at: Tables) -> Finding:
     "5.2",
     "More intermediate layers make a smoother profile (ResNet34 against ResNet18), random networks",
     over=BACKBONES,
-    measure="mean absolute step of log SROP of ResNet34 less that of ResNet18",
+    measure="detours of log SROP (sum of absolute steps less the net change), ResNet34 less ResNet18",
     paper="< 0",
 )
 def smoother(at: Tables) -> Finding:
-    """Compare the mean step between neighbouring layers, in each seed that both have."""
-    steps = [
-        {seed: np.abs(np.diff(np.log(network["mean"]))).mean() for seed, network in _per_seed(at, title).items()}
-        for title in ("ResNet34", "ResNet18")
-    ]
-    return Finding([steps[0][seed] - steps[1][seed] for seed in steps[0].keys() & steps[1].keys()], below=0)
+    """Compare how far the profile goes up and down beyond its net change, in each seed that both have.
+
+    A straight fall makes no detour, whatever the number of its layers.
+    """
+    detours = []
+    for title in ("ResNet34", "ResNet18"):
+        curves = {seed: np.log(network["mean"].to_numpy()) for seed, network in _per_seed(at, title).items()}
+        detours.append(
+            {seed: np.abs(np.diff(curve)).sum() - abs(curve[-1] - curve[0]) for seed, curve in curves.items()}
+        )
+    both = detours[0].keys() & detours[1].keys()
+    return Finding([detours[0][seed] - detours[1][seed] for seed in both], below=0)
 
 
 @claim(
@@ -703,7 +785,8 @@ def smoother(at: Tables) -> Finding:
 )
 def alike(at: Tables) -> Finding:
     """Correlate the two profiles of each network; above .7 they share half of the ranks' variance."""
-    return Finding([_rank(both["mean"], both["mean_random"]) for both in _pairs(at).values()], above=0.7)
+    ranks = {name: _rank(both["mean"], both["mean_random"]) for name, both in _pairs(at).items()}
+    return Finding(_per_title(ranks), above=0.7)
 
 
 RESNETS = ("ResNet18", "ResNet34")
@@ -714,7 +797,7 @@ RESNETS = ("ResNet18", "ResNet34")
     "5.2",
     "Skip connections: SROPs rise within one resolution (ResNets), random networks",
     over=BACKBONES,
-    measure="log(last / first block) of a stage, mean over stages",
+    measure="log(last / first block) of a stage, mean over stages and networks",
     paper="> 0",
     networks=RESNETS,
 )
@@ -727,8 +810,8 @@ def skip_connections(at: Tables) -> Finding:
     "13-trained",
     "5.2",
     "Skip connections: SROPs rise within one resolution (ResNets), trained networks",
-    over=BACKBONES,
-    measure="log(last / first block) of a stage, mean over stages",
+    over=TRAINED,
+    measure="log(last / first block) of a stage, mean over stages and networks",
     paper="> 0",
     networks=RESNETS,
 )
@@ -740,7 +823,8 @@ def skip_connections_trained(at: Tables) -> Finding:
 def _rises(layers: pd.DataFrame) -> Finding:
     blocks = layers[layers["layer"].str.startswith("resblk")]
     stages = blocks.groupby(["title", "antialiased", blocks["layer"].str.partition(".")[0]])["mean"]
-    return Finding(np.log(stages.last() / stages.first()), above=0)
+    logs = np.log(stages.last() / stages.first()).groupby(level=["title", "antialiased"]).mean()
+    return Finding(_per_title(logs.to_dict()), above=0)
 
 
 @claim(
@@ -762,12 +846,12 @@ def _rises(layers: pd.DataFrame) -> Finding:
 )
 def dip(at: Tables) -> Finding:
     """Compare in the last third of each network; to be a dip, it must be lower there than in the first third."""
-    thirds = [
-        [third.mean() for third in np.array_split(np.log(both["mean"] / both["mean_random"]), 3)]
-        for both in _pairs(at).values()
-    ]
-    first, _, last = np.transpose(thirds) if thirds else ([], [], [])
-    return Finding(last, below=0, also=np.mean(last) < np.mean(first), note=f"first third: {np.mean(first):.3f}")
+    thirds = {
+        name: [third.mean() for third in np.array_split(np.log(both["mean"] / both["mean_random"]), 3)]
+        for name, both in _pairs(at).items()
+    }
+    first, last = (np.array(_per_title({name: of[place] for name, of in thirds.items()})) for place in (0, 2))
+    return Finding(last, below=0, also=_within(last - first, -np.inf, 0), note=f"first third: {first.mean():.3f}")
 
 
 @claim(
@@ -788,23 +872,23 @@ def dip(at: Tables) -> Finding:
     networks=PROXIES,
 )
 def halves(at: Tables) -> Finding:
-    """Divide the minima over all networks at each size; 'about half' is .35 to .65."""
+    """Divide the minima over all networks at each size and average; 'about half' is .35 to .65."""
     ratio = _minima(_of(at, "trained")) / _minima(_of(at, "random"))
-    return Finding(ratio[ratio.index < 56], above=0.35, below=0.65)
+    return Finding([ratio[ratio.index < 56].mean()], above=0.35, below=0.65, exact=True)
 
 
 @claim(
     "15-above",
     "5.2",
     "Above 56 x 56 trained minima are over half of the baseline (Table 2)",
-    over=BACKBONES,
+    over=TRAINED,
     measure="trained minimum / baseline, the smaller at 224 and 112",
     paper=".58",
 )
 def above_half(at: Tables) -> Finding:
     """Divide the minima over all networks by the baseline at 224 and 112; the smaller of the two must be over half."""
     ratio = (_minima(_of(at, "trained")) / at.baseline.set_index("size")["mean"]).dropna()
-    return Finding([ratio[ratio.index > 56].min()], above=0.5)
+    return Finding([ratio[ratio.index > 56].min()], above=0.5, exact=True)
 
 
 @claim(
@@ -825,56 +909,83 @@ def above_half(at: Tables) -> Finding:
     networks=DIGIT_NETWORK,
 )
 def hunch(at: Tables) -> Finding:
-    """Divide in each trained network; 'about four' is more than 3, and the mean peak must lie where the paper says."""
+    """Divide in each trained network; 'about four' is 3 to 5, and the peaks must lie where the paper says."""
     trained = at.intrinsic[at.intrinsic["weights"] != "random"]
     networks = trained.drop_duplicates(["architecture", "weights", "seed", "layer"]).sort_values("depth")
     ratios, peaks = [], []
     for _, network in networks.groupby(["architecture", "weights", "seed"]):
         dimensions = network["intrinsic_dimension"].to_numpy()
-        ratios.append(dimensions.max() / dimensions[1])
-        peaks.append(network["relative_depth"].iloc[dimensions.argmax()])
+        if not np.isnan(dimensions).any():
+            ratios.append(dimensions.max() / dimensions[1])
+            peaks.append(network["relative_depth"].iloc[dimensions.argmax()])
     if not peaks:
-        raise UntestableError("it needs 500 images and trained weights, which are downloads (preset paper)")
-    peak = round(np.mean(peaks), 6)
-    return Finding(ratios, above=3, also=0.2 <= peak <= 0.4, note=f"peak at relative depth {peak:.2f}")
+        raise UntestableError("it needs 500 images and trained weights" + _DOWNLOADS)
+    # Depths are fractions of the number of layers, and .2 and .4 belong to the range.
+    where = _within(peaks, 0.2 - 1e-6, 0.4 + 1e-6)
+    return Finding(ratios, above=3, below=5, also=where, note=f"peak at relative depth {np.mean(peaks):.2f}")
 
 
 @claim(
     "22",
     "3.3",
-    "Channels are concentrated: a layer's mean is near its median, random networks",
-    over=BACKBONES,
-    measure="mean abs(mean / median - 1) over layers",
-    paper="near 0",
-)
-def concentrated(at: Tables) -> Finding:
-    """Compare in each layer, average over a network's; 'near' is within 10 %. Layers of median 0 are left out."""
-    layers = _of(at, "random")
-    apart = np.abs(layers["mean"] / layers["median"].where(layers["median"] > 0) - 1)
-    return Finding(apart.groupby([layers["title"], layers["antialiased"]]).mean(), below=0.1)
-
-
-@claim(
-    "22-trained",
-    "3.3",
-    "Training makes the spread of channels smaller",
-    over=BACKBONES,
-    measure="mean log(standard deviation trained / random) over layers",
-    paper="< 0",
+    "Channels are concentrated about the layer's mean in trained networks",
+    over=TRAINED,
+    measure="inter-quartile range / mean, mean over layers and networks",
+    paper="small",
 )
 @claim(
     "22-proxy",
     "3.3",
+    "Channels are concentrated about the layer's mean: trained EfficientNet-Lite",
+    over=TRAINED,
+    measure="inter-quartile range / mean, mean over layers and networks",
+    paper="of other networks",
+    networks=PROXIES,
+)
+def concentrated(at: Tables) -> Finding:
+    """Divide in each layer, average in each network; below .5 half of the channels lie within a quarter of it."""
+    return _concentration(_of(at, "trained"))
+
+
+@claim(
+    "22-random",
+    "3.3",
+    "The same of random networks",
+    over=BACKBONES,
+    measure="inter-quartile range / mean, mean over layers and networks",
+    paper="not said",
+)
+def concentrated_random(at: Tables) -> Finding:
+    """Do as for claim 22; if random channels are as concentrated, training is not what does it."""
+    return _concentration(_of(at, "random"))
+
+
+def _concentration(layers: pd.DataFrame) -> Finding:
+    spread = (layers["upper_quartile"] - layers["lower_quartile"]) / layers["mean"]
+    return Finding(_per_title(spread.groupby([layers["title"], layers["antialiased"]]).mean().to_dict()), below=0.5)
+
+
+@claim(
+    "22-spread",
+    "3.3",
+    "Training makes the spread of channels smaller",
+    over=BACKBONES,
+    measure="log(standard deviation trained / random, each averaged over layers), mean over networks",
+    paper="< 0",
+)
+@claim(
+    "22-spread-proxy",
+    "3.3",
     "Training makes the spread of channels smaller: EfficientNet-Lite",
     over=BACKBONES,
-    measure="mean log(standard deviation trained / random) over layers",
+    measure="log(standard deviation trained / random, each averaged over layers), mean over networks",
     paper="of other networks",
     networks=PROXIES,
 )
 def spread(at: Tables) -> Finding:
-    """Compare the channels' standard deviations layer by layer, average in each network; below 0 is smaller."""
-    ratios = [both["std"] / both["std_random"].where(both["std_random"] > 0) for both in _pairs(at).values()]
-    return Finding([np.log(ratio).mean() for ratio in ratios], below=0)
+    """Compare the channels' standard deviations, averaged over layers, in each network; below 0 is smaller."""
+    logs = {name: np.log(both["std"].mean() / both["std_random"].mean()) for name, both in _pairs(at).items()}
+    return Finding(_per_title(logs), below=0)
 
 
 @claim(
@@ -887,7 +998,8 @@ def spread(at: Tables) -> Finding:
 )
 def largest_first(at: Tables) -> Finding:
     """Find the largest layer of each network; 'initial' is the first quarter of the depth."""
-    return Finding([of["mean"].to_numpy().argmax() / (len(of) - 1) for of in _networks(at)], below=0.25)
+    places = {name: np.nanargmax(of["mean"]) / (len(of) - 1) for name, of in _networks(at).items()}
+    return Finding(_per_title(places), below=0.25)
 
 
 @claim(
@@ -895,23 +1007,30 @@ def largest_first(at: Tables) -> Finding:
     "5.3",
     "The profile is concave over decaying resolution",
     over=BACKBONES,
-    measure="mean second difference of the mean SROP over output sizes, mean over networks",
+    measure="curvature of the mean log SROP over halvings of the size, mean over networks",
     paper="< 0",
 )
 def concave(at: Tables) -> Finding:
-    """Average layers of one size, take second differences from size to size; 'in some error range': in the mean."""
-    bends = []
-    for of in _networks(at):
+    """Fit a parabola to log SROP, the axis of Figure 5, over halvings of the size; concave is a curvature below 0.
+
+    Halving alone is straight on this axis, and convex on a linear one.
+    """
+    bends = {}
+    for name, of in _networks(at).items():
         by_size = of.groupby(output_size(of["size"], of["reference"]))["mean"].mean().sort_index(ascending=False)
-        bends.append(np.diff(by_size, n=2).mean() if len(by_size) > 2 else np.nan)
-    return Finding(bends, below=0)
+        bends[name] = np.polyfit(range(len(by_size)), np.log(by_size), 2)[0] if len(by_size) > 2 else np.nan
+    return Finding(_per_title(bends), below=0)
 
 
-def _networks(at: Tables) -> list[pd.DataFrame]:
-    found = [_of(at, "random")]
+def _networks(at: Tables) -> dict[tuple[str, bool], pd.DataFrame]:
+    found = {"random": _of(at, "random")}
     with suppress(UntestableError):
-        found.append(_of(at, "trained"))
-    return [of for layers in found for _, of in layers.groupby(["title", "antialiased"])]
+        found["trained"] = _of(at, "trained")
+    return {
+        (f"{title}, {kind}", antialiased): of
+        for kind, layers in found.items()
+        for (title, antialiased), of in layers.groupby(["title", "antialiased"])
+    }
 
 
 def ledger(
@@ -957,6 +1076,7 @@ def readable(ledger: pd.DataFrame) -> pd.DataFrame:
         return "" if pd.isna(row["low"]) else f" ({number(row['low'])} to {number(row['high'])})"
 
     ours = [number(row["ours"]) + interval(row) for _, row in ledger.iterrows()]
-    text = ledger.assign(ours=ours, note=ledger["note"].fillna(""), holds_for=ledger["holds_for"].fillna(""))
-    columns = ["id", "section", "claim", "measure", "paper", "ours", "verdict", "holds_for", "note", "judged_on"]
-    return text[columns].rename(columns=lambda column: column.replace("_", " "))
+    text = ledger.assign(ours=ours).fillna({"note": "", "holds_for": "", "setting": ""})
+    text["replicates"] = [f"{count:.0f}" if count > 0 else "" for count in ledger["replicates"]]
+    columns = ["id", "section", "claim", "measure", "paper", "ours", "replicates", "setting", "verdict", "holds_for"]
+    return text[[*columns, "note", "judged_on"]].rename(columns=lambda column: column.replace("_", " "))

@@ -60,7 +60,8 @@ def intrinsic_dimension(points: Tensor) -> float:
         points: ``(n, features)``, n at least :data:`srop.config.TWONN_POINTS`.
 
     Returns:
-        The dimension d; NaN where too many points have an equal one beside them, for which no ratio exists.
+        The dimension d. Points that have an equal one beside them have no ratio and are left out; NaN where fewer than
+        nine tenths of :data:`srop.config.TWONN_POINTS` remain.
 
     Raises:
         ValueError: If there are too few points, or a value is not finite.
@@ -83,7 +84,7 @@ def intrinsic_dimension(points: Tensor) -> float:
         raise ValueError("a value is not finite, so there is no distance")
     distances = neighbour_distances(points).cpu().numpy()
     apart = distances[distances[:, 0] > 0]
-    return float(TwoNN(dist=True).fit(apart).dimension_) if len(apart) >= TWONN_POINTS else np.nan
+    return float(TwoNN(dist=True).fit(apart).dimension_) if len(apart) >= 0.9 * TWONN_POINTS else np.nan
 
 
 @torch.inference_mode()

@@ -15,6 +15,7 @@ from typing import Any
 _VERDICTS = {
     "holds": ("holds", "hold"),
     "fails": ("fails", "fail"),
+    "undecided": ("is undecided", "are undecided"),
     "depends": ("depends on a choice", "depend on a choice"),
     "untestable here": ("is untestable here", "are untestable here"),
 }
@@ -32,6 +33,7 @@ th, td { border: 1px solid #cbd5e1; padding: .25rem .5rem; vertical-align: top; 
 .holds { background: #d1fae5; }
 .fails { background: #fecaca; }
 .depends { background: #fef3c7; }
+.undecided { background: #ffedd5; }
 .untestable { background: #e2e8f0; }
 """
 
@@ -75,7 +77,7 @@ def read_claims(path: str | Path) -> list[dict[str, str]]:
 
     Returns:
         A row per claim, all of it text: ``id``, ``section``, ``claim``, ``measure``, ``paper``, ``ours``, ``low``,
-        ``high``, ``verdict``, ``holds_for``, ``note``, ``judged_on``, ``command``.
+        ``high``, ``replicates``, ``setting``, ``verdict``, ``holds_for``, ``note``, ``judged_on``, ``command``.
     """
     if not Path(path).is_file():
         return []
@@ -107,7 +109,8 @@ def agreement(claims: Sequence[dict[str, str]]) -> str:
     for claim in claims:
         condition = f" ({claim['holds_for']})" if claim["holds_for"] else ""
         ours, paper = rounded(claim["ours"]) or "not measured", rounded(claim["paper"]) or "no number"
-        numbers = f"{claim['measure']}: {ours}; the paper: {paper}"
+        where = f" under {claim['setting']}" if claim["setting"] else ""
+        numbers = f"{claim['measure']}{where}: {ours}; the paper: {paper}"
         items.append(
             f"- Claim {claim['id']} **{claim['verdict']}**{_in_rst(condition)}: {_in_rst(claim['claim'])}"
             f" ({_in_rst(numbers)})"
@@ -123,6 +126,7 @@ def claims_page(claims: Sequence[dict[str, str]]) -> str:
         low, high = rounded(claim["low"]), rounded(claim["high"])
         interval = f" [{low}, {high}]" if low and high else ""
         verdict = claim["verdict"]
+        made_by = f" `{claim['command']}`" if claim["command"] else ""
         rows.append(
             [
                 _cell(claim["id"]),
@@ -132,9 +136,11 @@ def claims_page(claims: Sequence[dict[str, str]]) -> str:
                 _cell(claim["measure"]),
                 _cell(rounded(claim["paper"])),
                 _cell(f"{rounded(claim['ours'])}{interval}", "short"),
+                _cell(rounded(claim["replicates"]), "short"),
+                _cell(claim["setting"]),
                 _cell(claim["holds_for"]),
                 _cell(claim["note"]),
-                _cell(claim["judged_on"]),
+                _cell(f"{claim['judged_on']}{made_by}"),
             ]
         )
     head = [

@@ -31,9 +31,16 @@ def tables(**given: pd.DataFrame) -> Tables:
     columns = {
         "digits": ["case", "w", "seed", "accuracy", "frog_srop", "test_srop"],
         "test": ["case", "w", "seed", "image", "label", "srop"],
-        "layers": ["title", "antialiased", "weights", "seed", "layer", "depth", "size", "reference", "downscales"],
-        "intrinsic": ["title", "architecture", "weights", "seed", "layer", "depth"],
+        "epochs": ["case", "w", "seed", "epoch", "test_accuracy"],
+        "frog_epochs": ["case", "w", "seed", "epoch", "frog_srop"],
+        "layers": ["title", "architecture", "antialiased", "weights", "seed", "layer", "depth", "size", "reference"],
+        "curves": ["title", "architecture", "antialiased", "weights", "curve", "layer", "mean"],
+        "images": ["title", "architecture", "weights", "seed", "batch_norm", "layer", "image", "srop"],
+        "baseline": ["size", "mean"],
+        "rotation": ["angle", "changed", "change"],
+        "intrinsic": ["title", "architecture", "weights", "seed", "layer", "depth", "intrinsic_dimension"],
     }
+    columns["layers"] += ["downscales", "mean", "std", "lower_quartile", "upper_quartile", "batch_norm"]
     empty = {part.name: pd.DataFrame(columns=columns.get(part.name, [])) for part in fields(Tables)}
     return Tables(**(empty | given))
 
@@ -86,7 +93,7 @@ def network(title, means, *, weights="random", antialiased=False, sizes=(112, 56
     """A network's layers in three seeds."""
     names = names or [f"pool{number}" for number in range(len(means))]
     frame = pd.DataFrame({"layer": names, "mean": means, "size": sizes[: len(means)], "depth": range(len(means))})
-    frame = frame.assign(median=frame["mean"], std=0.1, lower_quartile=0.0, upper_quartile=0.1, downscales=True)
+    frame = frame.assign(std=0.1, lower_quartile=0.0, upper_quartile=0.1, downscales=True, batch_norm="none")
     frame = frame.assign(title=title, architecture=title, antialiased=antialiased, weights=weights, reference=224)
     frame = frame.assign(**columns)
     return pd.concat([frame.assign(seed=seed, mean=frame["mean"] * (1 + 0.001 * seed)) for seed in SEEDS])
@@ -110,6 +117,10 @@ def trained(title, means, **columns):
 
 def pair(title, random, means, **columns):
     return network(title, random, **columns), trained(title, means, **columns)
+
+
+def quartiles(make, title, width):
+    return layers(make(title, DOWN, lower_quartile=0.0, upper_quartile=width * np.array(DOWN)))
 
 
 def spread(title, random, after):
@@ -155,18 +166,29 @@ def intrinsic(dimensions, title):
     return tables(intrinsic=pd.DataFrame(rows))
 
 
+def doubled(made: Tables) -> Tables:
+    """The same with a second network of each kind, without which there is no interval."""
+    likes = {"VGG16": "DenseNet121", PROXIES[0]: PROXIES[1], "ResNet18": "ResNet34"}
+    changes = {}
+    for name in ("layers", "curves", "images"):
+        table = getattr(made, name)
+        again = table.assign(title=table["title"].map(likes)).dropna(subset="title")
+        changes[name] = pd.concat([table, again]) if len(again) else table
+    return replace(made, **changes)
+
+
 def baseline(shift):
     paper = PAPER_TABLE2.rename(columns={"output_size": "size"})
     return tables(baseline=paper.assign(mean=paper["paper_baseline"] + shift)[["size", "mean"]])
 
 
 LITE = PROXIES[0]
-RISING, FALLING, FLAT = (0.4, 0.5, 0.6, 0.8, 0.99), (0.5, 0.4, 0.3, 0.2, 0.1), (0.4,) * 5
+RISING, FALLING, ZIGZAG = (0.4, 0.5, 0.6, 0.8, 0.99), (0.5, 0.4, 0.3, 0.2, 0.1), (0.4, 0.1, 0.3, 0.05, 0.2)
 EXAMPLES = {
     "1": (samples(none_0=(0.2, 0.4, 0.6)), samples(none_0=(0.2, 0.4))),
     "2": (
         samples(case1_10=(0.1, 0.3), case1_5=(0.1, 0.2, 0.3)),
-        samples(case1_10=(0.1, 0.3, 0.8), case1_5=(0.1, 0.7)),
+        samples(case1_10=(0.1, 0.3, 0.8), case1_5=(0.1, 0.2, 0.9)),
     ),
     "3": (digits(RISING, test=0.99), digits(RISING, test=0.88)),
     "4": (digits(RISING), digits((0.4, 0.5, 0.7, 0.6, 0.99))),
@@ -199,8 +221,8 @@ EXAMPLES = {
     "10": (benchmark("trained", 1.5), benchmark("trained", 0.5)),
     "10-random": (benchmark("random", 1.5), benchmark("random", 0.5)),
     "11": (
-        layers(network("ResNet34", FLAT), network("ResNet18", DOWN)),
-        layers(network("ResNet34", DOWN), network("ResNet18", FLAT)),
+        layers(network("ResNet34", DOWN), network("ResNet18", ZIGZAG)),
+        layers(network("ResNet34", ZIGZAG), network("ResNet18", DOWN)),
     ),
     "12": (layers(*pair(PAPERS, DOWN, DEEP)), layers(*pair(PAPERS, DOWN, RISING))),
     "12-proxy": (layers(*pair(LITE, DOWN, DEEP)), layers(*pair(LITE, DOWN, RISING))),
@@ -222,29 +244,32 @@ EXAMPLES = {
     ),
     "16": (rotation(0, 0.1), rotation(0.3, 0)),
     "16-grid": (rotation(0.3, 0.001), rotation(0, 0.1)),
-    "17": (intrinsic((10, 10, 50, 20, 10, 5), PAPERS), intrinsic((10, 10, 12, 11, 9, 5), PAPERS)),
+    "17": (intrinsic((10, 10, 40, 20, 10, 5), PAPERS), intrinsic((10, 10, 12, 11, 9, 5), PAPERS)),
     "17-proxy": (
-        intrinsic((10, 10, 50, 20, 10, 5), "digit network"),
+        intrinsic((10, 10, 40, 20, 10, 5), "digit network"),
         intrinsic((10, 10, 20, 20, 50, 5), "digit network"),
     ),
     "18": (baseline(0.001), baseline(0.02)),
     "19": (images(0.01), images(0.4)),
     "20": (digits(RISING), digits(FALLING)),
     "20-epochs": (epochs((0.5, 0.4, 0.3)), epochs((0.3, 0.4, 0.5))),
-    "21": (samples(none_0=(0.2, 0.4), case2_5=(0.2, 0.8)), samples(none_0=(0.2, 0.4), case2_5=(0.2, 0.4))),
-    "22": (
-        layers(network("VGG16", DOWN), network("AlexNet", DOWN)),
-        layers(network("VGG16", DOWN, median=0.01), network("AlexNet", DOWN, median=0.01)),
-    ),
-    "22-trained": (spread(PAPERS, 0.2, 0.1), spread(PAPERS, 0.1, 0.2)),
-    "22-proxy": (spread(LITE, 0.2, 0.1), spread(LITE, 0.1, 0.2)),
+    "21": (samples(none_0=(0.2, 0.4), case2_5=(0.2, 0.4, 0.8)), samples(none_0=(0.2, 0.4), case2_5=(0.4, 0.8))),
+    "22": (quartiles(trained, PAPERS, 0.3), quartiles(trained, PAPERS, 0.7)),
+    "22-proxy": (quartiles(trained, LITE, 0.3), quartiles(trained, LITE, 0.7)),
+    "22-random": (quartiles(network, PAPERS, 0.3), quartiles(network, PAPERS, 0.7)),
+    "22-spread": (spread(PAPERS, 0.2, 0.1), spread(PAPERS, 0.1, 0.2)),
+    "22-spread-proxy": (spread(LITE, 0.2, 0.1), spread(LITE, 0.1, 0.2)),
     "23": (digits(FALLING), digits(RISING)),
     "24": (layers(network(PAPERS, DOWN)), layers(network(PAPERS, RISING))),
     "24-concave": (
         layers(network(PAPERS, (0.5, 0.49, 0.45, 0.35, 0.1))),
-        layers(network(PAPERS, DOWN)),
+        layers(network(PAPERS, (0.5, 0.2, 0.1, 0.08, 0.07))),
     ),
 }
+
+
+ALONE = ("8", "11", "9-resblk1.1")
+"""Of two networks by name."""
 
 
 def judged(claim: Claim, made: Tables) -> str:
@@ -254,13 +279,23 @@ def judged(claim: Claim, made: Tables) -> str:
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
 def test_claim_in_both_directions(claim):
-    holds, fails = EXAMPLES[claim.id]
+    holds, fails = (made if claim.id in ALONE else doubled(made) for made in EXAMPLES[claim.id])
     assert judged(claim, holds) == "holds"
     assert judged(claim, fails) == "fails"
 
 
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_claim_without_results_is_untestable(claim):
+    """As where a run has but one case, w or convention; a test of every claim, so that no ledger ends in an error."""
+    assert judged(claim, tables()) == "untestable"
+    for made in (digits(RISING), samples(none_0=(0.2,)), samples(case2_5=(0.2,)), layers(network(PAPERS, DOWN))):
+        judged(claim, made)
+        alone = made.digits[(made.digits["case"] == "case2") & (made.digits["w"] == 0.9)]
+        judged(claim, replace(made, digits=alone))
+
+
 @pytest.mark.parametrize(
-    "id", ["9-early", "9-end", "9-resblk1.1", "10", "12", "13-trained", "14", "15", "15-above", "22-trained"]
+    "id", ["9-early", "9-end", "9-resblk1.1", "10", "12", "13-trained", "14", "15", "15-above", "22", "22-spread"]
 )
 def test_claims_on_trained_networks_are_untestable_without_weights(id):
     (claim,) = (claim for claim in CLAIMS if claim.id == id)
@@ -270,7 +305,7 @@ def test_claims_on_trained_networks_are_untestable_without_weights(id):
 
 
 def test_every_claim_of_the_paper_is_there():
-    assert {claim.id.partition("-")[0] for claim in CLAIMS} == {str(number) for number in range(1, 25)}
+    assert {claim.id.partition("-")[0] for claim in CLAIMS} >= {str(number) for number in range(1, 25)}
     assert len({claim.id for claim in CLAIMS}) == len(CLAIMS)
     assert EXAMPLES.keys() == {claim.id for claim in CLAIMS}
     assert all(claim.judge.__doc__ for claim in CLAIMS)
@@ -288,8 +323,11 @@ def made_up(values, **limits) -> Claim:
         ([1.0, 1.1, 0.9], {"above": 1.0}, "undecided"),
         ([1.0, 1.1, 0.9], {"above": 0.5, "below": 1.05}, "undecided"),
         ([1.0, 1.1, 0.9], {"above": 0.5, "also": False}, "fails"),
-        ([1.0], {"below": 2}, "holds"),
-        ([1.0], {"below": 1}, "fails"),
+        ([1.0], {"below": 2}, "undecided"),
+        ([1.0], {"below": 2, "exact": True}, "holds"),
+        ([1.0], {"below": 1, "exact": True}, "fails"),
+        ([1.0, 1.1, 0.9], {"above": 0.5, "also": None}, "undecided"),
+        ([1.0, np.inf], {"above": 0.5}, "undecided"),
         ([np.nan], {"below": 1}, "untestable"),
         ([3, 3, 3], {"above": 2.5, "below": 3.5}, "holds"),
     ],
@@ -324,9 +362,11 @@ def test_settings_are_put_together():
     assert of("holds", "holds", "holds", "holds")["verdict"] == "holds"
     assert of("fails", "fails", "fails", "fails")["verdict"] == "fails"
     assert of("fails", "undecided", "fails", "fails")["verdict"] == "fails"
+    assert of("undecided", "fails", "fails", "fails")["verdict"] == "undecided"
     assert of("holds", "undecided", "holds", "holds")["verdict"] == "depends"
-    assert of("undecided", "undecided", "undecided", "undecided")["verdict"] == "depends"
+    assert of("undecided", "undecided", "undecided", "undecided")["verdict"] == "undecided"
     alone = of("holds", "holds", "fails", "fails")
+    assert alone["setting"] == "one, noise"
     assert (alone["verdict"], alone["holds_for"]) == ("depends", "holds in 2, fails in 2 of 4: dead = one")
     assert of("holds", "fails", "holds", "undecided")["holds_for"] == (
         "holds in 2, fails in 1, undecided in 1 of 4: input = noise"

@@ -57,6 +57,7 @@ def test_equal_points_have_no_ratio():
     x = cube(600, 3)
     some = torch.cat([x, x[:50]])
     assert intrinsic_dimension(some) == pytest.approx(intrinsic_dimension(x[50:]), rel=0.1)
+    assert intrinsic_dimension(torch.cat([x[:499], x[:1]])) == pytest.approx(3, rel=0.1)
     assert np.isnan(intrinsic_dimension(torch.cat([x, x])))
     assert np.isnan(intrinsic_dimension(torch.ones(600, 30)))
 

@@ -50,3 +50,9 @@ def test_modes_do_not_change_with_scale_and_order():
     again = modes(3 + 10 * values[::-1])
     assert again.count == 3
     assert again.places == pytest.approx(3 + 10 * modes(values).places, abs=0.2)
+
+
+def test_steps_of_rounded_values_are_no_modes():
+    values = 0.94 + 0.001 * np.random.default_rng(0).integers(1, 6, 1000)
+    assert modes(values).count == 1
+    assert modes(np.array([0.3] * 50 + [0.7] * 50)).count in (1, 2)

@@ -4,10 +4,10 @@ import pytest
 
 from srop.pages import agreement, claims_page, page_of, read_claims, record_page, table_page, tally
 
-LEDGER = """id,section,claim,measure,paper,ours,low,high,verdict,holds_for,note,judged_on,command
-1,4.1,"It rises, <always>",rise_of *SROP*,0.500000,0.496100,0.476000,0.516000,depends,dead maps count as 1,a note,smoke,
-2,4.1,It stays,mean,,0.470000,,,holds,,,smoke,
-3,4.2,It falls,mean,lower,,,,untestable here,no weights,,smoke,
+LEDGER = """id,section,claim,measure,paper,ours,low,high,replicates,setting,verdict,holds_for,note,judged_on,command
+1,4.1,"It rises, <always>",rise_of *SROP*,0.5,0.4961,0.476,0.516,3,"relu2, one",depends,dead = one,a note,smoke,
+2,4.1,It stays,mean,,0.470000,,,,,holds,,,smoke,
+3,4.2,It falls,mean,lower,,,,,,untestable here,no weights,,smoke,
 """
 
 
@@ -37,8 +37,8 @@ def test_agreement_counts_and_lists(ledger):
     assert text.startswith(
         "Of the ledger's 3 verdicts on it 1 holds, 1 depends on a choice and 1 is untestable here.\n\n-"
     )
-    assert "- Claim 1 **depends** (dead maps count as 1): It rises" in text
-    assert r"rise\_of \*SROP\*: 0.496; the paper: 0.5" in text
+    assert "- Claim 1 **depends** (dead = one): It rises" in text
+    assert r"rise\_of \*SROP\* under relu2, one: 0.496; the paper: 0.5" in text
     assert "mean: not measured; the paper: lower" in text
 
 
