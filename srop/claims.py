@@ -10,6 +10,7 @@ since, with both verdicts.
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from itertools import pairwise, product
 from typing import Any
 
@@ -278,7 +279,12 @@ def _samples(at: Tables, case: str) -> dict[tuple[float, int], pd.DataFrame]:
 
 
 def _modes(samples: Mapping[tuple[float, int], pd.DataFrame]) -> dict[tuple[float, int], Modes]:
-    return {key: modes(sample["srop"].to_numpy()) for key, sample in samples.items()}
+    return {key: _modes_of(sample["srop"].to_numpy(np.float64).tobytes()) for key, sample in samples.items()}
+
+
+@cache
+def _modes_of(sample: bytes) -> Modes:
+    return modes(np.frombuffer(sample))
 
 
 def _per_title(values: Mapping[tuple[str, bool], float]) -> list[float]:
@@ -398,9 +404,11 @@ def frog_rises(at: Tables) -> Finding:
         raise UntestableError("w = .5 and greater ones were not trained in CASE II")
     if srop.empty:
         raise UntestableError("no seed has an SROP at every w")
-    steps = [_within(srop[after] - srop[before], 0, np.inf) for before, after in pairwise(srop)]
-    monotone = False if False in steps else None if None in steps else True
-    return Finding(srop.iloc[:, -1] - srop[0.5], above=0, also=monotone)
+    steps = [srop[after] - srop[before] for before, after in pairwise(srop)]
+    found = [_within(step, 0, np.inf) for step in steps]
+    monotone = False if False in found else None if None in found else True
+    note = f"steps: {', '.join(f'{step.mean():+.3f}' for step in steps)}"
+    return Finding(srop.iloc[:, -1] - srop[0.5], above=0, also=monotone, note=note)
 
 
 @claim(
@@ -447,8 +455,9 @@ def accuracy_drops(at: Tables) -> Finding:
 def peak_of_ones(at: Tables) -> Finding:
     """Cut at the valley before the last mode. It holds if most '1's lie above it and most images there are '1's."""
     recall, precision = [], []
-    for sample in _samples(at, "none").values():
-        valleys = modes(sample["srop"].to_numpy()).valleys
+    samples = _samples(at, "none")
+    for key, found in _modes(samples).items():
+        sample, valleys = samples[key], found.valleys
         peak = sample[sample["srop"] > valleys[-1]] if len(valleys) else sample[:0]
         ones = (peak["label"] == 1).sum()
         recall.append(ones / (sample["label"] == 1).sum())
@@ -822,7 +831,8 @@ def skip_connections_trained(at: Tables) -> Finding:
 
 def _rises(layers: pd.DataFrame) -> Finding:
     blocks = layers[layers["layer"].str.startswith("resblk")]
-    stages = blocks.groupby(["title", "antialiased", blocks["layer"].str.partition(".")[0]])["mean"]
+    blocks = blocks.assign(stage=blocks["layer"].str.partition(".")[0])
+    stages = blocks.groupby(["title", "antialiased", "stage"])["mean"]
     logs = np.log(stages.last() / stages.first()).groupby(level=["title", "antialiased"]).mean()
     return Finding(_per_title(logs.to_dict()), above=0)
 

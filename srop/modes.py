@@ -84,12 +84,14 @@ def critical_bandwidth(values: np.ndarray, count: int) -> float:
 
 def _accepted(values: np.ndarray, count: int, bandwidth: float, generator: np.random.Generator) -> bool:
     shrink = (1 + bandwidth**2 / values.var()) ** -0.5
-    fewer = 0
+    more = 0
     for _ in range(_RESAMPLES):
         noise = bandwidth * generator.standard_normal(len(values))
         resample = values.mean() + shrink * (generator.choice(values, len(values)) - values.mean() + noise)
-        fewer += len(_peaks(_density(resample, bandwidth)[1])) <= count
-    return 1 - fewer / _RESAMPLES > _LEVEL
+        more += len(_peaks(_density(resample, bandwidth)[1])) > count
+        if more > _LEVEL * _RESAMPLES:
+            return True
+    return False
 
 
 def _density(values: np.ndarray, bandwidth: float) -> tuple[np.ndarray, np.ndarray]:

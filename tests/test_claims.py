@@ -11,6 +11,7 @@ from srop.claims import (
     CLAIMS,
     DIGITS,
     PROXIES,
+    RESNETS,
     Claim,
     Finding,
     Tables,
@@ -334,6 +335,13 @@ def made_up(values, **limits) -> Claim:
 )
 def test_interval_decides(values, limits, expected):
     assert judged(made_up(values, **limits), tables()) == expected
+
+
+def test_a_network_and_its_antialiased_like_are_one_replicate():
+    names = {"names": BLOCKS}
+    made = layers(*(network(title, DOWN, antialiased=flag, **names) for title in RESNETS for flag in (False, True)))
+    (claim,) = (claim for claim in CLAIMS if claim.id == "13")
+    assert judge(replace(claim, over={}), made)["replicates"].item() == 2
 
 
 def test_interval_is_students():
