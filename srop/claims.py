@@ -254,11 +254,13 @@ def _holds_for(tested: pd.DataFrame, axes: list[str]) -> str:
     said = ", ".join(f"{found} in {counts[found]}" for found in ("holds", "fails", "undecided") if found in counts)
     said = f"{said} of {len(tested)}" if len(tested) > 1 else said
     holds = tested["verdict"] == "holds"
-    for axis in axes:
-        shares = holds.groupby(tested[axis], sort=False).mean()
-        if set(shares) == {0, 1}:
-            return f"{said}: {axis} = {', '.join(shares.index[shares == 1])}"
-    return said
+    values = {axis: list(dict.fromkeys(tested.loc[holds, axis])) for axis in axes}
+    inside = pd.Series(True, index=tested.index)
+    for axis, chosen in values.items():
+        inside &= tested[axis].isin(chosen)
+    conditions = [f"{axis} = {', '.join(chosen)}" for axis, chosen in values.items() if set(chosen) < set(tested[axis])]
+    # Only where it holds in all of the product of these values, so that they say it all.
+    return f"{said}: {'; '.join(conditions)}" if holds.any() and conditions and holds[inside].all() else said
 
 
 # What the judges share.

@@ -376,6 +376,10 @@ def test_settings_are_put_together():
     alone = of("holds", "holds", "fails", "fails")
     assert alone["setting"] == "one, noise"
     assert (alone["verdict"], alone["holds_for"]) == ("depends", "holds in 2, fails in 2 of 4: dead = one")
+    assert of("fails", "fails", "holds", "fails")["holds_for"] == (
+        "holds in 1, fails in 3 of 4: dead = omit; input = noise"
+    )
+    assert of("holds", "holds", "holds", "fails")["holds_for"] == "holds in 3, fails in 1 of 4"
     assert of("holds", "fails", "holds", "undecided")["holds_for"] == (
         "holds in 2, fails in 1, undecided in 1 of 4: input = noise"
     )
