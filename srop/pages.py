@@ -20,6 +20,9 @@ _VERDICTS = {
     "untestable here": ("is untestable here", "are untestable here"),
 }
 
+_COLUMNS = ("id", "section", "claim", "measure", "paper", "ours", "low", "high", "replicates", "setting")
+_COLUMNS += ("verdict", "holds_for", "note", "judged_on", "command")
+
 _STYLE = """
 body { font: 14px/1.4 system-ui, sans-serif; color: #1e293b; margin: 1rem; }
 h2 { font-size: 16px; margin: 1.2rem 0 .4rem; }
@@ -73,16 +76,16 @@ def page_of(path: str | Path) -> str:
 
 
 def read_claims(path: str | Path) -> list[dict[str, str]]:
-    """Read the ledger of claims; there are none before it is written.
+    """Read the ledger of claims; there are none before it is written, and an older one may lack columns.
 
     Returns:
-        A row per claim, all of it text: ``id``, ``section``, ``claim``, ``measure``, ``paper``, ``ours``, ``low``,
+        A row per claim, all of it text, empty where there is none: ``id``, ``section``, ``claim``, ``measure``, ``paper``, ``ours``, ``low``,
         ``high``, ``replicates``, ``setting``, ``verdict``, ``holds_for``, ``note``, ``judged_on``, ``command``.
     """
     if not Path(path).is_file():
         return []
     with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return [{column: row.get(column) or "" for column in _COLUMNS} for row in csv.DictReader(file)]
 
 
 def tally(claims: Sequence[dict[str, str]]) -> str:

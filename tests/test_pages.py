@@ -32,6 +32,14 @@ def test_no_ledger_is_no_claim(tmp_path):
     assert agreement([]) == tally([]) == ""
 
 
+def test_an_older_ledger_can_be_read(tmp_path):
+    """The workflow reads what is there before it makes a new one."""
+    path = tmp_path / "claims.csv"
+    path.write_text("id,claim,verdict,gone\n1,It rises,holds,x\n")
+    assert "**holds**: It rises" in agreement(read_claims(path))
+    assert "It rises" in page_of(path)
+
+
 def test_agreement_counts_and_lists(ledger):
     text = agreement(read_claims(ledger))
     assert text.startswith(
