@@ -79,8 +79,7 @@ def read_claims(path: str | Path) -> list[dict[str, str]]:
     """Read the ledger of claims; there are none before it is written, and an older one may lack columns.
 
     Returns:
-        A row per claim, all of it text, empty where there is none: ``id``, ``section``, ``claim``, ``measure``, ``paper``, ``ours``, ``low``,
-        ``high``, ``replicates``, ``setting``, ``verdict``, ``holds_for``, ``note``, ``judged_on``, ``command``.
+        A row per claim, all of it text, empty where there is none; :func:`srop.claims.ledger` says of what.
     """
     if not Path(path).is_file():
         return []
