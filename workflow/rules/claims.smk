@@ -1,3 +1,7 @@
+# Tracked by its content: it belongs to the project, which may lie anywhere.
+RECORDED = PROJECT / "workflow" / "recorded" / "claims.csv"
+
+
 rule claims:
     input:
         digits=rules.tabulate_digits.output.table,
@@ -9,7 +13,6 @@ rule claims:
         baseline=rules.measure_baseline.output.table,
         rotation=rules.measure_rotation.output.table,
         intrinsic=rules.tabulate_intrinsic.output.table,
-        recorded=str(PROJECT / "workflow" / "recorded" / "claims.csv"),
     output:
         table=f"{RESULTS}/tables/claims.csv",
         text=f"{RESULTS}/tables/claims.md",
@@ -23,6 +26,7 @@ rule claims:
         tracked=tracked_by("judge_claims"),
         preset=f"{PRESET}-{NAME}" if NAME else PRESET,
         stem=f"{RESULTS}/tables/claims",
+        recorded=RECORDED.read_text(encoding="utf-8"),
         srops=lambda wildcards, input: ",".join(input.srops),
         images=lambda wildcards, input: ",".join(input.images),
     message:
@@ -31,5 +35,5 @@ rule claims:
         "{PYTHON:q} {SCRIPTS:q}/judge_claims.py {SETTINGS:q} run.preset={params.preset} run.digits={input.digits}"
         " run.epochs={input.epochs} run.frog_epochs={input.frog_epochs} 'run.srops=[{params.srops}]'"
         " run.backbones={input.backbones} 'run.images=[{params.images}]' run.baseline={input.baseline}"
-        " run.rotation={input.rotation} run.intrinsic={input.intrinsic} run.recorded={input.recorded:q}"
+        " run.rotation={input.rotation} run.intrinsic={input.intrinsic} run.recorded={RECORDED:q}"
         " run.stem={params.stem} > {log} 2>&1"
