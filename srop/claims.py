@@ -322,6 +322,27 @@ def _per_seed(at: Tables, title: str) -> dict[int, pd.DataFrame]:
     return {seed: network.sort_values("depth") for seed, network in rows.groupby("seed")}
 
 
+def _per_seed_of(values: Mapping[tuple[float, int], float]) -> pd.Series:
+    """Average values by w and seed over w."""
+    return pd.Series([float(value) for value in values.values()]).groupby([seed for _, seed in values]).mean()
+
+
+def _rank(a: pd.Series, b: pd.Series) -> float:
+    """Give Spearman's rank correlation; NaN where one does not vary."""
+    return spearmanr(a, b).statistic if a.nunique() > 1 and b.nunique() > 1 else np.nan
+
+
+def _networks(at: Tables) -> dict[tuple[str, bool], pd.DataFrame]:
+    found = {"random": _of(at, "random")}
+    with suppress(UntestableError):
+        found["trained"] = _of(at, "trained")
+    return {
+        (f"{title}, {kind}", antialiased): of
+        for kind, layers in found.items()
+        for (title, antialiased), of in layers.groupby(["title", "antialiased"])
+    }
+
+
 def _minima(network: pd.DataFrame) -> pd.Series:
     """Give the least layer mean in each row of Table 2, which an input of another size has as well."""
     rows = output_size(network["size"], network["reference"]) * 224 // network["reference"]
@@ -368,11 +389,6 @@ def low_peaks(at: Tables) -> Finding:
         key: mode.count in ((2,) if key[0] == 1 else (2, 3)) and mode.places[-1] < 0.5 for key, mode in found.items()
     }
     return Finding(_per_seed_of(right), above=0.9)
-
-
-def _per_seed_of(values: Mapping[tuple[float, int], float]) -> pd.Series:
-    """Average values by w and seed over w."""
-    return pd.Series([float(value) for value in values.values()]).groupby([seed for _, seed in values]).mean()
 
 
 @claim(
@@ -507,11 +523,6 @@ def synchronous_over_epochs(at: Tables) -> Finding:
     if not ranks:
         raise UntestableError("CASE II was not trained")
     return Finding(_per_seed_of(ranks), below=-0.5, note=f"{both['epoch'].nunique()} epochs")
-
-
-def _rank(a: pd.Series, b: pd.Series) -> float:
-    """Give Spearman's rank correlation; NaN where one does not vary."""
-    return spearmanr(a, b).statistic if a.nunique() > 1 and b.nunique() > 1 else np.nan
 
 
 @claim(
@@ -1032,17 +1043,6 @@ def concave(at: Tables) -> Finding:
         by_size = of.groupby(output_size(of["size"], of["reference"]))["mean"].mean().sort_index(ascending=False)
         bends[name] = np.polyfit(range(len(by_size)), np.log(by_size), 2)[0] if len(by_size) > 2 else np.nan
     return Finding(_per_title(bends), below=0)
-
-
-def _networks(at: Tables) -> dict[tuple[str, bool], pd.DataFrame]:
-    found = {"random": _of(at, "random")}
-    with suppress(UntestableError):
-        found["trained"] = _of(at, "trained")
-    return {
-        (f"{title}, {kind}", antialiased): of
-        for kind, layers in found.items()
-        for (title, antialiased), of in layers.groupby(["title", "antialiased"])
-    }
 
 
 def ledger(
