@@ -12,7 +12,7 @@ from srop.convention import CONVENTIONS, Convention
 from srop.data import Digits, evaluation_batches, frog_input, has_frog
 from srop.hooks import reduced_layers
 from srop.rolloff import dead_maps, rolloff_points
-from srop.statistics import DEAD_TREATMENTS, summarise
+from srop.statistics import DEAD_TREATMENTS, mean_over
 
 
 @torch.inference_mode()
@@ -106,11 +106,11 @@ def _statistics(maps: Tensor, conventions: Sequence[Convention]) -> Tensor:
     """Reduce maps to mean SROP and shares of dead and out-of-band maps: (image, convention and treatment, 3)."""
     dead = dead_maps(maps)
     cells = []
-    for convention in conventions:
-        points = rolloff_points(maps, convention=convention)
+    for points in rolloff_points(maps, convention=conventions):
+        dead_share = dead.to(points.dtype).mean(1)
+        out_of_band_share = (points.isnan() & ~dead).to(points.dtype).mean(1)
         for treatment in DEAD_TREATMENTS:
-            summary = summarise(points, dead, dead=treatment)
-            cells.append(torch.stack([summary.mean, summary.dead_share, summary.out_of_band_share], dim=1))
+            cells.append(torch.stack([mean_over(points, dead, dead=treatment), dead_share, out_of_band_share], dim=1))
     return torch.stack(cells, dim=1).cpu()
 
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from srop.convention import PUBLISHED, Convention
 from srop.hooks import reduced_layers
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
-from srop.statistics import DEAD_TREATMENTS, summarise
+from srop.statistics import DEAD_TREATMENTS, mean_over
 
 
 @torch.inference_mode()
@@ -163,7 +163,7 @@ class _Counts:
         self.dead += dead.sum(0)
         channel = torch.arange(self.channels, device=maps.device)
         points = rolloff_points(maps, convention=self.conventions.values(), reference=self.reference)
-        means = [summarise(point, dead, dead=treatment).mean for point in points for treatment in DEAD_TREATMENTS]
+        means = [mean_over(point, dead, dead=treatment) for point in points for treatment in DEAD_TREATMENTS]
         self.image_means.append(torch.stack(means, dim=1))
         for point, rings, (_, unit) in zip(points, self.rings, self.grids, strict=True):
             places = rings.shape[1]

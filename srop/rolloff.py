@@ -3,22 +3,26 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from srop import compiled
 from srop.convention import PUBLISHED, Convention
 from srop.rings import outermost_ring, ring_sizes, ring_weights
 
 _SMALLEST = 4
 _ROUNDING = 32
 """A band whose power is below what an error of this many units in the last place would bring counts as empty."""
+_TIE = 16
+"""A share that is missed by this many units in the last place counts as reached, or rounding would settle ties."""
 _CHUNK = {"cpu": 2**21, "cuda": 2**26}
 """Components of the spectra that are worked on at a time, by type of device."""
-_SPARSE = 0.04
-"""Weights of which a smaller share is not zero are kept as a sparse matrix."""
+_SMALL = 10
+"""Up to this size a matrix product transforms maps faster than an FFT."""
 
 
 @torch.no_grad()
@@ -70,17 +74,13 @@ def rolloff_points(
     """
     conventions = (convention,) if isinstance(convention, Convention) else tuple(convention)
     flat = _flat(maps, conventions, reference)
-    points = flat.new_empty(len(conventions), len(flat))
-    chunk = _chunk(flat, reference)
-    for part, out in zip(flat.split(chunk), points.split(chunk, dim=1), strict=True):
-        # Conventions that differ in their kappa have the same rings.
-        kinds = tuple(dict.fromkeys(replace(each, kappa=0.5) for each in conventions))
-        rings = dict(zip(kinds, _rings(part, kinds, reference, check_finite), strict=True))
-        for each, point in zip(conventions, out, strict=True):
-            spectrum, empty = rings[replace(each, kappa=0.5)]
-            point.copy_(_rolloff(spectrum, each.kappa, empty) + each.first_ring)
+    size = flat.shape[-1]
+    bands = [_Band.of(size, each, reference) for each in conventions]
+    find = _positions_on_cpu if flat.device.type == "cpu" else _positions
+    points = find(flat, bands, [_share(each.kappa, flat.dtype) for each in conventions], check_finite).to(flat.dtype)
     for each, point in zip(conventions, points, strict=True):
-        point /= rolloff_grid(flat.shape[-1], convention=each, reference=reference)[1]
+        point += each.first_ring
+        point /= rolloff_grid(size, convention=each, reference=reference)[1]
     shape = maps.shape[:-2]
     return points.reshape(shape if isinstance(convention, Convention) else (len(conventions), *shape))
 
@@ -114,14 +114,15 @@ def radial_spectrum(maps: Tensor, *, convention: Convention = PUBLISHED, referen
         (torch.Size([15]), tensor(5))
     """
     flat = _flat(maps, (convention,), reference)
-    shares = []
-    for part in flat.split(_chunk(flat, reference)):
-        ((spectrum, empty),) = _rings(part, (convention,), reference, check_finite=True)
+    band, shares = _Band.of(flat.shape[-1], convention, reference), []
+    for chunk in _chunks(len(flat), band.transform, flat.device):
+        spectrum, empty = _rings(_Spectra(flat[chunk], check_finite=True), band)
         total = spectrum.sum(-1)
         shares.append(spectrum / torch.where(total > empty, total, torch.nan)[:, None])
     return torch.cat(shares).reshape(*maps.shape[:-2], -1)
 
 
+@torch.no_grad()
 def dead_maps(maps: Tensor) -> Tensor:
     """Say which maps are dead: all values equal, as a ReLU leaves a channel that never fires.
 
@@ -137,7 +138,11 @@ def dead_maps(maps: Tensor) -> Tensor:
         >>> dead_maps(torch.stack([torch.zeros(4, 4), torch.eye(4)]))
         tensor([ True, False])
     """
-    return maps.amin((-2, -1)) == maps.amax((-2, -1))
+    if maps.device.type != "cpu" or maps.numel() == 0:
+        return maps.amin((-2, -1)) == maps.amax((-2, -1))
+    maps = maps if maps.dtype in (torch.float32, torch.float64) else maps.float()
+    *leading, height, width = maps.shape
+    return torch.from_numpy(compiled.dead(maps.detach().reshape(-1, height * width).numpy())).reshape(leading)
 
 
 def rolloff_grid(size: int, *, convention: Convention = PUBLISHED, reference: int | None = None) -> tuple[int, float]:
@@ -217,10 +222,10 @@ def rolloff_points_1d(
     if first > 0:
         scaled = scaled - scaled.mean(-1, keepdim=True)
     bins = torch.fft.rfft(scaled).abs()[..., first : last + 1]
-    floor = _ROUNDING * torch.finfo(scaled.dtype).eps * scaled.square().sum(-1).sqrt()
+    floor = _rounding(scaled.dtype) * scaled.square().sum(-1).sqrt()
     if spectrum == "power":
         bins, floor = bins.square(), floor.square()
-    position = _rolloff(bins, kappa, floor * bins.shape[-1])
+    position = _rolloff(bins, floor * bins.shape[-1], _share(kappa, bins.dtype))
     return position.masked_fill(low == high, torch.nan) / (last - first)
 
 
@@ -241,7 +246,7 @@ def _flat(maps: Tensor, conventions: Sequence[Convention], reference: int | None
             f"maps of {size} x {size} are too small: a spectrum needs at least {_SMALLEST} x {_SMALLEST}, and a "
             "convention that scales (printed) takes the maps' own"
         )
-    flat = maps.reshape(-1, size, size)
+    flat = maps.detach().reshape(-1, size, size)
     return flat if flat.dtype in (torch.float32, torch.float64) else flat.float()
 
 
@@ -250,59 +255,142 @@ def _ring_size(size: int, convention: Convention, reference: int | None) -> int:
     return reference if reference is not None and convention.reference_rule == "upsample" else size
 
 
-def _chunk(flat: Tensor, reference: int | None) -> int:
-    """How many maps to work on at a time."""
-    size = flat.shape[-1]
-    transform = reference if reference is not None and reference % size else size
-    return max(1, _CHUNK.get(flat.device.type, _CHUNK["cpu"]) // transform**2)
+class _Band(NamedTuple):
+    """How the rings of maps of a size come from their spectra under a convention, whatever its kappa."""
+
+    convention: Convention
+    size: int
+    ring_size: int
+
+    @classmethod
+    def of(cls, size: int, convention: Convention, reference: int | None) -> "_Band":
+        return cls(replace(convention, kappa=0.5), size, _ring_size(size, convention, reference))
+
+    @property
+    def transform(self) -> int:
+        """Edge length of the maps' spectra: where upsampling repeats a spectrum, the maps' own will do."""
+        return self.size if self.ring_size % self.size == 0 else self.ring_size
+
+    @property
+    def upsampling(self) -> float:
+        return self.ring_size / self.size
+
+    @property
+    def dc_counts(self) -> bool:
+        return self.convention.first_ring == 0
+
+    @property
+    def magnitude(self) -> bool:
+        return self.convention.spectrum == "magnitude"
+
+    @property
+    def evenly(self) -> int:
+        """What a spectrum of 1 everywhere adds up to."""
+        sizes = ring_sizes(self.ring_size, self.convention.ring_centre, self.convention.first_ring)
+        return len(sizes) if self.convention.ring_statistic == "mean" else int(sizes.sum())
 
 
-def _rings(
-    maps: Tensor, conventions: Sequence[Convention], reference: int | None, check_finite: bool
-) -> list[tuple[Tensor, Tensor]]:
-    """Spectra over rings of ``(batch, n, n)`` maps under each convention, and the total below which each is empty."""
-    low, high = maps.amin((-2, -1)), maps.amax((-2, -1))
-    if check_finite and not (low.isfinite() & high.isfinite()).all():
-        raise ValueError("maps have NaN or infinite values")
+class _Spectra:
+    """Maps ``(batch, n, n)``, scaled, and their spectra, each computed once."""
+
+    def __init__(self, maps: Tensor, check_finite: bool) -> None:
+        low, high = maps.amin((-2, -1)), maps.amax((-2, -1))
+        if check_finite and not (low.isfinite() & high.isfinite()).all():
+            raise ValueError("maps have NaN or infinite values")
+        self.dead = low == high
+        self._scaled = _scaled(maps, low, high)
+        self._means: dict[int, Tensor] = {}
+        self._powers: dict[int, Tensor] = {}
+
+    def power(self, transform: int) -> Tensor:
+        """Power ``(batch, components)``, of which the first is DC's."""
+        if transform not in self._powers:
+            # Without its mean, a map's spectrum is exact to the rounding of what varies.
+            mean = self._mean(transform)
+            varying = self._scaled - mean[:, None, None]
+            power = _power(varying) if transform == varying.shape[-1] else _upsampled_power(varying, transform)
+            power[:, 0] = (mean * transform**2).square()
+            self._powers[transform] = power
+        return self._powers[transform]
+
+    def floor(self, band: _Band) -> Tensor:
+        """Magnitude of a component that may come from rounding alone; infinite for dead maps."""
+        mean = 0 if band.dc_counts else self._mean(band.size)[:, None, None]
+        norm = (self._scaled - mean).square().sum((-2, -1)).sqrt()
+        floor = _rounding(norm.dtype) * norm * band.upsampling
+        return floor.masked_fill(self.dead, torch.inf)
+
+    def _mean(self, transform: int) -> Tensor:
+        if transform not in self._means:
+            scaled = self._scaled
+            if transform == scaled.shape[-1]:
+                mean = scaled.mean((-2, -1))
+            else:
+                source = _source(scaled.shape[-1], transform, scaled.device)
+                repeats = torch.bincount(source).to(scaled.dtype) / transform
+                mean = (repeats @ scaled) @ repeats
+            self._means[transform] = mean
+        return self._means[transform]
+
+
+def _rings(spectra: _Spectra, band: _Band) -> tuple[Tensor, Tensor]:
+    """Spectra over rings, and the total below which each is empty."""
+    power = spectra.power(band.transform)
+    weights = _weights(band, power.dtype, power.device)
+    with _full_precision(power.device):
+        rings = (power.sqrt() if band.magnitude else power) @ weights
+    floor = spectra.floor(band)
+    return rings, (floor if band.magnitude else floor.square()) * band.evenly
+
+
+def _chunks(number: int, transform: int, device: torch.device) -> Iterator[slice]:
+    """Cut a batch so that spectra of the size given, and what is made of them, take little memory at a time."""
+    chunk = max(1, _CHUNK.get(device.type, _CHUNK["cpu"]) // transform**2)
+    return (slice(start, start + chunk) for start in range(0, number, chunk))
+
+
+def _positions(maps: Tensor, bands: Sequence[_Band], shares: Sequence[float], check_finite: bool) -> Tensor:
+    """Find in each band where the running total reaches its share: ``(bands, batch)``, NaN where it does not."""
+    positions = maps.new_empty(len(bands), len(maps))
+    for chunk in _chunks(len(maps), max(band.transform for band in bands), maps.device):
+        spectra, rings = _Spectra(maps[chunk], check_finite), {}
+        for band, share, position in zip(bands, shares, positions, strict=True):
+            if band not in rings:
+                rings[band] = _rings(spectra, band)
+            position[chunk] = _rolloff(*rings[band], share)
+    return positions
+
+
+def _positions_on_cpu(maps: Tensor, bands: Sequence[_Band], shares: Sequence[float], check_finite: bool) -> Tensor:
+    """As :func:`_positions`, by compiled loops, and for most maps without a look at them but by their transform."""
     size = maps.shape[-1]
-    scaled = _scaled(maps, low, high)
-
-    @cache
-    def mean(transform: int) -> Tensor:
-        if transform == size:
-            return scaled.mean((-2, -1))
-        repeats = torch.bincount(_source(size, transform, maps.device)).to(scaled.dtype) / transform
-        return (repeats @ scaled) @ repeats
-
-    @cache
-    def rounding(dc_counts: bool) -> Tensor:
-        return _rounding(scaled if dc_counts else scaled - mean(size)[:, None, None], dim=(-2, -1))
-
-    # None of these refers to itself: a cycle would keep the spectra until the garbage collector comes.
-    @cache
-    def power(transform: int) -> Tensor:
-        # Without its mean, a map's spectrum is exact to the rounding of what varies; DC is added where it counts.
-        varying = scaled - mean(transform)[:, None, None]
-        return _power(varying) if transform == size else _upsampled_power(varying, transform)
-
-    results = []
-    for convention in conventions:
-        ring_size = _ring_size(size, convention, reference)
-        transform = size if ring_size % size == 0 else ring_size
-        dc_counts, magnitude = convention.first_ring == 0, convention.spectrum == "magnitude"
-        weights, dc_weights = _weights(size, ring_size, convention, maps.dtype, maps.device)
-        values = power(transform).sqrt() if magnitude else power(transform)
-        with _full_precision(maps.device):
-            rings = (weights @ values.T.contiguous()).T if weights.is_sparse else values @ weights.T
-        if dc_counts:
-            dc = mean(transform).abs() * transform**2
-            rings = rings + (dc if magnitude else dc.square())[:, None] * dc_weights
-        floor = rounding(dc_counts) * (ring_size / size)
-        in_ring = ring_sizes(ring_size, convention.ring_centre, convention.first_ring)
-        evenly = len(in_ring) if convention.ring_statistic == "mean" else int(in_ring.sum())
-        empty = (floor if magnitude else floor.square()) * evenly
-        results.append((rings, empty.masked_fill(low == high, torch.inf)))
-    return results
+    positions = np.full((len(bands), len(maps)), compiled.UNSETTLED)
+    searches = [
+        (band, _compiled_rings(band, maps.dtype), share, position)
+        for band, share, position in zip(bands, shares, positions, strict=True)
+    ]
+    if own := [search for search in searches if search[0].transform == size]:
+        for chunk in _chunks(len(maps), size, maps.device):
+            half_plane = _half_plane(maps[chunk]).numpy()
+            for band, rings, share, position in own:
+                rounding = _rounding(maps.dtype) * band.upsampling
+                position[chunk] = compiled.rolloff(half_plane, size, rounding, share, rings)
+    for transform in {band.transform for band in bands}:
+        others = [search for search in searches if search[0].transform == transform]
+        # Dead maps, which a glance tells, and maps that want care or have to be upsampled.
+        unsettled = np.flatnonzero(others[0][-1] == compiled.UNSETTLED)
+        values = maps.flatten(1).numpy()[unsettled]
+        dead = compiled.dead(values) & np.isfinite(values[:, 0])
+        positions_of_dead = unsettled[dead]
+        for chunk in _chunks((~dead).sum(), transform, maps.device):
+            index = unsettled[~dead][chunk]
+            spectra = _Spectra(maps[torch.from_numpy(index)], check_finite)
+            power = spectra.power(transform).numpy()
+            for band, rings, share, position in others:
+                position[index] = compiled.search(power, spectra.floor(band).numpy(), share, rings)
+        for *_, position in others:
+            position[positions_of_dead] = np.nan
+    return torch.from_numpy(positions)
 
 
 def _source(size: int, upsampled: int, device: torch.device | None = None) -> Tensor:
@@ -310,10 +398,25 @@ def _source(size: int, upsampled: int, device: torch.device | None = None) -> Te
     return torch.arange(upsampled, device=device) * size // upsampled
 
 
+def _half_plane(maps: Tensor) -> Tensor:
+    """Spectra of maps as ``rfft2`` has them: ``(batch, 2 n (n // 2 + 1))``, real and imaginary parts in turn."""
+    if maps.shape[-1] > _SMALL:
+        return torch.view_as_real(torch.fft.rfft2(maps)).flatten(1)
+    with _full_precision(maps.device):
+        return maps.flatten(1) @ _dft(maps.shape[-1], maps.dtype, maps.device)
+
+
+@lru_cache(maxsize=32)
+def _dft(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Fourier transform of a flattened map as a matrix."""
+    units = torch.eye(size**2, dtype=torch.float64).unflatten(1, (size, size))
+    return torch.view_as_real(torch.fft.rfft2(units)).flatten(1).to(device=device, dtype=dtype)
+
+
 def _power(maps: Tensor) -> Tensor:
     """Power of the half plane of spectra: ``(batch, n (n // 2 + 1))``."""
-    transformed = torch.fft.rfft2(maps)
-    return (transformed.real.square() + transformed.imag.square()).flatten(-2)
+    real, imaginary = _half_plane(maps).unflatten(1, (-1, 2)).unbind(-1)
+    return real.square() + imaginary.square()
 
 
 def _upsampled_power(maps: Tensor, transform: int) -> Tensor:
@@ -328,14 +431,18 @@ def _upsampled_power(maps: Tensor, transform: int) -> Tensor:
     """
     dft = _upsampled_dft(maps.shape[-1], transform, maps.dtype, maps.device)
     half = len(dft) // 2
+    power = maps.new_empty(len(maps), 2, half, half)
     with _full_precision(maps.device):
-        # The maps last, as the sparse weights want them.
-        rows = torch.tensordot(dft, maps, dims=([1], [1]))
-        parts = (dft @ rows.transpose(1, 2)).unflatten(1, (2, half)).unflatten(0, (2, half))
-    cosines, sines, mixed, mixed_t = parts[0, :, 0], parts[1, :, 1], parts[1, :, 0], parts[0, :, 1]
-    plus = (cosines - sines).square_().add_((mixed + mixed_t).square_())
-    minus = (cosines + sines).square_().add_((mixed - mixed_t).square_())
-    return torch.stack([plus, minus]).flatten(0, 2).T
+        if maps.device.type == "cpu":
+            # So few at a time that the products stay in a cache.
+            for few, out in zip(maps.split(4), power.split(4), strict=True):
+                compiled.upsampled_power((dft @ (few @ dft.T)).numpy(), out.numpy())
+        else:
+            parts = dft @ (maps @ dft.T)
+            (cosines, mixed_t), (mixed, sines) = (rows.split(half, dim=2) for rows in parts.split(half, dim=1))
+            power[:, 0] = (cosines - sines).square_().add_((mixed + mixed_t).square_())
+            power[:, 1] = (cosines + sines).square_().add_((mixed - mixed_t).square_())
+    return power.flatten(1)
 
 
 @lru_cache(maxsize=16)
@@ -353,31 +460,42 @@ def _scaled(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
     return x / largest
 
 
-def _rounding(x: Tensor, *, dim: int | tuple[int, ...]) -> Tensor:
-    """Magnitude of a spectral component that may come from rounding alone, errors spread evenly over the spectrum."""
-    return _ROUNDING * torch.finfo(x.dtype).eps * x.square().sum(dim).sqrt()
+def _rounding(dtype: torch.dtype) -> float:
+    """Magnitude of a component that may come from rounding alone, for a map of norm 1: errors spread evenly."""
+    return _ROUNDING * torch.finfo(dtype).eps
 
 
-def _rolloff(spectrum: Tensor, kappa: float, empty: Tensor) -> Tensor:
+def _share(kappa: float, dtype: torch.dtype) -> float:
+    """Share of the total that counts as kappa."""
+    return kappa * (1 - _TIE * torch.finfo(dtype).eps)
+
+
+def _rolloff(spectrum: Tensor, empty: Tensor, share: float) -> Tensor:
     """Position in the last dimension where the running total reaches its share, NaN where all is no more than empty."""
     running = spectrum.cumsum(-1)
     total = running[..., -1]
-    position = (running < kappa * total[..., None]).sum(-1).to(spectrum.dtype)
+    position = (running < share * total[..., None]).sum(-1).to(spectrum.dtype)
     return torch.where(total > empty, position, torch.nan)
 
 
 @lru_cache(maxsize=32)
-def _weights(
-    size: int, ring_size: int, convention: Convention, dtype: torch.dtype, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """Map ``(rings, components)`` from a spectrum to its rings, sparse where that is faster, and DC's part of it."""
-    if ring_size % size:
-        weights = _quadrants(ring_weights(ring_size, ring_size, convention), ring_size)
-    else:
-        weights = ring_weights(size, ring_size, convention)
-    matrix = torch.from_numpy(weights.T).to(device=device, dtype=dtype)
-    sparse = (weights != 0).mean() < _SPARSE
-    return (matrix.to_sparse() if sparse else matrix.contiguous()), matrix[:, 0].clone()
+def _weights(band: _Band, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Map ``(components, rings)`` from the power of a spectrum to its rings."""
+    return torch.from_numpy(_component_weights(band)).to(device=device, dtype=dtype)
+
+
+@lru_cache(maxsize=32)
+def _compiled_rings(band: _Band, dtype: torch.dtype) -> compiled.Rings:
+    dtype = torch.empty(0, dtype=dtype).numpy().dtype
+    return compiled.rings(
+        _component_weights(band), dtype, evenly=band.evenly, magnitude=band.magnitude, dc_counts=band.dc_counts
+    )
+
+
+def _component_weights(band: _Band) -> np.ndarray:
+    if band.transform == band.size:
+        return ring_weights(band.size, band.ring_size, band.convention)
+    return _quadrants(ring_weights(band.ring_size, band.ring_size, band.convention), band.ring_size)
 
 
 def _quadrants(weights: np.ndarray, size: int) -> np.ndarray:
@@ -394,10 +512,13 @@ def _quadrants(weights: np.ndarray, size: int) -> np.ndarray:
 @contextmanager
 def _full_precision(device: torch.device) -> Iterator[None]:
     """Shut out autocast and reduced-precision products: both are too coarse to tell rings apart."""
-    precision = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
+    products = torch.backends.cuda.matmul, torch.backends.mkldnn.matmul
+    precisions = [product.fp32_precision for product in products]
     try:
+        for product in products:
+            product.fp32_precision = "ieee"
         with torch.autocast(device.type, enabled=False):
             yield
     finally:
-        torch.set_float32_matmul_precision(precision)
+        for product, precision in zip(products, precisions, strict=True):
+            product.fp32_precision = precision

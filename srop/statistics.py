@@ -31,6 +31,28 @@ class Summary(NamedTuple):
     out_of_band_share: Tensor
 
 
+def mean_over(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal["one", "omit"]) -> Tensor:
+    """Average SROPs, dead maps counted as 1 or left out: the mean of :func:`summarise`, without the rest.
+
+    Args:
+        points: As for :func:`summarise`.
+        dead_mask: As for :func:`summarise`.
+        dim: The dimension to average over.
+        dead: ``"one"`` (as published) or ``"omit"`` (strict).
+
+    Returns:
+        The mean; NaN where nothing is left to count.
+
+    Raises:
+        ValueError: As :func:`summarise`.
+
+    Example:
+        >>> mean_over(torch.tensor([0.2, torch.nan]), torch.tensor([False, True]), dead="one")
+        tensor(0.6000)
+    """
+    return _counted(points, dead_mask, dead).nanmean(dim)
+
+
 def summarise(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal["one", "omit"]) -> Summary:
     """Summarise SROPs, dead maps counted as 1 or left out.
 
@@ -60,14 +82,7 @@ def summarise(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal
         >>> summarise(points, dead, dead="one").out_of_band_share
         tensor(0.2500)
     """
-    if dead not in DEAD_TREATMENTS:
-        raise ValueError(f"dead={dead!r}: allowed are 'one', 'omit'")
-    if points.shape != dead_mask.shape:
-        raise ValueError(f"points of shape {tuple(points.shape)}, but dead_mask of shape {tuple(dead_mask.shape)}")
-    missing = points.isnan()
-    if (dead_mask & ~missing).any():
-        raise ValueError("a map that is dead has an SROP; do points and dead_mask belong to the same maps?")
-    values = torch.where(dead_mask, 1, points) if dead == "one" else points
+    values = _counted(points, dead_mask, dead)
     quartiles = values.nanquantile(torch.tensor([0.25, 0.5, 0.75], dtype=values.dtype, device=values.device), dim)
     mean = values.nanmean(dim, keepdim=True)
     count = values.isfinite().sum(dim)
@@ -79,5 +94,16 @@ def summarise(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal
         upper_quartile=quartiles[2],
         std=std,
         dead_share=dead_mask.to(values.dtype).mean(dim),
-        out_of_band_share=(missing & ~dead_mask).to(values.dtype).mean(dim),
+        out_of_band_share=(points.isnan() & ~dead_mask).to(values.dtype).mean(dim),
     )
+
+
+def _counted(points: Tensor, dead_mask: Tensor, dead: str) -> Tensor:
+    """What counts of the SROPs; NaN for the rest."""
+    if dead not in DEAD_TREATMENTS:
+        raise ValueError(f"dead={dead!r}: allowed are 'one', 'omit'")
+    if points.shape != dead_mask.shape:
+        raise ValueError(f"points of shape {tuple(points.shape)}, but dead_mask of shape {tuple(dead_mask.shape)}")
+    if (dead_mask & ~points.isnan()).any():
+        raise ValueError("a map that is dead has an SROP; do points and dead_mask belong to the same maps?")
+    return torch.where(dead_mask, 1, points) if dead == "one" else points

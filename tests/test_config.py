@@ -158,6 +158,7 @@ def imported(file: Path) -> set[str]:
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("srop"):
             found.add(node.module)
+            found |= {f"srop.{alias.name}" for alias in node.names if (PROJECT / f"srop/{alias.name}.py").exists()}
     found -= NOT_TRACKED
     if file.parent == SCRIPTS and file.stem != "train_digits":
         # Only to choose a device.

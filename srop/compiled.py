@@ -1,0 +1,211 @@
+"""Compiled loops over the spectra of maps on a CPU: NumPy arrays in, NumPy arrays out."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+# NaN and infinity keep their meaning: maps that have them are told by it.
+_jit = njit(cache=True, nogil=True, fastmath={"contract", "nsz", "reassoc"})
+
+_LANES = 32
+"""Components are padded to a multiple of this many, so that vector loops have no remainder."""
+_MOST_BYTES = 2**20
+"""Running totals are kept at every ring if they take no more, and else at so few rings that a fast cache holds them."""
+UNSETTLED = -1.0
+"""In place of a ring: this map needs to be scaled, or its mean taken out, before its spectrum can be trusted."""
+_LARGEST_MEAN = 4.0
+"""Means of up to this many standard deviations may stay in a map; the rounding they bring is far below a ring's."""
+_SMALLEST, _LARGEST = 1e-15, 1e25
+"""Energies of spectra outside these need scaling, lest a square under- or overflows in float32."""
+
+
+class Rings(NamedTuple):
+    """The linear map from a spectrum to the running totals of its rings, in two steps.
+
+    Attributes:
+        running: ``(blocks, components)``: the running total at the last ring of each block of ``step`` rings.
+        step: Rings in a block.
+        starts: ``(rings + 1,)``: where each ring's entries begin in the two that follow.
+        components: Components of the spectrum that a ring has a share in.
+        weights: Those shares.
+        evenly: What a spectrum of 1 everywhere adds up to.
+        magnitude: Whether the rings are of |F| instead of its square.
+        dc_counts: Whether DC is in the band.
+    """
+
+    running: np.ndarray
+    step: int
+    starts: np.ndarray
+    components: np.ndarray
+    weights: np.ndarray
+    evenly: int
+    magnitude: bool
+    dc_counts: bool
+
+
+def rings(weights: np.ndarray, dtype: np.dtype, *, evenly: int, magnitude: bool, dc_counts: bool) -> Rings:
+    """Prepare the search for a ring.
+
+    Args:
+        weights: ``(components, rings)``, as :func:`srop.rings.ring_weights` gives them.
+        dtype: In which to compute.
+        evenly: As for :class:`Rings`.
+        magnitude: As for :class:`Rings`.
+        dc_counts: As for :class:`Rings`.
+
+    Returns:
+        What :func:`rolloff` and :func:`search` take.
+    """
+    components, number = weights.shape
+    padded = -(-components // _LANES) * _LANES
+    step = -(-number * padded * np.dtype(dtype).itemsize // _MOST_BYTES)
+    last = np.append(np.arange(step, number, step), number) - 1
+    running = np.zeros((len(last), padded), dtype)
+    running[:, :components] = weights.cumsum(axis=1).T[last]
+    ring, component = np.nonzero(weights.T)
+    starts = np.searchsorted(ring, np.arange(number + 1))
+    shares = weights.T[ring, component].astype(dtype)
+    return Rings(running, step, starts, component.astype(np.int32), shares, evenly, magnitude, dc_counts)
+
+
+@_jit
+def dead(maps: np.ndarray) -> np.ndarray:
+    """Say which maps ``(batch, values)`` have all values equal."""
+    result = np.empty(len(maps), np.bool_)
+    for i in range(len(maps)):
+        values = maps[i]
+        j = 1
+        while j < len(values) and values[j] == values[0]:
+            j += 1
+        result[i] = j == len(values)
+    return result
+
+
+@_jit
+def _product(values: np.ndarray, rows: np.ndarray, row: int) -> float:
+    total = values.dtype.type(0)
+    for j in range(len(values)):
+        total += values[j] * rows[row, j]
+    return total
+
+
+# Arrays one by one, for those of a tuple are counted and fetched anew at every use.
+@_jit
+def _position(
+    values: np.ndarray,
+    floor: float,
+    share: float,
+    running: np.ndarray,
+    step: int,
+    starts: np.ndarray,
+    components: np.ndarray,
+    weights: np.ndarray,
+    evenly: int,
+    magnitude: bool,
+) -> float:
+    if magnitude:
+        for j in range(len(values)):
+            values[j] = np.sqrt(values[j])
+    else:
+        floor = floor * floor
+    high = len(running) - 1
+    total = _product(values, running, high)
+    if not total > floor * evenly:
+        return np.nan
+    target = share * total
+    low, below = -1, values.dtype.type(0)
+    while high - low > 1:
+        middle = (low + high) // 2
+        reached = _product(values, running, middle)
+        if reached < target:
+            low, below = middle, reached
+        else:
+            high = middle
+    # Between two of the totals the rings are added one by one.
+    position = (low + 1) * step
+    last = min(position + step, len(starts) - 1) - 1
+    while position < last:
+        for entry in range(starts[position], starts[position + 1]):
+            below += values[components[entry]] * weights[entry]
+        if below >= target:
+            break
+        position += 1
+    return position
+
+
+@_jit
+def rolloff(spectra: np.ndarray, size: int, rounding: float, share: float, rings: Rings) -> np.ndarray:
+    """Find the rings where spectra reach their shares, given as ``rfft2`` has them.
+
+    Args:
+        spectra: ``(batch, 2 n (n // 2 + 1))``, real and imaginary parts in turn.
+        size: Edge length n.
+        rounding: Magnitude of a component that may come from rounding alone, for a map of norm 1.
+        share: Of the total, at which a ring is looked for.
+        rings: The rings.
+
+    Returns:
+        Positions of rings in the band, NaN where there is no power in it, :data:`UNSETTLED` where a spectrum cannot
+        be trusted.
+    """
+    running, step, starts, components, weights, evenly, magnitude, dc_counts = rings
+    positions = np.empty(len(spectra))
+    values = np.zeros(running.shape[1], spectra.dtype)
+    for i in range(len(spectra)):
+        total = spectra.dtype.type(0)
+        for j in range(spectra.shape[1] // 2):
+            power = spectra[i, 2 * j] * spectra[i, 2 * j] + spectra[i, 2 * j + 1] * spectra[i, 2 * j + 1]
+            values[j] = power
+            total += power
+        # Parseval's theorem, but for the few components whose conjugates lie in the same half plane.
+        energy = 2 * total / size**2
+        varying = 2 * (total - values[0]) / size**2
+        if not (_SMALLEST < energy < _LARGEST) or values[0] / size**2 > _LARGEST_MEAN**2 * varying:
+            positions[i] = UNSETTLED
+        else:
+            floor = rounding * np.sqrt(energy if dc_counts else varying)
+            positions[i] = _position(
+                values, floor, share, running, step, starts, components, weights, evenly, magnitude
+            )
+    return positions
+
+
+@_jit
+def search(power: np.ndarray, floor: np.ndarray, share: float, rings: Rings) -> np.ndarray:
+    """Find the rings where spectra reach their shares, given as power.
+
+    Args:
+        power: ``(batch, components)``.
+        floor: ``(batch,)``: magnitude of a component that may come from rounding alone.
+        share: Of the total, at which a ring is looked for.
+        rings: The rings.
+
+    Returns:
+        Positions of rings in the band, NaN where there is no power in it.
+    """
+    running, step, starts, components, weights, evenly, magnitude, _ = rings
+    positions = np.empty(len(power))
+    values = np.zeros(running.shape[1], power.dtype)
+    for i in range(len(power)):
+        values[: power.shape[1]] = power[i]
+        positions[i] = _position(values, floor[i], share, running, step, starts, components, weights, evenly, magnitude)
+    return positions
+
+
+@_jit
+def upsampled_power(parts: np.ndarray, power: np.ndarray) -> None:
+    """Fill in the power ``(batch, 2, h, h)`` of spectra given by their products of cosines and sines.
+
+    Args:
+        parts: ``(batch, 2 h, 2 h)``: cosines before sines along both axes.
+        power: At (u, v), and at (-u, v), for u and v from 0 to h - 1.
+    """
+    half = power.shape[-1]
+    for i in range(len(parts)):
+        for u in range(half):
+            for v in range(half):
+                even, odd = parts[i, u, v], parts[i, half + u, half + v]
+                mixed, mixed_t = parts[i, half + u, v], parts[i, u, half + v]
+                power[i, 0, u, v] = (even - odd) ** 2 + (mixed + mixed_t) ** 2
+                power[i, 1, u, v] = (even + odd) ** 2 + (mixed - mixed_t) ** 2
