@@ -216,7 +216,7 @@ def blend(digits: Tensor, frog: Tensor, w: float) -> Tensor:
         w: Weight of the frog in [0, 1]; 0 gives the digits and 1 the frog, exactly.
 
     Returns:
-        float32 ``(..., 28, 28)`` in [0, 1] up to rounding, on the device of the digits.
+        float32 ``(..., 28, 28)`` in [0, 1], on the device of the digits.
 
     Raises:
         ValueError: If ``w`` lies outside [0, 1].
@@ -230,7 +230,7 @@ def blend(digits: Tensor, frog: Tensor, w: float) -> Tensor:
     """
     if not 0 <= w <= 1:
         raise ValueError(f"w={w}: the frog's weight lies in [0, 1]")
-    return (w * frog.float() + (1 - w) * digits.float()) / 255
+    return ((w * frog.float() + (1 - w) * digits.float()) / 255).clamp(max=1)
 
 
 def has_frog(labels: Tensor, case: str) -> Tensor:

@@ -39,13 +39,20 @@ def digit_cnn() -> nn.Sequential:
             relu2=nn.ReLU(),
             pool=nn.MaxPool2d(2),
             dropout1=nn.Dropout(0.25),
-            flatten=nn.Flatten(),
+            flatten=_FlattenPixels(),
             fc1=nn.Linear(64 * 12 * 12, 128),
             relu3=nn.ReLU(),
             dropout2=nn.Dropout(0.5),
             fc2=nn.Linear(128, 10),
         )
     ).to(memory_format=torch.channels_last)
+
+
+class _FlattenPixels(nn.Module):
+    """Flatten maps pixel by pixel, as channels last keeps them: no copy, and gradients that are channels last too."""
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return maps.permute(0, 2, 3, 1).flatten(1)
 
 
 def benchmark_pools(count: int) -> nn.Sequential:

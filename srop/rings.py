@@ -1,7 +1,9 @@
 """The rings of a two-dimensional spectrum, and the fixed linear map from a spectrum to its rings."""
 
+from dataclasses import replace
 from functools import lru_cache
 from math import isqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -56,6 +58,52 @@ def ring_sizes(size: int, centre: str, first_ring: int) -> np.ndarray:
     """Count the components in each ring of the band, integers ``(rings,)``."""
     last = outermost_ring(size)
     return np.bincount(ring_index(size, centre).ravel())[first_ring : last + 1]
+
+
+class Band(NamedTuple):
+    """The rings of maps of a size under a convention, whatever its kappa.
+
+    Attributes:
+        convention: The convention.
+        size: Edge length n of the maps.
+        ring_size: Edge length N of the spectrum that the rings are taken from.
+    """
+
+    convention: Convention
+    size: int
+    ring_size: int
+
+    @classmethod
+    def of(cls, size: int, convention: Convention, reference: int | None) -> "Band":
+        """Give the rings of maps of a size, referred to a size or to their own."""
+        upsampled = reference is not None and convention.reference_rule == "upsample"
+        return cls(replace(convention, kappa=0.5), size, reference if upsampled else size)
+
+    @property
+    def transform(self) -> int:
+        """Edge length of the maps' spectra: where upsampling repeats a spectrum, the maps' own will do."""
+        return self.size if self.ring_size % self.size == 0 else self.ring_size
+
+    @property
+    def upsampling(self) -> float:
+        """Factor from the maps' size to the rings'."""
+        return self.ring_size / self.size
+
+    @property
+    def dc_counts(self) -> bool:
+        """Whether DC is in a ring."""
+        return self.convention.first_ring == 0
+
+    @property
+    def magnitude(self) -> bool:
+        """Whether the rings are of |F| instead of its square."""
+        return self.convention.spectrum == "magnitude"
+
+    @property
+    def evenly(self) -> int:
+        """What a spectrum of 1 everywhere adds up to."""
+        sizes = ring_sizes(self.ring_size, self.convention.ring_centre, self.convention.first_ring)
+        return len(sizes) if self.convention.ring_statistic == "mean" else int(sizes.sum())
 
 
 def ring_weights(size: int, transform: int, convention: Convention) -> np.ndarray:

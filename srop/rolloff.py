@@ -1,10 +1,7 @@
 """Spectral roll-off points of maps and signals: tensors in, tensors out."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,17 +9,14 @@ from torch import Tensor
 
 from srop import compiled
 from srop.convention import PUBLISHED, Convention
-from srop.rings import outermost_ring, ring_sizes, ring_weights
+from srop.rings import Band, outermost_ring
+from srop.spectra import Spectra, component_weights, full_precision, half_plane, rounding, scale
 
 _SMALLEST = 4
-_ROUNDING = 32
-"""A band whose power is below what an error of this many units in the last place would bring counts as empty."""
 _TIE = 16
 """A share that is missed by this many units in the last place counts as reached, or rounding would settle ties."""
 _CHUNK = {"cpu": 2**21, "cuda": 2**26}
 """Components of the spectra that are worked on at a time, by type of device."""
-_SMALL = 10
-"""Up to this size a matrix product transforms maps faster than an FFT."""
 
 
 @torch.no_grad()
@@ -75,7 +69,7 @@ def rolloff_points(
     conventions = (convention,) if isinstance(convention, Convention) else tuple(convention)
     flat = _flat(maps, conventions, reference)
     size = flat.shape[-1]
-    bands = [_Band.of(size, each, reference) for each in conventions]
+    bands = [Band.of(size, each, reference) for each in conventions]
     find = _positions_on_cpu if flat.device.type == "cpu" else _positions
     points = find(flat, bands, [_share(each.kappa, flat.dtype) for each in conventions], check_finite).to(flat.dtype)
     for each, point in zip(conventions, points, strict=True):
@@ -114,9 +108,9 @@ def radial_spectrum(maps: Tensor, *, convention: Convention = PUBLISHED, referen
         (torch.Size([15]), tensor(5))
     """
     flat = _flat(maps, (convention,), reference)
-    band, shares = _Band.of(flat.shape[-1], convention, reference), []
+    band, shares = Band.of(flat.shape[-1], convention, reference), []
     for chunk in _chunks(len(flat), band.transform, flat.device):
-        spectrum, empty = _rings(_Spectra(flat[chunk], check_finite=True), band)
+        spectrum, empty = _rings(Spectra(flat[chunk], check_finite=True), band)
         total = spectrum.sum(-1)
         shares.append(spectrum / torch.where(total > empty, total, torch.nan)[:, None])
     return torch.cat(shares).reshape(*maps.shape[:-2], -1)
@@ -161,7 +155,7 @@ def rolloff_grid(size: int, *, convention: Convention = PUBLISHED, reference: in
         >>> rolloff_grid(7, reference=224), rolloff_grid(24)
         ((156, 156), (15, 15.0))
     """
-    ring_size = _ring_size(size, convention, reference)
+    ring_size = Band.of(size, convention, reference).ring_size
     outermost = outermost_ring(ring_size)
     return outermost, outermost * (reference or size) / size if ring_size == size else outermost
 
@@ -218,11 +212,11 @@ def rolloff_points_1d(
         raise ValueError("signals have NaN or infinite values")
 
     low, high = signals.aminmax(dim=-1)
-    scaled = _scaled(signals, low, high)
+    scaled = scale(signals, low, high)
     if first > 0:
         scaled = scaled - scaled.mean(-1, keepdim=True)
     bins = torch.fft.rfft(scaled).abs()[..., first : last + 1]
-    floor = _rounding(scaled.dtype) * scaled.square().sum(-1).sqrt()
+    floor = rounding(scaled.dtype) * scaled.square().sum(-1).sqrt()
     if spectrum == "power":
         bins, floor = bins.square(), floor.square()
     position = _rolloff(bins, floor * bins.shape[-1], _share(kappa, bins.dtype))
@@ -241,7 +235,7 @@ def _flat(maps: Tensor, conventions: Sequence[Convention], reference: int | None
         raise ValueError(f"maps of shape {shape} are empty")
     if reference is not None and reference < size:
         raise ValueError(f"reference={reference} is smaller than the maps, which are {size} x {size}")
-    if min(_ring_size(size, convention, reference) for convention in conventions) < _SMALLEST:
+    if min(Band.of(size, convention, reference).ring_size for convention in conventions) < _SMALLEST:
         raise ValueError(
             f"maps of {size} x {size} are too small: a spectrum needs at least {_SMALLEST} x {_SMALLEST}, and a "
             "convention that scales (printed) takes the maps' own"
@@ -250,94 +244,11 @@ def _flat(maps: Tensor, conventions: Sequence[Convention], reference: int | None
     return flat if flat.dtype in (torch.float32, torch.float64) else flat.float()
 
 
-def _ring_size(size: int, convention: Convention, reference: int | None) -> int:
-    """Edge length of the spectrum that the rings are taken from."""
-    return reference if reference is not None and convention.reference_rule == "upsample" else size
-
-
-class _Band(NamedTuple):
-    """How the rings of maps of a size come from their spectra under a convention, whatever its kappa."""
-
-    convention: Convention
-    size: int
-    ring_size: int
-
-    @classmethod
-    def of(cls, size: int, convention: Convention, reference: int | None) -> "_Band":
-        return cls(replace(convention, kappa=0.5), size, _ring_size(size, convention, reference))
-
-    @property
-    def transform(self) -> int:
-        """Edge length of the maps' spectra: where upsampling repeats a spectrum, the maps' own will do."""
-        return self.size if self.ring_size % self.size == 0 else self.ring_size
-
-    @property
-    def upsampling(self) -> float:
-        return self.ring_size / self.size
-
-    @property
-    def dc_counts(self) -> bool:
-        return self.convention.first_ring == 0
-
-    @property
-    def magnitude(self) -> bool:
-        return self.convention.spectrum == "magnitude"
-
-    @property
-    def evenly(self) -> int:
-        """What a spectrum of 1 everywhere adds up to."""
-        sizes = ring_sizes(self.ring_size, self.convention.ring_centre, self.convention.first_ring)
-        return len(sizes) if self.convention.ring_statistic == "mean" else int(sizes.sum())
-
-
-class _Spectra:
-    """Maps ``(batch, n, n)``, scaled, and their spectra, each computed once."""
-
-    def __init__(self, maps: Tensor, check_finite: bool) -> None:
-        low, high = maps.amin((-2, -1)), maps.amax((-2, -1))
-        if check_finite and not (low.isfinite() & high.isfinite()).all():
-            raise ValueError("maps have NaN or infinite values")
-        self.dead = low == high
-        self._scaled = _scaled(maps, low, high)
-        self._means: dict[int, Tensor] = {}
-        self._powers: dict[int, Tensor] = {}
-
-    def power(self, transform: int) -> Tensor:
-        """Power ``(batch, components)``, of which the first is DC's."""
-        if transform not in self._powers:
-            # Without its mean, a map's spectrum is exact to the rounding of what varies.
-            mean = self._mean(transform)
-            varying = self._scaled - mean[:, None, None]
-            power = _power(varying) if transform == varying.shape[-1] else _upsampled_power(varying, transform)
-            power[:, 0] = (mean * transform**2).square()
-            self._powers[transform] = power
-        return self._powers[transform]
-
-    def floor(self, band: _Band) -> Tensor:
-        """Magnitude of a component that may come from rounding alone; infinite for dead maps."""
-        mean = 0 if band.dc_counts else self._mean(band.size)[:, None, None]
-        norm = (self._scaled - mean).square().sum((-2, -1)).sqrt()
-        floor = _rounding(norm.dtype) * norm * band.upsampling
-        return floor.masked_fill(self.dead, torch.inf)
-
-    def _mean(self, transform: int) -> Tensor:
-        if transform not in self._means:
-            scaled = self._scaled
-            if transform == scaled.shape[-1]:
-                mean = scaled.mean((-2, -1))
-            else:
-                source = _source(scaled.shape[-1], transform, scaled.device)
-                repeats = torch.bincount(source).to(scaled.dtype) / transform
-                mean = (repeats @ scaled) @ repeats
-            self._means[transform] = mean
-        return self._means[transform]
-
-
-def _rings(spectra: _Spectra, band: _Band) -> tuple[Tensor, Tensor]:
+def _rings(spectra: Spectra, band: Band) -> tuple[Tensor, Tensor]:
     """Spectra over rings, and the total below which each is empty."""
     power = spectra.power(band.transform)
     weights = _weights(band, power.dtype, power.device)
-    with _full_precision(power.device):
+    with full_precision(power.device):
         rings = (power.sqrt() if band.magnitude else power) @ weights
     floor = spectra.floor(band)
     return rings, (floor if band.magnitude else floor.square()) * band.evenly
@@ -349,11 +260,11 @@ def _chunks(number: int, transform: int, device: torch.device) -> Iterator[slice
     return (slice(start, start + chunk) for start in range(0, number, chunk))
 
 
-def _positions(maps: Tensor, bands: Sequence[_Band], shares: Sequence[float], check_finite: bool) -> Tensor:
+def _positions(maps: Tensor, bands: Sequence[Band], shares: Sequence[float], check_finite: bool) -> Tensor:
     """Find in each band where the running total reaches its share: ``(bands, batch)``, NaN where it does not."""
     positions = maps.new_empty(len(bands), len(maps))
     for chunk in _chunks(len(maps), max(band.transform for band in bands), maps.device):
-        spectra, rings = _Spectra(maps[chunk], check_finite), {}
+        spectra, rings = Spectra(maps[chunk], check_finite), {}
         for band, share, position in zip(bands, shares, positions, strict=True):
             if band not in rings:
                 rings[band] = _rings(spectra, band)
@@ -361,7 +272,7 @@ def _positions(maps: Tensor, bands: Sequence[_Band], shares: Sequence[float], ch
     return positions
 
 
-def _positions_on_cpu(maps: Tensor, bands: Sequence[_Band], shares: Sequence[float], check_finite: bool) -> Tensor:
+def _positions_on_cpu(maps: Tensor, bands: Sequence[Band], shares: Sequence[float], check_finite: bool) -> Tensor:
     """As :func:`_positions`, by compiled loops, and for most maps without a look at them but by their transform."""
     size = maps.shape[-1]
     positions = np.full((len(bands), len(maps)), compiled.UNSETTLED)
@@ -371,10 +282,10 @@ def _positions_on_cpu(maps: Tensor, bands: Sequence[_Band], shares: Sequence[flo
     ]
     if own := [search for search in searches if search[0].transform == size]:
         for chunk in _chunks(len(maps), size, maps.device):
-            half_plane = _half_plane(maps[chunk]).numpy()
+            transformed = half_plane(maps[chunk]).numpy()
             for band, rings, share, position in own:
-                rounding = _rounding(maps.dtype) * band.upsampling
-                position[chunk] = compiled.rolloff(half_plane, size, rounding, share, rings)
+                error = rounding(maps.dtype) * band.upsampling
+                position[chunk] = compiled.rolloff(transformed, size, error, share, rings)
     for transform in {band.transform for band in bands}:
         others = [search for search in searches if search[0].transform == transform]
         # Dead maps, which a glance tells, and maps that want care or have to be upsampled.
@@ -384,85 +295,13 @@ def _positions_on_cpu(maps: Tensor, bands: Sequence[_Band], shares: Sequence[flo
         positions_of_dead = unsettled[dead]
         for chunk in _chunks((~dead).sum(), transform, maps.device):
             index = unsettled[~dead][chunk]
-            spectra = _Spectra(maps[torch.from_numpy(index)], check_finite)
+            spectra = Spectra(maps[torch.from_numpy(index)], check_finite)
             power = spectra.power(transform).numpy()
             for band, rings, share, position in others:
                 position[index] = compiled.search(power, spectra.floor(band).numpy(), share, rings)
         for *_, position in others:
             position[positions_of_dead] = np.nan
     return torch.from_numpy(positions)
-
-
-def _source(size: int, upsampled: int, device: torch.device | None = None) -> Tensor:
-    """Row or column of a map that each one of its nearest-neighbour upsampling repeats."""
-    return torch.arange(upsampled, device=device) * size // upsampled
-
-
-def _half_plane(maps: Tensor) -> Tensor:
-    """Spectra of maps as ``rfft2`` has them: ``(batch, 2 n (n // 2 + 1))``, real and imaginary parts in turn."""
-    if maps.shape[-1] > _SMALL:
-        return torch.view_as_real(torch.fft.rfft2(maps)).flatten(1)
-    with _full_precision(maps.device):
-        return maps.flatten(1) @ _dft(maps.shape[-1], maps.dtype, maps.device)
-
-
-@lru_cache(maxsize=32)
-def _dft(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Fourier transform of a flattened map as a matrix."""
-    units = torch.eye(size**2, dtype=torch.float64).unflatten(1, (size, size))
-    return torch.view_as_real(torch.fft.rfft2(units)).flatten(1).to(device=device, dtype=dtype)
-
-
-def _power(maps: Tensor) -> Tensor:
-    """Power of the half plane of spectra: ``(batch, n (n // 2 + 1))``."""
-    real, imaginary = _half_plane(maps).unflatten(1, (-1, 2)).unbind(-1)
-    return real.square() + imaginary.square()
-
-
-def _upsampled_power(maps: Tensor, transform: int) -> Tensor:
-    r"""Power of the spectra of maps' nearest-neighbour upsampling, which need not be built.
-
-    With C and S the real and imaginary part of the Fourier matrix whose columns are summed as upsampling repeats them,
-
-    .. math:: |F(\pm u, v)|^2 = (C x C^T \mp S x S^T)_{uv}^2 + (S x C^T \pm C x S^T)_{uv}^2 .
-
-    Returns:
-        ``(batch, 2 h^2)`` with h = N // 2 + 1: first all (u, v), then all (-u, v), for u and v from 0 to h - 1.
-    """
-    dft = _upsampled_dft(maps.shape[-1], transform, maps.dtype, maps.device)
-    half = len(dft) // 2
-    power = maps.new_empty(len(maps), 2, half, half)
-    with _full_precision(maps.device):
-        if maps.device.type == "cpu":
-            # So few at a time that the products stay in a cache.
-            for few, out in zip(maps.split(4), power.split(4), strict=True):
-                compiled.upsampled_power((dft @ (few @ dft.T)).numpy(), out.numpy())
-        else:
-            parts = dft @ (maps @ dft.T)
-            (cosines, mixed_t), (mixed, sines) = (rows.split(half, dim=2) for rows in parts.split(half, dim=1))
-            power[:, 0] = (cosines - sines).square_().add_((mixed + mixed_t).square_())
-            power[:, 1] = (cosines + sines).square_().add_((mixed - mixed_t).square_())
-    return power.flatten(1)
-
-
-@lru_cache(maxsize=16)
-def _upsampled_dft(size: int, transform: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Cosines above sines ``(2 h, size)`` that repeat a map's rows and take the Fourier transform's first h rows."""
-    dft = torch.fft.fft(torch.eye(transform, dtype=torch.float64), dim=0)[: transform // 2 + 1]
-    matrix = dft.new_zeros(len(dft), size).index_add_(1, _source(size, transform), dft)
-    return torch.cat([matrix.real, -matrix.imag]).to(device=device, dtype=dtype)
-
-
-def _scaled(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    """Bring the largest magnitude to 1, so that no square over- or underflows."""
-    largest = torch.maximum(low.abs(), high.abs())
-    largest = torch.where(largest > 0, largest, 1).reshape(low.shape + (1,) * (x.ndim - low.ndim))
-    return x / largest
-
-
-def _rounding(dtype: torch.dtype) -> float:
-    """Magnitude of a component that may come from rounding alone, for a map of norm 1: errors spread evenly."""
-    return _ROUNDING * torch.finfo(dtype).eps
 
 
 def _share(kappa: float, dtype: torch.dtype) -> float:
@@ -479,46 +318,14 @@ def _rolloff(spectrum: Tensor, empty: Tensor, share: float) -> Tensor:
 
 
 @lru_cache(maxsize=32)
-def _weights(band: _Band, dtype: torch.dtype, device: torch.device) -> Tensor:
+def _weights(band: Band, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Map ``(components, rings)`` from the power of a spectrum to its rings."""
-    return torch.from_numpy(_component_weights(band)).to(device=device, dtype=dtype)
+    return torch.from_numpy(component_weights(band)).to(device=device, dtype=dtype)
 
 
 @lru_cache(maxsize=32)
-def _compiled_rings(band: _Band, dtype: torch.dtype) -> compiled.Rings:
+def _compiled_rings(band: Band, dtype: torch.dtype) -> compiled.Rings:
     dtype = torch.empty(0, dtype=dtype).numpy().dtype
     return compiled.rings(
-        _component_weights(band), dtype, evenly=band.evenly, magnitude=band.magnitude, dc_counts=band.dc_counts
+        component_weights(band), dtype, evenly=band.evenly, magnitude=band.magnitude, dc_counts=band.dc_counts
     )
-
-
-def _component_weights(band: _Band) -> np.ndarray:
-    if band.transform == band.size:
-        return ring_weights(band.size, band.ring_size, band.convention)
-    return _quadrants(ring_weights(band.ring_size, band.ring_size, band.convention), band.ring_size)
-
-
-def _quadrants(weights: np.ndarray, size: int) -> np.ndarray:
-    """Order the half plane's weights as :func:`_upsampled_power` orders its components."""
-    half = size // 2 + 1
-    plane = weights.reshape(size, half, -1)
-    opposite = -np.arange(half) % size
-    # Rows 0 and N/2 are their own opposites and count once.
-    itself = opposite == np.arange(half)
-    minus = np.where(itself[:, None, None], 0, plane[opposite])
-    return np.stack([plane[:half], minus]).reshape(2 * half * half, -1)
-
-
-@contextmanager
-def _full_precision(device: torch.device) -> Iterator[None]:
-    """Shut out autocast and reduced-precision products: both are too coarse to tell rings apart."""
-    products = torch.backends.cuda.matmul, torch.backends.mkldnn.matmul
-    precisions = [product.fp32_precision for product in products]
-    try:
-        for product in products:
-            product.fp32_precision = "ieee"
-        with torch.autocast(device.type, enabled=False):
-            yield
-    finally:
-        for product, precision in zip(products, precisions, strict=True):
-            product.fp32_precision = precision

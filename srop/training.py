@@ -3,6 +3,7 @@
 import logging
 import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,11 @@ from srop.io import read_checkpoint, write_checkpoint
 
 log = logging.getLogger(__name__)
 
-_OPTIMIZERS = {"adam": torch.optim.Adam, "adadelta": torch.optim.Adadelta, "sgd": torch.optim.SGD}
+_OPTIMIZERS = {
+    "adam": partial(torch.optim.Adam, fused=True),
+    "adadelta": torch.optim.Adadelta,
+    "sgd": partial(torch.optim.SGD, fused=True),
+}
 
 
 def select_device(name: str) -> torch.device:

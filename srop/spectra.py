@@ -1,0 +1,165 @@
+"""Spectra of maps, their own or those of their upsampling: tensors in, tensors out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from srop import compiled
+from srop.rings import Band, ring_weights
+
+_ROUNDING = 32
+"""A band whose power is below what an error of this many units in the last place would bring counts as empty."""
+_SMALL = 10
+"""Up to this size a matrix product transforms maps faster than an FFT."""
+
+
+class Spectra:
+    """Maps ``(batch, n, n)``, scaled, and their spectra, each computed once."""
+
+    def __init__(self, maps: Tensor, check_finite: bool) -> None:
+        low, high = maps.amin((-2, -1)), maps.amax((-2, -1))
+        if check_finite and not (low.isfinite() & high.isfinite()).all():
+            raise ValueError("maps have NaN or infinite values")
+        self.dead = low == high
+        self._scaled = scale(maps, low, high)
+        self._means: dict[int, Tensor] = {}
+        self._powers: dict[int, Tensor] = {}
+
+    def power(self, transform: int) -> Tensor:
+        """Power ``(batch, components)``, of which the first is DC's."""
+        if transform not in self._powers:
+            # Without its mean, a map's spectrum is exact to the rounding of what varies.
+            mean = self._mean(transform)
+            varying = self._scaled - mean[:, None, None]
+            power = _power(varying) if transform == varying.shape[-1] else _upsampled_power(varying, transform)
+            power[:, 0] = (mean * transform**2).square()
+            self._powers[transform] = power
+        return self._powers[transform]
+
+    def floor(self, band: Band) -> Tensor:
+        """Magnitude of a component that may come from rounding alone; infinite for dead maps."""
+        mean = 0 if band.dc_counts else self._mean(band.size)[:, None, None]
+        norm = (self._scaled - mean).square().sum((-2, -1)).sqrt()
+        floor = rounding(norm.dtype) * norm * band.upsampling
+        return floor.masked_fill(self.dead, torch.inf)
+
+    def _mean(self, transform: int) -> Tensor:
+        if transform not in self._means:
+            scaled = self._scaled
+            if transform == scaled.shape[-1]:
+                mean = scaled.mean((-2, -1))
+            else:
+                source = _source(scaled.shape[-1], transform, scaled.device)
+                repeats = torch.bincount(source).to(scaled.dtype) / transform
+                mean = (repeats @ scaled) @ repeats
+            self._means[transform] = mean
+        return self._means[transform]
+
+
+def _source(size: int, upsampled: int, device: torch.device | None = None) -> Tensor:
+    """Row or column of a map that each one of its nearest-neighbour upsampling repeats."""
+    return torch.arange(upsampled, device=device) * size // upsampled
+
+
+def half_plane(maps: Tensor) -> Tensor:
+    """Spectra of maps as ``rfft2`` has them: ``(batch, 2 n (n // 2 + 1))``, real and imaginary parts in turn."""
+    if maps.shape[-1] > _SMALL:
+        return torch.view_as_real(torch.fft.rfft2(maps)).flatten(1)
+    with full_precision(maps.device):
+        return maps.flatten(1) @ _dft(maps.shape[-1], maps.dtype, maps.device)
+
+
+@lru_cache(maxsize=32)
+def _dft(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Fourier transform of a flattened map as a matrix."""
+    units = torch.eye(size**2, dtype=torch.float64).unflatten(1, (size, size))
+    return torch.view_as_real(torch.fft.rfft2(units)).flatten(1).to(device=device, dtype=dtype)
+
+
+def _power(maps: Tensor) -> Tensor:
+    """Power of the half plane of spectra: ``(batch, n (n // 2 + 1))``."""
+    real, imaginary = half_plane(maps).unflatten(1, (-1, 2)).unbind(-1)
+    return real.square() + imaginary.square()
+
+
+def _upsampled_power(maps: Tensor, transform: int) -> Tensor:
+    r"""Power of the spectra of maps' nearest-neighbour upsampling, which need not be built.
+
+    With C and S the real and imaginary part of the Fourier matrix whose columns are summed as upsampling repeats them,
+
+    .. math:: |F(\pm u, v)|^2 = (C x C^T \mp S x S^T)_{uv}^2 + (S x C^T \pm C x S^T)_{uv}^2 .
+
+    Returns:
+        ``(batch, 2 h^2)`` with h = N // 2 + 1: first all (u, v), then all (-u, v), for u and v from 0 to h - 1.
+    """
+    dft = _upsampled_dft(maps.shape[-1], transform, maps.dtype, maps.device)
+    half = len(dft) // 2
+    power = maps.new_empty(len(maps), 2, half, half)
+    with full_precision(maps.device):
+        if maps.device.type == "cpu":
+            # So few at a time that the products stay in a cache.
+            for few, out in zip(maps.split(4), power.split(4), strict=True):
+                compiled.upsampled_power((dft @ (few @ dft.T)).numpy(), out.numpy())
+        else:
+            parts = dft @ (maps @ dft.T)
+            (cosines, mixed_t), (mixed, sines) = (rows.split(half, dim=2) for rows in parts.split(half, dim=1))
+            power[:, 0] = (cosines - sines).square_().add_((mixed + mixed_t).square_())
+            power[:, 1] = (cosines + sines).square_().add_((mixed - mixed_t).square_())
+    return power.flatten(1)
+
+
+@lru_cache(maxsize=16)
+def _upsampled_dft(size: int, transform: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Cosines above sines ``(2 h, size)`` that repeat a map's rows and take the Fourier transform's first h rows."""
+    dft = torch.fft.fft(torch.eye(transform, dtype=torch.float64), dim=0)[: transform // 2 + 1]
+    matrix = dft.new_zeros(len(dft), size).index_add_(1, _source(size, transform), dft)
+    return torch.cat([matrix.real, -matrix.imag]).to(device=device, dtype=dtype)
+
+
+def component_weights(band: Band) -> np.ndarray:
+    """Build the linear map ``(components, rings)`` from the power of :meth:`Spectra.power` to its rings."""
+    if band.transform == band.size:
+        return ring_weights(band.size, band.ring_size, band.convention)
+    return _quadrants(ring_weights(band.ring_size, band.ring_size, band.convention), band.ring_size)
+
+
+def _quadrants(weights: np.ndarray, size: int) -> np.ndarray:
+    """Order the half plane's weights as :func:`_upsampled_power` orders its components."""
+    half = size // 2 + 1
+    plane = weights.reshape(size, half, -1)
+    opposite = -np.arange(half) % size
+    # Rows 0 and N/2 are their own opposites and count once.
+    itself = opposite == np.arange(half)
+    minus = np.where(itself[:, None, None], 0, plane[opposite])
+    return np.stack([plane[:half], minus]).reshape(2 * half * half, -1)
+
+
+def scale(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """Bring the largest magnitude to 1, so that no square over- or underflows."""
+    largest = torch.maximum(low.abs(), high.abs())
+    largest = torch.where(largest > 0, largest, 1).reshape(low.shape + (1,) * (x.ndim - low.ndim))
+    return x / largest
+
+
+def rounding(dtype: torch.dtype) -> float:
+    """Magnitude of a component that may come from rounding alone, for a map of norm 1: errors spread evenly."""
+    return _ROUNDING * torch.finfo(dtype).eps
+
+
+@contextmanager
+def full_precision(device: torch.device) -> Iterator[None]:
+    """Shut out autocast and reduced-precision products: both are too coarse to tell rings apart."""
+    products = torch.backends.cuda.matmul, torch.backends.mkldnn.matmul
+    precisions = [product.fp32_precision for product in products]
+    try:
+        for product in products:
+            product.fp32_precision = "ieee"
+        with torch.autocast(device.type, enabled=False):
+            yield
+    finally:
+        for product, precision in zip(products, precisions, strict=True):
+            product.fp32_precision = precision
