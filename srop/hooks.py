@@ -62,3 +62,26 @@ def reduced_layers(
     finally:
         for handle in handles:
             handle.remove()
+
+
+def channels_first(maps: Tensor) -> Tensor:
+    """Lay maps out one after the other in memory, as all that is computed map by map wants them.
+
+    Args:
+        maps: ``(images, channels, n, n)`` in any memory format, such as channels last.
+
+    Returns:
+        The same maps, contiguous; themselves if they are so already.
+
+    Example:
+        >>> maps = torch.zeros(2, 3, 4, 4).to(memory_format=torch.channels_last)
+        >>> channels_first(maps).stride()
+        (48, 16, 4, 1)
+    """
+    if maps.is_contiguous():
+        return maps
+    laid_out = maps.new_empty(maps.shape)
+    # Image by image this is the transposition of a matrix, which torch copies in blocks.
+    for source, target in zip(maps, laid_out, strict=True):
+        target.flatten(1).copy_(source.flatten(1))
+    return laid_out

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from srop.convention import CONVENTIONS, Convention
 from srop.data import Digits, evaluation_batches, frog_input, has_frog
-from srop.hooks import reduced_layers
+from srop.hooks import channels_first, reduced_layers
 from srop.rolloff import dead_maps, rolloff_points
 from srop.statistics import DEAD_TREATMENTS, mean_over
 
@@ -104,6 +104,7 @@ def measure_frog(
 
 def _statistics(maps: Tensor, conventions: Sequence[Convention]) -> Tensor:
     """Reduce maps to mean SROP and shares of dead and out-of-band maps: (image, convention and treatment, 3)."""
+    maps = channels_first(maps)
     dead = dead_maps(maps)
     cells = []
     for points in rolloff_points(maps, convention=conventions):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from srop.convention import PUBLISHED, Convention
-from srop.hooks import reduced_layers
+from srop.hooks import channels_first, reduced_layers
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
 from srop.statistics import DEAD_TREATMENTS, mean_over
 
@@ -159,6 +159,7 @@ class _Counts:
         if (maps.shape[1], maps.shape[2], reference) != (self.channels, self.size, self.reference):
             raise ValueError("the images are not all of one size")
         self.images += len(maps)
+        maps = channels_first(maps)
         dead = dead_maps(maps)
         self.dead += dead.sum(0)
         channel = torch.arange(self.channels, device=maps.device)
