@@ -8,6 +8,7 @@ include: "workflow/rules/intrinsic.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/benchmark.smk"
 
 
 rule all:
@@ -17,5 +18,6 @@ rule all:
         rules.backbones.input,
         rules.claims.output,
         rules.figures.input,
+        rules.figure_runtime.output,
         rules.provenance.output,
         rules.report.output,

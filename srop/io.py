@@ -76,6 +76,26 @@ def read_tables(paths: Iterable[str | Path]) -> pd.DataFrame:
     return pd.concat([pd.read_parquet(path) for path in paths], ignore_index=True)
 
 
+def read_run_times(folder: str | Path) -> pd.DataFrame:
+    """Read what Snakemake measured of each job, from ``<rule>.tsv`` and ``<rule>/.../<job>.tsv`` in a folder.
+
+    Returns:
+        A row per job: ``rule``, ``seconds`` and ``cpu_seconds``.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+    """
+    files = sorted(Path(folder).rglob("*.tsv"))
+    if not files:
+        raise FileNotFoundError(f"{folder} holds no benchmark file; run the pipeline first")
+    rows = []
+    for file in files:
+        job = pd.read_csv(file, sep="\t", na_values="-").iloc[-1]
+        rule = file.relative_to(folder).with_suffix("").parts[0]
+        rows.append({"rule": rule, "seconds": job["s"], "cpu_seconds": job["cpu_time"]})
+    return pd.DataFrame(rows)
+
+
 def write_tensors(tensors: "dict[str, Tensor]", path: str | Path) -> None:
     """Write named tensors as safetensors."""
     from safetensors.torch import save_file

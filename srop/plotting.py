@@ -24,6 +24,8 @@ _INPUTS = [("images", "natural images", _COLOURS[0]), ("noise", "white noise", _
 _KINDS = {"random": _COLOURS[0], "trained": _COLOURS[1]}
 _LINES = {False: ("-", "o"), True: ("--", "s")}
 _MODES = {"running": ", batch norm as initialised", "batch": ", batch norm calibrated"}
+_VERDICTS = {"pass": _COLOURS[2], "falls short": _COLOURS[3]}
+_RULES_SHOWN = 11
 _DIGIT, _FROG, _LINE, _NOISE, _OTHER = _COLOURS[0], _COLOURS[1], _COLOURS[2], "black", "grey"
 
 
@@ -446,6 +448,75 @@ def figure_kappa(summary: pd.DataFrame, *, layer: str, convention: str) -> Figur
             sns.despine(ax=ax)
     figure.legend(handles, labels, title="kappa", loc="outside right center", frameon=False)
     figure.suptitle(f"The {LAYER_TITLES.get(layer, layer)}: mean over {_seeds(summary)}")
+    return figure
+
+
+def figure_runtime(times: pd.DataFrame) -> Figure:
+    """Draw where the time of a run went.
+
+    Args:
+        times: What :func:`srop.tables.run_times` gives.
+
+    Returns:
+        A stacked bar of the jobs' time and one of their CPU time, a part per rule; the rules that take least share one.
+    """
+    main, rest = times.iloc[:_RULES_SHOWN], times.iloc[_RULES_SHOWN:]
+    if len(rest):
+        together = rest[["jobs", "minutes", "cpu_minutes"]].sum().to_dict()
+        main = pd.concat([main, pd.DataFrame([{"rule": f"{len(rest)} others", **together}])], ignore_index=True)
+    figure = Figure(figsize=(10, 3.6))
+    ax = figure.subplots()
+    bars = {"jobs, one after the other": "minutes", "their CPU time": "cpu_minutes"}
+    colours = sns.color_palette("tab20", len(main))
+    reached = np.zeros(len(bars))
+    for (_, row), colour in zip(main.iterrows(), colours, strict=True):
+        lengths = row[list(bars.values())].to_numpy(dtype=float)
+        plural = "s" if row["jobs"] != 1 else ""
+        label = f"{row['rule']}: {row['minutes']:.1f} min in {row['jobs']:.0f} job{plural}"
+        ax.barh(list(bars), lengths, left=reached, color=colour, edgecolor="white", label=label)
+        reached += lengths
+    ax.invert_yaxis()
+    ax.set(xlabel="minutes")
+    sns.despine(ax=ax)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize="x-small")
+    jobs = int(times["jobs"].sum())
+    figure.suptitle(f"Time of the {jobs} jobs by rule: {reached[0]:.1f} minutes, of the CPU {reached[1]:.1f}")
+    return figure
+
+
+def figure_benchmark(table: pd.DataFrame) -> Figure:
+    """Draw the project's speed beside its targets.
+
+    Args:
+        table: Rows of :func:`srop.benchmark.benchmark_srops` and its like, with ``machine``.
+
+    Returns:
+        Per device a panel of times over yardsticks, which should be short of their targets, and one of how many times
+        faster than yardsticks the project is, which should reach theirs; quartiles as error bars.
+    """
+    table = table.dropna(subset="ratio")
+    panels = list(table.groupby(["device", "measure"], sort=False))
+    heights = [len(rows) for _, rows in panels]
+    figure = Figure(figsize=(8, 1.6 + 0.24 * sum(heights)))
+    axes = figure.subplots(len(panels), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
+    for ((device, measure), rows), ax in zip(panels, axes, strict=True):
+        place = np.arange(len(rows))
+        errors = np.abs(rows[["low", "high"]].to_numpy().T - rows["ratio"].to_numpy())
+        colours = [_VERDICTS.get(verdict, _OTHER) for verdict in rows["verdict"]]
+        ax.barh(place, rows["ratio"], xerr=errors, color=colours, height=0.7, error_kw={"elinewidth": 0.8})
+        ax.scatter(rows["target"], place, marker="|", s=120, color=_NOISE, zorder=3)
+        ax.set_yticks(place, rows["what"] + "  " + rows["against"], fontsize="x-small")
+        ax.set(title=f"{device.upper()}: {measure} the yardstick", ylim=(len(rows) - 0.4, -0.6))
+        if measure == "times faster than":
+            ax.set_xscale("log")
+        sns.despine(ax=ax)
+    handles = [mpl.patches.Patch(color=colour, label=verdict) for verdict, colour in _VERDICTS.items()]
+    handles += [
+        mpl.patches.Patch(color=_OTHER, label="no target"),
+        mpl.lines.Line2D([], [], color=_NOISE, marker="|", linestyle="", label="target"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False)
+    figure.suptitle("\n".join(table["machine"].unique()), fontsize="small")
     return figure
 
 

@@ -15,7 +15,7 @@ from srop.spectra import Spectra, component_weights, full_precision, half_plane,
 _SMALLEST = 4
 _TIE = 16
 """A share that is missed by this many units in the last place counts as reached, or rounding would settle ties."""
-_CHUNK = {"cpu": 2**21, "cuda": 2**26}
+_CHUNK = {"cpu": 2**22, "cuda": 2**26}
 """Components of the spectra that are worked on at a time, by type of device."""
 
 

@@ -273,3 +273,23 @@ def _of_kind(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
     """Take trained networks, and random ones of a batch-norm mode, and say in ``kind`` which they are."""
     rows = table[table["batch_norm"].isin([batch_norm, "none", "trained"])]
     return rows.assign(kind=np.where(rows["weights"] == "random", "random", "trained"))
+
+
+def run_times(jobs: pd.DataFrame) -> pd.DataFrame:
+    """Add up the time of a run's jobs by rule, the longest first.
+
+    Args:
+        jobs: What :func:`srop.io.read_run_times` gives.
+
+    Returns:
+        A row per rule: ``rule``, ``jobs``, ``minutes`` and ``cpu_minutes``.
+    """
+    rules = jobs.groupby("rule")
+    times = pd.DataFrame(
+        {
+            "jobs": rules.size(),
+            "minutes": rules["seconds"].sum() / 60,
+            "cpu_minutes": rules["cpu_seconds"].sum() / 60,
+        }
+    )
+    return times.sort_values("minutes", ascending=False, kind="stable").reset_index()

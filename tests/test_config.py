@@ -30,9 +30,9 @@ def test_every_stage_composes_under_every_preset(stage, preset):
     assert set(values) == {key.split(".")[0] for key in config.stage.reads}
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", sorted({*STAGES} - {"measure_speed"}))
 def test_a_stage_of_a_composed_experiment_is_the_composed_stage(stage):
-    """The workflow composes once; a script composes its own stage."""
+    """The workflow composes once; a script composes its own stage. The benchmark alone brings its architectures."""
     script, choices = SCRIPTS / f"{stage}.py", CHOICES.get(stage, [])
     experiment = compose(CONFIG, "base", ["preset=smoke", "+architecture@architectures.resnet18=resnet18"])
     architecture = experiment.architectures["resnet18"] if choices else None

@@ -5,7 +5,17 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from srop.io import read_tables, read_tensors, replacing, write_figure, write_markdown, write_table, write_tensors
+from srop.io import (
+    read_run_times,
+    read_tables,
+    read_tensors,
+    replacing,
+    write_figure,
+    write_markdown,
+    write_table,
+    write_tensors,
+)
+from srop.tables import run_times
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -58,3 +68,18 @@ def test_markdown_keeps_text_as_it_is(tmp_path):
     write_markdown(table, tmp_path / "table.md")
     last = (tmp_path / "table.md").read_text().splitlines()[-1]
     assert [cell.strip() for cell in last.strip("|").split("|")] == ["5.1", "0.02", "0.123", "3"]
+
+
+def test_run_times_of_rules_and_of_their_jobs(tmp_path):
+    for name, line in {"claims": "60.0\t-", "train/a/x": "30.0\t12", "train/b/x": "120.0\t48"}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{name}.tsv").write_text(f"s\tcpu_time\n{line}\n")
+    times = run_times(read_run_times(tmp_path))
+    assert times.to_dict("list") == {
+        "rule": ["train", "claims"],
+        "jobs": [2, 1],
+        "minutes": [2.5, 1.0],
+        "cpu_minutes": [1.0, 0.0],
+    }
+    with pytest.raises(FileNotFoundError, match="holds no benchmark file"):
+        read_run_times(tmp_path / "train" / "nowhere")

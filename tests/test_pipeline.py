@@ -45,7 +45,9 @@ PROFILES = {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2}
 IMAGES = BACKBONES | PROFILES | {"prepare_images": 1, "figure1": 1}
 MEASURES = AFTER_MODELS | VARIANT | BACKBONES | PROFILES | {"measure_digits": 4}
 # Follows whatever is rerun.
-REPORT = {"pages": 1, "report": 1}
+REPORT = {"figure_runtime": 1, "pages": 1, "report": 1}
+# May run after the figure of the run times.
+LATER = ["provenance", "pages", "report"]
 EVERYTHING = MEASURES | IMAGES | REPORT | {"prepare_digits": 2, "train_digits": 4, "networks": 1}
 
 
@@ -114,6 +116,7 @@ def test_every_figure_and_table_is_there(results):
         "figure5-noise",
         "kappa",
         "id",
+        "runtime",
     ):
         for ending in ("svg", "png", "csv"):
             assert (results / "figures" / f"{stem}.{ending}").stat().st_size > 200
@@ -135,6 +138,17 @@ def test_table_has_a_row_per_key(results):
     assert epochs.groupby(["case", "w", "seed"])["test_accuracy"].last().tolist() == (
         table.groupby(["case", "w", "seed"])["accuracy"].first().tolist()
     )
+
+
+def test_run_times_add_up_all_jobs(results):
+    times = pd.read_csv(results / "figures" / "runtime.csv").set_index("rule")
+    jobs = {rule: count for rule, count in EVERYTHING.items() if rule not in {"all", "figure_runtime", *LATER}}
+    assert times["jobs"].to_dict() == jobs
+    assert (times["minutes"] > 0).all()
+
+
+def test_benchmark_stands_apart(project):
+    assert planned(project, "benchmark") == {"measure_speed": 1, "figure_benchmark": 1, "benchmark": 1}
 
 
 def test_kappa_at_085_is_the_table(results):

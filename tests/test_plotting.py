@@ -6,7 +6,18 @@ import pytest
 import torch
 
 from srop.convention import CONVENTIONS
-from srop.plotting import figure1, figure2, figure3, figure4, figure5, figure_id, figure_kappa, style
+from srop.plotting import (
+    figure1,
+    figure2,
+    figure3,
+    figure4,
+    figure5,
+    figure_benchmark,
+    figure_id,
+    figure_kappa,
+    figure_runtime,
+    style,
+)
 from srop.prior import low_nyquist_prior
 from srop.tables import box_statistics, dimension_profiles, mean_over_seeds
 
@@ -199,3 +210,33 @@ def test_id_figure_has_two_panels_per_network():
     assert first.lines[0].get_ydata().tolist() == pytest.approx([10, 11.5, 13, 14.5, 16])
     assert [*first.lines[-1].get_ydata()] == pytest.approx([4 * 11.5] * 2)
     assert "no more" in figure.get_suptitle()
+
+
+def test_runtime_stacks_every_minute():
+    times = pd.DataFrame({"rule": [f"rule{i}" for i in range(20)], "jobs": 2, "minutes": np.arange(20.0, 0, -1)})
+    figure = figure_runtime(times.assign(cpu_minutes=times["minutes"] / 2))
+    figure.canvas.draw()
+    (ax,) = figure.axes
+    ends = [bar.get_x() + bar.get_width() for bar in ax.patches]
+    assert max(ends) == pytest.approx(times["minutes"].sum())
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels[0] == "rule0: 20.0 min in 2 jobs"
+    assert labels[-1].startswith("9 others: 45.0 min in 18 jobs")
+
+
+def test_benchmark_shows_verdicts_and_targets():
+    rows = [
+        ("224", "rfft2", "time over", 1.2, 1.3, "pass"),
+        ("14", "rfft2", "time over", 1.5, 1.2, "falls short"),
+        ("14", "powerbox", "times faster than", 900, np.nan, np.nan),
+        ("training", "example", "times faster than", np.nan, 1.8, np.nan),
+    ]
+    table = pd.DataFrame(rows, columns=["what", "against", "measure", "ratio", "target", "verdict"])
+    table = table.assign(low=table["ratio"] * 0.9, high=table["ratio"] * 1.1, device="cpu", machine="a processor")
+    figure = figure_benchmark(table)
+    figure.canvas.draw()
+    over, faster = figure.axes
+    assert [bar.get_width() for bar in over.patches] == [1.2, 1.5]
+    good, bad = (bar.get_facecolor() for bar in over.patches)
+    assert good != bad
+    assert [tick.get_text() for tick in faster.get_yticklabels()] == ["14  powerbox"]

@@ -126,10 +126,20 @@ def test_agrees_with_the_oracle(name, size, reference, dtype, kind):
     _check_against_oracle(maps, CONVENTIONS[name], reference)
 
 
-@pytest.mark.parametrize("size", [6, 13, 27, 55, 112, 224])
+@pytest.mark.parametrize("name", CONVENTIONS)
+@pytest.mark.parametrize("size", [6, 7, 13, 14, 27, 28, 55, 56, 112, 224])
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
-def test_agrees_with_the_oracle_at_the_papers_reference(size, dtype):
-    _check_against_oracle(noise(4, size, size, dtype=dtype), PUBLISHED, 224)
+def test_agrees_with_the_oracle_at_the_papers_reference(name, size, dtype):
+    _check_against_oracle(noise(4, size, size, dtype=dtype), CONVENTIONS[name], 224)
+
+
+@pytest.mark.parametrize("shift", [0, 3.9, 4.1, 100])
+@pytest.mark.parametrize(("size", "reference"), [(7, 224), (24, None), (112, 224), (13, 224)])
+def test_agrees_with_the_oracle_whatever_the_mean(shift, size, reference):
+    """Up to four standard deviations a mean stays in the map."""
+    maps = noise(10, size, size) + shift
+    for convention in CONVENTIONS.values():
+        _check_against_oracle(maps, convention, reference)
 
 
 def _check_against_oracle(maps: torch.Tensor, convention, reference: int | None) -> None:
@@ -251,6 +261,39 @@ def test_autocast_and_coarse_products_change_nothing():
         assert torch.get_float32_matmul_precision() == "medium"
     finally:
         torch.set_float32_matmul_precision(precision)
+
+
+@pytest.mark.parametrize("product", ["cuda", "mkldnn"])
+def test_a_precision_set_the_new_way_stays(product):
+    maps = noise(20, 7, 7)
+    expected = rolloff_points(maps, reference=13)
+    settings = getattr(torch.backends, product).matmul
+    before = settings.fp32_precision
+    try:
+        settings.fp32_precision = "tf32"
+        assert torch.equal(rolloff_points(maps, reference=13), expected)
+        assert settings.fp32_precision == "tf32"
+    finally:
+        settings.fp32_precision = before
+
+
+@pytest.mark.parametrize("size", [4, 7, 10, 11, 14, 32])
+def test_neighbours_in_the_batch_change_nothing(size):
+    """A single pixel's flat spectrum meets 85 % in a ring exactly, whatever its height."""
+    maps = noise(101, size, size)
+    maps[::3] = 0
+    maps[::3, size // 2, size // 3] = torch.rand(34, generator=torch.Generator().manual_seed(0))
+    points = rolloff_points(maps, reference=32)
+    assert points[::3].unique().numel() == 1
+    assert torch.equal(points, torch.cat([rolloff_points(few, reference=32) for few in maps.split(7)]))
+
+
+def test_dead_maps_of_any_layout_and_type():
+    maps = torch.zeros(3, 4, 6, 6).to(memory_format=torch.channels_last).requires_grad_()
+    assert dead_maps(maps).all()
+    assert dead_maps(torch.ones(5, 2, 3, dtype=torch.uint8)).tolist() == [True] * 5
+    assert not dead_maps(torch.full((6, 6), torch.nan))
+    assert dead_maps(torch.zeros(0, 6, 6)).shape == (0,)
 
 
 def test_weights_cached_in_inference_mode_serve_outside_it():

@@ -161,6 +161,31 @@ rule figures:
         rules.id.output,
 
 
+rule figure_runtime:
+    input:
+        rules.digits.input,
+        rules.backbones.input,
+        rules.claims.output,
+        rules.figures.input,
+    output:
+        figure("runtime", "7 Run", "Where the time went"),
+    log:
+        f"{RESULTS}/logs/figure_runtime.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/figure_runtime.tsv"
+    threads: 1
+    params:
+        tracked=tracked_by("plot_runtime"),
+        # No input: Snakemake does not track the times that it measures itself.
+        benchmarks=f"{RESULTS}/benchmarks",
+        stem=f"{RESULTS}/figures/runtime",
+    message:
+        "Where the time went"
+    shell:
+        "{PYTHON:q} {SCRIPTS:q}/plot_runtime.py {SETTINGS:q} run.benchmarks={params.benchmarks} run.stem={params.stem}"
+        " > {log} 2>&1"
+
+
 rule provenance:
     input:
         rules.digits.input,

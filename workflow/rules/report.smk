@@ -61,6 +61,7 @@ rule pages:
 rule report:
     input:
         rules.figures.input,
+        rules.figure_runtime.output,
         rules.pages.output,
     output:
         page=f"{RESULTS}/report.html",

