@@ -221,10 +221,14 @@ def weighted_statistics(values: np.ndarray, counts: np.ndarray) -> dict[str, np.
         mean = counts @ values / number
         square = (counts * (values - mean[:, None]) ** 2).sum(axis=1)
         std = np.where(number > 1, np.sqrt(square / (number - 1)), np.nan)
-    running = counts.cumsum(axis=1)
+    # All rows one after the other, each lifted above the one before, make a single ascending list to search in.
+    lift = np.arange(len(counts)) * (number.max(initial=0) + 1)
+    running = (counts.cumsum(axis=1) + lift[:, None]).ravel()
+    first = np.arange(len(counts)) * len(values)
 
     def sample(position: np.ndarray) -> np.ndarray:
-        return values[(running <= position[:, None]).sum(axis=1).clip(max=len(values) - 1)]
+        found = np.searchsorted(running, position + lift, side="right") - first
+        return values[found.clip(0, len(values) - 1)]
 
     def quantile(share: float) -> np.ndarray:
         position = share * (number - 1)

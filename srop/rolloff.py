@@ -276,32 +276,38 @@ def _positions_on_cpu(maps: Tensor, bands: Sequence[Band], shares: Sequence[floa
     """As :func:`_positions`, by compiled loops, and for most maps without a look at them but by their transform."""
     size = maps.shape[-1]
     positions = np.full((len(bands), len(maps)), compiled.UNSETTLED)
-    searches = [
-        (band, _compiled_rings(band, maps.dtype), share, position)
-        for band, share, position in zip(bands, shares, positions, strict=True)
-    ]
-    if own := [search for search in searches if search[0].transform == size]:
+    if own := [row for row, band in enumerate(bands) if band.transform == size]:
         for chunk in _chunks(len(maps), size, maps.device):
-            transformed = half_plane(maps[chunk]).numpy()
-            for band, rings, share, position in own:
-                error = rounding(maps.dtype) * band.upsampling
-                position[chunk] = compiled.rolloff(transformed, size, error, share, rings)
+            spectra = half_plane(maps[chunk]).numpy()
+            for row in own:
+                rings, error = _compiled_rings(bands[row], maps.dtype), rounding(maps.dtype) * bands[row].upsampling
+                positions[row, chunk] = compiled.rolloff(spectra, size, error, shares[row], rings)
+    if (positions == compiled.UNSETTLED).any():
+        _settle(positions, maps, bands, shares, check_finite)
+    return torch.from_numpy(positions)
+
+
+def _settle(
+    positions: np.ndarray,
+    maps: Tensor,
+    bands: Sequence[Band],
+    shares: Sequence[float],
+    check_finite: bool,
+) -> None:
+    """Fill in what is unsettled: dead maps, which a glance tells, and maps that want care or have to be upsampled."""
     for transform in {band.transform for band in bands}:
-        others = [search for search in searches if search[0].transform == transform]
-        # Dead maps, which a glance tells, and maps that want care or have to be upsampled.
-        unsettled = np.flatnonzero(others[0][-1] == compiled.UNSETTLED)
+        rows = [row for row, band in enumerate(bands) if band.transform == transform]
+        unsettled = np.flatnonzero(positions[rows[0]] == compiled.UNSETTLED)
         values = maps.flatten(1).numpy()[unsettled]
         dead = compiled.dead(values) & np.isfinite(values[:, 0])
-        positions_of_dead = unsettled[dead]
-        for chunk in _chunks((~dead).sum(), transform, maps.device):
-            index = unsettled[~dead][chunk]
-            spectra = Spectra(maps[torch.from_numpy(index)], check_finite)
+        positions[np.ix_(rows, unsettled[dead])] = np.nan
+        alive = unsettled[~dead]
+        for chunk in _chunks(len(alive), transform, maps.device):
+            spectra = Spectra(maps[torch.from_numpy(alive[chunk])], check_finite)
             power = spectra.power(transform).numpy()
-            for band, rings, share, position in others:
-                position[index] = compiled.search(power, spectra.floor(band).numpy(), share, rings)
-        for *_, position in others:
-            position[positions_of_dead] = np.nan
-    return torch.from_numpy(positions)
+            for row in rows:
+                rings, floor = _compiled_rings(bands[row], maps.dtype), spectra.floor(bands[row]).numpy()
+                positions[row, alive[chunk]] = compiled.search(power, floor, shares[row], rings)
 
 
 def _share(kappa: float, dtype: torch.dtype) -> float:
