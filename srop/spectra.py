@@ -35,7 +35,7 @@ class Spectra:
             # Without its mean, a map's spectrum is exact to the rounding of what varies.
             mean = self._mean(transform)
             varying = self._scaled - mean[:, None, None]
-            power = _power(varying) if transform == varying.shape[-1] else _upsampled_power(varying, transform)
+            power = _power(varying) if transform == varying.shape[-1] else upsampled_power(varying, transform)
             power[:, 0] = (mean * transform**2).square()
             self._powers[transform] = power
         return self._powers[transform]
@@ -86,7 +86,7 @@ def _power(maps: Tensor) -> Tensor:
     return real.square() + imaginary.square()
 
 
-def _upsampled_power(maps: Tensor, transform: int) -> Tensor:
+def upsampled_power(maps: Tensor, transform: int) -> Tensor:
     r"""Power of the spectra of maps' nearest-neighbour upsampling, which need not be built.
 
     With C and S the real and imaginary part of the Fourier matrix whose columns are summed as upsampling repeats them,
@@ -128,7 +128,7 @@ def component_weights(band: Band) -> np.ndarray:
 
 
 def _quadrants(weights: np.ndarray, size: int) -> np.ndarray:
-    """Order the half plane's weights as :func:`_upsampled_power` orders its components."""
+    """Order the half plane's weights as :func:`upsampled_power` orders its components."""
     half = size // 2 + 1
     plane = weights.reshape(size, half, -1)
     opposite = -np.arange(half) % size
