@@ -225,9 +225,10 @@ def at_stage(experiment: DictConfig, config_dir: Path, stage: str, architecture:
         stage: Name of a root configuration of the form ``defaults: [base, _self_]``, with or without an architecture.
         architecture: Of the stage, if it has one.
     """
-    config = experiment.copy()
-    config.stage = OmegaConf.merge(OmegaConf.structured(Stage), OmegaConf.load(config_dir / f"{stage}.yaml").stage)
-    config.architecture = architecture
+    own = OmegaConf.merge(OmegaConf.structured(Stage), OmegaConf.load(config_dir / f"{stage}.yaml").stage)
+    # Not the whole: copying what the stage does not read would take most of the time.
+    config = OmegaConf.masked_copy(experiment, [*{key.partition(".")[0] for key in own.reads}, "stage", "architecture"])
+    config.stage, config.architecture = own, architecture
     return config
 
 
