@@ -98,18 +98,23 @@ def upsampled_power(maps: Tensor, transform: int) -> Tensor:
     """
     dft = _upsampled_dft(maps.shape[-1], transform, maps.dtype, maps.device)
     half = len(dft) // 2
-    power = maps.new_empty(len(maps), 2, half, half)
     with full_precision(maps.device):
-        if maps.device.type == "cpu":
-            # So few at a time that the products stay in a cache.
-            for few, out in zip(maps.split(4), power.split(4), strict=True):
-                compiled.upsampled_power((dft @ (few @ dft.T)).numpy(), out.numpy())
-        else:
-            parts = dft @ (maps @ dft.T)
-            (cosines, mixed_t), (mixed, sines) = (rows.split(half, dim=2) for rows in parts.split(half, dim=1))
-            power[:, 0] = (cosines - sines).square_().add_((mixed + mixed_t).square_())
-            power[:, 1] = (cosines + sines).square_().add_((mixed - mixed_t).square_())
+        if maps.device.type != "cpu":
+            return _power_of_parts(dft @ (maps @ dft.T)).flatten(1)
+        power = maps.new_empty(len(maps), 2, half, half)
+        # So few at a time that the products stay in a cache.
+        for few, out in zip(maps.split(4), power.split(4), strict=True):
+            compiled.upsampled_power((dft @ (few @ dft.T)).numpy(), out.numpy())
     return power.flatten(1)
+
+
+def _power_of_parts(parts: Tensor) -> Tensor:
+    """As :func:`srop.compiled.upsampled_power`, on any device."""
+    half = parts.shape[-1] // 2
+    (cosines, mixed_t), (mixed, sines) = (rows.split(half, dim=2) for rows in parts.split(half, dim=1))
+    plus = (cosines - sines).square_().add_((mixed + mixed_t).square_())
+    minus = (cosines + sines).square_().add_((mixed - mixed_t).square_())
+    return torch.stack([plus, minus], dim=1)
 
 
 @lru_cache(maxsize=16)

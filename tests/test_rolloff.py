@@ -17,12 +17,15 @@ from srop import (
     CONVENTIONS,
     PRINTED,
     PUBLISHED,
+    compiled,
     dead_maps,
     radial_spectrum,
     rolloff_grid,
     rolloff_points,
 )
 from srop.rings import outermost_ring
+from srop.rolloff import _positions
+from srop.spectra import _power_of_parts
 
 TIE = {torch.float64: 1e-6, torch.float32: 1e-4}
 
@@ -133,6 +136,22 @@ def test_agrees_with_the_oracle_at_the_papers_reference(name, size, dtype):
     _check_against_oracle(noise(4, size, size, dtype=dtype), CONVENTIONS[name], 224)
 
 
+@pytest.mark.parametrize("name", CONVENTIONS)
+@pytest.mark.parametrize(("size", "reference"), [*CASES, (13, 224), (112, 224)])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_what_cuda_computes_agrees_with_the_oracle(name, size, reference, dtype, monkeypatch):
+    """The path without compiled loops, on the CPU."""
+    monkeypatch.setattr("srop.rolloff._positions_on_cpu", _positions)
+    _check_against_oracle(noise(8, size, size, dtype=dtype), CONVENTIONS[name], reference)
+
+
+def test_tensors_and_compiled_loops_give_the_same_power():
+    parts = torch.randn(5, 10, 10, generator=torch.Generator().manual_seed(0))
+    power = torch.empty(5, 2, 5, 5)
+    compiled.upsampled_power(parts.numpy(), power.numpy())
+    torch.testing.assert_close(_power_of_parts(parts), power)
+
+
 @pytest.mark.parametrize("shift", [0, 3.9, 4.1, 100])
 @pytest.mark.parametrize(("size", "reference"), [(7, 224), (24, None), (112, 224), (13, 224)])
 def test_agrees_with_the_oracle_whatever_the_mean(shift, size, reference):
@@ -142,8 +161,8 @@ def test_agrees_with_the_oracle_whatever_the_mean(shift, size, reference):
         _check_against_oracle(maps, convention, reference)
 
 
-def _check_against_oracle(maps: torch.Tensor, convention, reference: int | None) -> None:
-    got = rolloff_points(maps, convention=convention, reference=reference).double().numpy()
+def _check_against_oracle(maps: torch.Tensor, convention, reference: int | None, device: str = "cpu") -> None:
+    got = rolloff_points(maps.to(device), convention=convention, reference=reference).double().cpu().numpy()
     expected = oracle.rolloff_points(maps.numpy(), convention, reference)
     np.testing.assert_array_equal(np.isnan(got), np.isnan(expected))
     edge = reference if reference and convention.reference_rule == "upsample" else maps.shape[-1]
@@ -312,6 +331,15 @@ def test_cuda_agrees_with_the_cpu(size, reference):
         on_cpu = rolloff_points(maps, convention=convention, reference=reference)
         on_cuda = rolloff_points(maps.cuda(), convention=convention, reference=reference).cpu()
         assert (on_cpu != on_cuda).float().mean() <= 0.005
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("name", CONVENTIONS)
+@pytest.mark.parametrize(("size", "reference"), [*CASES, (7, 224), (13, 224), (55, 224), (112, 224), (224, 224)])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_cuda_agrees_with_the_oracle(name, size, reference, dtype):
+    _check_against_oracle(noise(8, size, size, dtype=dtype), CONVENTIONS[name], reference, device="cuda")
 
 
 MEMORY = """
