@@ -72,7 +72,7 @@ def benchmark_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[
         even = REFERENCE % size == 0
         maps = noise(_number(size, device) if even else 4 * largest, size)
         transformed = maps if even else noise(largest, REFERENCE)
-        few, two = maps[:16], maps[:2].cpu().numpy()
+        few, two = maps[: 16 if device.type == "cpu" else 1024], maps[:2].cpu().numpy()
         calls = {
             "ours": (partial(rolloff_points, maps, reference=REFERENCE), len(maps)),
             _FFT if even else _LARGE_FFT: (partial(torch.fft.rfft2, transformed), len(transformed)),
@@ -171,7 +171,7 @@ def benchmark_training(digits: Digits, *, epochs: int = 2, seeds: int = 3) -> It
 
 
 def machine(device: torch.device) -> str:
-    """Say what a benchmark ran on, in one line."""
+    """Say in one line what a benchmark on a device ran on: processor or GPU, and versions."""
     hardware = provenance.hardware()
     name, threads = (hardware["gpu"], "") if device.type == "cuda" else (hardware["processor"], ", one thread")
     versions = ", ".join(f"{package} {version(package)}" for package in ("torch", "numba", "numpy"))
@@ -181,7 +181,7 @@ def machine(device: torch.device) -> str:
 def _row(what: str, against: str, device: torch.device, ratios: np.ndarray, *, over: bool, note: str) -> dict[str, Any]:
     low, ratio, high = np.quantile(ratios, [0.25, 0.5, 0.75])
     target = _TARGETS.get(device.type, {}).get(against, {}).get(what.removeprefix("training, "))
-    reached = ratio <= target if over else ratio >= target if target is not None else None
+    reached = target is not None and (ratio <= target if over else ratio >= target)
     return {
         "what": what,
         "against": against,
@@ -229,4 +229,6 @@ def _number(size: int, device: torch.device) -> int:
 def _native_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
-    return any(torch.cpu.get_capabilities().get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    # Older torch does not tell.
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))

@@ -44,7 +44,7 @@ class Rings(NamedTuple):
     dc_counts: bool
 
 
-def rings(weights: np.ndarray, dtype: np.dtype, *, evenly: int, magnitude: bool, dc_counts: bool) -> Rings:
+def prepare(weights: np.ndarray, dtype: np.dtype, *, evenly: int, magnitude: bool, dc_counts: bool) -> Rings:
     """Prepare the search for a ring.
 
     Args:
@@ -71,11 +71,12 @@ def rings(weights: np.ndarray, dtype: np.dtype, *, evenly: int, magnitude: bool,
 
 @_jit
 def dead(maps: np.ndarray) -> np.ndarray:
-    """Say which maps ``(batch, values)`` have all values equal."""
+    """Say which maps ``(batch, values)`` have all values equal, and none NaN: booleans ``(batch,)``."""
     result = np.empty(len(maps), np.bool_)
     for i in range(len(maps)):
         values = maps[i]
-        j = 1
+        # From the first value on, which is not itself where it is NaN.
+        j = 0
         while j < len(values) and values[j] == values[0]:
             j += 1
         result[i] = j == len(values)
@@ -158,7 +159,8 @@ def rolloff(spectra: np.ndarray, size: int, rounding: float, share: float, rings
             power = spectra[i, 2 * j] * spectra[i, 2 * j] + spectra[i, 2 * j + 1] * spectra[i, 2 * j + 1]
             values[j] = power
             total += power
-        # Parseval's theorem, but for the few components whose conjugates lie in the same half plane.
+        # Parseval's theorem, but for a column or two whose conjugates lie in the same half plane: up to twice too much,
+        # which raises the floor by no more than a root of 2.
         energy = 2 * total / size**2
         varying = 2 * (total - values[0]) / size**2
         if not (_SMALLEST < energy < _LARGEST) or values[0] / size**2 > _LARGEST_MEAN**2 * varying:

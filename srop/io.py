@@ -77,7 +77,10 @@ def read_tables(paths: Iterable[str | Path]) -> pd.DataFrame:
 
 
 def read_run_times(folder: str | Path) -> pd.DataFrame:
-    """Read what Snakemake measured of each job, from ``<rule>.tsv`` and ``<rule>/.../<job>.tsv`` in a folder.
+    """Read what Snakemake measured of each job, from ``<rule>.tsv`` and ``<rule>/.../<job>.tsv``.
+
+    Args:
+        folder: Where these files lie.
 
     Returns:
         A row per job: ``rule``, ``seconds`` and ``cpu_seconds``.

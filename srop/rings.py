@@ -64,7 +64,7 @@ class Band(NamedTuple):
     """The rings of maps of a size under a convention, whatever its kappa.
 
     Attributes:
-        convention: The convention.
+        convention: The convention, its kappa set to 0.5 so that all kappas share what is cached for the rings.
         size: Edge length n of the maps.
         ring_size: Edge length N of the spectrum that the rings are taken from.
     """

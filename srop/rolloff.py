@@ -108,12 +108,14 @@ def radial_spectrum(maps: Tensor, *, convention: Convention = PUBLISHED, referen
         (torch.Size([15]), tensor(5))
     """
     flat = _flat(maps, (convention,), reference)
-    band, shares = Band.of(flat.shape[-1], convention, reference), []
+    band = Band.of(flat.shape[-1], convention, reference)
+    rings = outermost_ring(band.ring_size) + 1 - convention.first_ring
+    shares = [flat.new_empty(0, rings)]
     for chunk in _chunks(len(flat), band.transform, flat.device):
         spectrum, empty = _rings(Spectra(flat[chunk], check_finite=True), band)
         total = spectrum.sum(-1)
         shares.append(spectrum / torch.where(total > empty, total, torch.nan)[:, None])
-    return torch.cat(shares).reshape(*maps.shape[:-2], -1)
+    return torch.cat(shares).reshape(*maps.shape[:-2], rings)
 
 
 @torch.no_grad()
@@ -132,11 +134,13 @@ def dead_maps(maps: Tensor) -> Tensor:
         >>> dead_maps(torch.stack([torch.zeros(4, 4), torch.eye(4)]))
         tensor([ True, False])
     """
-    if maps.device.type != "cpu" or maps.numel() == 0:
+    if maps.device.type != "cpu" or maps.numel() == 0 or not maps.is_floating_point():
         return maps.amin((-2, -1)) == maps.amax((-2, -1))
     maps = maps if maps.dtype in (torch.float32, torch.float64) else maps.float()
     *leading, height, width = maps.shape
-    return torch.from_numpy(compiled.dead(maps.detach().reshape(-1, height * width).numpy())).reshape(leading)
+    return torch.from_numpy(compiled.dead(maps.detach().resolve_neg().reshape(-1, height * width).numpy())).reshape(
+        leading
+    )
 
 
 def rolloff_grid(size: int, *, convention: Convention = PUBLISHED, reference: int | None = None) -> tuple[int, float]:
@@ -240,7 +244,7 @@ def _flat(maps: Tensor, conventions: Sequence[Convention], reference: int | None
             f"maps of {size} x {size} are too small: a spectrum needs at least {_SMALLEST} x {_SMALLEST}, and a "
             "convention that scales (printed) takes the maps' own"
         )
-    flat = maps.detach().reshape(-1, size, size)
+    flat = maps.detach().resolve_neg().reshape(-1, size, size)
     return flat if flat.dtype in (torch.float32, torch.float64) else flat.float()
 
 
@@ -332,6 +336,6 @@ def _weights(band: Band, dtype: torch.dtype, device: torch.device) -> Tensor:
 @lru_cache(maxsize=32)
 def _compiled_rings(band: Band, dtype: torch.dtype) -> compiled.Rings:
     dtype = torch.empty(0, dtype=dtype).numpy().dtype
-    return compiled.rings(
+    return compiled.prepare(
         component_weights(band), dtype, evenly=band.evenly, magnitude=band.magnitude, dc_counts=band.dc_counts
     )

@@ -18,7 +18,18 @@ _SMALL = 10
 
 
 class Spectra:
-    """Maps ``(batch, n, n)``, scaled, and their spectra, each computed once."""
+    """Maps, scaled, and their spectra, each computed once.
+
+    Args:
+        maps: ``(batch, n, n)``.
+        check_finite: Whether to look for NaN and infinite values.
+
+    Attributes:
+        dead: ``(batch,)``: whether all values of a map are equal.
+
+    Raises:
+        ValueError: If a value is NaN or infinite, and it was to be looked for.
+    """
 
     def __init__(self, maps: Tensor, check_finite: bool) -> None:
         low, high = maps.amin((-2, -1)), maps.amax((-2, -1))

@@ -251,7 +251,7 @@ def test_report_shows_everything_and_loads_nothing(results, browser):
     assert [link for link in menu if link[:1].isdigit()] == CATEGORIES
 
     shown = browser.run("return results")
-    stems = ["figure1", "figure2", "figure3", "kappa", "figure4", "figure5-images", "figure5-noise", "id"]
+    stems = ["figure1", "figure2", "figure3", "kappa", "figure4", "figure5-images", "figure5-noise", "id", "runtime"]
     tables = ["claims", "table1", "table2", "networks", "provenance"]
     assert {Path(path).name for path in shown} == {f"{stem}.svg" for stem in stems} | {
         f"{name}.html" for name in tables

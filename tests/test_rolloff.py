@@ -312,6 +312,12 @@ def test_dead_maps_of_any_layout_and_type():
     assert dead_maps(maps).all()
     assert dead_maps(torch.ones(5, 2, 3, dtype=torch.uint8)).tolist() == [True] * 5
     assert not dead_maps(torch.full((6, 6), torch.nan))
+    assert not dead_maps(torch.full((1, 1), torch.nan))
+    assert not dead_maps(torch.eye(4, dtype=torch.long) + 2**26)
+    negative = torch.zeros(3, 12, 12, dtype=torch.complex64).conj().imag
+    assert dead_maps(negative).all()
+    assert rolloff_points(negative).isnan().all()
+    assert radial_spectrum(maps[:0]).shape == (0, 4, 2)
     assert dead_maps(torch.zeros(0, 6, 6)).shape == (0,)
 
 

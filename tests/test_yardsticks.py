@@ -67,5 +67,6 @@ def test_verdicts():
     faster = partial(judged, "training, float32", "MNIST example", over=False)
     assert [over(ratios=np.array([ratio]))["verdict"] for ratio in (1.19, 1.21)] == ["pass", "falls short"]
     assert [faster(ratios=np.array([ratio]))["verdict"] for ratio in (1.11, 1.09)] == ["pass", "falls short"]
+    assert judged("9", "rfft2", over=True, ratios=np.ones(3))["verdict"] == ""
     assert judged("14", "powerbox", over=False, ratios=np.ones(3))["verdict"] == ""
     assert faster(ratios=np.array([np.nan]))["verdict"] == ""

@@ -1,3 +1,6 @@
+# No rule here leaves its time under benchmarks/, where it would count among the run's jobs.
+
+
 rule measure_speed:
     input:
         digits=rules.measure_kappa.input.digits,
@@ -5,8 +8,6 @@ rule measure_speed:
         table=f"{RESULTS}/tables/benchmark.csv",
     log:
         f"{RESULTS}/logs/measure_speed.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/measure_speed.tsv"
     # Alone on the machine, or it would measure its neighbours.
     threads: workflow.cores
     resources:
@@ -27,8 +28,6 @@ rule figure_benchmark:
         multiext(f"{RESULTS}/figures/benchmark", ".svg", ".png"),
     log:
         f"{RESULTS}/logs/figure_benchmark.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/figure_benchmark.tsv"
     threads: 1
     params:
         tracked=tracked_by("plot_benchmark"),

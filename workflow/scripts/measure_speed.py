@@ -14,9 +14,13 @@ from srop.training import select_device
 def main(values: DictConfig, run: DictConfig) -> None:
     """Run the stage."""
     device = select_device(run.device)
+    if device.type not in ("cpu", "cuda"):
+        raise ValueError(f"run.device={run.device}: the benchmark knows cpu and cuda")
     tensors = read_tensors(run.digits)
     counts = {"train_images": run.train, "train_labels": run.train, "test_images": run.test, "test_labels": run.test}
-    digits = Digits(**{name: tensor[: counts.get(name)] for name, tensor in tensors.items()}).to(device)
+    if device.type == "cpu":
+        tensors = {name: tensor[: counts.get(name)] for name, tensor in tensors.items()}
+    digits = Digits(**tensors).to(device)
     architectures = OmegaConf.to_container(values.architectures, enum_to_str=True)
     rows = [*benchmark_srops(device), *benchmark_profiles(architectures, device), *benchmark_training(digits)]
     table = pd.DataFrame(rows).assign(machine=machine(device))
