@@ -349,7 +349,7 @@ CHANGES = {
     "code that writes files": (edit("srop/io.py", "%.6f", "%.7f"), {}),
     "code of the figures": (edit("srop/plotting.py", "alpha=0.4", "alpha=0.5"), FIGURES),
     "code of the measure": (
-        edit("srop/rolloff.py", "_ROUNDING = 32", "_ROUNDING = 33"),
+        edit("srop/rolloff.py", "_TIE = 16", "_TIE = 17"),
         MEASURES | {"figure1": 1},
     ),
     "code of the claims": (
