@@ -74,6 +74,7 @@ def channels_first(maps: Tensor) -> Tensor:
         The same maps, contiguous; themselves if they are so already.
 
     Example:
+        >>> import torch
         >>> maps = torch.zeros(2, 3, 4, 4).to(memory_format=torch.channels_last)
         >>> channels_first(maps).stride()
         (48, 16, 4, 1)
