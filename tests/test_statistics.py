@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from srop import summarise
+from srop.statistics import mean_over
 
 POINTS = torch.tensor([[0.1, 0.2, 0.4, torch.nan, torch.nan], [0.5, torch.nan, torch.nan, torch.nan, torch.nan]])
 DEAD = torch.tensor([[False, False, False, True, False], [False, True, True, True, True]])
@@ -15,6 +16,7 @@ DEAD = torch.tensor([[False, False, False, True, False], [False, True, True, Tru
 )
 def test_agrees_with_numpy(dead, kept):
     summary = summarise(POINTS, DEAD, dead=dead)
+    assert torch.equal(mean_over(POINTS, DEAD, dead=dead), summary.mean)
     for row, values in enumerate(kept):
         assert summary.mean[row].item() == pytest.approx(np.mean(values))
         assert summary.median[row].item() == pytest.approx(np.median(values))

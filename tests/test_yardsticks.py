@@ -29,7 +29,7 @@ def test_yardsticks_find_the_same_points(size):
 
 @pytest.mark.parametrize("size", [56, 13])
 def test_powerbox_agrees_about_dc(size):
-    pytest.importorskip("powerbox")
+    pytest.importorskip("powerbox", reason="needs powerbox, of the extra 'benchmark'")
     maps = noise(size)
     found = [powerbox_point(values.double().numpy(), 224) for values in maps]
     expected = rolloff_points(maps, convention=CENTRED, reference=224)

@@ -13,6 +13,7 @@ rule measure_speed:
     resources:
         gpu=GPU_JOB,
     params:
+        # A function, so that this configuration is composed only when the benchmark is asked for.
         tracked=lambda wildcards: tracked(configuration("measure_speed"), SCRIPTS / "measure_speed.py"),
     message:
         "The project's speed against its yardsticks"
