@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -93,19 +93,19 @@ def benchmark_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[
 
 
 def benchmark_profiles(
-    architectures: Mapping[str, Mapping[str, Any]], device: torch.device, *, rounds: int = 5
+    architectures: Iterable[Mapping[str, Any]], device: torch.device, *, rounds: int = 5
 ) -> Iterator[dict[str, Any]]:
     """Time profiles of all layers of networks against their forward passes alone, over the same batch.
 
     Args:
-        architectures: As :class:`srop.config.Architecture`, in plain types, by name.
+        architectures: As :class:`srop.config.Architecture`, in plain types.
         device: Where to measure.
         rounds: As for :func:`benchmark_srops`.
 
     Yields:
         Rows as :func:`benchmark_srops`; channels last is how the pipeline runs networks.
     """
-    for architecture in architectures.values():
+    for architecture in architectures:
         number, size = _BATCH[device.type][architecture["title"]], architecture["input_size"]
         images = torch.rand(number, 3, size, size, generator=torch.Generator().manual_seed(0))
         for memory, channels_last in (("", False), (", channels last", True)):

@@ -6,7 +6,7 @@ Nothing here imports torch, because the workflow reads this at every start.
 import ast
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache, wraps
@@ -17,6 +17,8 @@ from typing import Any
 import hydra
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from srop.convention import CONVENTIONS
 
@@ -174,15 +176,11 @@ class Stage:
 
 @dataclass
 class Config:
-    """A composed configuration: the experiments' values, the stage's share of them, and settings of the run.
-
-    A stage has one ``architecture`` or none; the workflow composes all that it needs at once, as ``architectures``.
-    """
+    """A composed configuration: the experiments' values, the stage's share of them, and settings of the run."""
 
     digits: Digits = field(default_factory=Digits)
     backbones: Backbones = field(default_factory=Backbones)
     architecture: Architecture | None = None
-    architectures: dict[str, Architecture] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
     data: DataFiles = field(default_factory=DataFiles)
     stage: Stage = field(default_factory=Stage)
@@ -214,22 +212,47 @@ def compose(config_dir: Path, stage: str, overrides: list[str]) -> DictConfig:
     return config
 
 
-def at_stage(experiment: DictConfig, config_dir: Path, stage: str, architecture: DictConfig | None) -> DictConfig:
-    """Give what :func:`compose` would compose for a stage, but for ``run``, from the experiment that is composed.
+def load_architecture(config_dir: Path, name: str) -> DictConfig:
+    """Load and check an architecture as a stage's configuration would hold it, without composing one: many are needed.
+
+    Args:
+        config_dir: The folder ``config/``.
+        name: Of its YAML in the folder ``architecture/``.
+
+    Returns:
+        An :class:`Architecture`.
+
+    Raises:
+        ValueError: If the YAML is missing or malformed, or a key or value is wrong; it names the file.
+    """
+    file = config_dir / "architecture" / f"{name}.yaml"
+    try:
+        architecture = OmegaConf.merge(OmegaConf.structured(Architecture), OmegaConf.load(file))
+        _require(OmegaConf.create({"architecture": architecture}), _architecture_requirements(architecture))
+    except (OSError, TypeError, ValueError, YAMLError, OmegaConfBaseException) as error:
+        raise ValueError(f"{file}: {error}") from error
+    return architecture
+
+
+def at_stage(
+    experiment: Mapping[str, Any], config_dir: Path, stage: str, architecture: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Give what :func:`compose` would compose for a stage, but for ``run``, in plain types.
 
     Composing takes a fifth of a second, and a workflow has dozens of stages and architectures.
 
     Args:
-        experiment: The composed ``base``.
+        experiment: The composed ``base``, :func:`plain`.
         config_dir: The folder ``config/``.
-        stage: Name of a root configuration of the form ``defaults: [base, _self_]``, with or without an architecture.
-        architecture: Of the stage, if it has one.
+        stage: Name of a root configuration, whose defaults are ``base`` and an architecture or none.
+        architecture: Of the stage, :func:`plain`, if it has one.
     """
-    own = OmegaConf.merge(OmegaConf.structured(Stage), OmegaConf.load(config_dir / f"{stage}.yaml").stage)
-    # Not the whole: copying what the stage does not read would take most of the time.
-    config = OmegaConf.masked_copy(experiment, [*{key.partition(".")[0] for key in own.reads}, "stage", "architecture"])
-    config.stage, config.architecture = own, architecture
-    return config
+    return {**experiment, "stage": _own(config_dir / f"{stage}.yaml"), "architecture": architecture}
+
+
+@cache
+def _own(file: Path) -> dict[str, Any]:
+    return plain(OmegaConf.merge(OmegaConf.structured(Stage), OmegaConf.load(file).stage))
 
 
 def check(config: DictConfig) -> None:
@@ -243,12 +266,7 @@ def check(config: DictConfig) -> None:
     requirements = [
         *_digit_requirements(config.digits),
         *_backbone_requirements(config.backbones),
-        *_architecture_requirements("architecture", config.architecture),
-        *(
-            requirement
-            for name, architecture in config.architectures.items()
-            for requirement in _architecture_requirements(f"architectures.{name}", architecture)
-        ),
+        *(_architecture_requirements(config.architecture) if config.architecture else ()),
         ("figures.layer", config.figures.layer in config.digits.layers, "it must be one of digits.layers"),
         (
             "figures.convention",
@@ -267,6 +285,10 @@ def check(config: DictConfig) -> None:
             "images are numbered from 0 to backbones.images.count - 1",
         ),
     ]
+    _require(config, requirements)
+
+
+def _require(config: DictConfig, requirements: Iterable[tuple[str, bool, str]]) -> None:
     for key, holds, rule in requirements:
         if not holds:
             raise ValueError(f"{key}={OmegaConf.select(config, key)}: {rule}")
@@ -327,23 +349,21 @@ def _backbone_requirements(backbones: DictConfig) -> Iterator[tuple[str, bool, s
     )
 
 
-def _architecture_requirements(place: str, architecture: DictConfig | None) -> Iterator[tuple[str, bool, str]]:
-    if architecture is None:
-        return
+def _architecture_requirements(architecture: DictConfig) -> Iterator[tuple[str, bool, str]]:
     for key in sorted(OmegaConf.missing_keys(architecture)):
-        yield f"{place}.{key}", False, "an architecture says it"
-    yield f"{place}.layers", *_some(architecture.layers.values())
-    yield f"{place}.downscaling", *_among(architecture.layers, architecture.downscaling)
-    yield f"{place}.input_size", architecture.input_size >= 4, "a spectrum needs at least 4 x 4"
+        yield f"architecture.{key}", False, "an architecture says it"
+    yield "architecture.layers", *_some(architecture.layers.values())
+    yield "architecture.downscaling", *_among(architecture.layers, architecture.downscaling)
+    yield "architecture.input_size", architecture.input_size >= 4, "a spectrum needs at least 4 x 4"
     yield (
-        f"{place}.arguments",
+        "architecture.arguments",
         not architecture.arguments.keys() & {"weights", "pretrained", "checkpoint_path"},
         "weights are named under its key weights",
     )
     for key in ("mean", "std"):
-        yield f"{place}.{key}", len(architecture[key]) == 3, "there are three colours"
+        yield f"architecture.{key}", len(architecture[key]) == 3, "there are three colours"
     for name, weights in architecture.weights.items():
-        key = f"{place}.weights.{name}"
+        key = f"architecture.weights.{name}"
         yield key, *_folder(name)
         yield key, (name == "random") == (weights is None), "random weights, and only they, have no file"
         if weights is not None:
@@ -382,7 +402,7 @@ def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
         check(config)
         if missing := OmegaConf.missing_keys(config):
             raise ValueError(f"{script.name} needs {', '.join(f'{key}=...' for key in sorted(missing))}")
-        OmegaConf.update(config, "run.tracked", tracked(config, script), force_add=True)
+        OmegaConf.update(config, "run.tracked", tracked(plain(config), script), force_add=True)
         task(values_of(config), config.run)
 
     return main
@@ -402,11 +422,16 @@ def values_of(config: DictConfig) -> DictConfig:
     return cut
 
 
-def tracked(config: DictConfig, script: Path) -> dict[str, Any]:
+def plain(config: DictConfig) -> dict[str, Any]:
+    """Turn a configuration into plain types, which are compared, copied and recorded quickly."""
+    return OmegaConf.to_container(config, enum_to_str=True)
+
+
+def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
     """Say what the results of a stage depend on beside its input files, as plain values that a workflow can compare.
 
     Args:
-        config: The stage's configuration.
+        config: The stage's configuration in plain types.
         script: The stage's script.
 
     Returns:
@@ -414,13 +439,18 @@ def tracked(config: DictConfig, script: Path) -> dict[str, Any]:
         ``stage.code`` and of the package of a user's own network, which neither comments, docstrings nor formatting
         change.
     """
-    files = [script, *(Path(find_spec(module).origin) for module in config.stage.code)]
-    if config.architecture is not None and config.architecture.source is NetworkSource.module:
-        files += _package_files(config.architecture.model)
-    return {
-        "values": OmegaConf.to_container(values_of(config), enum_to_str=True),
-        "code": code_digest(files),
-    }
+    values = {}
+    for key in config["stage"]["reads"]:
+        *sections, name = key.split(".")
+        source, target = config, values
+        for section in sections:
+            source, target = source[section], target.setdefault(section, {})
+        target[name] = source[name]
+    files = [script, *(Path(find_spec(module).origin) for module in config["stage"]["code"])]
+    architecture = config.get("architecture")
+    if architecture and architecture["source"] == NetworkSource.module.name:
+        files += _package_files(architecture["model"])
+    return {"values": values, "code": code_digest(files)}
 
 
 def _package_files(model: str) -> list[Path]:
@@ -452,12 +482,17 @@ def code_digest(files: list[Path]) -> str:
 @cache
 def _syntax(file: Path, _modified: int) -> bytes:
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            # A string as a statement does nothing: docstrings of all kinds go.
-            node.body = [child for child in body if not _is_string(child)]
+    _strip_docstrings(tree)
     return ast.dump(tree).encode()
+
+
+def _strip_docstrings(node: ast.stmt | ast.Module) -> None:
+    # A string as a statement does nothing: docstrings of all kinds go. Only statements hold statements, and walking
+    # down expressions as well takes long.
+    node.body = [child for child in node.body if not _is_string(child)]
+    for child in node.body:
+        if hasattr(child, "body"):
+            _strip_docstrings(child)
 
 
 def _is_string(node: ast.stmt) -> bool:

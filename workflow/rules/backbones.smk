@@ -1,6 +1,6 @@
 BACKBONES = EXPERIMENT.backbones
 
-FOUND = sorted(file.stem for file in (PROJECT / "config" / "architecture").glob("*.yaml"))
+FOUND = sorted(file.stem for file in (CONFIG / "architecture").glob("*.yaml"))
 if odd := [name for name in FOUND if not re.fullmatch(r"[A-Za-z_][\w-]*", name)]:
     raise WorkflowError(f"config/architecture/{odd[0]}.yaml: a name has letters, digits, '_' and '-', a letter first")
 ARCHITECTURES = list(FOUND if BACKBONES.architectures is None else BACKBONES.architectures)
@@ -17,10 +17,10 @@ if unused := set(FIGURES.figure4) - set(ARCHITECTURES):
     raise WorkflowError(f"figures.figure4: {', '.join(sorted(unused))} must be among backbones.architectures")
 
 
-# All at once, by their names.
-NETWORKS = configuration(
-    "base", *(f"+architecture@architectures.{name}={name}" for name in ARCHITECTURES)
-).architectures
+try:
+    NETWORKS = {name: load_architecture(CONFIG, name) for name in ARCHITECTURES}
+except ValueError as error:
+    raise WorkflowError(f"{error}\n\n{KEYS}") from error
 
 # An architecture's networks, by the weights that its YAML names, and whether those are here. Absent ones are left out:
 # a network without its weights is no random one.
@@ -151,15 +151,15 @@ rule networks:
         f"{RESULTS}/benchmarks/networks.tsv"
     threads: 1
     params:
-        tracked=tracked_by("tabulate_networks", architecture=ARCHITECTURES[0]),
-        values=[OmegaConf.to_container(NETWORKS[name], enum_to_str=True) for name in ARCHITECTURES],
+        tracked=tracked_by("tabulate_networks"),
+        values=[plain(network) for network in NETWORKS.values()],
         had=["/".join(run) for run, here in WEIGHTS.items() if here],
         architectures=",".join(ARCHITECTURES),
         stem=f"{RESULTS}/tables/networks",
     message:
         "Table of the networks and their weights"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/tabulate_networks.py {SETTINGS:q} architecture={ARCHITECTURES[0]}"
+        "{PYTHON:q} {SCRIPTS:q}/tabulate_networks.py {SETTINGS:q}"
         " 'run.architectures=[{params.architectures}]' run.stem={params.stem} > {log} 2>&1"
 
 

@@ -1,3 +1,6 @@
+PROFILED = ["resnet18", "vgg16"]
+
+
 # No rule here leaves its time under benchmarks/, where it would count among the run's jobs.
 
 
@@ -13,13 +16,14 @@ rule measure_speed:
     resources:
         gpu=GPU_JOB,
     params:
-        # A function, so that this configuration is composed only when the benchmark is asked for.
-        tracked=lambda wildcards: tracked(configuration("measure_speed"), SCRIPTS / "measure_speed.py"),
+        tracked=tracked_by("measure_speed"),
+        values=[plain(load_architecture(CONFIG, name)) for name in PROFILED],
+        architectures=",".join(PROFILED),
     message:
         "The project's speed against its yardsticks"
     shell:
         "{PYTHON:q} {SCRIPTS:q}/measure_speed.py {SETTINGS:q} run.device={DEVICE} run.digits={input.digits}"
-        " run.table={output.table} 2>&1 | tee {log}"
+        " 'run.architectures=[{params.architectures}]' run.table={output.table} 2>&1 | tee {log}"
 
 
 rule figure_benchmark:

@@ -7,17 +7,17 @@ from functools import cache
 from pathlib import Path
 
 from hydra.errors import HydraException
-from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
-from srop.config import TWONN_POINTS, Case, at_stage, compose, tracked
+from srop.config import TWONN_POINTS, Case, at_stage, compose, load_architecture, plain, tracked
 from srop.weights import weights_file
 
 if unknown := set(config) - {"preset", "name", "set", "device"}:
     raise WorkflowError(f"--config knows preset, name, set and device, not {', '.join(sorted(unknown))}")
 
 PROJECT = Path(workflow.basedir)
+CONFIG = PROJECT / "config"
 PYTHON = sys.executable
 SCRIPTS = PROJECT / "workflow" / "scripts"
 
@@ -28,6 +28,8 @@ OVERRIDES = shlex.split(str(config.get("set") or ""))
 
 # What every script is called with.
 SETTINGS = [f"preset={PRESET}", *OVERRIDES]
+
+KEYS = "config/README.md describes every key and preset."
 
 if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", DEVICE):
     raise WorkflowError(f"device={DEVICE}: there are auto, cpu, cuda and cuda:N")
@@ -74,31 +76,31 @@ def figure(name, category, label):
 
 
 @cache
-def configuration(stage, *overrides):
-    """Compose the configuration of a stage as its script will see it."""
+def experiment(*overrides):
+    """Compose the values that all stages share, for a variant with overrides of its own."""
     try:
-        return compose(PROJECT / "config", stage, [*SETTINGS, *overrides])
+        return compose(CONFIG, "base", [*SETTINGS, *overrides])
     except (HydraException, OmegaConfBaseException, ValueError) as error:
-        chosen = "".join(f" ({override})" for override in overrides if not override.startswith("+"))
-        raise WorkflowError(f"{error}{chosen}\n\nconfig/README.md describes every key and preset.") from error
+        chosen = "".join(f" ({override})" for override in overrides)
+        raise WorkflowError(f"{error}{chosen}\n\n{KEYS}") from error
 
 
-EXPERIMENT = configuration("base")
+@cache
+def shared_values(*overrides):
+    return plain(experiment(*overrides))
 
 
 @cache
 def tracked_by(stage, *overrides, architecture=None):
     """Say what the results of a stage depend on beside its inputs: a change of it reruns the stage's rules."""
+    network = architecture and plain(NETWORKS[architecture])
     try:
-        if overrides:
-            config = configuration(stage, *overrides)
-        else:
-            config = at_stage(EXPERIMENT, PROJECT / "config", stage, architecture and NETWORKS[architecture])
-        return tracked(config, SCRIPTS / f"{stage}.py")
+        return tracked(at_stage(shared_values(*overrides), CONFIG, stage, network), SCRIPTS / f"{stage}.py")
     except ValueError as error:
         raise WorkflowError(f"{' '.join([stage, *overrides, architecture or ''])}: {error}") from error
 
 
+EXPERIMENT = experiment()
 DOWNLOAD = EXPERIMENT.data.download
 
 

@@ -16,7 +16,7 @@ CLAIMS_OF = {
 
 
 # The captions read verdicts here; no rule has them among its params, where they would rerun it.
-CONFIG = [f"{key}={value}" for key, value in {"preset": PRESET, **config}.items() if value not in (None, "")]
+SAME_RUN = [f"{key}={value}" for key, value in {"preset": PRESET, **config}.items() if value not in (None, "")]
 CLAIMS = read_claims(LEDGER)
 config["results"] = RESULTS
 config["verdicts"] = {
@@ -78,4 +78,4 @@ rule report:
     shell:
         # Another snakemake in the same folder, which runs no job: this one holds the lock.
         "{PYTHON:q} -m snakemake --snakefile {workflow.main_snakefile:q} --nolock {input} --report {output.page}"
-        " --report-stylesheet {STYLESHEET:q} --config {CONFIG:q} > {log} 2>&1"
+        " --report-stylesheet {STYLESHEET:q} --config {SAME_RUN:q} > {log} 2>&1"

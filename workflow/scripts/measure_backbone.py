@@ -1,10 +1,10 @@
 """Profile the networks of one architecture under one set of weights."""
 
 import pandas as pd
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from srop.backbones import describe, measure_backbone, networks
-from srop.config import stage
+from srop.config import plain, stage
 from srop.images import evenly
 from srop.io import read_tensors, write_table
 from srop.profiling import layer_statistics
@@ -16,7 +16,7 @@ from srop.training import select_device
 def main(values: DictConfig, run: DictConfig) -> None:
     """Run the stage."""
     chosen, device = values.backbones, select_device(run.device)
-    architecture = OmegaConf.to_container(values.architecture, enum_to_str=True)
+    architecture = plain(values.architecture)
     images = read_tensors(run.images)["images"].to(device)
     variants = networks(
         architecture,
@@ -34,7 +34,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
         by_image.append(single.assign(**keys))
     channels = describe(pd.concat(tables), architecture, name=run.architecture, weights=run.weights)
     single = pd.concat(by_image).assign(architecture=run.architecture, title=architecture["title"], weights=run.weights)
-    provenance = {**software(OmegaConf.to_container(run.tracked)), "device": str(device)}
+    provenance = {**software(plain(run.tracked)), "device": str(device)}
     write_table(channels, run.channels, provenance=provenance)
     write_table(layer_statistics(channels), run.layers, provenance=provenance)
     write_table(single, run.by_image, provenance=provenance)

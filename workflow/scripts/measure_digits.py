@@ -1,9 +1,9 @@
 """Compute the SROPs of the digit networks of one case and weight."""
 
 import pandas as pd
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from srop.config import stage
+from srop.config import plain, stage
 from srop.data import Digits
 from srop.io import read_tensors, write_table
 from srop.measurement import measure_digits
@@ -30,7 +30,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
             conventions=values.digits.conventions,
         )
         tables.append(srops.assign(case=run.case, w=float(run.w), seed=seed))
-    provenance = {**software(OmegaConf.to_container(run.tracked)), "device": str(device)}
+    provenance = {**software(plain(run.tracked)), "device": str(device)}
     write_table(pd.concat(tables), run.srops, provenance=provenance)
 
 

@@ -2,10 +2,10 @@
 
 import pandas as pd
 import torch
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from srop.backbones import networks
-from srop.config import stage
+from srop.config import plain, stage
 from srop.images import evenly, image_batches
 from srop.intrinsic import dimension_profile
 from srop.io import read_tensors, write_table
@@ -17,7 +17,7 @@ from srop.training import select_device
 def main(values: DictConfig, run: DictConfig) -> None:
     """Run the stage."""
     chosen, device = values.backbones, select_device(run.device)
-    architecture = OmegaConf.to_container(values.architecture, enum_to_str=True)
+    architecture = plain(values.architecture)
     images = read_tensors(run.images)["images"].to(device)
     inputs = torch.cat(list(image_batches(images, architecture["mean"], architecture["std"], run.batch_size)))
     inputs = inputs.to(memory_format=torch.channels_last)
@@ -36,7 +36,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
     ]
     keys = {"architecture": run.architecture, "title": architecture["title"], "weights": run.weights}
     table = pd.concat(tables).assign(**keys, antialiased=architecture["source"] == "antialiased_cnns")
-    provenance = {**software(OmegaConf.to_container(run.tracked)), "device": str(device)}
+    provenance = {**software(plain(run.tracked)), "device": str(device)}
     write_table(table, run.table, provenance=provenance)
 
 

@@ -2,9 +2,9 @@
 
 import pandas as pd
 import torch
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from srop.config import DIGIT_LAYERS, stage
+from srop.config import DIGIT_LAYERS, plain, stage
 from srop.data import Digits, evaluation_batches
 from srop.images import evenly
 from srop.intrinsic import dimension_profile
@@ -32,7 +32,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
             tables.append(table.assign(weights=kind, seed=seed))
     keys = {"architecture": "digits", "title": "digit network", "antialiased": False, "batch_norm": "none"}
     table = pd.concat(tables).assign(**keys)
-    provenance = {**software(OmegaConf.to_container(run.tracked)), "device": str(device)}
+    provenance = {**software(plain(run.tracked)), "device": str(device)}
     write_table(table, run.table, provenance=provenance)
 
 

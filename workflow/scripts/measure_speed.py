@@ -1,13 +1,17 @@
 """Measure the project's speed against yardsticks that run in turn with it, and print the table."""
 
+from pathlib import Path
+
 import pandas as pd
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from srop.benchmark import benchmark_profiles, benchmark_srops, benchmark_training, machine
-from srop.config import stage
+from srop.config import load_architecture, plain, stage
 from srop.data import Digits
 from srop.io import read_tensors, write_table
 from srop.training import select_device
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
 
 
 @stage
@@ -21,7 +25,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
     if device.type == "cpu":
         tensors = {name: tensor[: counts.get(name)] for name, tensor in tensors.items()}
     digits = Digits(**tensors).to(device)
-    architectures = OmegaConf.to_container(values.architectures, enum_to_str=True)
+    architectures = [plain(load_architecture(CONFIG, name)) for name in run.architectures]
     rows = [*benchmark_srops(device), *benchmark_profiles(architectures, device), *benchmark_training(digits)]
     table = pd.DataFrame(rows).assign(machine=machine(device))
     write_table(table, run.table)

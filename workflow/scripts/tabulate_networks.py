@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pandas as pd
-from hydra.core.global_hydra import GlobalHydra
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from srop.config import compose, stage
+from srop.config import load_architecture, plain, stage
 from srop.inventory import list_networks
 from srop.io import write_markdown, write_table
 
@@ -16,12 +15,8 @@ CONFIG = Path(__file__).resolve().parents[2] / "config"
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
     """Run the stage."""
-    GlobalHydra.instance().clear()
-    tables = []
-    for name in run.architectures:
-        config = compose(CONFIG, "tabulate_networks", [f"architecture={name}"])
-        tables.append(list_networks(name, OmegaConf.to_container(config.architecture, enum_to_str=True)))
-    table = pd.concat(tables, ignore_index=True)
+    networks = [list_networks(name, plain(load_architecture(CONFIG, name))) for name in run.architectures]
+    table = pd.concat(networks, ignore_index=True)
     write_table(table, f"{run.stem}.csv")
     write_markdown(table, f"{run.stem}.md")
 

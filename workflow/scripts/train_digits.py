@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import torch
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from srop.config import stage
+from srop.config import plain, stage
 from srop.data import Digits
 from srop.io import read_tensors, write_table, write_tensors
 from srop.models import digit_cnn
@@ -19,7 +19,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits))
     setting = {"case": run.case, "w": float(run.w), "seed": run.seed}
-    tracked = OmegaConf.to_container(run.tracked)
+    tracked = plain(run.tracked)
     identity = {**setting, "digits": digits.digest(), "device": device.type, **tracked}
     checkpoint = Checkpoint(Path(run.checkpoint), identity)
     torch.manual_seed(run.seed)
