@@ -14,8 +14,9 @@ _MOST_BYTES = 2**20
 """Running totals are kept at every ring if they take no more, and else at so few rings that a fast cache holds them."""
 UNSETTLED = -1.0
 """In place of a ring: this map needs to be scaled, or its mean taken out, before its spectrum can be trusted."""
-_LARGEST_MEAN = 4.0
-"""Means of up to this many standard deviations may stay in a map; the rounding they bring is far below a ring's."""
+_LARGEST_MEAN = 16.0
+"""Means of up to this many standard deviations may stay in a map: the rounding they bring is below half of what counts
+as empty, and settles no tie that float32 would not settle by itself."""
 _SMALLEST, _LARGEST = 1e-15, 1e25
 """Energies of spectra outside these need scaling, lest a square under- or overflows in float32."""
 
