@@ -15,8 +15,8 @@ _MOST_BYTES = 2**20
 UNSETTLED = -1.0
 """In place of a ring: this map needs to be scaled, or its mean taken out, before its spectrum can be trusted."""
 _LARGEST_MEAN = 16.0
-"""Means of up to this many standard deviations may stay in a map: the rounding they bring is below half of what counts
-as empty, and settles no tie that float32 would not settle by itself."""
+"""Means of up to this many standard deviations may stay in a map: they settle no tie that float32 would not settle by
+itself."""
 _SMALLEST, _LARGEST = 1e-15, 1e25
 """Energies of spectra outside these need scaling, lest a square under- or overflows in float32."""
 
@@ -164,13 +164,13 @@ def rolloff(spectra: np.ndarray, size: int, rounding: float, share: float, rings
         # which raises the floor by no more than a root of 2.
         energy = 2 * total / size**2
         varying = 2 * (total - values[0]) / size**2
-        if not (_SMALLEST < energy < _LARGEST) or values[0] / size**2 > _LARGEST_MEAN**2 * varying:
-            positions[i] = UNSETTLED
-        else:
-            floor = rounding * np.sqrt(energy if dc_counts else varying)
-            positions[i] = _position(
-                values, floor, share, running, step, starts, components, weights, evenly, magnitude
-            )
+        positions[i] = UNSETTLED
+        if _SMALLEST < energy < _LARGEST and values[0] / size**2 <= _LARGEST_MEAN**2 * varying:
+            floor = rounding * np.sqrt(energy)
+            position = _position(values, floor, share, running, step, starts, components, weights, evenly, magnitude)
+            # A band without DC may hold little beside the rounding of the mean, and still much beside what varies.
+            if dc_counts or not np.isnan(position):
+                positions[i] = position
     return positions
 
 

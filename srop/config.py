@@ -213,7 +213,7 @@ def compose(config_dir: Path, stage: str, overrides: list[str]) -> DictConfig:
 
 
 def load_architecture(config_dir: Path, name: str) -> DictConfig:
-    """Load and check an architecture as a stage's configuration would hold it, without composing one: many are needed.
+    """Load and check an architecture as a stage's configuration would hold it, without composing one: that is slow.
 
     Args:
         config_dir: The folder ``config/``.
@@ -224,12 +224,19 @@ def load_architecture(config_dir: Path, name: str) -> DictConfig:
 
     Raises:
         ValueError: If the YAML is missing or malformed, or a key or value is wrong; it names the file.
+
+    Example:
+        >>> load_architecture(Path("config"), "resnet18").layers["pool1"]
+        'maxpool'
     """
     file = config_dir / "architecture" / f"{name}.yaml"
+    if not file.is_file():
+        there = sorted(path.stem for path in file.parent.glob("*.yaml"))
+        raise ValueError(f"there is no {file}; there are {', '.join(there)}")
     try:
         architecture = OmegaConf.merge(OmegaConf.structured(Architecture), OmegaConf.load(file))
         _require(OmegaConf.create({"architecture": architecture}), _architecture_requirements(architecture))
-    except (OSError, TypeError, ValueError, YAMLError, OmegaConfBaseException) as error:
+    except (TypeError, ValueError, YAMLError, OmegaConfBaseException) as error:
         raise ValueError(f"{file}: {error}") from error
     return architecture
 
@@ -246,6 +253,9 @@ def at_stage(
         config_dir: The folder ``config/``.
         stage: Name of a root configuration, whose defaults are ``base`` and an architecture or none.
         architecture: Of the stage, :func:`plain`, if it has one.
+
+    Returns:
+        What :func:`tracked` takes.
     """
     return {**experiment, "stage": _own(config_dir / f"{stage}.yaml"), "architecture": architecture}
 
@@ -392,17 +402,19 @@ def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
     """Turn a function of a script into a Hydra application, its configuration named like the script.
 
     The function gets the values that its stage declares, see :func:`values_of`, and the settings of the run: paths,
-    wildcards and device, and under ``tracked`` what :func:`tracked` gives.
+    wildcards and device, under ``tracked`` what :func:`tracked` gives, and under ``config_dir`` the folder ``config/``.
     """
     script = Path(task.__code__.co_filename).resolve()
+    config_dir = str(script.parents[2] / "config")
 
-    @hydra.main(version_base="1.3", config_path=str(script.parents[2] / "config"), config_name=script.stem)
+    @hydra.main(version_base="1.3", config_path=config_dir, config_name=script.stem)
     @wraps(task)
     def main(config: DictConfig) -> None:
         check(config)
         if missing := OmegaConf.missing_keys(config):
             raise ValueError(f"{script.name} needs {', '.join(f'{key}=...' for key in sorted(missing))}")
         OmegaConf.update(config, "run.tracked", tracked(plain(config), script), force_add=True)
+        OmegaConf.update(config, "run.config_dir", config_dir, force_add=True)
         task(values_of(config), config.run)
 
     return main
@@ -438,6 +450,9 @@ def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
         ``values``: the values that the stage reads; ``code``: a hash of its script, of the modules under
         ``stage.code`` and of the package of a user's own network, which neither comments, docstrings nor formatting
         change.
+
+    Raises:
+        ValueError: If the package of a user's own network cannot be found.
     """
     values = {}
     for key in config["stage"]["reads"]:

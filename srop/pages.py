@@ -130,34 +130,22 @@ def claims_page(claims: Sequence[dict[str, str]]) -> str:
         verdict = claim["verdict"]
         made_by = f" `{claim['command']}`" if claim["command"] else ""
         rows.append(
-            [
-                _cell(claim["id"]),
-                _cell(claim["section"]),
-                _cell(claim["claim"]),
-                _cell(verdict, f"short {verdict.partition(' ')[0]}"),
-                _cell(claim["measure"]),
-                _cell(rounded(claim["paper"])),
-                _cell(f"{rounded(claim['ours'])}{interval}", "short"),
-                _cell(rounded(claim["replicates"]), "short"),
-                _cell(claim["setting"]),
-                _cell(claim["holds_for"]),
-                _cell(claim["note"]),
-                _cell(f"{claim['judged_on']}{made_by}"),
-            ]
+            {
+                "id": _cell(claim["id"]),
+                "section": _cell(claim["section"]),
+                "claim": _cell(claim["claim"]),
+                "verdict": _cell(verdict, f"short {verdict.partition(' ')[0]}"),
+                "measure": _cell(claim["measure"]),
+                "paper": _cell(rounded(claim["paper"])),
+                "ours [interval]": _cell(f"{rounded(claim['ours'])}{interval}", "short"),
+                "replicates": _cell(rounded(claim["replicates"]), "short"),
+                "setting": _cell(claim["setting"]),
+                "holds for": _cell(claim["holds_for"]),
+                "note": _cell(claim["note"]),
+                "judged on": _cell(f"{claim['judged_on']}{made_by}"),
+            }
         )
-    head = [
-        "id",
-        "section",
-        "claim",
-        "verdict",
-        "measure",
-        "paper",
-        "ours [interval]",
-        "holds for",
-        "note",
-        "judged on",
-    ]
-    return _page(_table(head, rows, "sortable"), _SORT)
+    return _page(_table(list(rows[0]) if rows else [], [list(row.values()) for row in rows], "sortable"), _SORT)
 
 
 def table_page(markdown: str) -> str:

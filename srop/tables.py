@@ -65,14 +65,13 @@ def histogram(srops: pd.DataFrame) -> pd.DataFrame:
     return test.assign(srop_from=BARS[bar], srop_to=BARS[bar + 1]).groupby(keys).size().rename("images").reset_index()
 
 
-def mean_over_seeds(table: pd.DataFrame, by: list[str], values: list[str], *, confidence: float = 0.95) -> pd.DataFrame:
-    r"""Average over seeds, with Student's confidence interval :math:`\bar x \pm t_{n-1} s / \sqrt n`.
+def mean_over_seeds(table: pd.DataFrame, by: list[str], values: list[str]) -> pd.DataFrame:
+    r"""Average over seeds, with Student's 95 % interval :math:`\bar x \pm t_{n-1} s / \sqrt n`.
 
     Args:
         table: A row per seed and key.
         by: The keys.
         values: Columns to average.
-        confidence: Coverage of the interval.
 
     Returns:
         A row per key and column: the keys, ``quantity`` (the column), ``mean``, ``low``, ``high``, ``seeds`` (how many
@@ -81,7 +80,7 @@ def mean_over_seeds(table: pd.DataFrame, by: list[str], values: list[str], *, co
     long = table.melt(id_vars=by, value_vars=values, var_name="quantity")
     groups = long.groupby([*by, "quantity"], sort=False)["value"]
     summary = groups.agg(mean="mean", std="std", seeds="count").reset_index()
-    quantile = stdtrit(summary["seeds"].clip(lower=2) - 1, (1 + confidence) / 2)
+    quantile = stdtrit(summary["seeds"].clip(lower=2) - 1, 0.975)
     half_width = quantile * summary.pop("std") / summary["seeds"] ** 0.5
     seeds = summary.pop("seeds")
     return summary.assign(low=summary["mean"] - half_width, high=summary["mean"] + half_width, seeds=seeds)

@@ -6,10 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from omegaconf import OmegaConf
 
 from srop import profile
-from srop.config import compose
+from srop.config import load_architecture, plain
 from srop.images import noise_batches
 from srop.models import build_network
 from srop.tables import output_size, table1_grid
@@ -55,8 +54,7 @@ TABLE1 |= {"VGG16-bn": TABLE1["VGG16"], "DenseNet169": TABLE1["DenseNet121"]}
 
 @cache
 def architecture(name: str) -> dict:
-    config = compose(PROJECT / "config", "measure_backbone", [f"architecture={name}"])
-    return OmegaConf.to_container(config.architecture, enum_to_str=True)
+    return plain(load_architecture(PROJECT / "config", name))
 
 
 @cache

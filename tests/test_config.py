@@ -124,13 +124,17 @@ def test_an_architecture_with_a_mistake_is_refused(tmp_path, old, new, error, me
         load_architecture(config, "mine")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "a", "{", None, "defaults: [resnet18]"])
+@pytest.mark.parametrize("text", ["", "[]", "a", "{", "defaults: [resnet18]"])
 def test_a_file_that_is_no_architecture_is_refused(tmp_path, text):
     (tmp_path / "architecture").mkdir()
-    if text is not None:
-        (tmp_path / "architecture" / "mine.yaml").write_text(text)
-    with pytest.raises(ValueError, match=r"mine\.yaml"):
+    (tmp_path / "architecture" / "mine.yaml").write_text(text)
+    with pytest.raises(ValueError, match=r"mine\.yaml: "):
         load_architecture(tmp_path, "mine")
+
+
+def test_a_missing_architecture_is_told_from_those_there():
+    with pytest.raises(ValueError, match=r"no .*resnet81\.yaml; there are alexnet, .*resnet18"):
+        load_architecture(CONFIG, "resnet81")
 
 
 def test_a_users_own_module_is_tracked(tmp_path, monkeypatch):

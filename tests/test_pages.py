@@ -22,6 +22,7 @@ def test_claims_are_rows_with_rounded_numbers_and_escaped_text(ledger):
     page = page_of(ledger)
     assert page == claims_page(read_claims(ledger))
     assert page.count("<tr>") == 4
+    assert page.count("<th>") == page.count("<td") / 3
     assert "0.496 [0.476, 0.516]" in page
     assert "It rises, &lt;always&gt;" in page
     assert '<td class="short untestable">untestable here</td>' in page

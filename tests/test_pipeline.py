@@ -65,14 +65,19 @@ def command(*arguments: str, config: tuple[str, ...] = ("preset=smoke",)) -> lis
     return [sys.executable, "-m", "snakemake", "--cores", "all", *arguments, "--config", *config]
 
 
+def environment(project: Path) -> dict[str, str]:
+    """The copy's package goes before the installed one, and weights that this machine may have are not there."""
+    return os.environ | {"PYTHONPATH": str(project), "TORCH_HOME": str(project / "torch")}
+
+
 def snakemake(
     project: Path, *arguments: str, config: tuple[str, ...] = ("preset=smoke",)
 ) -> subprocess.CompletedProcess:
-    """Call the pipeline in a copy of the project, whose package goes before the installed one."""
+    """Call the pipeline in a copy of the project."""
     return subprocess.run(
         command(*arguments, config=config),
         cwd=project,
-        env=os.environ | {"PYTHONPATH": str(project)},
+        env=environment(project),
         capture_output=True,
         text=True,
         check=False,
@@ -342,6 +347,14 @@ def touch_everything(project: Path) -> None:
         os.utime(path, (later, later))
 
 
+def bring_weights(project: Path) -> None:
+    file = project / "torch" / "hub" / "checkpoints" / "alexnet-owt-7be5be79.pth"
+    file.parent.mkdir(parents=True)
+    file.touch()
+
+
+WITHOUT_FIGURE4 = {rule: jobs for rule, jobs in BACKBONES.items() if rule != "figure4"}
+
 CHANGES = {
     "nothing": (lambda project: None, {}),
     "touch": (touch_everything, {}),
@@ -372,8 +385,9 @@ CHANGES = {
     ),
     "backbones.architectures, one more": (
         edit("config/preset/smoke.yaml", "[alexnet, resnet18]", "[alexnet, resnet18, resnet34]"),
-        {rule: jobs for rule, jobs in BACKBONES.items() if rule != "figure4"} | {"measure_backbone": 1, "networks": 1},
+        WITHOUT_FIGURE4 | {"measure_backbone": 1, "networks": 1},
     ),
+    "weights that were missing": (bring_weights, WITHOUT_FIGURE4 | {"measure_backbone": 1, "networks": 1}),
     "backbones.images": (
         edit("config/preset/smoke.yaml", "images: {count: 2}", "images: {count: 3}"),
         IMAGES | {"id": 1},
@@ -477,7 +491,9 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
         (["preset=smoke", "name=a", "set=digits.training.epochs=many"], "digits.training.epochs=many"),
         (["preset=smoke", "name=a/b"], "becomes a folder"),
         (["preset=smoke", "name=", "set=digits.w=[0.5]"], "add name=NAME"),
-        (["preset=smoke", "name=a", "set=preset=paper"], "give the preset beside set"),
+        (["preset=smoke", "name=a", "set=preset=paper"], "the preset stands beside it"),
+        (["preset=smoke", "name=a", "set=architecture.input_size=96"], "an architecture's values stand in its YAML"),
+        (["preset=smoke", "name=a", "set=digits.w=[1] +run.batch_size=3"], "set=+run.batch_size=3"),
         (["preset=smoke", "device=banana"], "device=banana"),
         (
             ["preset=smoke", "name=a", "set=backbones.architectures=[resnet81]"],
@@ -562,10 +578,13 @@ def test_killed_training_goes_on_and_ends_the_same(tmp_path):
     log = disturbed / "results/smoke-killed/logs/train_digits/digits/case2/w1/seed0.log"
 
     def start() -> subprocess.Popen:
-        environment = os.environ | {"PYTHONPATH": str(disturbed)}
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.Popen(
-            command("digits", config=config), cwd=disturbed, env=environment, start_new_session=True, **silent
+            command("digits", config=config),
+            cwd=disturbed,
+            env=environment(disturbed),
+            start_new_session=True,
+            **silent,
         )
 
     def kill_job(run: subprocess.Popen) -> None:

@@ -375,11 +375,14 @@ def test_dead_maps():
         assert rolloff_points(maps, convention=convention).isnan().tolist() == [True, True, False]
 
 
-@pytest.mark.parametrize("size", [8, 24, 224])
+@pytest.mark.parametrize("size", [8, 24, 70, 106, 220, 224, 226, 254])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@pytest.mark.parametrize("mean", [0.79, 10.3])
+@pytest.mark.parametrize("mean", [0.79, 1.1, 10.3])
 def test_checkerboard_is_out_of_band_and_not_dead(size, dtype, mean):
-    """Beside means of 15.8 standard deviations, which stay in the map, and of 206."""
+    """Beside means of 16 to 22 standard deviations, which stay in the map at first, and of 206.
+
+    Sizes with a large prime factor have the largest rounding.
+    """
     maps = 0.05 * (2 * checkerboard(size).to(dtype) - 1) + mean
     assert not dead_maps(maps)
     assert rolloff_points(maps).isnan()

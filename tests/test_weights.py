@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from omegaconf import OmegaConf
 from safetensors.torch import save_file
 from torch import nn
 
 from srop.backbones import networks
-from srop.config import compose
+from srop.config import load_architecture, plain
 from srop.images import foolbox_images, image_batches, read_image
 from srop.inventory import list_networks
 from srop.models import build_network
@@ -32,8 +31,7 @@ def small() -> nn.Sequential:
 
 
 def architecture(name: str) -> dict:
-    config = compose(CONFIG, "measure_backbone", [f"architecture={name}"])
-    return OmegaConf.to_container(config.architecture, enum_to_str=True)
+    return plain(load_architecture(CONFIG, name))
 
 
 @pytest.mark.parametrize("kind", ["torch", "safetensors"])

@@ -53,7 +53,7 @@ def test_a_row_for_every_target(digits):
     for title, model in (("ResNet18", "resnet18"), ("VGG16", "vgg16")):
         layer = {"resnet18": "layer4.1", "vgg16": "features.30"}[model]
         architecture = network | {"title": title, "model": model, "layers": {"last": layer}}
-        rows += benchmark_profiles({model: architecture}, CPU, rounds=1)
+        rows += benchmark_profiles([architecture], CPU, rounds=1)
     asked = {(row["against"], row["what"].removeprefix("training, ")) for row in rows if row["target"] is not None}
     assert asked == {(against, what) for against, targets in _TARGETS["cpu"].items() for what in targets}
     for row in rows:

@@ -17,10 +17,7 @@ if unused := set(FIGURES.figure4) - set(ARCHITECTURES):
     raise WorkflowError(f"figures.figure4: {', '.join(sorted(unused))} must be among backbones.architectures")
 
 
-try:
-    NETWORKS = {name: load_architecture(CONFIG, name) for name in ARCHITECTURES}
-except ValueError as error:
-    raise WorkflowError(f"{error}\n\n{KEYS}") from error
+NETWORKS = {name: network(name) for name in ARCHITECTURES}
 
 # An architecture's networks, by the weights that its YAML names, and whether those are here. Absent ones are left out:
 # a network without its weights is no random one.
@@ -152,7 +149,7 @@ rule networks:
     threads: 1
     params:
         tracked=tracked_by("tabulate_networks"),
-        values=[plain(network) for network in NETWORKS.values()],
+        values=[plain(NETWORKS[name]) for name in ARCHITECTURES],
         had=["/".join(run) for run, here in WEIGHTS.items() if here],
         architectures=",".join(ARCHITECTURES),
         stem=f"{RESULTS}/tables/networks",

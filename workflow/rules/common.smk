@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from hydra.errors import HydraException
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
@@ -33,8 +34,11 @@ KEYS = "config/README.md describes every key and preset."
 
 if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", DEVICE):
     raise WorkflowError(f"device={DEVICE}: there are auto, cpu, cuda and cuda:N")
-if any(override.startswith("preset") for override in OVERRIDES):
-    raise WorkflowError("give the preset beside set, as in --config preset=paper set='...'")
+if odd := [word for word in OVERRIDES if not re.match(r"[+~]{0,2}(digits|backbones|figures|data)\.", word)]:
+    raise WorkflowError(
+        f"set={' '.join(odd)}: set takes values under digits., backbones., figures. and data.; the preset stands beside "
+        "it, as in --config preset=paper set='...', and an architecture's values stand in its YAML"
+    )
 if not re.fullmatch(r"[\w.-]*", NAME):
     raise WorkflowError(f"name={NAME!r} becomes a folder; use letters, digits, '.', '_' and '-'")
 if not NAME and (values := [override for override in OVERRIDES if not override.startswith("data.")]):
@@ -90,12 +94,19 @@ def shared_values(*overrides):
     return plain(experiment(*overrides))
 
 
+def network(architecture):
+    try:
+        return load_architecture(CONFIG, architecture)
+    except ValueError as error:
+        raise WorkflowError(f"{error}\n\n{KEYS}") from error
+
+
 @cache
 def tracked_by(stage, *overrides, architecture=None):
     """Say what the results of a stage depend on beside its inputs: a change of it reruns the stage's rules."""
-    network = architecture and plain(NETWORKS[architecture])
+    its = architecture and plain(NETWORKS[architecture])
     try:
-        return tracked(at_stage(shared_values(*overrides), CONFIG, stage, network), SCRIPTS / f"{stage}.py")
+        return tracked(at_stage(shared_values(*overrides), CONFIG, stage, its), SCRIPTS / f"{stage}.py")
     except ValueError as error:
         raise WorkflowError(f"{' '.join([stage, *overrides, architecture or ''])}: {error}") from error
 

@@ -11,8 +11,6 @@ from srop.data import Digits
 from srop.io import read_tensors, write_table
 from srop.training import select_device
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
-
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
@@ -25,7 +23,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
     if device.type == "cpu":
         tensors = {name: tensor[: counts.get(name)] for name, tensor in tensors.items()}
     digits = Digits(**tensors).to(device)
-    architectures = [plain(load_architecture(CONFIG, name)) for name in run.architectures]
+    architectures = [plain(load_architecture(Path(run.config_dir), name)) for name in run.architectures]
     rows = [*benchmark_srops(device), *benchmark_profiles(architectures, device), *benchmark_training(digits)]
     table = pd.DataFrame(rows).assign(machine=machine(device))
     write_table(table, run.table)

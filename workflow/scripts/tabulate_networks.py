@@ -9,13 +9,11 @@ from srop.config import load_architecture, plain, stage
 from srop.inventory import list_networks
 from srop.io import write_markdown, write_table
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
-
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
     """Run the stage."""
-    networks = [list_networks(name, plain(load_architecture(CONFIG, name))) for name in run.architectures]
+    networks = [list_networks(name, plain(load_architecture(Path(run.config_dir), name))) for name in run.architectures]
     table = pd.concat(networks, ignore_index=True)
     write_table(table, f"{run.stem}.csv")
     write_markdown(table, f"{run.stem}.md")
