@@ -458,29 +458,23 @@ def figure_runtime(times: pd.DataFrame) -> Figure:
         times: What :func:`srop.tables.run_times` gives.
 
     Returns:
-        A stacked bar of the jobs' time and one of their CPU time, a part per rule; the rules that take least share one.
+        A stacked bar, a part per rule; the rules that take least share one.
     """
     main, rest = times.iloc[:_RULES_SHOWN], times.iloc[_RULES_SHOWN:]
     if len(rest):
-        together = rest[["jobs", "minutes", "cpu_minutes"]].sum().to_dict()
+        together = rest[["jobs", "minutes"]].sum().to_dict()
         main = pd.concat([main, pd.DataFrame([{"rule": f"{len(rest)} others", **together}])], ignore_index=True)
-    figure = Figure(figsize=(10, 3.6))
+    figure = Figure(figsize=(10, 2.4))
     ax = figure.subplots()
-    bars = {"jobs, one after the other": "minutes", "their CPU time": "cpu_minutes"}
-    colours = sns.color_palette("tab20", len(main))
-    reached = np.zeros(len(bars))
-    for (_, row), colour in zip(main.iterrows(), colours, strict=True):
-        lengths = row[list(bars.values())].to_numpy(dtype=float)
+    ends = main["minutes"].cumsum()
+    for (_, row), end, colour in zip(main.iterrows(), ends, sns.color_palette("tab20", len(main)), strict=True):
         plural = "s" if row["jobs"] != 1 else ""
         label = f"{row['rule']}: {row['minutes']:.1f} min in {row['jobs']:.0f} job{plural}"
-        ax.barh(list(bars), lengths, left=reached, color=colour, edgecolor="white", label=label)
-        reached += lengths
-    ax.invert_yaxis()
-    ax.set(xlabel="minutes")
-    sns.despine(ax=ax)
+        ax.barh(0, row["minutes"], left=end - row["minutes"], color=colour, edgecolor="white", label=label)
+    ax.set(xlabel="minutes", yticks=[])
+    sns.despine(ax=ax, left=True)
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize="x-small")
-    jobs = int(times["jobs"].sum())
-    figure.suptitle(f"Time of the {jobs} jobs by rule: {reached[0]:.1f} minutes, of the CPU {reached[1]:.1f}")
+    figure.suptitle(f"The {times['jobs'].sum():.0f} jobs one after the other: {ends.iloc[-1]:.1f} minutes")
     return figure
 
 

@@ -281,14 +281,8 @@ def run_times(jobs: pd.DataFrame) -> pd.DataFrame:
         jobs: What :func:`srop.io.read_run_times` gives.
 
     Returns:
-        A row per rule: ``rule``, ``jobs``, ``minutes`` and ``cpu_minutes``.
+        A row per rule: ``rule``, ``jobs`` and ``minutes``.
     """
-    rules = jobs.groupby("rule")
-    times = pd.DataFrame(
-        {
-            "jobs": rules.size(),
-            "minutes": rules["seconds"].sum() / 60,
-            "cpu_minutes": rules["cpu_seconds"].sum() / 60,
-        }
-    )
+    seconds = jobs.groupby("rule")["seconds"]
+    times = pd.DataFrame({"jobs": seconds.size(), "minutes": seconds.sum() / 60})
     return times.sort_values("minutes", ascending=False, kind="stable").reset_index()

@@ -79,7 +79,6 @@ def test_run_times_of_rules_and_of_their_jobs(tmp_path):
         "rule": ["train", "claims"],
         "jobs": [2, 1],
         "minutes": [2.5, 1.0],
-        "cpu_minutes": [1.0, 0.0],
     }
     with pytest.raises(FileNotFoundError, match="holds no benchmark file"):
         read_run_times(tmp_path / "train" / "nowhere")

@@ -214,7 +214,7 @@ def test_id_figure_has_two_panels_per_network():
 
 def test_runtime_stacks_every_minute():
     times = pd.DataFrame({"rule": [f"rule{i}" for i in range(20)], "jobs": 2, "minutes": np.arange(20.0, 0, -1)})
-    figure = figure_runtime(times.assign(cpu_minutes=times["minutes"] / 2))
+    figure = figure_runtime(times)
     figure.canvas.draw()
     (ax,) = figure.axes
     ends = [bar.get_x() + bar.get_width() for bar in ax.patches]
