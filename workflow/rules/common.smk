@@ -23,9 +23,12 @@ PYTHON = sys.executable
 SCRIPTS = PROJECT / "workflow" / "scripts"
 
 PRESET = config.get("preset", "embedded")
-DEVICE = config.get("device", "auto")
+DEVICE = str(config.get("device", "auto"))
 NAME = str(config.get("name") or "")
-OVERRIDES = shlex.split(str(config.get("set") or ""))
+try:
+    OVERRIDES = shlex.split(str(config.get("set") or ""))
+except ValueError as error:
+    raise WorkflowError(f"set={config['set']}: {error}") from error
 
 # What every script is called with.
 SETTINGS = [f"preset={PRESET}", *OVERRIDES]
@@ -85,8 +88,11 @@ def experiment(*overrides):
     try:
         return compose(CONFIG, "base", [*SETTINGS, *overrides])
     except (HydraException, OmegaConfBaseException, ValueError) as error:
-        chosen = "".join(f" ({override})" for override in overrides)
-        raise WorkflowError(f"{error}{chosen}\n\n{KEYS}") from error
+        # Hydra says which override, its cause what is wrong with it. Its advice to append a key would not help.
+        what = str(error).partition("\nTo append")[0].rstrip(".")
+        why = f": {error.__cause__}" if error.__cause__ else ""
+        given = " ".join([*OVERRIDES, *overrides])
+        raise WorkflowError(f"{given and f'set={given}: '}{what}{why}\n\n{KEYS}") from error
 
 
 @cache
