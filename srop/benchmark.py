@@ -49,6 +49,7 @@ than the others."""
 _COMPONENTS = {"cpu": 2**22, "cuda": 2**28}
 _IMAGES = {"cpu": 10, "cuda": 64}
 _FEWER_IMAGES = {("cpu", "VGG16"): 4}
+"""In a batch of the profiles: as the pipeline has them on a CPU, or fewer where that would take minutes."""
 
 
 def benchmark_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[str, Any]]:

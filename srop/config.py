@@ -257,11 +257,11 @@ def at_stage(
     Returns:
         What :func:`tracked` takes.
     """
-    return {**experiment, "stage": _own(config_dir / f"{stage}.yaml"), "architecture": architecture}
+    return {**experiment, "stage": _stage_in(config_dir / f"{stage}.yaml"), "architecture": architecture}
 
 
 @cache
-def _own(file: Path) -> dict[str, Any]:
+def _stage_in(file: Path) -> dict[str, Any]:
     return plain(OmegaConf.merge(OmegaConf.structured(Stage), OmegaConf.load(file).stage))
 
 

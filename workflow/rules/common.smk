@@ -110,9 +110,9 @@ def network(architecture):
 @cache
 def tracked_by(stage, *overrides, architecture=None):
     """Say what the results of a stage depend on beside its inputs: a change of it reruns the stage's rules."""
-    its = architecture and plain(NETWORKS[architecture])
+    values = architecture and plain(NETWORKS[architecture])
     try:
-        return tracked(at_stage(shared_values(*overrides), CONFIG, stage, its), SCRIPTS / f"{stage}.py")
+        return tracked(at_stage(shared_values(*overrides), CONFIG, stage, values), SCRIPTS / f"{stage}.py")
     except ValueError as error:
         raise WorkflowError(f"{' '.join([stage, *overrides, architecture or ''])}: {error}") from error
 
