@@ -1,5 +1,7 @@
 """Pages and captions of the report."""
 
+import re
+
 import pytest
 
 from srop.pages import agreement, claims_page, page_of, read_claims, record_page, table_page, tally
@@ -22,10 +24,18 @@ def test_claims_are_rows_with_rounded_numbers_and_escaped_text(ledger):
     page = page_of(ledger)
     assert page == claims_page(read_claims(ledger))
     assert page.count("<tr>") == 4
-    assert page.count("<th>") == page.count("<td") / 3
     assert "0.496 [0.476, 0.516]" in page
     assert "It rises, &lt;always&gt;" in page
     assert '<td class="short untestable">untestable here</td>' in page
+
+
+def test_every_column_of_claims_stands_under_its_name(ledger):
+    head, row, *_ = page_of(ledger).split("<tr>")[1:]
+    columns = dict(zip(re.findall("<th>(.*?)</th>", head), re.findall("<td.*?>(.*?)</td>", row), strict=True))
+    assert columns["replicates"] == "3"
+    assert columns["setting"] == "relu2, one"
+    assert columns["holds for"] == "dead = one"
+    assert columns["judged on"] == "smoke"
 
 
 def test_no_ledger_is_no_claim(tmp_path):
