@@ -30,7 +30,7 @@ class Rings(NamedTuple):
         starts: ``(rings + 1,)``: where each ring's entries begin in the two that follow.
         components: Components of the spectrum that a ring has a share in.
         weights: Those shares.
-        evenly: What a spectrum of 1 everywhere adds up to.
+        empty: Total up to which the band counts as empty, for a map of norm 1.
         magnitude: Whether the rings are of |F| instead of its square.
         dc_counts: Whether DC is in the band.
     """
@@ -40,18 +40,18 @@ class Rings(NamedTuple):
     starts: np.ndarray
     components: np.ndarray
     weights: np.ndarray
-    evenly: int
+    empty: float
     magnitude: bool
     dc_counts: bool
 
 
-def prepare(weights: np.ndarray, dtype: np.dtype, *, evenly: int, magnitude: bool, dc_counts: bool) -> Rings:
+def prepare(weights: np.ndarray, dtype: np.dtype, *, empty: float, magnitude: bool, dc_counts: bool) -> Rings:
     """Prepare the search for a ring.
 
     Args:
         weights: ``(components, rings)``, as :func:`srop.rings.ring_weights` gives them.
         dtype: In which to compute.
-        evenly: As for :class:`Rings`.
+        empty: As for :class:`Rings`.
         magnitude: As for :class:`Rings`.
         dc_counts: As for :class:`Rings`.
 
@@ -67,7 +67,7 @@ def prepare(weights: np.ndarray, dtype: np.dtype, *, evenly: int, magnitude: boo
     ring, component = np.nonzero(weights.T)
     starts = np.searchsorted(ring, np.arange(number + 1))
     shares = weights.T[ring, component].astype(dtype)
-    return Rings(running, step, starts, component.astype(np.int32), shares, evenly, magnitude, dc_counts)
+    return Rings(running, step, starts, component.astype(np.int32), shares, empty, magnitude, dc_counts)
 
 
 @_jit
@@ -96,24 +96,24 @@ def _product(values: np.ndarray, rows: np.ndarray, row: int) -> float:
 @_jit
 def _position(
     values: np.ndarray,
-    floor: float,
+    norm: float,
     share: float,
     running: np.ndarray,
     step: int,
     starts: np.ndarray,
     components: np.ndarray,
     weights: np.ndarray,
-    evenly: int,
+    empty: float,
     magnitude: bool,
 ) -> float:
     if magnitude:
         for j in range(len(values)):
             values[j] = np.sqrt(values[j])
     else:
-        floor = floor * floor
+        norm = norm * norm
     high = len(running) - 1
     total = _product(values, running, high)
-    if not total > floor * evenly:
+    if not total > empty * norm:
         return np.nan
     target = share * total
     low, below = -1, values.dtype.type(0)
@@ -137,13 +137,12 @@ def _position(
 
 
 @_jit
-def rolloff(spectra: np.ndarray, size: int, rounding: float, share: float, rings: Rings) -> np.ndarray:
+def rolloff(spectra: np.ndarray, size: int, share: float, rings: Rings) -> np.ndarray:
     """Find the rings where spectra reach their shares, given as ``rfft2`` has them.
 
     Args:
         spectra: ``(batch, 2 n (n // 2 + 1))``, real and imaginary parts in turn.
         size: Edge length n.
-        rounding: Magnitude of a component that may come from rounding alone, for a map of norm 1.
         share: Of the total, at which a ring is looked for.
         rings: The rings.
 
@@ -151,7 +150,7 @@ def rolloff(spectra: np.ndarray, size: int, rounding: float, share: float, rings
         Positions of rings in the band, NaN where there is no power in it, :data:`UNSETTLED` where a spectrum cannot
         be trusted.
     """
-    running, step, starts, components, weights, evenly, magnitude, dc_counts = rings
+    running, step, starts, components, weights, empty, magnitude, dc_counts = rings
     positions = np.empty(len(spectra))
     values = np.zeros(running.shape[1], spectra.dtype)
     for i in range(len(spectra)):
@@ -161,13 +160,13 @@ def rolloff(spectra: np.ndarray, size: int, rounding: float, share: float, rings
             values[j] = power
             total += power
         # Parseval's theorem, but for a column or two whose conjugates lie in the same half plane: up to twice too much,
-        # which raises the floor by no more than a root of 2.
+        # which raises the norm by no more than a root of 2.
         energy = 2 * total / size**2
         varying = 2 * (total - values[0]) / size**2
         positions[i] = UNSETTLED
         if _SMALLEST < energy < _LARGEST and values[0] / size**2 <= _LARGEST_MEAN**2 * varying:
-            floor = rounding * np.sqrt(energy)
-            position = _position(values, floor, share, running, step, starts, components, weights, evenly, magnitude)
+            norm = np.sqrt(energy)
+            position = _position(values, norm, share, running, step, starts, components, weights, empty, magnitude)
             # A band without DC may hold little beside the rounding of the mean, and still much beside what varies.
             if dc_counts or not np.isnan(position):
                 positions[i] = position
@@ -175,24 +174,24 @@ def rolloff(spectra: np.ndarray, size: int, rounding: float, share: float, rings
 
 
 @_jit
-def search(power: np.ndarray, floor: np.ndarray, share: float, rings: Rings) -> np.ndarray:
+def search(power: np.ndarray, norm: np.ndarray, share: float, rings: Rings) -> np.ndarray:
     """Find the rings where spectra reach their shares, given as power.
 
     Args:
         power: ``(batch, components)``.
-        floor: ``(batch,)``: magnitude of a component that may come from rounding alone.
+        norm: ``(batch,)``: of the maps, at the size of the transform.
         share: Of the total, at which a ring is looked for.
         rings: The rings.
 
     Returns:
         Positions of rings in the band, NaN where there is no power in it.
     """
-    running, step, starts, components, weights, evenly, magnitude, _ = rings
+    running, step, starts, components, weights, empty, magnitude, _ = rings
     positions = np.empty(len(power))
     values = np.zeros(running.shape[1], power.dtype)
     for i in range(len(power)):
         values[: power.shape[1]] = power[i]
-        positions[i] = _position(values, floor[i], share, running, step, starts, components, weights, evenly, magnitude)
+        positions[i] = _position(values, norm[i], share, running, step, starts, components, weights, empty, magnitude)
     return positions
 
 

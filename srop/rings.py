@@ -85,11 +85,6 @@ class Band(NamedTuple):
         return self.size if self.ring_size % self.size == 0 else self.ring_size
 
     @property
-    def upsampling(self) -> float:
-        """Factor from the maps' size to the rings'."""
-        return self.ring_size / self.size
-
-    @property
     def dc_counts(self) -> bool:
         """Whether DC is in a ring."""
         return self.convention.first_ring == 0
@@ -98,12 +93,6 @@ class Band(NamedTuple):
     def magnitude(self) -> bool:
         """Whether the rings are of |F| instead of its square."""
         return self.convention.spectrum == "magnitude"
-
-    @property
-    def evenly(self) -> int:
-        """What a spectrum of 1 everywhere adds up to."""
-        sizes = ring_sizes(self.ring_size, self.convention.ring_centre, self.convention.first_ring)
-        return len(sizes) if self.convention.ring_statistic == "mean" else int(sizes.sum())
 
 
 def ring_weights(size: int, transform: int, convention: Convention) -> np.ndarray:

@@ -10,10 +10,10 @@ from torch import Tensor
 from srop import compiled
 from srop.convention import PUBLISHED, Convention
 from srop.rings import Band, outermost_ring
-from srop.spectra import Spectra, component_weights, full_precision, half_plane, rounding, scale
+from srop.spectra import Spectra, component_weights, empty_total, full_precision, half_plane, scale
 
 _SMALLEST = 4
-_TIE = 16
+_TIE = {torch.float32: 16, torch.float64: 4096}
 """A share that is missed by this many units in the last place counts as reached, or rounding would settle ties."""
 _CHUNK = {"cpu": 2**22, "cuda": 2**26}
 """Components of the spectra that are worked on at a time, by type of device."""
@@ -220,10 +220,11 @@ def rolloff_points_1d(
     if first > 0:
         scaled = scaled - scaled.mean(-1, keepdim=True)
     bins = torch.fft.rfft(scaled).abs()[..., first : last + 1]
-    floor = rounding(scaled.dtype) * scaled.square().sum(-1).sqrt()
+    norm = scaled.square().sum(-1).sqrt()
     if spectrum == "power":
-        bins, floor = bins.square(), floor.square()
-    position = _rolloff(bins, floor * bins.shape[-1], _share(kappa, bins.dtype))
+        bins, norm = bins.square(), norm.square()
+    empty = empty_total(np.eye(bins.shape[-1]), bins.dtype, magnitude=spectrum == "magnitude")
+    position = _rolloff(bins, empty * norm, _share(kappa, bins.dtype))
     return position.masked_fill(low == high, torch.nan) / (last - first)
 
 
@@ -249,13 +250,13 @@ def _flat(maps: Tensor, conventions: Sequence[Convention], reference: int | None
 
 
 def _rings(spectra: Spectra, band: Band) -> tuple[Tensor, Tensor]:
-    """Spectra over rings, and the total below which each is empty."""
+    """Spectra over rings, and the total up to which each is empty."""
     power = spectra.power(band.transform)
-    weights = _weights(band, power.dtype, power.device)
+    weights, empty = _weights(band, power.dtype, power.device)
     with full_precision(power.device):
         rings = (power.sqrt() if band.magnitude else power) @ weights
-    floor = spectra.floor(band)
-    return rings, (floor if band.magnitude else floor.square()) * band.evenly
+    norm = spectra.norm(band)
+    return rings, empty * (norm if band.magnitude else norm.square())
 
 
 def _chunks(number: int, transform: int, device: torch.device) -> Iterator[slice]:
@@ -284,8 +285,8 @@ def _positions_on_cpu(maps: Tensor, bands: Sequence[Band], shares: Sequence[floa
         for chunk in _chunks(len(maps), size, maps.device):
             spectra = half_plane(maps[chunk]).numpy()
             for row in own:
-                rings, error = _compiled_rings(bands[row], maps.dtype), rounding(maps.dtype) * bands[row].upsampling
-                positions[row, chunk] = compiled.rolloff(spectra, size, error, shares[row], rings)
+                rings = _compiled_rings(bands[row], maps.dtype)
+                positions[row, chunk] = compiled.rolloff(spectra, size, shares[row], rings)
     if (positions == compiled.UNSETTLED).any():
         _settle(positions, maps, bands, shares, check_finite)
     return torch.from_numpy(positions)
@@ -310,13 +311,13 @@ def _settle(
             spectra = Spectra(maps[torch.from_numpy(alive[chunk])], check_finite)
             power = spectra.power(transform).numpy()
             for row in rows:
-                rings, floor = _compiled_rings(bands[row], maps.dtype), spectra.floor(bands[row]).numpy()
-                positions[row, alive[chunk]] = compiled.search(power, floor, shares[row], rings)
+                rings, norm = _compiled_rings(bands[row], maps.dtype), spectra.norm(bands[row]).numpy()
+                positions[row, alive[chunk]] = compiled.search(power, norm, shares[row], rings)
 
 
 def _share(kappa: float, dtype: torch.dtype) -> float:
     """Share of the total that counts as kappa."""
-    return kappa * (1 - _TIE * torch.finfo(dtype).eps)
+    return kappa * (1 - _TIE[dtype] * torch.finfo(dtype).eps)
 
 
 def _rolloff(spectrum: Tensor, empty: Tensor, share: float) -> Tensor:
@@ -328,14 +329,20 @@ def _rolloff(spectrum: Tensor, empty: Tensor, share: float) -> Tensor:
 
 
 @lru_cache(maxsize=32)
-def _weights(band: Band, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Map ``(components, rings)`` from the power of a spectrum to its rings."""
-    return torch.from_numpy(component_weights(band)).to(device=device, dtype=dtype)
+def _weights(band: Band, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, float]:
+    """Map ``(components, rings)`` from the power of a spectrum to its rings, and the total up to which it is empty."""
+    weights = component_weights(band)
+    empty = empty_total(weights, dtype, magnitude=band.magnitude)
+    return torch.from_numpy(weights).to(device=device, dtype=dtype), empty
 
 
 @lru_cache(maxsize=32)
 def _compiled_rings(band: Band, dtype: torch.dtype) -> compiled.Rings:
-    dtype = torch.empty(0, dtype=dtype).numpy().dtype
+    weights = component_weights(band)
     return compiled.prepare(
-        component_weights(band), dtype, evenly=band.evenly, magnitude=band.magnitude, dc_counts=band.dc_counts
+        weights,
+        torch.empty(0, dtype=dtype).numpy().dtype,
+        empty=empty_total(weights, dtype, magnitude=band.magnitude),
+        magnitude=band.magnitude,
+        dc_counts=band.dc_counts,
     )
