@@ -6,7 +6,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "convention": ["CENTRED", "CONVENTIONS", "PRINTED", "PUBLISHED", "Convention"],
+        "convention": ["CONVENTIONS", "HALF_PIXEL", "PRINTED", "PUBLISHED", "Convention"],
         "hooks": ["reduced_layers"],
         "profiling": ["layer_statistics", "profile"],
         "rolloff": ["dead_maps", "radial_spectrum", "rolloff_grid", "rolloff_points", "rolloff_points_1d"],

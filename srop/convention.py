@@ -14,8 +14,8 @@ class Convention:
     Attributes:
         spectrum: ``"power"`` is :math:`|F|^2`; ``"magnitude"`` is :math:`|F|`, as Eq. 3 prints it.
         ring_statistic: Average (``"mean"``) or total (``"sum"``, Eq. 6) of the spectrum over each ring.
-        ring_centre: Rings are counted about ``"half_pixel"``, the point (N-1)/2 of a spectrum with DC at N//2, which
-            lies half a pixel beside DC for even N, or about ``"dc"`` itself.
+        ring_center: Rings are counted about ``"dc"``, or about ``"half_pixel"``, the point (N-1)/2 of a spectrum with
+            DC at N//2, which lies half a pixel beside DC for even N.
         first_ring: Innermost ring of the band: 1 leaves out ring 0, which holds DC; 0 takes it in.
         reference_rule: How a reference size N is honoured: ``"upsample"`` brings the map to N x N by nearest
             neighbour; ``"scale"`` keeps the map's own size n and multiplies its SROP by n/N.
@@ -35,7 +35,7 @@ class Convention:
 
     spectrum: Literal["power", "magnitude"] = "power"
     ring_statistic: Literal["mean", "sum"] = "mean"
-    ring_centre: Literal["half_pixel", "dc"] = "half_pixel"
+    ring_center: Literal["dc", "half_pixel"] = "dc"
     first_ring: Literal[0, 1] = 1
     reference_rule: Literal["upsample", "scale"] = "upsample"
     kappa: float = 0.85
@@ -50,13 +50,36 @@ class Convention:
 
 
 PUBLISHED = Convention()
-"""Reproduces the baseline of the paper's Table 2 to 0.002 at every size; the default everywhere."""
+"""Ring means of the power, rings about DC; the default everywhere. It agrees with all of the paper's evidence: the
+baseline of Table 2 to 0.002 at every size, Eq. 7 (turns by 90 degrees change nothing, by construction), and the text,
+which speaks of the distance from the zero frequency."""
 
-CENTRED = Convention(ring_centre="dc")
-"""As published, with rings about DC, and so exactly invariant to 90-degree turns, as PRINTED is."""
+HALF_PIXEL = Convention(ring_center="half_pixel")
+"""As published, with rings half a pixel beside DC, as a widely copied recipe for azimuthal averages has them. Table 2
+cannot tell it from PUBLISHED, but quarter turns change it: a check of how much hangs on the center."""
 
-PRINTED = Convention(spectrum="magnitude", ring_statistic="sum", ring_centre="dc", first_ring=0, reference_rule="scale")
+PRINTED = Convention(spectrum="magnitude", ring_statistic="sum", ring_center="dc", first_ring=0, reference_rule="scale")
 """Equations 2 to 6 to the letter. DC is in the band, so a shift of the map's grey level changes the SROP."""
 
-CONVENTIONS = {"published": PUBLISHED, "centred": CENTRED, "printed": PRINTED}
+CONVENTIONS = {"published": PUBLISHED, "half_pixel": HALF_PIXEL, "printed": PRINTED}
 """The named conventions, as configuration files and tables call them."""
+
+
+def as_convention(convention: Convention | str) -> Convention:
+    """Give a convention, or the one of a name.
+
+    Raises:
+        ValueError: If there is no convention of that name.
+        TypeError: If it is neither.
+
+    Example:
+        >>> as_convention("printed") == PRINTED
+        True
+    """
+    if isinstance(convention, Convention):
+        return convention
+    if not isinstance(convention, str):
+        raise TypeError(f"{convention!r} is no convention; give a Convention or one of {', '.join(CONVENTIONS)}")
+    if convention not in CONVENTIONS:
+        raise ValueError(f"there is no convention {convention!r}; there are {', '.join(CONVENTIONS)}")
+    return CONVENTIONS[convention]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from srop.convention import PUBLISHED, Convention
+from srop.convention import PUBLISHED, Convention, as_convention
 from srop.hooks import channels_first, reduced_layers
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
 from srop.statistics import DEAD_TREATMENTS, mean_over
@@ -22,7 +22,7 @@ def profile(
     batches: Iterable[Tensor | Sequence[Tensor]],
     layers: Sequence[str] | Mapping[str, str],
     *,
-    convention: Convention | Mapping[str, Convention] = PUBLISHED,
+    convention: Convention | str | Mapping[str, Convention | str] = PUBLISHED,
     reference: int | None = None,
     pooled: Mapping[str, str] | None = None,
     by_image: bool = False,
@@ -38,7 +38,8 @@ def profile(
         batches: Inputs ``(b, c, n, n)``, or what begins with them, such as pairs of images and labels. Where it has a
             length, as a list or a DataLoader has, the progress bar shows it.
         layers: Names as in ``model.named_modules()``, or a mapping from names of your own to those.
-        convention: Which definition of the SROP; or a mapping from names to several, measured in the same pass.
+        convention: Which definition of the SROP, or its name; or a mapping from names to several, measured in the same
+            pass.
         reference: Size that all SROPs refer to, so that layers can be compared. None takes the inputs' n: 224 for the
             paper's networks, 32 for CIFAR's.
         pooled: Further names of your own, and modules whose maps they stand for once the paper's benchmark, a max-pool
@@ -82,7 +83,8 @@ def profile(
     labels = {module: [(label, nn.Identity())] for label, module in names.items()}
     for label, module in (pooled or {}).items():
         labels.setdefault(module, []).append((label, nn.MaxPool2d(2)))
-    conventions = dict(convention) if isinstance(convention, Mapping) else {"": convention}
+    several = convention if isinstance(convention, Mapping) else {"": convention}
+    conventions = {name: as_convention(chosen) for name, chosen in several.items()}
     if not names or not conventions:
         raise ValueError("name at least one layer and one convention")
     counts: dict[str, _Counts] = {}

@@ -30,12 +30,12 @@ def outermost_ring(size: int) -> int:
 
 
 @lru_cache(maxsize=32)
-def ring_index(size: int, centre: str) -> np.ndarray:
+def ring_index(size: int, center: str) -> np.ndarray:
     r"""Number the ring of every component of a spectrum, :math:`k = \lfloor r \rfloor`.
 
     Args:
         size: Edge length N of the spectrum.
-        centre: ``"half_pixel"`` or ``"dc"``, see :class:`~srop.convention.Convention`.
+        center: ``"dc"`` or ``"half_pixel"``, see :class:`~srop.convention.Convention`.
 
     Returns:
         Integers ``(N, N)`` in the order of an FFT, DC first.
@@ -48,16 +48,16 @@ def ring_index(size: int, centre: str) -> np.ndarray:
                [1, 1, 2, 1]])
     """
     # Twice the coordinates, so that half pixels stay integers and no rounding moves a component across a ring.
-    middle = size - 1 if centre == "half_pixel" else 2 * (size // 2)
+    middle = size - 1 if center == "half_pixel" else 2 * (size // 2)
     offset = 2 * np.fft.ifftshift(np.arange(size)) - middle
     return np.floor(np.sqrt((offset[:, None] ** 2 + offset**2) / 4)).astype(int)
 
 
 @lru_cache(maxsize=32)
-def ring_sizes(size: int, centre: str, first_ring: int) -> np.ndarray:
+def ring_sizes(size: int, center: str, first_ring: int) -> np.ndarray:
     """Count the components in each ring of the band, integers ``(rings,)``."""
     last = outermost_ring(size)
-    return np.bincount(ring_index(size, centre).ravel())[first_ring : last + 1]
+    return np.bincount(ring_index(size, center).ravel())[first_ring : last + 1]
 
 
 class Band(NamedTuple):
@@ -103,13 +103,13 @@ def ring_weights(size: int, transform: int, convention: Convention) -> np.ndarra
     .. math:: |F_N(u, v)|^2 = |F_n(u \bmod n, v \bmod n)|^2 \, D(u) \, D(v), \quad
               D(u) = \left(\frac{\sin(\pi u / n)}{\sin(\pi u / N)}\right)^2, \; D(0) = f^2,
 
-    so no N x N transform is needed. The rings of a spectrum centred half a pixel beside DC are not symmetric; the
-    components that a real map's half plane leaves out are folded onto their conjugates.
+    so no N x N transform is needed. Rings half a pixel beside DC are not symmetric; the components that
+    a real map's half plane leaves out are folded onto their conjugates.
 
     Args:
         size: Edge length n of the map; divides ``transform``.
         transform: Edge length N of the spectrum that the rings are taken from.
-        convention: Its spectrum, ring statistic, centre and first ring.
+        convention: Its spectrum, ring statistic, center and first ring.
 
     Returns:
         float64 ``(n * (n // 2 + 1), rings)``: the flattened ``rfft2`` power (or magnitude) of the map, times this,
@@ -129,11 +129,11 @@ def ring_weights(size: int, transform: int, convention: Convention) -> np.ndarra
     conjugate = column >= half
     row, column = np.where(conjugate, -row % size, row), np.where(conjugate, -column % size, column)
 
-    ring = ring_index(transform, convention.ring_centre) - convention.first_ring
+    ring = ring_index(transform, convention.ring_center) - convention.first_ring
     rings = outermost_ring(transform) + 1 - convention.first_ring
     band = (ring >= 0) & (ring < rings)
     cell = ((row * half + column) * rings + ring)[band]
     weights = np.bincount(cell, np.outer(gain, gain)[band], minlength=size * half * rings).reshape(-1, rings)
     if convention.ring_statistic == "mean":
-        weights /= ring_sizes(transform, convention.ring_centre, convention.first_ring)
+        weights /= ring_sizes(transform, convention.ring_center, convention.first_ring)
     return weights

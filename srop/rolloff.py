@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from srop import compiled
-from srop.convention import PUBLISHED, Convention
+from srop.convention import PUBLISHED, Convention, as_convention
 from srop.rings import Band, outermost_ring
 from srop.spectra import Spectra, component_weights, empty_total, full_precision, half_plane, scale
 
@@ -23,7 +23,7 @@ _CHUNK = {"cpu": 2**22, "cuda": 2**26}
 def rolloff_points(
     maps: Tensor,
     *,
-    convention: Convention | Sequence[Convention] = PUBLISHED,
+    convention: Convention | str | Sequence[Convention | str] = PUBLISHED,
     reference: int | None = None,
     check_finite: bool = True,
 ) -> Tensor:
@@ -37,7 +37,8 @@ def rolloff_points(
     Args:
         maps: Real maps ``(..., n, n)`` of any leading shape, on any device. float32 and float64 are computed as they
             are, any other type in float32.
-        convention: Which definition; the default reproduces the paper's Table 2. Several share one transform.
+        convention: Which definition, or its name; the default agrees with all of the paper's evidence. Several share
+            one transform.
         reference: Size N to which the SROP refers, at least n, so that maps of different layers can be compared (224
             in the paper's layer-wise experiments). None takes the map's own size.
         check_finite: Raise if a value is NaN or infinite. False saves a synchronisation with the device; the SROP of
@@ -60,13 +61,13 @@ def rolloff_points(
 
         >>> x = torch.arange(24) / 24
         >>> wave = torch.cos(2 * torch.pi * 5 * x).expand(24, 24)
-        >>> from srop import CENTRED
-        >>> rolloff_points(wave, convention=CENTRED) * 15
+        >>> rolloff_points(wave) * 15
         tensor(5.)
         >>> rolloff_points(torch.zeros(2, 24, 24))
         tensor([nan, nan])
     """
-    conventions = (convention,) if isinstance(convention, Convention) else tuple(convention)
+    single = isinstance(convention, Convention | str)
+    conventions = tuple(map(as_convention, (convention,) if single else convention))
     flat = _flat(maps, conventions, reference)
     size = flat.shape[-1]
     bands = [Band.of(size, each, reference) for each in conventions]
@@ -76,11 +77,11 @@ def rolloff_points(
         point += each.first_ring
         point /= rolloff_grid(size, convention=each, reference=reference)[1]
     shape = maps.shape[:-2]
-    return points.reshape(shape if isinstance(convention, Convention) else (len(conventions), *shape))
+    return points.reshape(shape if single else (len(conventions), *shape))
 
 
 @torch.no_grad()
-def radial_spectrum(maps: Tensor, *, convention: Convention = PUBLISHED, reference: int | None = None) -> Tensor:
+def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, reference: int | None = None) -> Tensor:
     r"""Compute the radially averaged spectrum of each map, whose running total the SROP is read from.
 
     .. math:: S(k) / \sum_{j=k_0}^{m} S(j)
@@ -102,11 +103,11 @@ def radial_spectrum(maps: Tensor, *, convention: Convention = PUBLISHED, referen
 
     Example:
         >>> wave = torch.cos(2 * torch.pi * 5 * torch.arange(24) / 24).expand(24, 24)
-        >>> from srop import CENTRED
-        >>> spectrum = radial_spectrum(wave, convention=CENTRED)
-        >>> spectrum.shape, spectrum.argmax() + CENTRED.first_ring
+        >>> spectrum = radial_spectrum(wave)
+        >>> spectrum.shape, spectrum.argmax() + PUBLISHED.first_ring
         (torch.Size([15]), tensor(5))
     """
+    convention = as_convention(convention)
     flat = _flat(maps, (convention,), reference)
     band = Band.of(flat.shape[-1], convention, reference)
     rings = outermost_ring(band.ring_size) + 1 - convention.first_ring
@@ -143,7 +144,9 @@ def dead_maps(maps: Tensor) -> Tensor:
     )
 
 
-def rolloff_grid(size: int, *, convention: Convention = PUBLISHED, reference: int | None = None) -> tuple[int, float]:
+def rolloff_grid(
+    size: int, *, convention: Convention | str = PUBLISHED, reference: int | None = None
+) -> tuple[int, float]:
     """Give the grid on which the SROPs of maps of a size lie.
 
     Args:
@@ -159,7 +162,7 @@ def rolloff_grid(size: int, *, convention: Convention = PUBLISHED, reference: in
         >>> rolloff_grid(7, reference=224), rolloff_grid(24)
         ((156, 156), (15, 15.0))
     """
-    ring_size = Band.of(size, convention, reference).ring_size
+    ring_size = Band.of(size, as_convention(convention), reference).ring_size
     outermost = outermost_ring(ring_size)
     return outermost, outermost * (reference or size) / size if ring_size == size else outermost
 

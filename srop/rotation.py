@@ -16,7 +16,7 @@ ANGLES = (90, 180, 270, 15, 30, 45)
 
 
 def turn(maps: Tensor, angle: int) -> Tensor:
-    """Turn maps about their centre: exactly by multiples of 90 degrees, else by bilinear interpolation.
+    """Turn maps about their center: exactly by multiples of 90 degrees, else by bilinear interpolation.
 
     Args:
         maps: ``(k, n, n)``; what comes in from outside is mirrored at the edges.

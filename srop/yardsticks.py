@@ -39,10 +39,10 @@ def _ring_entries(size: int, device: torch.device) -> tuple[Tensor, Tensor, Tens
     row, column = np.indices((size, size))
     conjugate = column > size // 2
     row, column = np.where(conjugate, -row % size, row), np.where(conjugate, -column % size, column)
-    ring = ring_index(size, "half_pixel") - 1
+    ring = ring_index(size, "dc") - 1
     band = (ring >= 0) & (ring < outermost_ring(size))
     component = (row * (size // 2 + 1) + column)[band]
-    share = 1 / ring_sizes(size, "half_pixel", 1)[ring[band]]
+    share = 1 / ring_sizes(size, "dc", 1)[ring[band]]
     entries = (torch.from_numpy(component), torch.from_numpy(ring[band]), torch.from_numpy(share).float())
     return tuple(entry.to(device) for entry in entries)
 
@@ -60,7 +60,7 @@ def azimuthal_average_point(values: np.ndarray, reference: int) -> float:
     source = np.arange(reference) * len(values) // reference
     power = np.abs(np.fft.fftshift(np.fft.fft2(values[np.ix_(source, source)]))) ** 2
     y, x = np.indices(power.shape)
-    radius = np.hypot(x - (reference - 1) / 2, y - (reference - 1) / 2).astype(int)
+    radius = np.hypot(x - reference // 2, y - reference // 2).astype(int)
     totals, sizes = np.bincount(radius.ravel(), power.ravel()), np.bincount(radius.ravel())
     last = outermost_ring(reference)
     running = np.cumsum((totals / sizes)[1 : last + 1])
@@ -68,7 +68,7 @@ def azimuthal_average_point(values: np.ndarray, reference: int) -> float:
 
 
 def powerbox_point(values: np.ndarray, reference: int) -> float:
-    """Compute the SROP of one map by the package powerbox, whose rings lie about DC.
+    """Compute the SROP of one map as published by the package powerbox.
 
     Args:
         values: ``(n, n)``.

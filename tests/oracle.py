@@ -32,12 +32,12 @@ def _one(x: np.ndarray, convention, reference: int | None) -> tuple[float, float
     spectrum = np.abs(np.fft.fftshift(np.fft.fft2(x)))
     if convention.spectrum == "power":
         spectrum = spectrum**2
-    centre = (n - 1) / 2 if convention.ring_centre == "half_pixel" else n // 2
+    center = (n - 1) / 2 if convention.ring_center == "half_pixel" else n // 2
     m = math.floor(math.sqrt(2) * (n - 1) / 2) - 1
     rings = np.zeros(m + 1)
     counts = np.zeros(m + 1)
     row, column = np.indices((n, n))
-    ring = np.floor(np.hypot(row - centre, column - centre)).astype(int)
+    ring = np.floor(np.hypot(row - center, column - center)).astype(int)
     for k in range(m + 1):
         rings[k] = spectrum[ring == k].sum()
         counts[k] = (ring == k).sum()

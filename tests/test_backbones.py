@@ -26,7 +26,7 @@ RESNET = {
 
 @pytest.fixture(scope="module")
 def baseline():
-    options = {"noise": 20, "conventions": ["published", "centred"], "batch": 10}
+    options = {"noise": 20, "conventions": ["published", "printed"], "batch": 10}
     return layer_statistics(measure_baseline(IMAGES, **options))
 
 

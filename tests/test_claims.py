@@ -405,7 +405,7 @@ def test_axes_are_those_of_the_configuration():
 
     assert set(DIGITS["layer"]) <= set(DIGIT_LAYERS)
     for axes in (DIGITS, BACKBONES):
-        assert set(axes["convention"]) == set(CONVENTIONS)
+        assert set(axes["convention"]) < set(CONVENTIONS) == set(ALL_CONVENTIONS["convention"])
         assert set(axes["dead"]) == {treatment.name for treatment in DeadTreatment}
     assert set(BACKBONES["batch_norm"]) == {mode.name for mode in BatchNorm}
 

@@ -62,7 +62,7 @@ def test_embedded_is_the_default():
         ("digits.seeds=[-1]", ValueError, "digits.seeds"),
         ("digits.training.epochs=0", ValueError, "digits.training.epochs=0"),
         ("digits.training.lr=0", ValueError, "digits.training.lr"),
-        ("digits.conventions=[published,mine]", ValueError, "published, centred, printed"),
+        ("digits.conventions=[published,mine]", ValueError, "published, half_pixel, printed"),
         ("digits.kappas=[0.5,1]", ValueError, r"digits.kappas=\[0.5, 1.0\]"),
         ("digits.intrinsic=499", ValueError, "digits.intrinsic=499: .* at least 500 test digits"),
         ("digits.intrinsic=1001", ValueError, "digits.intrinsic=1001: .* at most digits.data.test"),
@@ -198,8 +198,6 @@ CHANGES = {
     "digits.intrinsic=600": {"measure_intrinsic_digits"},
     "backbones.conventions=[published]": {
         "measure_backbone",
-        "measure_baseline",
-        "measure_rotation",
         "measure_intrinsic_backbone",
     },
     "backbones.images.count=15": {"prepare_images", "plot_id", "judge_claims"},
@@ -210,7 +208,7 @@ CHANGES = {
         "plot_figure1",
         "judge_claims",
     },
-    "figures.convention=centred": {
+    "figures.convention=printed": {
         "plot_figure1",
         "plot_figure2",
         "plot_figure3",

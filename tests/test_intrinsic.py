@@ -90,7 +90,7 @@ def inputs() -> torch.Tensor:
 
 
 def measured(inputs, batch=100):
-    return dimension_profile(network(), inputs, LAYERS, conventions=["published", "centred"], batch=batch)
+    return dimension_profile(network(), inputs, LAYERS, conventions=["published", "printed"], batch=batch)
 
 
 def test_profile_goes_from_input_to_output(inputs):
@@ -111,7 +111,7 @@ def test_profile_goes_from_input_to_output(inputs):
 
 def test_profile_has_the_srops_of_maps(inputs):
     table = measured(inputs)
-    chosen = {name: CONVENTIONS[name] for name in ("published", "centred")}
+    chosen = {name: CONVENTIONS[name] for name in ("published", "printed")}
     maps = {name: LAYERS[name] for name in ("conv", "relu", "pool")}
     expected = layer_statistics(profile(network(), [inputs], maps, convention=chosen))
     both = table.merge(expected, on=["layer", "convention", "dead"])

@@ -362,7 +362,7 @@ CHANGES = {
     "code that writes files": (edit("srop/io.py", "%.6f", "%.7f"), {}),
     "code of the figures": (edit("srop/plotting.py", "alpha=0.4", "alpha=0.5"), FIGURES),
     "code of the measure": (
-        edit("srop/rolloff.py", "_TIE = 16", "_TIE = 17"),
+        edit("srop/rolloff.py", "float32: 16", "float32: 17"),
         MEASURES | {"figure1": 1},
     ),
     "code of the claims": (
@@ -378,7 +378,7 @@ CHANGES = {
             "all": 1,
         },
     ),
-    "figures.convention": (edit("config/figures.yaml", "published", "centred"), FIGURES | {"table2": 1}),
+    "figures.convention": (edit("config/figures.yaml", "published", "printed"), FIGURES | {"table2": 1}),
     "an architecture's layers": (
         edit("config/architecture/resnet18.yaml", "pool1: maxpool", "pool1: layer1"),
         BACKBONES | {"measure_backbone": 1, "networks": 1},
@@ -401,7 +401,7 @@ CHANGES = {
         {"measure_kappa": 1, "figure_kappa": 1, "provenance": 1, "all": 1},
     ),
     "digits.conventions": (
-        edit("config/digits.yaml", "[published, centred, printed]", "[published, centred]"),
+        edit("config/digits.yaml", "[published, printed]", "[printed, published]"),
         AFTER_MODELS | VARIANT | {"measure_digits": 4},
     ),
     "digits.training": (

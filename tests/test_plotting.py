@@ -96,10 +96,10 @@ def test_figure3_shows_both_cases_and_both_treatments():
         ]
     )
     summary = mean_over_seeds(table, ["case", "w", "dead"], ["accuracy", "frog_srop", "frog_dead_share"])
-    figure = figure3(table, summary, layer="relu2", convention="centred")
+    figure = figure3(table, summary, layer="relu2", convention="half_pixel")
     assert [len(ax.lines) for ax in figure.axes] == [2] * 4
     assert [line.get_ydata().tolist() for line in figure.axes[3].lines] == [[pytest.approx(0.45)] * 2] * 2
-    assert sum("(centred)" in ax.get_ylabel() for ax in figure.axes) == 2
+    assert sum("(half_pixel)" in ax.get_ylabel() for ax in figure.axes) == 2
     assert "3 seeds" in figure.get_suptitle()
 
 

@@ -12,8 +12,8 @@ from hypothesis.extra.numpy import arrays
 from torch import nn
 
 from srop import (
-    CENTRED,
     CONVENTIONS,
+    HALF_PIXEL,
     PRINTED,
     PUBLISHED,
     dead_maps,
@@ -64,7 +64,7 @@ def test_equals_the_statistics_of_the_activations(name):
 def test_out_of_band_maps_are_counted_apart():
     checkerboard = torch.tensor([[1.0, -1.0], [-1.0, 1.0]]).tile(8, 8)
     inputs = torch.stack([checkerboard, torch.zeros(16, 16), images(1, 16)[0, 0]])[None]
-    table = profile(nn.Identity(), [inputs], [""], convention=CENTRED)
+    table = profile(nn.Identity(), [inputs], [""], convention=HALF_PIXEL)
     omitted = table[table["dead"] == "omit"]
     assert omitted["out_of_band_share"].tolist() == [1, 0, 0]
     assert omitted["dead_share"].tolist() == [0, 1, 0]
@@ -221,11 +221,11 @@ def test_table_by_image_is_the_mean_over_channels():
     images = torch.randn(5, 3, 16, 16, generator=generator)
     model = nn.Sequential(nn.Conv2d(3, 6, 3, padding=1), nn.ReLU())
     nn.init.constant_(model[0].bias[:2], -100)  # two dead channels
-    convention = {"published": PUBLISHED, "centred": CENTRED}
+    convention = {"published": PUBLISHED, "half_pixel": "half_pixel"}
     channels, single = profile(model, [images[:2], images[2:]], {"relu": "1"}, convention=convention, by_image=True)
     assert channels.equals(profile(model, [images], {"relu": "1"}, convention=convention))
-    points = rolloff_points(model(images).detach(), convention=CENTRED, reference=16)
-    found = single[single["convention"] == "centred"].pivot(index="image", columns="dead", values="srop")
+    points = rolloff_points(model(images).detach(), convention="half_pixel", reference=16)
+    found = single[single["convention"] == "half_pixel"].pivot(index="image", columns="dead", values="srop")
     assert found["omit"].tolist() == pytest.approx(points.nanmean(1).tolist())
     assert found["one"].tolist() == pytest.approx(points.nan_to_num(1.0).mean(1).tolist())
     assert len(single) == 5 * 2 * 2

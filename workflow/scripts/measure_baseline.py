@@ -4,6 +4,7 @@ from omegaconf import DictConfig
 
 from srop.backbones import measure_baseline
 from srop.config import stage
+from srop.convention import CONVENTIONS
 from srop.io import read_tensors, write_table
 from srop.profiling import layer_statistics
 from srop.training import select_device
@@ -12,9 +13,10 @@ from srop.training import select_device
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
     """Run the stage."""
-    chosen = values.backbones
     images = read_tensors(run.images)["images"].to(select_device(run.device))
-    channels = measure_baseline(images, noise=chosen.noise, conventions=chosen.conventions, batch=run.batch_size)
+    channels = measure_baseline(
+        images, noise=values.backbones.noise, conventions=list(CONVENTIONS), batch=run.batch_size
+    )
     write_table(layer_statistics(channels), run.table)
 
 

@@ -4,6 +4,7 @@ import torch
 from omegaconf import DictConfig
 
 from srop.config import stage
+from srop.convention import CONVENTIONS
 from srop.images import noise_batches
 from srop.io import read_tensors, write_table
 from srop.rotation import ANGLES, rotation_table
@@ -12,12 +13,12 @@ from srop.rotation import ANGLES, rotation_table
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
     """Run the stage."""
-    images, chosen = read_tensors(run.images)["images"].float(), values.backbones
-    noise = torch.cat(list(noise_batches(chosen.noise, images.shape[-1], 10)))
+    images = read_tensors(run.images)["images"].float()
+    noise = torch.cat(list(noise_batches(values.backbones.noise, images.shape[-1], 10)))
     maps = {"images": images.flatten(0, 1), "noise": noise.flatten(0, 1)}
     # As small as the digit network's last convolution.
     maps["small noise"] = maps["noise"].unfold(1, 24, 24).unfold(2, 24, 24).reshape(-1, 24, 24)[:2000]
-    write_table(rotation_table(maps, chosen.conventions, ANGLES), run.table)
+    write_table(rotation_table(maps, list(CONVENTIONS), ANGLES), run.table)
 
 
 if __name__ == "__main__":
