@@ -26,7 +26,7 @@ RESNET = {
 
 @pytest.fixture(scope="module")
 def baseline():
-    options = {"noise": 20, "conventions": ["published", "printed"], "batch": 10}
+    options = {"noise": 20, "conventions": ["published", "half_pixel"], "batch": 10}
     return layer_statistics(measure_baseline(IMAGES, **options))
 
 
@@ -52,7 +52,8 @@ def test_random_networks_run_under_both_batch_norms():
 
 def test_batch_norm_modes_differ_and_inputs_are_kept_apart():
     options = {"noise": 1, "conventions": ["published"], "batch": 2}
-    images = IMAGES[:, :, :64, :64]
+    # Dark, for the statistics of images about the mean are nearly those that a network begins with.
+    images = IMAGES[:, :, :64, :64] // 2
     tables = {
         keys["batch_norm"]: layer_statistics(measure_backbone(network, RESNET, images, **options)[0])
         for keys, network in networks(RESNET, "random", seeds=[0], batch_norms=["running", "batch"], calibration=images)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from srop.claims import (
+    ALL_CONVENTIONS,
     BACKBONES,
     CLAIMS,
     DIGITS,
