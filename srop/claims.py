@@ -934,6 +934,8 @@ def above_half(at: Tables) -> Finding:
 )
 def hunch(at: Tables) -> Finding:
     """Divide in each trained network; 'about four' is 3 to 5, and the peaks must lie where the paper says."""
+    if at.intrinsic.empty:
+        raise UntestableError("no intrinsic dimension was measured")
     trained = at.intrinsic[at.intrinsic["weights"] != "random"]
     networks = trained.drop_duplicates(["architecture", "weights", "seed", "layer"]).sort_values("depth")
     ratios, peaks = [], []
@@ -1047,35 +1049,32 @@ def concave(at: Tables) -> Finding:
 
 
 def ledger(
-    tables: Tables, recorded: pd.DataFrame, *, digits_on: str, backbones_on: str
+    tables: Tables, recorded: Mapping[str, Tables], *, digits_on: str, backbones_on: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Judge every claim.
 
     Args:
         tables: What they are judged from.
-        recorded: Verdicts of runs that are too long to repeat: ``id``, ``judged_on``, ``ours``, ``verdict``, ``note``
-            and ``command``. They stand beside those of the claims of the same id.
+        recorded: The same of digit networks that are too long to repeat, by what they are in words. Claims about the
+            digit networks are judged from each of these first, as far as its tables go.
         digits_on: On what claims about the digit networks are judged, in words.
         backbones_on: On what the others are judged.
 
     Returns:
-        The ledger, a row per claim in the order of their numbers, as :func:`verdict` gives them with ``judged_on`` and
-        ``command``; and a row per claim and setting, see :func:`judge`.
-
-    Raises:
-        ValueError: If a recorded verdict is of no claim.
+        The ledger, a row per claim and what it is judged on, in the order of their numbers, as :func:`verdict` gives
+        them with ``judged_on``; and a row per claim, setting and what it is judged on, see :func:`judge`.
     """
-    order = sorted(CLAIMS, key=lambda claim: (int(claim.id.partition("-")[0]), claim.id))
-    if unknown := set(recorded["id"]) - {claim.id for claim in order}:
-        raise ValueError(f"recorded verdicts of no claim: {', '.join(sorted(unknown))}")
-    settings = [judge(claim, tables) for claim in order]
-    rows = []
-    for claim, found in zip(order, settings, strict=True):
-        row = verdict(claim, found)
-        on = digits_on if claim.networks == DIGIT_NETWORK else backbones_on
-        rows.append(row | {"judged_on": on, "command": ""})
-        for other in recorded[recorded["id"] == claim.id].to_dict("records"):
-            rows.append({key: row[key] for key in ("section", "claim", "measure", "paper")} | other)
+    rows, settings = [], []
+    for claim in sorted(CLAIMS, key=lambda claim: (int(claim.id.partition("-")[0]), claim.id)):
+        of_digits = claim.networks == DIGIT_NETWORK
+        for on, judged in (recorded if of_digits else {}).items():
+            found = judge(claim, judged)
+            if (found["verdict"] != "untestable").any():
+                settings.append(found.assign(judged_on=on))
+                rows.append(verdict(claim, found) | {"judged_on": on})
+        on = digits_on if of_digits else backbones_on
+        settings.append(judge(claim, tables).assign(judged_on=on))
+        rows.append(verdict(claim, settings[-1]) | {"judged_on": on})
     return pd.DataFrame(rows), pd.concat(settings, ignore_index=True)
 
 

@@ -21,7 +21,7 @@ _VERDICTS = {
 }
 
 _COLUMNS = ("id", "section", "claim", "measure", "paper", "ours", "low", "high", "replicates", "setting")
-_COLUMNS += ("verdict", "holds_for", "note", "judged_on", "command")
+_COLUMNS += ("verdict", "holds_for", "note", "judged_on")
 
 _STYLE = """
 body { font: 14px/1.4 system-ui, sans-serif; color: #1e293b; margin: 1rem; }
@@ -128,7 +128,6 @@ def claims_page(claims: Sequence[dict[str, str]]) -> str:
         low, high = rounded(claim["low"]), rounded(claim["high"])
         interval = f" [{low}, {high}]" if low and high else ""
         verdict = claim["verdict"]
-        made_by = f" `{claim['command']}`" if claim["command"] else ""
         rows.append(
             {
                 "id": _cell(claim["id"]),
@@ -142,7 +141,7 @@ def claims_page(claims: Sequence[dict[str, str]]) -> str:
                 "setting": _cell(claim["setting"]),
                 "holds for": _cell(claim["holds_for"]),
                 "note": _cell(claim["note"]),
-                "judged on": _cell(f"{claim['judged_on']}{made_by}"),
+                "judged on": _cell(claim["judged_on"]),
             }
         )
     return _page(_table(list(rows[0]) if rows else [], [list(row.values()) for row in rows], "sortable"), _SORT)

@@ -6,10 +6,10 @@ import pytest
 
 from srop.pages import agreement, claims_page, page_of, read_claims, record_page, table_page, tally
 
-LEDGER = """id,section,claim,measure,paper,ours,low,high,replicates,setting,verdict,holds_for,note,judged_on,command
-1,4.1,"It rises, <always>",rise_of *SROP*,0.5,0.4961,0.476,0.516,3,"relu2, one",depends,dead = one,a note,smoke,
-2,4.1,It stays,mean,,0.470000,,,,,holds,,,smoke,
-3,4.2,It falls,mean,lower,,,,,,untestable here,no weights,,smoke,
+LEDGER = """id,section,claim,measure,paper,ours,low,high,replicates,setting,verdict,holds_for,note,judged_on
+1,4.1,"It rises, <always>",rise_of *SROP*,0.5,0.4961,0.476,0.516,3,"relu2, one",depends,dead = one,a note,smoke
+2,4.1,It stays,mean,,0.470000,,,,,holds,,,smoke
+3,4.2,It falls,mean,lower,,,,,,untestable here,no weights,,smoke
 """
 
 

@@ -1,5 +1,8 @@
-# Tracked by its content: it belongs to the project, which may lie anywhere.
-RECORDED = PROJECT / "workflow" / "recorded" / "claims.csv"
+from hashlib import sha256
+
+RECORDED = PROJECT / "workflow" / "recorded"
+# Runs of the paper's digit experiments, which are judged beside this run's.
+RECORDED_DIGITS = sorted(file.parent.name for file in RECORDED.glob("paper*/origin.json"))
 
 
 rule claims:
@@ -26,7 +29,13 @@ rule claims:
         tracked=tracked_by("judge_claims"),
         preset=f"{PRESET}-{NAME}" if NAME else PRESET,
         stem=f"{RESULTS}/tables/claims",
-        recorded=RECORDED.read_text(encoding="utf-8"),
+        runs=",".join(RECORDED_DIGITS),
+        # Tracked by their content: they belong to the project, which may lie anywhere.
+        recorded={
+            file.relative_to(RECORDED).as_posix(): sha256(file.read_bytes()).hexdigest()
+            for name in RECORDED_DIGITS
+            for file in sorted((RECORDED / name).rglob("*.*"))
+        },
         srops=lambda wildcards, input: ",".join(input.srops),
         images=lambda wildcards, input: ",".join(input.images),
     message:
@@ -35,5 +44,5 @@ rule claims:
         "{PYTHON:q} {SCRIPTS:q}/judge_claims.py {SETTINGS:q} run.preset={params.preset} run.digits={input.digits}"
         " run.epochs={input.epochs} run.frog_epochs={input.frog_epochs} 'run.srops=[{params.srops}]'"
         " run.backbones={input.backbones} 'run.images=[{params.images}]' run.baseline={input.baseline}"
-        " run.rotation={input.rotation} run.intrinsic={input.intrinsic} run.recorded={RECORDED:q}"
+        " run.rotation={input.rotation} run.intrinsic={input.intrinsic} run.recorded={RECORDED:q} 'run.runs=[{params.runs}]'"
         " run.stem={params.stem} > {log} 2>&1"

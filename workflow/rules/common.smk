@@ -67,6 +67,11 @@ os.environ.setdefault(
 )
 
 
+def hydra_text(text):
+    """Quote text that Hydra would read as something else."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def shown(path, category, label):
     """Mark a result for the report, which sorts categories by name; its caption is named like it, up to a hyphen."""
     return report(

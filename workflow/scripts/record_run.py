@@ -1,0 +1,28 @@
+"""Copy the tables of a finished run to workflow/recorded/, where the ledger and the documents find them."""
+
+import json
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from srop.config import plain, stage
+from srop.provenance import hardware
+from srop.recorded import record
+
+
+@stage
+def main(values: DictConfig, run: DictConfig) -> None:
+    """Run the stage."""
+    results = Path(run.results)
+    known = results / "provenance.json"
+    machine = json.loads(known.read_text(encoding="utf-8"))["hardware"] if known.is_file() else hardware()
+    if run.processor:
+        machine = {"processor": run.processor}
+    of_run = plain(values)
+    if not (results / "tables" / "baseline.csv").is_file():
+        del of_run["backbones"]
+    record(results, Path(run.into) / results.name, command=run.command, values=of_run, hardware=machine)
+
+
+if __name__ == "__main__":
+    main()
