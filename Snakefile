@@ -10,6 +10,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/benchmark.smk"
 include: "workflow/rules/record.smk"
+include: "workflow/rules/docs.smk"
 
 
 rule all:

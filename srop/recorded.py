@@ -14,13 +14,13 @@ from srop.rolloff import rolloff_grid
 from srop.statistics import DEAD_TREATMENTS
 
 TABLES = ("digits", "epochs", "frog_epochs", "kappa", "baseline", "rotation", "intrinsic", "table1", "table2")
-TABLES += ("networks", "claims", "claims-settings", "benchmark")
+TABLES += ("networks", "claims", "claims-settings", "benchmark", "backbones")
 """Tables of a run that are recorded as they are, if it has them."""
 
 CONVENTIONS_KEPT = ("published", "printed")
-"""Conventions of the long tables; ``digits`` keeps all that were measured."""
+"""Conventions of the long tables, ``backbones`` with dead maps left out; ``digits`` keeps all that were measured."""
 
-_LONG = ("frog_epochs", "kappa")
+_LONG = ("frog_epochs", "kappa", "backbones")
 _OLD_NAMES = {"published": "half_pixel", "centred": "published"}
 """Until commit 18da5cb ``published`` meant rings half a pixel beside DC, and rings about DC were ``centred``."""
 _CHANNELS = 64
@@ -53,6 +53,8 @@ def record(results: Path, into: Path, *, command: str, values: Mapping[str, Any]
             table = _renamed(pd.read_csv(path))
             if name in _LONG:
                 table = table[table["convention"].isin(CONVENTIONS_KEPT)]
+            if name == "backbones":
+                table = table[(table["dead"] == "omit") & (table["curve"] == "layer")]
             write_table(table, into / "tables" / f"{name}.csv")
     for path, origin in zip(settings, made_by, strict=True):
         case, w = path.parts[-3:-1]

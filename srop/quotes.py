@@ -1,0 +1,326 @@
+"""What the documents quote of recorded runs: named values and tables, written between markers and checked there.
+
+A marked passage is ``<!-- name -->text<!-- /name -->``. The text is made from ``workflow/recorded/``: by a query of
+``docs/quotes.yaml``, or by one of the functions in :data:`BLOCKS`.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from srop.convention import PUBLISHED
+from srop.measurement import white_noise_srop
+from srop.recorded import origin, read_recorded
+
+_MARKED = re.compile(r"<!-- (?P<name>[\w.-]+) -->(?P<text>.*?)<!-- /(?P=name) -->", re.DOTALL)
+_CODE = re.compile(r"```.*?```|`[^`\n]*`|^(?: {4}|\t).*$|<!--.*?-->|\]\([^)]*\)", re.DOTALL | re.MULTILINE)
+_DECIMAL = re.compile(r"(?<![\w.])\d*\.\d+")
+_DEFAULTS = {"layer": "relu2", "convention": "published"}
+"""Of tables that have these columns, where a query says nothing else."""
+
+
+class Recorded:
+    """The recorded runs, by the names under which documents quote them.
+
+    Args:
+        folder: ``workflow/recorded/``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @cached_property
+    def paper(self) -> dict[str, pd.DataFrame]:
+        """All recorded runs of the paper's digit experiments, as one."""
+        return read_recorded(self.paper_runs, ["digits", "epochs", "frog_epochs"])
+
+    @property
+    def paper_runs(self) -> list[Path]:
+        """Their folders."""
+        return sorted(file.parent for file in self.folder.glob("paper*/origin.json"))
+
+    @cached_property
+    def embedded(self) -> dict[str, pd.DataFrame]:
+        """The recorded run of the preset embedded."""
+        tables = (self.folder / "embedded" / "tables").glob("*.csv")
+        return {path.stem: pd.read_csv(path, dtype={"id": str}) for path in tables}
+
+    def rows(self, table: str, where: str | None) -> pd.DataFrame:
+        """Give rows of ``<run>/<table>``."""
+        run, _, name = table.partition("/")
+        found = getattr(self, run)[name]
+        for column, value in _DEFAULTS.items():
+            if column in found and column not in (where or "") and name != "claims-settings":
+                found = found[found[column] == value]
+        return found.query(where) if where else found
+
+
+def value(recorded: Recorded, query: Mapping[str, Any]) -> str:
+    """Give a quoted value.
+
+    Args:
+        recorded: The recorded runs.
+        query: ``table`` (``<run>/<name>``), ``where`` (of :meth:`pandas.DataFrame.query`), ``column``, ``format``;
+            ``of`` says what becomes of several rows: each by itself (``each``, the default, in the order of their
+            seeds), their ``mean``, ``min``, ``max``, ``range``, or how many they are (``count``); ``times`` is a
+            factor, and ``exp`` takes the exponential first.
+
+    Returns:
+        Text such as ``.86 and .97``.
+
+    Raises:
+        ValueError: If no row is found.
+    """
+    rows = recorded.rows(query["table"], query.get("where"))
+    if query.get("of") == "count":
+        return str(len(rows))
+    if rows.empty:
+        raise ValueError(f"{query}: no row")
+    rows = rows.sort_values("seed", kind="stable") if "seed" in rows else rows
+    numbers = rows[query["column"]].to_numpy(float)
+    numbers = (np.exp(numbers) if query.get("exp") else numbers) * query.get("times", 1)
+    reduced = {"each": numbers, "range": [numbers.min(), numbers.max()]}
+    reduced |= {name: [getattr(np, name)(numbers)] for name in ("mean", "min", "max")}
+    chosen = [_number(number, query["format"]) for number in reduced[query.get("of", "each")]]
+    if query.get("of") == "range":
+        return " to ".join(dict.fromkeys(chosen))
+    return " and ".join([*filter(None, [", ".join(chosen[:-1])]), chosen[-1]])
+
+
+def _number(number: float, form: str) -> str:
+    """Write a number without a zero before its point; ``none`` where there is none."""
+    return "none" if np.isnan(number) else re.sub(r"^(-?)0\.", r"\1.", format(number, form))
+
+
+def _values(numbers: pd.Series, form: str) -> str:
+    """Up to five seeds are shown as values, more as a mean."""
+    texts = [_number(number, form) for number in numbers]
+    return " ".join(texts) if len(texts) <= 5 else f"{_number(numbers.mean(), form)} (mean of {len(texts)})"
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    return "\n" + table.to_markdown(index=False, disable_numparse=True) + "\n"
+
+
+_DIGIT_ROWS = {
+    "accuracy": ("accuracy", "one", ".3f"),
+    "the frog's SROP, dead maps as 1": ("frog_srop", "one", ".2f"),
+    "the frog's SROP, dead maps left out": ("frog_srop", "omit", ".2f"),
+    "share of dead maps, the frog as input": ("frog_dead_share", "one", ".2f"),
+}
+
+
+def digits(table: pd.DataFrame, case: str) -> str:
+    """Make a table of a digit experiment over w: a value per seed."""
+    rows = table[table["case"].isin([case, "none"])]
+    rows = rows[(rows["layer"] == "relu2") & (rows["convention"] == "published")].sort_values(["w", "seed"])
+    shown = {"": list(_DIGIT_ROWS)}
+    for w, of in rows.groupby("w"):
+        shown[f"w = {w:g}"] = [
+            _values(of.loc[of["dead"] == dead, column], form) for column, dead, form in _DIGIT_ROWS.values()
+        ]
+    return _markdown(pd.DataFrame(shown))
+
+
+def baseline(recorded: Recorded) -> str:
+    """Make the table of pooled noise under each convention, beside the paper's."""
+    table = recorded.embedded["baseline"]
+    noise = table[(table["input"] == "noise") & (table["dead"] == "omit")]
+    of_paper = recorded.embedded["table2"].drop_duplicates("output_size").set_index("output_size")["paper_baseline"]
+    names = {
+        "published": "`published`: ring means of the power, rings about DC",
+        "half_pixel": "`half_pixel`: the same, rings half a pixel beside DC",
+        "printed": "`printed`: Eq. 2 to 6 to the letter",
+    }
+    sizes = sorted(noise["size"].unique(), reverse=True)
+    rows = [["the paper's Table 2, baseline", *(_number(of_paper[size], ".3f") for size in sizes)]]
+    for name, title in names.items():
+        own = noise[noise["convention"] == name].set_index("size")["mean"]
+        rows.append([title, *(_number(own[size], ".3f") for size in sizes)])
+    return _markdown(pd.DataFrame(rows, columns=["", *map(str, sizes)]))
+
+
+def table2(recorded: Recorded) -> str:
+    """Make Table 2: the paper's beside random networks of ours."""
+    table = recorded.embedded["table2"]
+    table = table[(table["convention"] == "published") & (table["dead"] == "omit")]
+    sizes = sorted(table["output_size"].unique(), reverse=True)
+
+    def row(title: str, column: str, where: str) -> list[str]:
+        own = table.query(where).drop_duplicates("output_size").set_index("output_size")[column]
+        return [title, *(_number(own[size], ".3f") for size in sizes)]
+
+    rows = [
+        row("baseline, max-pools alone: the paper's", "paper_baseline", "input == 'noise'"),
+        row("... of white noise", "baseline", "input == 'noise'"),
+        row("... of natural images", "baseline", "input == 'images'"),
+        row("least layer: the paper's, *pretrained* networks", "paper_minimum", "input == 'noise'"),
+    ]
+    for name, title in (("noise", "white noise"), ("images", "natural images")):
+        for mode, said in (("running", "as initialized"), ("batch", "calibrated")):
+            where = f"input == '{name}' and batch_norm == '{mode}' and weights == 'random'"
+            rows.append(row(f"... *random* networks, {title}, batch norm {said}", "minimum", where))
+    return _markdown(pd.DataFrame(rows, columns=["", *map(str, sizes)]))
+
+
+def intrinsic(recorded: Recorded) -> str:
+    """Make the table of the digit network's intrinsic dimensions: means over its seeds."""
+    table = recorded.embedded["intrinsic"]
+    table = table.query("title == 'digit network' and convention == 'published' and dead == 'omit'")
+    trained, random = table[table["weights"] != "random"], table[table["weights"] == "random"]
+    layers = list(trained.sort_values("depth")["layer"].unique())
+    rows = []
+    for title, of, column, form in (
+        ("trained", trained, "intrinsic_dimension", ".1f"),
+        ("random", random, "intrinsic_dimension", ".1f"),
+        ("SROP, trained (referred to 28)", trained, "srop", ".2f"),
+    ):
+        means = of.groupby("layer")[column].mean()
+        rows.append([title, *("" if np.isnan(means[layer]) else _number(means[layer], form) for layer in layers)])
+    return _markdown(pd.DataFrame(rows, columns=["", *layers]))
+
+
+def claims(recorded: Recorded) -> str:
+    """Make the table of the claims."""
+    table = recorded.embedded["claims"].fillna({"holds_for": "", "paper": "", "setting": ""})
+    rows = []
+    for _, row in table.iterrows():
+        if row["verdict"] == "untestable here":
+            continue
+        interval = "" if np.isnan(row["low"]) else f" ({row['low']:.3g} to {row['high']:.3g})"
+        on = "paper's scale" if row["judged_on"].startswith("recorded") else "embedded"
+        ours = "" if np.isnan(row["ours"]) else f"{row['ours']:.3g}{interval}"
+        said = f"**{row['id']}** {row['claim']} (*{row['measure']}*)"
+        rows.append([said, row["paper"], on, ours, row["verdict"], row["holds_for"]])
+    columns = ["claim (what is measured)", "the paper", "judged on", "ours (95 % interval)", "verdict", "by choices"]
+    untestable = table.loc[table["verdict"] == "untestable here", "id"]
+    rest = f"\nUntestable without the paper's weights, which are downloads: {', '.join(untestable)}.\n"
+    return _markdown(pd.DataFrame(rows, columns=columns).replace(r"\|", r"\\|", regex=True)) + rest
+
+
+def _benchmark(recorded: Recorded) -> pd.DataFrame:
+    return recorded.embedded["benchmark"]
+
+
+def benchmark(recorded: Recorded) -> str:
+    """Make the table of the benchmark: medians of ratios, with the project's targets."""
+    table = _benchmark(recorded)
+    rows = []
+    for _, row in table[table["ratio"].notna()].iterrows():
+        target = "" if np.isnan(row["target"]) else f"{row['target']:g}"
+        low, high = (f"{row[column]:.3g}" for column in ("low", "high"))
+        verdict = row["verdict"] if isinstance(row["verdict"], str) else ""
+        ratio = f"{row['ratio']:.3g}" if row["ratio"] < 1000 else f"{row['ratio']:,.0f}"
+        rows.append([row["what"], row["against"], f"{ratio} ({low} to {high})", target, verdict])
+    columns = ["what", "against", "ratio, median (range of rounds)", "target", ""]
+    return _markdown(pd.DataFrame(rows, columns=columns))
+
+
+def below_random(recorded: Recorded) -> str:
+    """Make the table of the share of layers in which trained networks lie below the same networks at random."""
+    table = recorded.embedded["backbones"].query("convention == 'published'")
+    keys = ["title", "input", "layer"]
+    trained = table[table["weights"] != "random"].groupby(keys)["mean"].mean()
+    rows = []
+    for title in trained.index.unique("title"):
+        row = [title]
+        for name in ("images", "noise"):
+            for mode in ("batch", "running"):
+                of = table.query(f"weights == 'random' and batch_norm == '{mode}' and input == '{name}'")
+                both = of.groupby(keys)["mean"].mean().to_frame("random").join(trained.rename("trained"), how="inner")
+                own = both.xs(title, level="title")
+                row.append(f"{(own['trained'] < own['random']).sum()} of {len(own)}")
+        rows.append(row)
+    modes = ("calibrated", "as initialized")
+    columns = ["", *(f"{name}, batch norm {mode}" for name in ("photographs", "noise") for mode in modes)]
+    return _markdown(pd.DataFrame(rows, columns=columns))
+
+
+_CASES = {"none": "no frog,", "case1": "CASE I,", "case2": "CASE II,"}
+
+
+def runs(recorded: Recorded) -> str:
+    """Make the list of the recorded runs: what they hold, and where they come from."""
+    rows = []
+    for run in [*recorded.paper_runs, recorded.folder / "embedded"]:
+        said = origin(run)
+        networks = pd.read_csv(run / "tables" / "epochs.csv")[["case", "w", "seed"]].drop_duplicates()
+        cases = [
+            f"{_CASES[case]} w = {', '.join(f'{w:g}' for w in sorted(of['w'].unique()))}"
+            for case, of in networks.groupby("case")
+        ]
+        seeds = ", ".join(map(str, sorted(networks["seed"].unique())))
+        versions = f"Python {said['python']}, torch {said['versions']['torch']}"
+        commits = ", ".join(f"`{commit[:7]}`" for commit in said["commits"])
+        held = f"{'; '.join(cases)}; seeds {seeds}"
+        rows.append([f"`{run.name}`", held, commits, said["hardware"]["processor"], versions])
+    return _markdown(pd.DataFrame(rows, columns=["run", "digit networks", "commit", "processor", "versions"]))
+
+
+BLOCKS: dict[str, Callable[[Recorded], str]] = {
+    "digits-paper-case2": lambda recorded: digits(recorded.paper["digits"], "case2"),
+    "digits-embedded-case1": lambda recorded: digits(recorded.embedded["digits"], "case1"),
+    "digits-embedded-case2": lambda recorded: digits(recorded.embedded["digits"], "case2"),
+    "baseline": baseline,
+    "table2": table2,
+    "intrinsic": intrinsic,
+    "claims": claims,
+    "benchmark": benchmark,
+    "runs": runs,
+    "noise-at-24": lambda _recorded: _number(white_noise_srop(24, PUBLISHED), ".2f"),
+    "below-random": below_random,
+}
+
+
+class Quotes:
+    """The passages that documents mark, and what may stand unmarked.
+
+    Args:
+        recorded: The recorded runs.
+        file: ``docs/quotes.yaml``: queries under ``values``, regular expressions of text that may hold decimals under
+            ``exceptions``.
+    """
+
+    def __init__(self, recorded: Recorded, file: Path) -> None:
+        chosen = yaml.safe_load(file.read_text(encoding="utf-8"))
+        self.recorded = recorded
+        self.values = chosen["values"]
+        self._exceptions = re.compile("|".join(f"(?:{pattern})" for pattern in chosen["exceptions"]))
+
+    def text(self, name: str) -> str:
+        """Give the text of a passage.
+
+        Raises:
+            KeyError: If neither a value nor a block has this name.
+        """
+        if name in self.values:
+            return value(self.recorded, self.values[name])
+        if name not in BLOCKS:
+            raise KeyError(f"there is no passage {name!r}; docs/quotes.yaml and srop/quotes.py name those there are")
+        return BLOCKS[name](self.recorded)
+
+    def fill(self, document: str) -> str:
+        """Write every marked passage of a document anew."""
+        return _MARKED.sub(
+            lambda match: f"<!-- {match['name']} -->{self.text(match['name'])}<!-- /{match['name']} -->", document
+        )
+
+    def stale(self, document: str) -> Iterator[str]:
+        """Name the passages that differ from what is recorded."""
+        for match in _MARKED.finditer(document):
+            if match["text"] != (right := self.text(match["name"])):
+                yield f"{match['name']}: {match['text'].strip()!r} should be {right.strip()!r}"
+
+    def typed(self, document: str) -> Iterator[str]:
+        """Find decimals that were typed into prose: outside of marked passages, code, links and exceptions."""
+        for pattern in (_MARKED, _CODE, self._exceptions):
+            document = pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), document)
+        for number, line in enumerate(document.splitlines(), 1):
+            for match in _DECIMAL.finditer(line):
+                yield f"line {number}: {match.group()}"

@@ -1,0 +1,92 @@
+"""README and docs say what the recorded tables say."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from srop.quotes import Quotes, Recorded
+
+PROJECT = Path(__file__).resolve().parent.parent
+DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+NUMBER = re.compile(r"(?<![\w.])-?\d*\.?\d+")
+
+
+@pytest.fixture(scope="module")
+def quotes() -> Quotes:
+    return Quotes(Recorded(PROJECT / "workflow" / "recorded"), PROJECT / "docs" / "quotes.yaml")
+
+
+@pytest.fixture(params=DOCUMENTS, ids=lambda path: path.name)
+def document(request) -> str:
+    return request.param.read_text(encoding="utf-8")
+
+
+def test_passages_are_what_is_recorded(quotes, document):
+    assert list(quotes.stale(document)) == []
+
+
+def test_no_result_is_typed_into_prose(quotes, document):
+    assert list(quotes.typed(document)) == []
+
+
+def test_every_value_is_quoted_and_every_picture_small(quotes):
+    text = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+    assert [name for name in quotes.values if f"<!-- {name} -->" not in text] == []
+    for picture in (PROJECT / "docs" / "figures").iterdir():
+        assert picture.stat().st_size < 200_000
+        assert f"figures/{picture.name}" in text
+
+
+def test_links_lead_somewhere():
+    for path in DOCUMENTS:
+        for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / link).exists(), f"{path.name}: {link}"
+
+
+def test_the_readme_is_short():
+    assert len((PROJECT / "README.md").read_text(encoding="utf-8").splitlines()) <= 90
+
+
+def test_a_changed_number_is_found(quotes):
+    """In a value, in a table, and typed into prose."""
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    results = (PROJECT / "docs" / "results.md").read_text(encoding="utf-8")
+    value = re.search(r"<!-- frog-9-omit -->(.*?)<!--", readme).group(1)
+    assert len(list(quotes.stale(readme.replace(f"-->{value}<", "-->.46<")))) == 1
+    cell = re.search(r"<!-- table2 -->.*?\| (\.\d+) ", results, re.DOTALL).group(1)
+    found = list(quotes.stale(results.replace(f"| {cell} ", "| .999 ", 1)))
+    assert [text.partition(":")[0] for text in found] == ["table2"]
+    planted = ["it rises by 0.3", "to .86.", "(1.5 times)", "an SROP of 0.123, which", "**2.4**", "| .5 |", "- 0.99"]
+    for text in planted:
+        number = re.search(r"[0-9]*[.][0-9]+", text).group()
+        assert list(quotes.typed(f"Some words.\n{text}\n")) == [f"line 2: {number}"]
+    allowed = [
+        "`0.5`",
+        "Sec. 5.3",
+        "Python 3.11 to 3.13",
+        "w = 0.9",
+        "    0.5\n",
+        "[a](b/0.5)",
+        "<!-- x -->.5<!-- /x -->",
+    ]
+    for text in allowed:
+        assert list(quotes.typed(f"\n\n{text}")) == []
+
+
+def test_unknown_passages_are_named(quotes):
+    with pytest.raises(KeyError, match="no passage 'nothing'"):
+        quotes.fill("<!-- nothing --><!-- /nothing -->")
+
+
+def test_the_readmes_network_gives_its_table():
+    """Other CPUs round otherwise."""
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    code, printed = re.search(r"```python\n(.*?)```.*?```text\n(.*?)```", readme, re.DOTALL).groups()
+    assert len(code.strip().splitlines()) <= 10
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert NUMBER.sub("", found).split() == NUMBER.sub("", printed).split()
+    numbers = [[float(number) for number in NUMBER.findall(text)] for text in (found, printed)]
+    assert numbers[0] == pytest.approx(numbers[1], abs=0.011)

@@ -1,0 +1,25 @@
+"""Write what README and docs quote of recorded runs between their markers."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from srop.config import stage
+from srop.io import replacing
+from srop.quotes import Quotes, Recorded
+
+
+@stage
+def main(values: DictConfig, run: DictConfig) -> None:
+    """Run the stage."""
+    quotes = Quotes(Recorded(Path(run.recorded)), Path(run.quotes))
+    for name in run.documents:
+        document = Path(name)
+        before = document.read_text(encoding="utf-8")
+        if (after := quotes.fill(before)) != before:
+            with replacing(document) as temporary:
+                temporary.write_text(after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
