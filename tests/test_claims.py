@@ -401,8 +401,9 @@ def test_a_claim_sees_one_setting():
 
 
 def test_axes_are_those_of_the_configuration():
-    from srop.config import DIGIT_LAYERS, BatchNorm, DeadTreatment
+    from srop.config import BatchNorm, DeadTreatment
     from srop.convention import CONVENTIONS
+    from srop.limits import DIGIT_LAYERS
 
     assert set(DIGITS["layer"]) <= set(DIGIT_LAYERS)
     for axes in (DIGITS, BACKBONES):

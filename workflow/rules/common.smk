@@ -11,7 +11,8 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
-from srop.config import TWONN_POINTS, Case, at_stage, compose, load_architecture, plain, tracked
+from srop.config import Case, at_stage, compose, load_architecture, plain, tracked
+from srop.limits import TWONN_POINTS
 from srop.weights import weights_file
 
 if unknown := set(config) - {"preset", "name", "set", "device"}:

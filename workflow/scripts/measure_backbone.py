@@ -5,11 +5,11 @@ from omegaconf import DictConfig
 
 from srop.backbones import describe, measure_backbone, networks
 from srop.config import plain, stage
+from srop.device import select_device
 from srop.images import evenly
 from srop.io import read_tensors, write_table
 from srop.profiling import layer_statistics
 from srop.provenance import software
-from srop.training import select_device
 
 
 @stage

@@ -5,9 +5,9 @@ from omegaconf import DictConfig
 from srop.backbones import measure_baseline
 from srop.config import stage
 from srop.convention import CONVENTIONS
+from srop.device import select_device
 from srop.io import read_tensors, write_table
 from srop.profiling import layer_statistics
-from srop.training import select_device
 
 
 @stage

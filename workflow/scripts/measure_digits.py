@@ -5,11 +5,11 @@ from omegaconf import DictConfig
 
 from srop.config import plain, stage
 from srop.data import Digits
+from srop.device import select_device
 from srop.io import read_tensors, write_table
 from srop.measurement import measure_digits
 from srop.models import digit_cnn
 from srop.provenance import software
-from srop.training import select_device
 
 
 @stage

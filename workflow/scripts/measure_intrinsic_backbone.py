@@ -6,11 +6,11 @@ from omegaconf import DictConfig
 
 from srop.backbones import networks
 from srop.config import plain, stage
+from srop.device import select_device
 from srop.images import evenly, image_batches
 from srop.intrinsic import dimension_profile
 from srop.io import read_tensors, write_table
 from srop.provenance import software
-from srop.training import select_device
 
 
 @stage

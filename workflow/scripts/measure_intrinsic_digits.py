@@ -4,14 +4,15 @@ import pandas as pd
 import torch
 from omegaconf import DictConfig
 
-from srop.config import DIGIT_LAYERS, plain, stage
+from srop.config import plain, stage
 from srop.data import Digits, evaluation_batches
+from srop.device import select_device
 from srop.images import evenly
 from srop.intrinsic import dimension_profile
 from srop.io import read_tensors, write_table
+from srop.limits import DIGIT_LAYERS
 from srop.models import digit_cnn
 from srop.provenance import software
-from srop.training import select_device
 
 
 @stage

@@ -6,10 +6,10 @@ from tqdm import tqdm
 
 from srop.config import stage
 from srop.data import Digits
+from srop.device import select_device
 from srop.io import read_tensors, write_table
 from srop.measurement import measure_frog
 from srop.models import digit_cnn
-from srop.training import select_device
 
 
 @stage

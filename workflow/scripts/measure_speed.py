@@ -8,8 +8,8 @@ from omegaconf import DictConfig
 from srop.benchmark import benchmark_profiles, benchmark_srops, benchmark_training, machine
 from srop.config import load_architecture, plain, stage
 from srop.data import Digits
+from srop.device import select_device
 from srop.io import read_tensors, write_table
-from srop.training import select_device
 
 
 @stage

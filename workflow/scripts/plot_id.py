@@ -3,8 +3,9 @@
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.config import TWONN_POINTS, stage
+from srop.config import stage
 from srop.io import write_figure, write_table
+from srop.limits import TWONN_POINTS
 from srop.plotting import figure_id, style
 from srop.tables import dimension_profiles
 

@@ -7,10 +7,11 @@ from omegaconf import DictConfig
 
 from srop.config import plain, stage
 from srop.data import Digits
+from srop.device import select_device
 from srop.io import read_tensors, write_table, write_tensors
 from srop.models import digit_cnn
 from srop.provenance import software
-from srop.training import Checkpoint, select_device, train
+from srop.training import Checkpoint, train
 
 
 @stage

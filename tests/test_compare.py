@@ -1,0 +1,53 @@
+"""The comparison of two folders of results."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from srop.compare import differences, main
+from srop.io import write_table
+
+TABLE = pd.DataFrame({"layer": ["a", "b"], "mean": [0.5, np.nan]})
+LEDGER = pd.DataFrame({"id": ["4-low"], "verdict": ["holds"], "ours": [0.5], "note": ["words"]})
+
+
+@pytest.fixture
+def folders(tmp_path):
+    for name in ("one", "other"):
+        write_table(TABLE, tmp_path / name / "tables" / "digits.csv")
+        write_table(TABLE, tmp_path / name / "digits" / "srops.parquet")
+        write_table(LEDGER, tmp_path / name / "tables" / "claims.csv")
+        write_table(pd.DataFrame({"minutes": [len(name)]}), tmp_path / name / "figures" / "runtime.csv")
+    return tmp_path / "one", tmp_path / "other"
+
+
+def test_the_same_numbers(folders, capsys):
+    write_table(LEDGER.assign(note="other words"), folders[1] / "tables" / "claims.csv")
+    assert main([str(folder) for folder in folders]) == 0
+    assert capsys.readouterr().out == "nothing differs\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "table", "said"),
+    [
+        ("tables/digits.csv", TABLE.fillna(0.25), "1 cells in mean; first mean of row 1: nan and 0.25"),
+        ("tables/digits.csv", TABLE[:1], "2 rows and 1"),
+        ("digits/srops.parquet", TABLE.assign(mean=[0.5, 0.6]), "first mean of row 1: nan and 0.6"),
+        ("digits/srops.parquet", TABLE.astype({"mean": "float32"}), "types of mean"),
+        ("digits/srops.parquet", TABLE.rename(columns={"mean": "median"}), "columns mean, median"),
+        ("tables/claims.csv", LEDGER.assign(verdict="fails"), "first verdict of row 0: holds and fails"),
+        ("tables/claims.csv", LEDGER.assign(ours=0.6), "first ours of row 0: 0.5 and 0.6"),
+    ],
+)
+def test_a_difference_is_named(folders, path, table, said):
+    write_table(table, folders[1] / path)
+    (line,) = differences(*folders)
+    assert line.startswith(f"{path}: ")
+    assert said in line
+
+
+def test_a_missing_table_and_an_empty_folder(folders, tmp_path):
+    (folders[0] / "tables" / "digits.csv").unlink()
+    assert list(differences(*folders)) == [f"tables/digits.csv: only in {folders[1]}"]
+    with pytest.raises(FileNotFoundError, match="holds no table"):
+        list(differences(folders[0], tmp_path / "nowhere"))

@@ -1,0 +1,102 @@
+"""What a stage depends on: the modules that it imports, each by a hash of its code."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from srop import tracking
+from srop.tracking import UNTRACKED, code_of, digest
+
+PROJECT = Path(__file__).resolve().parent.parent
+SCRIPTS = sorted((PROJECT / "workflow" / "scripts").glob("*.py"))
+
+CODE = '''
+"""Module."""
+import math
+
+
+def area(r):
+    """Area of a circle."""
+    return math.pi * r**2
+'''
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ('"""Area of a circle."""', '"""The area of a circle."""', True),
+        ('    """Area of a circle."""\n', "", True),
+        ('"""Module."""', "# no docstring", True),
+        ("r**2", "r ** 2  # squared", True),
+        ("r**2", "r**3", False),
+        ("area", "surface", False),
+    ],
+)
+def test_digest(tmp_path, old, new, same):
+    before, after = tmp_path / "before.py", tmp_path / "after.py"
+    before.write_text(CODE)
+    after.write_text(CODE.replace(old, new))
+    assert (digest([before]) == digest([after])) is same
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package of three modules, of which a script imports one, and that another."""
+    folder = tmp_path / "srop"
+    (folder / "rooms").mkdir(parents=True)
+    for name, content in {
+        "__init__": "",
+        "a": "from srop.rooms import b\nfrom srop.io import write_table",
+        "rooms/__init__": "",
+        "rooms/b": "def late():\n    from srop.c import VALUE\n    return VALUE",
+        "c": "VALUE = 1",
+        "io": "",
+        "unused": "",
+    }.items():
+        (folder / f"{name}.py").write_text(content)
+    monkeypatch.setattr(tracking, "PACKAGE", folder)
+    script = tmp_path / "work.py"
+    script.write_text("from srop.a import x")
+    return folder, script
+
+
+def test_imports_are_followed_wherever_they_stand(package):
+    _, script = package
+    assert list(code_of(script)) == ["srop.a", "srop.c", "srop.rooms.b", "work"]
+
+
+def test_a_change_names_its_module(package):
+    folder, script = package
+    before = code_of(script)
+    for name in ("unused", "io", "__init__"):
+        (folder / f"{name}.py").write_text("VALUE = 3")
+    assert code_of(script) == before
+    (folder / "c.py").write_text("VALUE = 22")
+    after = code_of(script)
+    assert {name for name in after if after[name] != before[name]} == {"srop.c"}
+
+
+def test_a_name_of_the_package_itself_is_refused(package):
+    _, script = package
+    script.write_text("from srop import rolloff_points")
+    with pytest.raises(ValueError, match=r"work\.py: import rolloff_points from its own module"):
+        code_of(script)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_every_script_can_be_tracked(script):
+    code = code_of(script)
+    assert script.stem in code
+    assert not code.keys() & UNTRACKED.keys()
+
+
+def test_what_is_untracked_is_there():
+    for module in UNTRACKED:
+        assert (PROJECT / f"{module.replace('.', '/')}.py").is_file()
+
+
+def test_finding_dependencies_needs_no_torch():
+    program = "import sys, srop.config, srop.tracking; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)
