@@ -18,11 +18,11 @@ from srop.convention import PUBLISHED
 from srop.measurement import white_noise_srop
 from srop.recorded import origin, read_recorded
 
-_MARKED = re.compile(r"<!-- (?P<name>[\w.-]+) -->(?P<text>.*?)<!-- /(?P=name) -->", re.DOTALL)
+_MARKED = re.compile(r"(?<!`)<!-- (?P<name>[\w.-]+) -->(?P<text>.*?)<!-- /(?P=name) -->", re.DOTALL)
 _CODE = re.compile(r"```.*?```|`[^`\n]*`|^(?: {4}|\t).*$|<!--.*?-->|\]\([^)]*\)", re.DOTALL | re.MULTILINE)
 _DECIMAL = re.compile(r"(?<![\w.])\d*\.\d+")
-_DEFAULTS = {"layer": "relu2", "convention": "published"}
-"""Of tables that have these columns, where a query says nothing else."""
+_LAYER, _CONVENTION = "relu2", "published"
+"""Of the digits, and of tables that have several, where a query says nothing else."""
 
 
 class Recorded:
@@ -55,9 +55,11 @@ class Recorded:
         """Give rows of ``<run>/<table>``."""
         run, _, name = table.partition("/")
         found = getattr(self, run)[name]
-        for column, value in _DEFAULTS.items():
-            if column in found and column not in (where or "") and name != "claims-settings":
-                found = found[found[column] == value]
+        where = where or ""
+        if "frog_srop" in found and "layer" not in where:
+            found = found[found["layer"] == _LAYER]
+        if "convention" in found and "convention" not in where and "id" not in found:
+            found = found[found["convention"] == _CONVENTION]
         return found.query(where) if where else found
 
 
@@ -204,22 +206,29 @@ def claims(recorded: Recorded) -> str:
     return _markdown(pd.DataFrame(rows, columns=columns).replace(r"\|", r"\\|", regex=True)) + rest
 
 
-def _benchmark(recorded: Recorded) -> pd.DataFrame:
-    return recorded.embedded["benchmark"]
+def _ratio(row: pd.Series) -> str:
+    """Write a ratio with its target in brackets, bold where it falls short."""
+    text = f"{row['ratio']:.3g}" if row["ratio"] < 1000 else f"{row['ratio']:,.0f}"
+    text = f"**{text}**" if row["verdict"] == "falls short" else text
+    return text if np.isnan(row["target"]) else f"{text} [{row['target']:g}]"
 
 
-def benchmark(recorded: Recorded) -> str:
-    """Make the table of the benchmark: medians of ratios, with the project's targets."""
-    table = _benchmark(recorded)
-    rows = []
-    for _, row in table[table["ratio"].notna()].iterrows():
-        target = "" if np.isnan(row["target"]) else f"{row['target']:g}"
-        low, high = (f"{row[column]:.3g}" for column in ("low", "high"))
-        verdict = row["verdict"] if isinstance(row["verdict"], str) else ""
-        ratio = f"{row['ratio']:.3g}" if row["ratio"] < 1000 else f"{row['ratio']:,.0f}"
-        rows.append([row["what"], row["against"], f"{ratio} ({low} to {high})", target, verdict])
-    columns = ["what", "against", "ratio, median (range of rounds)", "target", ""]
-    return _markdown(pd.DataFrame(rows, columns=columns))
+def benchmark_sizes(recorded: Recorded) -> str:
+    """Make the table of the benchmark of SROPs by size: medians of ratios, targets in brackets."""
+    table = recorded.embedded["benchmark"]
+    rows = {}
+    for _, row in table[table["what"].str.fullmatch(r"\d+")].iterrows():
+        rows.setdefault(f"{row['measure']} {row['against']}", {})[row["what"]] = _ratio(row)
+    shown = pd.DataFrame(rows).T.fillna("").rename_axis("").reset_index()
+    return _markdown(shown[["", *sorted(shown.columns[1:], key=int, reverse=True)]])
+
+
+def benchmark_rest(recorded: Recorded) -> str:
+    """Make the table of the benchmark of networks and trainings."""
+    table = recorded.embedded["benchmark"]
+    rest = table[~table["what"].str.fullmatch(r"\d+") & table["ratio"].notna()]
+    rows = [[row["what"], f"{row['measure']} {row['against']}", _ratio(row), row["note"]] for _, row in rest.iterrows()]
+    return _markdown(pd.DataFrame(rows, columns=["what", "measure", "median [target]", ""]).fillna(""))
 
 
 def below_random(recorded: Recorded) -> str:
@@ -271,7 +280,8 @@ BLOCKS: dict[str, Callable[[Recorded], str]] = {
     "table2": table2,
     "intrinsic": intrinsic,
     "claims": claims,
-    "benchmark": benchmark,
+    "benchmark-sizes": benchmark_sizes,
+    "benchmark-rest": benchmark_rest,
     "runs": runs,
     "noise-at-24": lambda _recorded: _number(white_noise_srop(24, PUBLISHED), ".2f"),
     "below-random": below_random,
