@@ -231,6 +231,26 @@ def benchmark_rest(recorded: Recorded) -> str:
     return _markdown(pd.DataFrame(rows, columns=["what", "measure", "median [target]", ""]).fillna(""))
 
 
+def scale(recorded: Recorded) -> str:
+    """Make a table of values to compare others with, by size of the maps."""
+    sizes = [112, 56, 28, 14, 7]
+    baseline = recorded.embedded["baseline"].query("convention == 'published' and dead == 'omit'")
+    layers = recorded.embedded["backbones"].query("convention == 'published' and title == 'EfficientNet-Lite0'")
+    rows = []
+    for title, of in (
+        ("white noise, max-pooled and nothing else", baseline.query("input == 'noise'")),
+        ("20 photographs, likewise", baseline.query("input == 'images'")),
+        (
+            "the photographs in a random EfficientNet-Lite0, mean of its layers of that size",
+            layers.query("input == 'images' and batch_norm == 'batch'"),
+        ),
+        ("... in the same network trained on ImageNet", layers.query("input == 'images' and weights != 'random'")),
+    ):
+        means = of.groupby("size")["mean"].mean()
+        rows.append([title, *(_number(means[size], ".3f") for size in sizes)])
+    return _markdown(pd.DataFrame(rows, columns=["size of the maps", *map(str, sizes)]))
+
+
 def below_random(recorded: Recorded) -> str:
     """Make the table of the share of layers in which trained networks lie below the same networks at random."""
     table = recorded.embedded["backbones"].query("convention == 'published'")
@@ -285,6 +305,7 @@ BLOCKS: dict[str, Callable[[Recorded], str]] = {
     "runs": runs,
     "noise-at-24": lambda _recorded: _number(white_noise_srop(24, PUBLISHED), ".2f"),
     "below-random": below_random,
+    "scale": scale,
 }
 
 
