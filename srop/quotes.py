@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from sklearn.metrics import roc_auc_score
 
 from srop.convention import PUBLISHED
 from srop.measurement import white_noise_srop
@@ -107,7 +108,8 @@ def _values(numbers: pd.Series, form: str) -> str:
 
 
 def _markdown(table: pd.DataFrame) -> str:
-    return "\n" + table.to_markdown(index=False, disable_numparse=True) + "\n"
+    # Blank lines, for not every host ends a comment's block or a table without.
+    return "\n\n" + table.to_markdown(index=False, disable_numparse=True) + "\n\n"
 
 
 _DIGIT_ROWS = {
@@ -251,6 +253,14 @@ def scale(recorded: Recorded) -> str:
     return _markdown(pd.DataFrame(rows, columns=["size of the maps", *map(str, sizes)]))
 
 
+def ones_highest(recorded: Recorded) -> str:
+    """Give, for each seed at the paper's scale, the chance that a '1' has a higher SROP than another digit at w = 0."""
+    srops = read_recorded(recorded.paper_runs, ["srops"], settings="none-w0")["srops"]
+    chosen = srops.query("layer == 'relu2' and convention == 'published' and dead == 'one' and image >= 0")
+    areas = [roc_auc_score(of["label"] == 1, of["srop"]) for _, of in chosen.groupby("seed")]
+    return " and ".join(_number(area, ".2f") for area in areas)
+
+
 def below_random(recorded: Recorded) -> str:
     """Make the table of the share of layers in which trained networks lie below the same networks at random."""
     table = recorded.embedded["backbones"].query("convention == 'published'")
@@ -306,6 +316,7 @@ BLOCKS: dict[str, Callable[[Recorded], str]] = {
     "noise-at-24": lambda _recorded: _number(white_noise_srop(24, PUBLISHED), ".2f"),
     "below-random": below_random,
     "scale": scale,
+    "ones-highest": ones_highest,
 }
 
 
@@ -349,7 +360,14 @@ class Quotes:
                 yield f"{match['name']}: {match['text'].strip()!r} should be {right.strip()!r}"
 
     def typed(self, document: str) -> Iterator[str]:
-        """Find decimals that were typed into prose: outside of marked passages, code, links and exceptions."""
+        """Find decimals that were typed into prose: outside of marked passages, code, links and exceptions.
+
+        Markers within a paragraph that begin a line are found too: Markdown ends the paragraph there.
+        """
+        for match in _MARKED.finditer(document):
+            start = document.rfind("\n", 0, match.start()) + 1
+            if "\n" not in match["text"] and not document[start : match.start()].strip():
+                yield f"line {document.count(chr(10), 0, start) + 1}: {match['name']} begins it"
         for pattern in (_MARKED, _CODE, self._exceptions):
             document = pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), document)
         for number, line in enumerate(document.splitlines(), 1):

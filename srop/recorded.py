@@ -144,13 +144,18 @@ def _renamed(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(convention=table["convention"].replace(_OLD_NAMES))
 
 
-def read_recorded(runs: Sequence[Path], tables: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Read the same tables of several recorded runs as one, with a column ``run``; ``"srops"`` is one as well.
+def read_recorded(runs: Sequence[Path], tables: Sequence[str], *, settings: str = "*") -> dict[str, pd.DataFrame]:
+    """Read the same tables of several recorded runs as one, with a column ``run``.
+
+    Args:
+        runs: Their folders.
+        tables: Names of tables; ``"srops"`` is one as well.
+        settings: Which SROPs to read, such as ``none-w0``.
 
     Raises:
         ValueError: If two runs hold the same network.
     """
-    read = {name: pd.concat([_of_run(run, name) for run in runs], ignore_index=True) for name in tables}
+    read = {name: pd.concat([_of_run(run, name, settings) for run in runs], ignore_index=True) for name in tables}
     for name, table in read.items():
         keys = {"case", "w", "seed"} & set(table)
         networks = table[[*keys, "run"]].drop_duplicates() if keys else table[:0]
@@ -159,10 +164,10 @@ def read_recorded(runs: Sequence[Path], tables: Sequence[str]) -> dict[str, pd.D
     return read
 
 
-def _of_run(run: Path, name: str) -> pd.DataFrame:
+def _of_run(run: Path, name: str, settings: str) -> pd.DataFrame:
     if name == "srops":
-        parts = [unpacked(pd.read_parquet(path)) for path in sorted(run.glob("srops/*.parquet"))]
-        return pd.concat(parts, ignore_index=True).assign(run=run.name)
+        parts = [unpacked(pd.read_parquet(path)) for path in sorted(run.glob(f"srops/{settings}.parquet"))]
+        return pd.concat([pd.DataFrame(), *parts], ignore_index=True).assign(run=run.name)
     return pd.read_csv(run / "tables" / f"{name}.csv").assign(run=run.name)
 
 

@@ -76,6 +76,10 @@ def test_a_changed_number_is_found(quotes):
         assert list(quotes.typed(f"\n\n{text}")) == []
 
 
+def test_a_marker_that_would_end_its_paragraph_is_found(quotes):
+    assert list(quotes.typed("Some\n<!-- x -->words<!-- /x --> more")) == ["line 2: x begins it"]
+
+
 def test_unknown_passages_are_named(quotes):
     with pytest.raises(KeyError, match="no passage 'nothing'"):
         quotes.fill("<!-- nothing --><!-- /nothing -->")
