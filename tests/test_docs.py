@@ -70,7 +70,8 @@ def test_a_changed_number_is_found(quotes):
         "w = 0.9",
         "    0.5\n",
         "[a](b/0.5)",
-        "<!-- x -->.5<!-- /x -->",
+        "a <!-- x -->.5<!-- /x -->",
+        "<!-- x -->\n| .5 |\n<!-- /x -->",
     ]
     for text in allowed:
         assert list(quotes.typed(f"\n\n{text}")) == []
