@@ -20,7 +20,7 @@ from srop.measurement import white_noise_srop
 from srop.recorded import origin, read_recorded
 
 _MARKED = re.compile(r"(?<!`)<!-- (?P<name>[\w.-]+) -->(?P<text>.*?)<!-- /(?P=name) -->", re.DOTALL)
-_CODE = re.compile(r"```.*?```|`[^`\n]*`|^(?: {4}|\t).*$|<!--.*?-->|\]\([^)]*\)", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"```.*?```|`[^`\n]*`|^(?: {4}|\t)[^\n]*$|<!--.*?-->|\]\([^)]*\)", re.DOTALL | re.MULTILINE)
 _DECIMAL = re.compile(r"(?<![\w.])\d*\.\d+")
 _LAYER, _CONVENTION = "relu2", "published"
 """Of the digits, and of tables that have several, where a query says nothing else."""
