@@ -188,7 +188,7 @@ def compose(config_dir: Path, stage: str, overrides: list[str]) -> DictConfig:
 
     Args:
         config_dir: The folder ``config/``.
-        stage: Name of a root configuration, ``<stage>.yaml`` in that folder.
+        stage: Name of a root configuration in that folder, such as ``base`` or ``stage/train_digits``.
         overrides: Hydra overrides, such as ``preset=smoke``.
 
     Returns:
@@ -244,13 +244,13 @@ def at_stage(
     Args:
         experiment: The composed ``base``, :func:`plain`.
         config_dir: The folder ``config/``.
-        stage: Name of a root configuration, whose defaults are ``base`` and an architecture or none.
+        stage: Name of a YAML in the folder ``stage/``, whose defaults are ``base`` and an architecture or none.
         architecture: Of the stage, :func:`plain`, if it has one.
 
     Returns:
         What :func:`tracked` takes.
     """
-    return {**experiment, "stage": _stage_in(config_dir / f"{stage}.yaml"), "architecture": architecture}
+    return {**experiment, "stage": _stage_in(config_dir / "stage" / f"{stage}.yaml"), "architecture": architecture}
 
 
 @cache
@@ -400,7 +400,7 @@ def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
     script = Path(task.__code__.co_filename).resolve()
     config_dir = str(script.parents[2] / "config")
 
-    @hydra.main(version_base="1.3", config_path=config_dir, config_name=script.stem)
+    @hydra.main(version_base="1.3", config_path=config_dir, config_name=f"stage/{script.stem}")
     @wraps(task)
     def main(config: DictConfig) -> None:
         check(config)

@@ -54,6 +54,14 @@ wildcard_constraints:
     size=r"\d+",
 
 
+def seeds_of(wildcards):
+    return list(BACKBONES.seeds_of.get(wildcards.architecture, BACKBONES.seeds))
+
+
+def architecture_override(wildcards):
+    return [f"architecture={wildcards.architecture}"]
+
+
 rule prepare_images:
     output:
         images=f"{RESULTS}/backbones/images/{{size}}.safetensors",
@@ -61,14 +69,13 @@ rule prepare_images:
         f"{RESULTS}/logs/prepare_images/{{size}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/prepare_images/{{size}}.tsv"
-    threads: 1
     params:
         tracked=tracked_by("prepare_images"),
+        run=told("prepare_images"),
     message:
         "Natural images of {wildcards.size} x {wildcards.size}"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/prepare_images.py {SETTINGS:q} run.size={wildcards.size} run.images={output.images}"
-        " > {log} 2>&1"
+        RUN
 
 
 rule measure_baseline:
@@ -80,16 +87,15 @@ rule measure_baseline:
         f"{RESULTS}/logs/measure_baseline.log",
     benchmark:
         f"{RESULTS}/benchmarks/measure_baseline.tsv"
-    threads: 1
     resources:
         gpu=GPU_JOB,
     params:
         tracked=tracked_by("measure_baseline"),
+        run=told("measure_baseline"),
     message:
         "SROPs of the baseline"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/measure_baseline.py {SETTINGS:q} run.device={DEVICE} run.images={input.images}"
-        " run.table={output.table} > {log} 2>&1"
+        RUN
 
 
 rule measure_rotation:
@@ -101,14 +107,13 @@ rule measure_rotation:
         f"{RESULTS}/logs/measure_rotation.log",
     benchmark:
         f"{RESULTS}/benchmarks/measure_rotation.tsv"
-    threads: 1
     params:
         tracked=tracked_by("measure_rotation"),
+        run=told("measure_rotation"),
     message:
         "SROPs of turned maps"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/measure_rotation.py {SETTINGS:q} run.images={input.images} run.table={output.table}"
-        " > {log} 2>&1"
+        RUN
 
 
 rule measure_backbone:
@@ -124,19 +129,16 @@ rule measure_backbone:
         f"{RESULTS}/logs/measure_backbone/{{architecture}}/{{weights}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/measure_backbone/{{architecture}}/{{weights}}.tsv"
-    threads: 1
     resources:
         gpu=GPU_JOB,
     params:
         tracked=lambda wildcards: tracked_by("measure_backbone", architecture=wildcards.architecture),
-        seeds=lambda wildcards: ",".join(map(str, BACKBONES.seeds_of.get(wildcards.architecture, BACKBONES.seeds))),
+        seeds=seeds_of,
+        run=told("measure_backbone", overrides=architecture_override, seeds=seeds_of),
     message:
         "SROPs of {wildcards.architecture}, weights {wildcards.weights}"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/measure_backbone.py {SETTINGS:q} architecture={wildcards.architecture}"
-        " run.weights={wildcards.weights} 'run.seeds=[{params.seeds}]' run.device={DEVICE} run.images={input.images}"
-        " run.channels={output.channels} run.layers={output.layers}"
-        " run.by_image={output.by_image} > {log} 2>&1"
+        RUN
 
 
 rule networks:
@@ -146,18 +148,15 @@ rule networks:
         f"{RESULTS}/logs/networks.log",
     benchmark:
         f"{RESULTS}/benchmarks/networks.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("tabulate_networks"),
+        tracked=tracked_by("networks"),
         values=[plain(NETWORKS[name]) for name in ARCHITECTURES],
         had=["/".join(run) for run, here in WEIGHTS.items() if here],
-        architectures=",".join(ARCHITECTURES),
-        stem=f"{RESULTS}/tables/networks",
+        run=told("networks", architectures=ARCHITECTURES),
     message:
         "Table of the networks and their weights"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/tabulate_networks.py {SETTINGS:q}"
-        " 'run.architectures=[{params.architectures}]' run.stem={params.stem} > {log} 2>&1"
+        RUN
 
 
 rule tabulate_backbones:
@@ -169,15 +168,13 @@ rule tabulate_backbones:
         f"{RESULTS}/logs/tabulate_backbones.log",
     benchmark:
         f"{RESULTS}/benchmarks/tabulate_backbones.tsv"
-    threads: 1
     params:
         tracked=tracked_by("tabulate_backbones"),
-        layers=lambda wildcards, input: ",".join(input.layers),
+        run=told("tabulate_backbones"),
     message:
         "Table of all backbones"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/tabulate_backbones.py {SETTINGS:q} 'run.layers=[{params.layers}]'"
-        " run.table={output.table} > {log} 2>&1"
+        RUN
 
 
 rule table1:
@@ -189,15 +186,13 @@ rule table1:
         f"{RESULTS}/logs/table1.log",
     benchmark:
         f"{RESULTS}/benchmarks/table1.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("tabulate_table1"),
-        stem=f"{RESULTS}/tables/table1",
+        tracked=tracked_by("table1"),
+        run=told("table1"),
     message:
         "Table 1"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/tabulate_table1.py {SETTINGS:q} run.table={input.table} run.stem={params.stem}"
-        " > {log} 2>&1"
+        RUN
 
 
 rule table2:
@@ -210,15 +205,13 @@ rule table2:
         f"{RESULTS}/logs/table2.log",
     benchmark:
         f"{RESULTS}/benchmarks/table2.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("tabulate_table2"),
-        stem=f"{RESULTS}/tables/table2",
+        tracked=tracked_by("table2"),
+        run=told("table2"),
     message:
         "Table 2"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/tabulate_table2.py {SETTINGS:q} run.table={input.table} run.baseline={input.baseline}"
-        " run.stem={params.stem} > {log} 2>&1"
+        RUN
 
 
 rule backbones:

@@ -16,13 +16,13 @@ rule measure_speed:
         tracked=tracked_by("measure_speed"),
         # A function, so that nobody else needs these architectures.
         values=lambda wildcards: [
-            plain(network(name)) for name in OmegaConf.load(CONFIG / "measure_speed.yaml").run.architectures
+            plain(network(name)) for name in OmegaConf.load(CONFIG / "stage" / "measure_speed.yaml").run.architectures
         ],
+        run=told("measure_speed"),
     message:
         "The project's speed against its yardsticks"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/measure_speed.py {SETTINGS:q} run.device={DEVICE} run.digits={input.digits}"
-        " run.table={output.table} 2>&1 | tee {log}"
+        "{PYTHON:q} {params.run:q} 2>&1 | tee {log}"
 
 
 rule figure_benchmark:
@@ -32,15 +32,13 @@ rule figure_benchmark:
         multiext(f"{RESULTS}/figures/benchmark", ".svg", ".png"),
     log:
         f"{RESULTS}/logs/figure_benchmark.log",
-    threads: 1
     params:
-        tracked=tracked_by("plot_benchmark"),
-        stem=f"{RESULTS}/figures/benchmark",
+        tracked=tracked_by("figure_benchmark"),
+        run=told("figure_benchmark"),
     message:
         "Speed beside its targets"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/plot_benchmark.py {SETTINGS:q} run.table={input.table} run.stem={params.stem}"
-        " > {log} 2>&1"
+        RUN
 
 
 # Not part of all: what it measures differs from run to run.

@@ -24,25 +24,22 @@ rule claims:
         f"{RESULTS}/logs/claims.log",
     benchmark:
         f"{RESULTS}/benchmarks/claims.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("judge_claims"),
-        preset=f"{PRESET}-{NAME}" if NAME else PRESET,
-        stem=f"{RESULTS}/tables/claims",
-        runs=",".join(RECORDED_DIGITS),
+        tracked=tracked_by("claims"),
         # Tracked by their content: they belong to the project, which may lie anywhere.
         recorded={
             file.relative_to(RECORDED).as_posix(): sha256(file.read_bytes()).hexdigest()
             for name in RECORDED_DIGITS
             for file in sorted((RECORDED / name).rglob("*.*"))
         },
-        srops=lambda wildcards, input: ",".join(input.srops),
-        images=lambda wildcards, input: ",".join(input.images),
+        run=told(
+            "claims",
+            preset=f"{PRESET}-{NAME}" if NAME else PRESET,
+            recorded=RECORDED,
+            runs=RECORDED_DIGITS,
+            stem=f"{RESULTS}/tables/claims",
+        ),
     message:
         "The paper's claims"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/judge_claims.py {SETTINGS:q} run.preset={params.preset} run.digits={input.digits}"
-        " run.epochs={input.epochs} run.frog_epochs={input.frog_epochs} 'run.srops=[{params.srops}]'"
-        " run.backbones={input.backbones} 'run.images=[{params.images}]' run.baseline={input.baseline}"
-        " run.rotation={input.rotation} run.intrinsic={input.intrinsic} run.recorded={RECORDED:q} 'run.runs=[{params.runs}]'"
-        " run.stem={params.stem} > {log} 2>&1"
+        RUN

@@ -73,6 +73,40 @@ def hydra_text(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def hydra_value(value):
+    """Write a value, a path or a list of them as Hydra reads it."""
+    if isinstance(value, (list, tuple)):
+        return f"[{','.join(map(hydra_value, value))}]"
+    text = str(value)
+    return text if re.fullmatch(r"[\w./+-]+", text, re.ASCII) else hydra_text(text)
+
+
+# What every rule runs; `told` says what its script is told.
+RUN = "{PYTHON:q} {params.run:q} > {log} 2>&1"
+
+
+def told(stage, *, overrides=lambda wildcards: [], **given):
+    """Call a stage's script, and tell it what its YAML lists under ``run``.
+
+    Each key is looked for among what is given here, and then among the rule's wildcards, named inputs and named
+    outputs; ``stem`` and ``stems`` are its outputs without their endings. A key that is found nowhere keeps its default.
+    Params of functions that ask for input or output are not compared between runs: places and the device rerun nothing.
+    """
+    wanted = [key for key in OmegaConf.to_container(OmegaConf.load(CONFIG / "stage" / f"{stage}.yaml"))["run"]]
+
+    def run(wildcards, input, output):
+        stems = list(dict.fromkeys(os.path.splitext(path)[0] for path in output))
+        known = {"device": DEVICE, "stem": stems[0] if stems else None, "stems": stems}
+        known |= {**dict(output.items()), **dict(input.items()), **dict(wildcards.items())}
+        for key, value in given.items():
+            value = value(wildcards) if callable(value) else value
+            known[key] = value.format(**dict(wildcards.items())) if isinstance(value, str) else value
+        runs = [f"run.{key}={hydra_value(known[key])}" for key in wanted if key in known]
+        return [SCRIPTS / f"{stage}.py", *SETTINGS, *overrides(wildcards), *runs]
+
+    return run
+
+
 def shown(path, category, label):
     """Mark a result for the report, which sorts categories by name; its caption is named like it, up to a hyphen."""
     return report(

@@ -49,14 +49,13 @@ rule prepare_digits:
         f"{RESULTS}/logs/prepare_digits/{{folder}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/prepare_digits/{{folder}}.tsv"
-    threads: 1
     params:
         tracked=lambda wildcards: tracked_by("prepare_digits", *data_overrides(wildcards)),
-        variant=data_overrides,
+        run=told("prepare_digits", overrides=data_overrides),
     message:
         "Digits and frog as tensors for {wildcards.folder}"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/prepare_digits.py {SETTINGS:q} {params.variant:q} run.digits={output.digits} > {log} 2>&1"
+        RUN
 
 
 rule train_digits:
@@ -70,21 +69,20 @@ rule train_digits:
         f"{RESULTS}/logs/train_digits/{{folder}}/{{case}}/w{{w}}/seed{{seed}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train_digits/{{folder}}/{{case}}/w{{w}}/seed{{seed}}.tsv"
-    threads: 1
     resources:
         gpu=GPU_JOB,
     params:
         tracked=lambda wildcards: tracked_by("train_digits", *training_overrides(wildcards)),
-        variant=training_overrides,
-        # No output: Snakemake deletes those before it reruns a job.
-        checkpoint=f"{RESULTS}/checkpoints/{{folder}}/{{case}}/w{{w}}/seed{{seed}}.pt",
+        run=told(
+            "train_digits",
+            overrides=training_overrides,
+            # No output: Snakemake deletes those before it reruns a job.
+            checkpoint=f"{RESULTS}/checkpoints/{{folder}}/{{case}}/w{{w}}/seed{{seed}}.pt",
+        ),
     message:
         "Training in {wildcards.folder} on {wildcards.case}, w = {wildcards.w}, seed {wildcards.seed}"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/train_digits.py {SETTINGS:q} {params.variant:q} run.device={DEVICE}"
-        " run.case={wildcards.case} run.w={wildcards.w} run.seed={wildcards.seed} run.checkpoint={params.checkpoint}"
-        " run.digits={input.digits} run.model={output.model} run.metrics={output.metrics}"
-        " run.convolutions={output.convolutions} > {log} 2>&1"
+        RUN
 
 
 rule measure_digits:
@@ -101,19 +99,19 @@ rule measure_digits:
         f"{RESULTS}/logs/measure_digits/{{folder}}/{{case}}/w{{w}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/measure_digits/{{folder}}/{{case}}/w{{w}}.tsv"
-    threads: 1
     resources:
         gpu=GPU_JOB,
     params:
         tracked=tracked_by("measure_digits"),
-        seeds=",".join(map(str, DIGITS.seeds)),
-        models=lambda wildcards, input: ",".join(input.models),
+        run=told("measure_digits", seeds=DIGITS.seeds),
     message:
         "SROPs in {wildcards.folder} of {wildcards.case}, w = {wildcards.w}"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/measure_digits.py {SETTINGS:q} run.device={DEVICE}"
-        " run.case={wildcards.case} run.w={wildcards.w} 'run.seeds=[{params.seeds}]' run.digits={input.digits}"
-        " 'run.models=[{params.models}]' run.srops={output.srops} > {log} 2>&1"
+        RUN
+
+
+# An entry for each network.
+OF_NETWORKS = dict(zip(("cases", "w", "seeds"), map(list, zip(*DIGIT_RUNS, strict=True)), strict=True))
 
 
 rule measure_kappa:
@@ -126,21 +124,15 @@ rule measure_kappa:
         f"{RESULTS}/logs/measure_kappa.log",
     benchmark:
         f"{RESULTS}/benchmarks/measure_kappa.tsv"
-    threads: 1
     resources:
         gpu=GPU_JOB,
     params:
         tracked=tracked_by("measure_kappa"),
-        cases=",".join(case for case, _, _ in DIGIT_RUNS),
-        w=",".join(w for _, w, _ in DIGIT_RUNS),
-        seeds=",".join(str(seed) for _, _, seed in DIGIT_RUNS),
-        models=lambda wildcards, input: ",".join(input.models),
+        run=told("measure_kappa", **OF_NETWORKS),
     message:
         "The frog's SROPs over kappa"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/measure_kappa.py {SETTINGS:q} run.device={DEVICE} run.digits={input.digits}"
-        " 'run.cases=[{params.cases}]' 'run.w=[{params.w}]' 'run.seeds=[{params.seeds}]'"
-        " 'run.models=[{params.models}]' run.table={output.table} > {log} 2>&1"
+        RUN
 
 
 rule measure_epochs:
@@ -155,21 +147,15 @@ rule measure_epochs:
         f"{RESULTS}/logs/measure_epochs.log",
     benchmark:
         f"{RESULTS}/benchmarks/measure_epochs.tsv"
-    threads: 1
     resources:
         gpu=GPU_JOB,
     params:
         tracked=tracked_by("measure_epochs"),
-        cases=rules.measure_kappa.params.cases,
-        w=rules.measure_kappa.params.w,
-        seeds=rules.measure_kappa.params.seeds,
-        convolutions=lambda wildcards, input: ",".join(input.convolutions),
+        run=told("measure_epochs", **OF_NETWORKS),
     message:
         "The frog's SROPs over the epochs"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/measure_epochs.py {SETTINGS:q} run.device={DEVICE} run.digits={input.digits}"
-        " 'run.cases=[{params.cases}]' 'run.w=[{params.w}]' 'run.seeds=[{params.seeds}]'"
-        " 'run.convolutions=[{params.convolutions}]' run.table={output.table} > {log} 2>&1"
+        RUN
 
 
 rule tabulate_digits:
@@ -183,16 +169,13 @@ rule tabulate_digits:
         f"{RESULTS}/logs/tabulate_digits.log",
     benchmark:
         f"{RESULTS}/benchmarks/tabulate_digits.tsv"
-    threads: 1
     params:
         tracked=tracked_by("tabulate_digits"),
-        metrics=lambda wildcards, input: ",".join(input.metrics),
-        srops=lambda wildcards, input: ",".join(input.srops),
+        run=told("tabulate_digits"),
     message:
         "Table of all digit networks"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/tabulate_digits.py {SETTINGS:q} 'run.metrics=[{params.metrics}]'"
-        " 'run.srops=[{params.srops}]' run.table={output.table} run.epochs={output.epochs} > {log} 2>&1"
+        RUN
 
 
 use rule tabulate_digits as tabulate_variant with:

@@ -6,19 +6,19 @@ rule docs:
     log:
         f"{RESULTS}/logs/docs.log",
     params:
-        documents=",".join(map(hydra_text, map(str, DOCUMENTS))),
+        run=told("docs", recorded=RECORDED, quotes=PROJECT / "docs" / "quotes.yaml", documents=DOCUMENTS),
     message:
         "What README and docs quote"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/write_docs.py {SETTINGS:q} run.recorded={RECORDED:q}"
-        " run.quotes={PROJECT:q}/docs/quotes.yaml run.documents=[{params.documents:q}] > {log} 2>&1"
+        RUN
 
 
 rule readme_figures:
     log:
         f"{RESULTS}/logs/readme_figures.log",
+    params:
+        run=told("readme_figures", recorded=RECORDED, folder=PROJECT / "docs" / "figures"),
     message:
         "Pictures of README and docs"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/plot_readme.py {SETTINGS:q} run.recorded={RECORDED:q} run.folder={PROJECT:q}/docs/figures"
-        " > {log} 2>&1"
+        RUN

@@ -14,15 +14,13 @@ rule figure1:
         f"{RESULTS}/logs/figure1.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure1.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("plot_figure1"),
-        stem=f"{RESULTS}/figures/figure1",
+        tracked=tracked_by("figure1"),
+        run=told("figure1"),
     message:
         "Figure 1"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/plot_figure1.py {SETTINGS:q} run.images={input.images} run.stem={params.stem}"
-        " > {log} 2>&1"
+        RUN
 
 
 rule figure2:
@@ -36,17 +34,13 @@ rule figure2:
         f"{RESULTS}/logs/figure2.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure2.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("plot_figure2"),
-        layers=",".join(FIGURE2),
-        stems=",".join(FIGURE2.values()),
-        srops=lambda wildcards, input: ",".join(input.srops),
+        tracked=tracked_by("figure2"),
+        run=told("figure2", layers=list(FIGURE2), stems=list(FIGURE2.values())),
     message:
         "Figure 2"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/plot_figure2.py {SETTINGS:q} run.digits={input.digits} 'run.srops=[{params.srops}]'"
-        " 'run.layers=[{params.layers}]' 'run.stems=[{params.stems}]' > {log} 2>&1"
+        RUN
 
 
 rule figure3:
@@ -58,14 +52,13 @@ rule figure3:
         f"{RESULTS}/logs/figure3.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure3.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("plot_figure3"),
-        stem=f"{RESULTS}/figures/figure3",
+        tracked=tracked_by("figure3"),
+        run=told("figure3"),
     message:
         "Figure 3"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/plot_figure3.py {SETTINGS:q} run.table={input.table} run.stem={params.stem} > {log} 2>&1"
+        RUN
 
 
 rule figure4:
@@ -78,16 +71,13 @@ rule figure4:
         f"{RESULTS}/logs/figure4.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure4.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("plot_figure4"),
-        stem=f"{RESULTS}/figures/figure4",
-        channels=lambda wildcards, input: ",".join(input.channels),
+        tracked=tracked_by("figure4"),
+        run=told("figure4"),
     message:
         "Figure 4"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/plot_figure4.py {SETTINGS:q} 'run.channels=[{params.channels}]'"
-        " run.baseline={input.baseline} run.stem={params.stem} > {log} 2>&1"
+        RUN
 
 
 rule figure5:
@@ -101,15 +91,13 @@ rule figure5:
         f"{RESULTS}/logs/figure5.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure5.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("plot_figure5"),
-        stem=f"{RESULTS}/figures/figure5",
+        tracked=tracked_by("figure5"),
+        run=told("figure5"),
     message:
         "Figure 5"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/plot_figure5.py {SETTINGS:q} run.table={input.table} run.networks={input.networks}"
-        " 'run.stems=[{params.stem}-images,{params.stem}-noise]' > {log} 2>&1"
+        RUN
 
 
 rule figure_kappa:
@@ -121,14 +109,13 @@ rule figure_kappa:
         f"{RESULTS}/logs/figure_kappa.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_kappa.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("plot_kappa"),
-        stem=f"{RESULTS}/figures/kappa",
+        tracked=tracked_by("figure_kappa"),
+        run=told("figure_kappa"),
     message:
         "Figure 3 over kappa"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/plot_kappa.py {SETTINGS:q} run.table={input.table} run.stem={params.stem} > {log} 2>&1"
+        RUN
 
 
 rule id:
@@ -140,14 +127,13 @@ rule id:
         f"{RESULTS}/logs/id.log",
     benchmark:
         f"{RESULTS}/benchmarks/id.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("plot_id"),
-        stem=f"{RESULTS}/figures/id",
+        tracked=tracked_by("id"),
+        run=told("id"),
     message:
         "Intrinsic dimension and SROP over relative depth"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/plot_id.py {SETTINGS:q} run.table={input.table} run.stem={params.stem} > {log} 2>&1"
+        RUN
 
 
 rule figures:
@@ -173,17 +159,17 @@ rule figure_runtime:
         f"{RESULTS}/logs/figure_runtime.log",
     benchmark:
         f"{RESULTS}/benchmarks/figure_runtime.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("plot_runtime"),
-        # No input: Snakemake does not track the times that it measures itself.
-        benchmarks=f"{RESULTS}/benchmarks",
-        stem=f"{RESULTS}/figures/runtime",
+        tracked=tracked_by("figure_runtime"),
+        run=told(
+            "figure_runtime",
+            # No input: Snakemake does not track the times that it measures itself.
+            benchmarks=f"{RESULTS}/benchmarks",
+        ),
     message:
         "Where the time went"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/plot_runtime.py {SETTINGS:q} run.benchmarks={params.benchmarks} run.stem={params.stem}"
-        " > {log} 2>&1"
+        RUN
 
 
 rule provenance:
@@ -204,12 +190,10 @@ rule provenance:
         f"{RESULTS}/logs/provenance.log",
     benchmark:
         f"{RESULTS}/benchmarks/provenance.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("write_provenance"),
-        tables=lambda wildcards, input: ",".join(input.tables),
+        tracked=tracked_by("provenance"),
+        run=told("provenance", preset=PRESET, name=NAME),
     message:
         "What the results come from"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/write_provenance.py {SETTINGS:q} run.preset={PRESET} run.name={NAME:q}"
-        " 'run.tables=[{params.tables}]' run.record={output.record} > {log} 2>&1"
+        RUN

@@ -15,20 +15,15 @@ rule measure_intrinsic_digits:
         f"{RESULTS}/logs/measure_intrinsic_digits.log",
     benchmark:
         f"{RESULTS}/benchmarks/measure_intrinsic_digits.tsv"
-    threads: 1
     resources:
         gpu=GPU_JOB,
     params:
         tracked=tracked_by("measure_intrinsic_digits"),
-        setting=[PLAIN_CASE, PLAIN_W],
-        seeds=",".join(map(str, DIGITS.seeds)),
-        models=lambda wildcards, input: ",".join(input.models),
+        run=told("measure_intrinsic_digits", case=PLAIN_CASE, w=PLAIN_W, seeds=DIGITS.seeds),
     message:
         "Intrinsic dimension of the digit networks"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/measure_intrinsic_digits.py {SETTINGS:q} run.device={DEVICE}"
-        " run.case={params.setting[0]} run.w={params.setting[1]} 'run.seeds=[{params.seeds}]'"
-        " run.digits={input.digits} 'run.models=[{params.models}]' run.table={output.table} > {log} 2>&1"
+        RUN
 
 
 rule measure_intrinsic_backbone:
@@ -40,18 +35,16 @@ rule measure_intrinsic_backbone:
         f"{RESULTS}/logs/measure_intrinsic_backbone/{{architecture}}/{{weights}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/measure_intrinsic_backbone/{{architecture}}/{{weights}}.tsv"
-    threads: 1
     resources:
         gpu=GPU_JOB,
     params:
         tracked=lambda wildcards: tracked_by("measure_intrinsic_backbone", architecture=wildcards.architecture),
-        seeds=rules.measure_backbone.params.seeds,
+        seeds=seeds_of,
+        run=told("measure_intrinsic_backbone", overrides=architecture_override, seeds=seeds_of),
     message:
         "Intrinsic dimension of {wildcards.architecture}, weights {wildcards.weights}"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/measure_intrinsic_backbone.py {SETTINGS:q} architecture={wildcards.architecture}"
-        " run.weights={wildcards.weights} 'run.seeds=[{params.seeds}]' run.device={DEVICE} run.images={input.images}"
-        " run.table={output.table} > {log} 2>&1"
+        RUN
 
 
 use rule tabulate_backbones as tabulate_intrinsic with:

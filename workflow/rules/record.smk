@@ -7,9 +7,15 @@ rule record:
     log:
         f"{RESULTS}/logs/record.log",
     params:
-        command=hydra_text(shlex.join(["snakemake", "--cores", "all", "--config", *SAME_RUN])),
+        run=told(
+            "record",
+            results=RESULTS,
+            into=RECORDED,
+            command=shlex.join(["snakemake", "--cores", "all", "--config", *SAME_RUN])
+            .replace("{", "{{")
+            .replace("}", "}}"),
+        ),
     message:
         "Tables to workflow/recorded/"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/record_run.py {SETTINGS:q} run.results={RESULTS:q} run.into={RECORDED:q}"
-        " run.command={params.command:q} > {log} 2>&1"
+        RUN

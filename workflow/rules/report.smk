@@ -31,31 +31,32 @@ report: "../report/report.rst"
 
 rule pages:
     input:
-        LEDGER,
-        rules.table1.output[1],
-        rules.table2.output[1],
-        rules.networks.output[1],
-        rules.provenance.output.record,
+        results=[
+            LEDGER,
+            rules.table1.output[1],
+            rules.table2.output[1],
+            rules.networks.output[1],
+            rules.provenance.output.record,
+        ],
     output:
-        shown("report/claims.html", "1 Claims", "Every claim"),
-        shown("report/table1.html", "5 Random and trained networks", "Table 1"),
-        shown("report/table2.html", "5 Random and trained networks", "Table 2"),
-        shown("report/networks.html", "5 Random and trained networks", "Table of networks"),
-        shown("report/provenance.html", "7 Run", "Configuration, versions, machine"),
+        pages=[
+            shown("report/claims.html", "1 Claims", "Every claim"),
+            shown("report/table1.html", "5 Random and trained networks", "Table 1"),
+            shown("report/table2.html", "5 Random and trained networks", "Table 2"),
+            shown("report/networks.html", "5 Random and trained networks", "Table of networks"),
+            shown("report/provenance.html", "7 Run", "Configuration, versions, machine"),
+        ],
     log:
         f"{RESULTS}/logs/pages.log",
     benchmark:
         f"{RESULTS}/benchmarks/pages.tsv"
-    threads: 1
     params:
-        tracked=tracked_by("write_pages"),
-        results=lambda wildcards, input: ",".join(input),
-        pages=lambda wildcards, output: ",".join(output),
+        tracked=tracked_by("pages"),
+        run=told("pages"),
     message:
         "Tables and provenance as pages of the report"
     shell:
-        "{PYTHON:q} {SCRIPTS:q}/write_pages.py {SETTINGS:q} 'run.results=[{params.results}]'"
-        " 'run.pages=[{params.pages}]' > {log} 2>&1"
+        RUN
 
 
 rule report:
@@ -69,7 +70,6 @@ rule report:
         f"{RESULTS}/logs/report.log",
     benchmark:
         f"{RESULTS}/benchmarks/report.tsv"
-    threads: 1
     params:
         captions=[file.read_text(encoding="utf-8") for file in sorted(CAPTIONS.iterdir())],
         claims=CLAIMS_OF,
