@@ -22,7 +22,7 @@ PRESETS = sorted(preset.stem for preset in (CONFIG / "preset").glob("*.yaml"))
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_stage_composes_under_every_preset(stage, preset):
-    config = compose(CONFIG, stage, [f"preset={preset}", *CHOICES.get(stage, [])])
+    config = compose(CONFIG, f"stage/{stage}", [f"preset={preset}", *CHOICES.get(stage, [])])
     values = OmegaConf.create(tracked(plain(config), SCRIPTS / f"{stage}.py")["values"])
     for key in config.stage.reads:
         assert OmegaConf.select(values, key) is not None
@@ -35,7 +35,7 @@ def test_a_stage_of_a_composed_experiment_is_the_composed_stage(stage):
     choices = CHOICES.get(stage, [])
     experiment = plain(compose(CONFIG, "base", ["preset=smoke"]))
     found = at_stage(experiment, CONFIG, stage, plain(load_architecture(CONFIG, "resnet18")) if choices else None)
-    composed = plain(compose(CONFIG, stage, ["preset=smoke", *choices]))
+    composed = plain(compose(CONFIG, f"stage/{stage}", ["preset=smoke", *choices]))
     assert {**found, "run": None} == {**composed, "run": None}
 
 
@@ -118,7 +118,7 @@ def test_an_architecture_with_a_mistake_is_refused(tmp_path, old, new, error, me
     config = shutil.copytree(CONFIG, tmp_path / "config")
     (config / "architecture" / "mine.yaml").write_text(ARCHITECTURE.replace(old, new, 1))
     with pytest.raises(error, match=message):
-        compose(config, "measure_backbone", ["architecture=mine"])
+        compose(config, "stage/measure_backbone", ["architecture=mine"])
     with pytest.raises(ValueError, match=r"(?s)mine\.yaml: .*" + message.replace("(?s)mine", "")):
         load_architecture(config, "mine")
 
@@ -141,7 +141,7 @@ def test_a_users_own_module_is_tracked(tmp_path, monkeypatch):
     (config / "architecture" / "mine.yaml").write_text(
         ARCHITECTURE.replace("torchvision", "module").replace("resnet18", "my_tracked_networks:tiny")
     )
-    composed = plain(compose(config, "measure_backbone", ["architecture=mine"]))
+    composed = plain(compose(config, "stage/measure_backbone", ["architecture=mine"]))
     script = SCRIPTS / "measure_backbone.py"
     with pytest.raises(ValueError, match=r"no module .my_tracked_networks.; .*PYTHONPATH"):
         tracked(composed, script)
@@ -155,15 +155,15 @@ def test_a_users_own_module_is_tracked(tmp_path, monkeypatch):
 
 
 def test_a_stage_sees_only_what_it_declares():
-    values = values_of(compose(CONFIG, "train_digits", []))
+    values = values_of(compose(CONFIG, "stage/train_digits", []))
     assert values.digits.training.lr == 0.001
     with pytest.raises(ConfigAttributeError, match=r"digits\.w"):
         _ = values.digits.w
 
 
 CHANGES = {
-    "digits.training.epochs=9": {"train_digits", "judge_claims"},
-    "digits.data.frog.index=5": {"prepare_digits", "judge_claims"},
+    "digits.training.epochs=9": {"train_digits", "claims"},
+    "digits.data.frog.index=5": {"prepare_digits", "claims"},
     "digits.kappas=[0.9]": {"measure_kappa"},
     "digits.conventions=[published]": {
         "measure_digits",
@@ -176,25 +176,25 @@ CHANGES = {
         "measure_backbone",
         "measure_intrinsic_backbone",
     },
-    "backbones.images.count=15": {"prepare_images", "plot_id", "judge_claims"},
+    "backbones.images.count=15": {"prepare_images", "id", "claims"},
     "backbones.noise=5": {
         "measure_backbone",
         "measure_baseline",
         "measure_rotation",
-        "plot_figure1",
-        "judge_claims",
+        "figure1",
+        "claims",
     },
     "figures.convention=printed": {
-        "plot_figure1",
-        "plot_figure2",
-        "plot_figure3",
-        "plot_figure4",
-        "plot_figure5",
-        "plot_id",
-        "plot_kappa",
-        "tabulate_table2",
+        "figure1",
+        "figure2",
+        "figure3",
+        "figure4",
+        "figure5",
+        "id",
+        "figure_kappa",
+        "table2",
     },
-    "figures.dead=one": {"plot_figure4", "plot_figure5", "plot_id", "tabulate_table2"},
+    "figures.dead=one": {"figure4", "figure5", "id", "table2"},
     "digits.w=[0,1]": set(),
     "data.root=/elsewhere": set(),
 }
@@ -209,7 +209,7 @@ def test_only_values_that_a_stage_reads_change_what_it_depends_on():
             stage: tracked(at_stage(experiment, CONFIG, stage, architecture), SCRIPTS / f"{stage}.py")
             for stage in STAGES
             # These write down the values.
-            if stage not in ("write_provenance", "record_run")
+            if stage not in ("provenance", "record")
         }
 
     before = all_tracked("data.root=data")

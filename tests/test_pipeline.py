@@ -371,7 +371,7 @@ CHANGES = {
     ),
     "code of the images": (edit("srop/images.py", "manual_seed(0)", "manual_seed(1)"), IMAGES | INTRINSIC),
     "code of a script": (
-        edit("workflow/scripts/plot_kappa.py", "style()", "style(), style()"),
+        edit("workflow/scripts/figure_kappa.py", "style()", "style(), style()"),
         {
             "figure_kappa": 1,
             "provenance": 1,

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from hydra.errors import HydraException
-from omegaconf import OmegaConf
+from omegaconf import ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
@@ -75,7 +75,7 @@ def hydra_text(text):
 
 def hydra_value(value):
     """Write a value, a path or a list of them as Hydra reads it."""
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, ListConfig)):
         return f"[{','.join(map(hydra_value, value))}]"
     text = str(value)
     return text if re.fullmatch(r"[\w./+-]+", text, re.ASCII) else hydra_text(text)
