@@ -249,13 +249,22 @@ def at_stage(
 
     Returns:
         What :func:`tracked` takes.
+
+    Raises:
+        ValueError: If the stage's YAML holds values of experiments.
     """
     return {**experiment, "stage": _stage_in(config_dir / "stage" / f"{stage}.yaml"), "architecture": architecture}
 
 
 @cache
 def _stage_in(file: Path) -> dict[str, Any]:
-    return plain(OmegaConf.merge(OmegaConf.structured(Stage), OmegaConf.load(file).get("stage") or {}))
+    content = OmegaConf.load(file)
+    # A value of an experiment in a stage's own YAML would reach its script, and rerun nothing.
+    if odd := set(content) - {"defaults", "stage", "run"}:
+        raise ValueError(
+            f"{file} holds {', '.join(sorted(odd))}: values of experiments stand in config/ and its presets"
+        )
+    return plain(OmegaConf.merge(OmegaConf.structured(Stage), content.get("stage") or {}))
 
 
 def check(config: DictConfig) -> None:

@@ -61,7 +61,10 @@ def write_markdown(table: pd.DataFrame, path: str | Path) -> None:
     """Write a table for people to read, as Markdown: numbers with three decimals, text as it is."""
     text = [position for position, kind in enumerate(table.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
     with replacing(path) as temporary:
-        content = table.to_markdown(index=False, floatfmt=".3f", disable_numparse=text)
+        if table.empty:
+            content = f"| {' | '.join(table)} |\n|{'---|' * len(table.columns)}"
+        else:
+            content = table.to_markdown(index=False, floatfmt=".3f", disable_numparse=text)
         temporary.write_text(content + "\n", encoding="utf-8")
 
 

@@ -39,6 +39,15 @@ def test_a_stage_of_a_composed_experiment_is_the_composed_stage(stage):
     assert {**found, "run": None} == {**composed, "run": None}
 
 
+def test_a_value_in_a_stages_own_yaml_is_refused(tmp_path):
+    """It would reach the script and rerun nothing."""
+    config = shutil.copytree(CONFIG, tmp_path / "config")
+    file = config / "stage" / "figure3.yaml"
+    file.write_text(file.read_text() + "figures: {layer: pool}\n")
+    with pytest.raises(ValueError, match=r"figure3\.yaml holds figures"):
+        at_stage({}, config, "figure3", None)
+
+
 def test_embedded_is_the_default():
     assert compose(CONFIG, "base", []) == compose(CONFIG, "base", ["preset=embedded"])
 

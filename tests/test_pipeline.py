@@ -370,6 +370,21 @@ CHANGES = {
         {"claims": 1, "provenance": 1, "all": 1},
     ),
     "code of the images": (edit("srop/images.py", "manual_seed(0)", "manual_seed(1)"), IMAGES | INTRINSIC),
+    "an unused function in one figure's script": (
+        edit("workflow/scripts/figure3.py", "\n\nif __name__", "\n\ndef unused():\n    pass\n\n\nif __name__"),
+        {"figure3": 1, "provenance": 1, "all": 1},
+    ),
+    "code of the device": (
+        edit("srop/device.py", "set_num_threads(1)", "set_num_threads(int(1))"),
+        AFTER_MODELS
+        | VARIANT
+        | BACKBONES
+        | {"train_digits": 4, "measure_digits": 4, "measure_baseline": 1, "measure_backbone": 2},
+    ),
+    "constants that decide results": (
+        edit("srop/limits.py", "TWONN_POINTS = 500", "TWONN_POINTS = 499"),
+        INTRINSIC | {"claims": 1, "provenance": 1, "all": 1},
+    ),
     "code of a script": (
         edit("workflow/scripts/figure_kappa.py", "style()", "style(), style()"),
         {
@@ -502,7 +517,10 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
             ["preset=smoke", "name=a", "set=backbones.architectures=[resnet81]"],
             "config/architecture/ holds no resnet81",
         ),
-        (["preset=smoke", "name=a", "set=backbones.architectures=[alexnet]"], "figures.figure4: resnet18"),
+        (
+            ["preset=smoke", "name=a", "set=figures.figure4=[alexnett]"],
+            "figures.figure4: config/architecture/ holds no",
+        ),
     ],
 )
 def test_bad_settings_are_refused_before_anything_runs(tmp_path, config, message):
@@ -537,6 +555,16 @@ input_size: 16
 layers: {conv: '0', pool: '1'}
 downscaling: [pool]
 """
+
+
+def test_networks_of_another_input_size_alone(project, tmp_path):
+    """Figure 4 shows networks of 224 x 224; all else goes on without it."""
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "config/architecture/tiny.yaml").write_text(TINY)
+    (tmp_path / "tiny_networks.py").write_text("def tiny(): ...")
+    jobs = planned(tmp_path, config=("preset=smoke", "name=small", "set=backbones.architectures=[tiny]"))
+    assert jobs["measure_backbone"] == jobs["figure5"] == jobs["report"] == 1
+    assert "figure4" not in jobs
 
 
 def test_backbones_have_an_intrinsic_dimension_from_500_images_on(tmp_path):

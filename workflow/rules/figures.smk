@@ -63,7 +63,7 @@ rule figure3:
 
 rule figure4:
     input:
-        channels=[f"{RESULTS}/backbones/{name}/random/channels.parquet" for name in FIGURES.figure4],
+        channels=[f"{RESULTS}/backbones/{name}/random/channels.parquet" for name in FIGURE4],
         baseline=rules.measure_baseline.output.table,
     output:
         figure("figure4", "4 Random networks", "Figure 4"),
@@ -141,7 +141,7 @@ rule figures:
         rules.figure1.output,
         rules.figure2.output,
         rules.figure3.output,
-        rules.figure4.output,
+        rules.figure4.output if FIGURE4 else [],
         rules.figure5.output,
         rules.figure_kappa.output,
         rules.id.output,
