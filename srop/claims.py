@@ -134,6 +134,7 @@ class Claim:
     over: Mapping[str, tuple[str, ...]]
     networks: tuple[str, ...]
     judge: Callable[[Tables], Finding]
+    shown_in: str = ""
 
 
 CLAIMS: list[Claim] = []
@@ -148,11 +149,12 @@ def claim(
     paper: str,
     over: Mapping[str, tuple[str, ...]],
     networks: tuple[str, ...] = PAPER_BACKBONES,
+    shown_in: str = "",
 ) -> Callable[[Callable[[Tables], Finding]], Callable[[Tables], Finding]]:
-    """Register a function as the judge of a claim; a function may judge several."""
+    """Register a function as the judge of a claim, which a figure or table shows; a function may judge several."""
 
     def register(judge: Callable[[Tables], Finding]) -> Callable[[Tables], Finding]:
-        CLAIMS.append(Claim(id, section, text, measure, paper, over, networks, judge))
+        CLAIMS.append(Claim(id, section, text, measure, paper, over, networks, judge, shown_in))
         return judge
 
     return register
@@ -226,14 +228,15 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
         settings: What :func:`judge` gives.
 
     Returns:
-        A row of the ledger: ``id``, ``section``, ``claim``, ``measure``, ``paper``; ``ours``, ``low``, ``high`` and
+        A row of the ledger: ``id``, ``section``, ``claim``, ``measure``, ``paper``, ``shown_in`` (the figure or
+        table that shows it); ``ours``, ``low``, ``high`` and
         ``replicates`` of the headline, the first setting that can be judged, named in ``setting``; ``verdict``:
         ``holds`` under all settings; ``depends`` if under some; if under none, ``fails`` where the headline does or all
         do, else ``undecided``; or ``untestable here``. ``holds_for``: under which it holds, or why it is untestable;
         ``note`` of the headline.
     """
     row = {"id": claim.id, "section": claim.section, "claim": claim.text, "measure": claim.measure}
-    row["paper"] = claim.paper
+    row |= {"paper": claim.paper, "shown_in": claim.shown_in}
     tested = settings[settings["verdict"] != "untestable"]
     if tested.empty:
         empty = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0, "setting": ""}
@@ -359,6 +362,7 @@ def _minima(network: pd.DataFrame) -> pd.Series:
     "At w = 0 the test images' SROPs have three peaks",
     over=DIGITS,
     measure="number of modes (Silverman's test, 5 %)",
+    shown_in="figure2",
     paper="3",
     networks=DIGIT_NETWORK,
 )
@@ -378,6 +382,7 @@ def three_peaks(at: Tables) -> Finding:
     "CASE I: two low-SROP peaks at w = 1, two or three for w between 0 and 1",
     over=DIGITS,
     measure="share of w at which it is so (Silverman's test)",
+    shown_in="figure2",
     paper="1",
     networks=DIGIT_NETWORK,
 )
@@ -398,6 +403,7 @@ def low_peaks(at: Tables) -> Finding:
     "CASE II: at w = 1 the SROPs rise to 1",
     over=DIGITS,
     measure="mean SROP of the test images at w = 1",
+    shown_in="figure2",
     paper="1",
     networks=DIGIT_NETWORK,
 )
@@ -413,6 +419,7 @@ def rise_to_one(at: Tables) -> Finding:
     "CASE II: the frog's mean SROP increases monotonically for w above .5",
     over=DIGITS,
     measure="SROP at the greatest w less that at w = .5",
+    shown_in="figure3",
     paper="> 0, monotone",
     networks=DIGIT_NETWORK,
 )
@@ -436,6 +443,7 @@ def frog_rises(at: Tables) -> Finding:
     "CASE I: the frog's mean SROP stays low for every w",
     over=DIGITS,
     measure="the largest over w",
+    shown_in="figure3",
     paper="low, stable",
     networks=DIGIT_NETWORK,
 )
@@ -450,6 +458,7 @@ def frog_stays_low(at: Tables) -> Finding:
     "CASE II: accuracy drops between w = .8 and w = .9",
     over={},
     measure="accuracy at w = .8 less that at w = .9",
+    shown_in="figure3",
     paper="an apparent drop",
     networks=DIGIT_NETWORK,
 )
@@ -468,6 +477,7 @@ def accuracy_drops(at: Tables) -> Finding:
     "At w = 0 the peak of the highest SROPs consists of '1's",
     over=DIGITS,
     measure="share of all '1's that lie in it",
+    shown_in="figure2",
     paper=".79 (893 of 1,135), and tens of others",
     networks=DIGIT_NETWORK,
 )
@@ -493,6 +503,7 @@ def peak_of_ones(at: Tables) -> Finding:
     "SROP and accuracy vary synchronously with w",
     over=DIGITS,
     measure="rank correlation of the frog's SROP and accuracy over w, CASE II",
+    shown_in="figure3",
     paper="strongly negative",
     networks=DIGIT_NETWORK,
 )
@@ -508,6 +519,7 @@ def synchronous_over_w(at: Tables) -> Finding:
     "SROP and accuracy vary synchronously while a network is trained",
     over=DIGITS,
     measure="rank correlation of the frog's SROP and accuracy over epochs, mean over w, CASE II",
+    shown_in="figure3",
     paper="strongly negative",
     networks=DIGIT_NETWORK,
 )
@@ -532,6 +544,7 @@ def synchronous_over_epochs(at: Tables) -> Finding:
     "CASE II: noisy inputs have additional peaks at high SROPs",
     over=DIGITS,
     measure="share of w from .5 to below 1 with more modes than at w = 0, one of them .1 above",
+    shown_in="figure2",
     paper="likely",
     networks=DIGIT_NETWORK,
 )
@@ -557,6 +570,7 @@ def additional_peaks(at: Tables) -> Finding:
     "SROPs are negatively related to noise intensity",
     over=DIGITS,
     measure="rank correlation of w and the frog's SROP, CASE II",
+    shown_in="figure3",
     paper="negative in words, positive in Figure 3",
     networks=DIGIT_NETWORK,
 )
@@ -602,6 +616,7 @@ def turns_on_the_grid(at: Tables) -> Finding:
     "The printed equations give the baseline of Table 2",
     over={"convention": ("printed",), "input": ("noise",), "dead": ("omit",)},
     measure="largest deviation from the paper's baseline over sizes",
+    shown_in="table2",
     paper="0",
 )
 def printed_baseline(at: Tables) -> Finding:
@@ -641,6 +656,7 @@ def single_sample(at: Tables) -> Finding:
     "Pooling with k = 3 comes closer to the baseline where the output is small (AlexNet)",
     over={"input": ("noise", "images"), **CONVENTION, **DEAD},
     measure="abs(log(SROP / baseline)) at the largest pool less that at the smallest",
+    shown_in="figure4",
     paper="> 0",
 )
 def large_kernels(at: Tables) -> Finding:
@@ -660,6 +676,7 @@ def large_kernels(at: Tables) -> Finding:
     "Batch norm narrows the inter-quartile range of channels",
     over=BACKBONES,
     measure="range in VGG16-bn's pools over that in VGG16's",
+    shown_in="figure4",
     paper="< 1",
 )
 def batch_norm_narrows(at: Tables) -> Finding:
@@ -687,6 +704,7 @@ def _blurred(at: Tables) -> dict[str, pd.DataFrame]:
     "Trained anti-aliased networks keep more high frequencies in initial layers",
     over=TRAINED,
     measure="mean log(anti-aliased / plain) over layers of 56 and more",
+    shown_in="figure5",
     paper="> 0",
 )
 def blurred_early(at: Tables) -> Finding:
@@ -704,6 +722,7 @@ def blurred_early(at: Tables) -> Finding:
     "Trained anti-aliased networks end lower than plain ones, but for AlexNet",
     over=TRAINED,
     measure="log(anti-aliased / plain) at the last layer",
+    shown_in="figure5",
     paper="< 0",
 )
 def blurred_end(at: Tables) -> Finding:
@@ -720,6 +739,7 @@ def blurred_end(at: Tables) -> Finding:
     "resblk1.1 of the anti-aliased ResNet18 has almost the same SROP random and trained",
     over=BACKBONES,
     measure="abs(trained / random - 1)",
+    shown_in="figure5",
     paper="almost 0",
 )
 def blurred_block(at: Tables) -> Finding:
@@ -746,6 +766,7 @@ def _benchmark(at: Tables, kind: str) -> Finding:
     "Trained intermediate layers lower the SROP after the next downscaling",
     over=TRAINED,
     measure="log(SROP / SROP of the benchmark pool alone), mean over downscaling layers and networks",
+    shown_in="figure5",
     paper="< 0",
 )
 def intermediate_layers(at: Tables) -> Finding:
@@ -759,6 +780,7 @@ def intermediate_layers(at: Tables) -> Finding:
     "The same of random intermediate layers",
     over=BACKBONES,
     measure="log(SROP / SROP of the benchmark pool alone), mean over downscaling layers and networks",
+    shown_in="figure5",
     paper="not said",
 )
 def random_intermediate_layers(at: Tables) -> Finding:
@@ -772,6 +794,7 @@ def random_intermediate_layers(at: Tables) -> Finding:
     "More intermediate layers make a smoother profile (ResNet34 against ResNet18), random networks",
     over=BACKBONES,
     measure="detours of log SROP (sum of absolute steps less the net change), ResNet34 less ResNet18",
+    shown_in="figure5",
     paper="< 0",
 )
 def smoother(at: Tables) -> Finding:
@@ -795,6 +818,7 @@ def smoother(at: Tables) -> Finding:
     "Random and trained profiles are alike over depth",
     over=BACKBONES,
     measure="rank correlation over layers, mean over networks",
+    shown_in="figure5",
     paper="high",
 )
 @claim(
@@ -803,6 +827,7 @@ def smoother(at: Tables) -> Finding:
     "Random and trained profiles are alike over depth: EfficientNet-Lite",
     over=BACKBONES,
     measure="rank correlation over layers, mean over networks",
+    shown_in="figure5",
     paper="of other networks",
     networks=PROXIES,
 )
@@ -821,6 +846,7 @@ RESNETS = ("ResNet18", "ResNet34")
     "Skip connections: SROPs rise within one resolution (ResNets), random networks",
     over=BACKBONES,
     measure="log(last / first block) of a stage, mean over stages and networks",
+    shown_in="figure5",
     paper="> 0",
     networks=RESNETS,
 )
@@ -835,6 +861,7 @@ def skip_connections(at: Tables) -> Finding:
     "Skip connections: SROPs rise within one resolution (ResNets), trained networks",
     over=TRAINED,
     measure="log(last / first block) of a stage, mean over stages and networks",
+    shown_in="figure5",
     paper="> 0",
     networks=RESNETS,
 )
@@ -857,6 +884,7 @@ def _rises(layers: pd.DataFrame) -> Finding:
     "Trained networks dip below random ones in deep layers",
     over=BACKBONES,
     measure="mean log(trained / random) over the last third of layers",
+    shown_in="figure5",
     paper="< 0",
 )
 @claim(
@@ -865,6 +893,7 @@ def _rises(layers: pd.DataFrame) -> Finding:
     "Trained networks dip below random ones in deep layers: EfficientNet-Lite",
     over=BACKBONES,
     measure="mean log(trained / random) over the last third of layers",
+    shown_in="figure5",
     paper="of other networks",
     networks=PROXIES,
 )
@@ -884,6 +913,7 @@ def dip(at: Tables) -> Finding:
     "Below 56 x 56 trained minima are about half the random ones (Table 2)",
     over=BACKBONES,
     measure="trained / random minimum, mean over output sizes below 56",
+    shown_in="table2",
     paper="about .5",
 )
 @claim(
@@ -892,6 +922,7 @@ def dip(at: Tables) -> Finding:
     "Below 56 x 56 trained minima are about half the random ones: EfficientNet-Lite",
     over=BACKBONES,
     measure="trained / random minimum, mean over output sizes below 56",
+    shown_in="table2",
     paper="of other networks",
     networks=PROXIES,
 )
@@ -907,6 +938,7 @@ def halves(at: Tables) -> Finding:
     "Above 56 x 56 trained minima are over half of the baseline (Table 2)",
     over=TRAINED,
     measure="trained minimum / baseline, the smaller at 224 and 112",
+    shown_in="table2",
     paper=".58",
 )
 def above_half(at: Tables) -> Finding:
@@ -921,6 +953,7 @@ def above_half(at: Tables) -> Finding:
     "The intrinsic dimension is hunch-backed: peak at relative depth .2 to .4, four times the first layer",
     over={},
     measure="largest / first layer's dimension, trained backbones",
+    shown_in="id",
     paper="about 4",
 )
 @claim(
@@ -929,6 +962,7 @@ def above_half(at: Tables) -> Finding:
     "The intrinsic dimension is hunch-backed: the digit network without a frog",
     over={},
     measure="largest / first layer's dimension",
+    shown_in="id",
     paper="of other networks",
     networks=DIGIT_NETWORK,
 )
@@ -957,6 +991,7 @@ def hunch(at: Tables) -> Finding:
     "Channels are concentrated about the layer's mean in trained networks",
     over=TRAINED,
     measure="inter-quartile range / mean, mean over layers and networks",
+    shown_in="figure5",
     paper="small",
 )
 @claim(
@@ -965,6 +1000,7 @@ def hunch(at: Tables) -> Finding:
     "Channels are concentrated about the layer's mean: trained EfficientNet-Lite",
     over=TRAINED,
     measure="inter-quartile range / mean, mean over layers and networks",
+    shown_in="figure5",
     paper="of other networks",
     networks=PROXIES,
 )
@@ -979,6 +1015,7 @@ def concentrated(at: Tables) -> Finding:
     "The same of random networks",
     over=BACKBONES,
     measure="inter-quartile range / mean, mean over layers and networks",
+    shown_in="figure5",
     paper="not said",
 )
 def concentrated_random(at: Tables) -> Finding:
@@ -997,6 +1034,7 @@ def _concentration(layers: pd.DataFrame) -> Finding:
     "Training makes the spread of channels smaller",
     over=BACKBONES,
     measure="log(standard deviation trained / random, each averaged over layers), mean over networks",
+    shown_in="figure5",
     paper="< 0",
 )
 @claim(
@@ -1005,6 +1043,7 @@ def _concentration(layers: pd.DataFrame) -> Finding:
     "Training makes the spread of channels smaller: EfficientNet-Lite",
     over=BACKBONES,
     measure="log(standard deviation trained / random, each averaged over layers), mean over networks",
+    shown_in="figure5",
     paper="of other networks",
     networks=PROXIES,
 )
@@ -1020,6 +1059,7 @@ def spread(at: Tables) -> Finding:
     "The largest SROP is at an initial layer",
     over=BACKBONES,
     measure="relative depth of the largest SROP, mean over random and trained networks",
+    shown_in="figure5",
     paper="near 0",
 )
 def largest_first(at: Tables) -> Finding:
@@ -1034,6 +1074,7 @@ def largest_first(at: Tables) -> Finding:
     "The profile is concave over decaying resolution",
     over=BACKBONES,
     measure="curvature of the mean log SROP over halvings of the size, mean over networks",
+    shown_in="figure5",
     paper="< 0",
 )
 def concave(at: Tables) -> Finding:

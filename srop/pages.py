@@ -21,7 +21,7 @@ _VERDICTS = {
 }
 
 _COLUMNS = ("id", "section", "claim", "measure", "paper", "ours", "low", "high", "replicates", "setting")
-_COLUMNS += ("verdict", "holds_for", "note", "judged_on")
+_COLUMNS += ("verdict", "holds_for", "note", "judged_on", "shown_in")
 
 _STYLE = """
 body { font: 14px/1.4 system-ui, sans-serif; color: #1e293b; margin: 1rem; }

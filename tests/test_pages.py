@@ -91,3 +91,13 @@ def test_pages_load_nothing(ledger):
 def test_other_files_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"\.csv, \.md or \.json"):
         page_of(tmp_path / "table.parquet")
+
+
+def test_a_claim_is_shown_by_a_figure_or_table_with_a_caption():
+    from pathlib import Path
+
+    from srop.claims import CLAIMS
+
+    captions = {path.stem for path in (Path(__file__).parent.parent / "workflow" / "report").glob("*.rst")}
+    shown = {claim.shown_in for claim in CLAIMS} - {""}
+    assert {"figure2", "figure3", "figure4", "figure5", "table2", "id"} <= shown <= captions

@@ -11,7 +11,7 @@ from omegaconf import ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
-from srop.config import Case, at_stage, compose, load_architecture, plain, tracked
+from srop.config import Case, Config, at_stage, compose, load_architecture, plain, tracked
 from srop.limits import TWONN_POINTS
 from srop.weights import weights_file
 
@@ -34,13 +34,16 @@ except ValueError as error:
 # What every script is called with.
 SETTINGS = [f"preset={PRESET}", *OVERRIDES]
 
+# Of the configuration, as far as all stages share it.
+SECTIONS = [section for section in Config.__dataclass_fields__ if section not in ("architecture", "stage", "run")]
+
 KEYS = "config/README.md describes every key and preset."
 
 if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", DEVICE):
     raise WorkflowError(f"device={DEVICE}: there are auto, cpu, cuda and cuda:N")
-if odd := [word for word in OVERRIDES if not re.match(r"[+~]{0,2}(digits|backbones|figures|data)\.", word)]:
+if odd := [word for word in OVERRIDES if not re.match(rf"[+~]{{0,2}}({'|'.join(SECTIONS)})\.", word)]:
     raise WorkflowError(
-        f"set={' '.join(odd)}: set takes values under digits., backbones., figures. and data.; the preset stands beside "
+        f"set={' '.join(odd)}: set takes values under {', '.join(f'{section}.' for section in SECTIONS)}; the preset stands beside "
         "it, as in --config preset=paper set='...', and an architecture's values stand in its YAML"
     )
 if not re.fullmatch(r"[\w.-]*", NAME):

@@ -4,24 +4,13 @@ CAPTIONS = PROJECT / "workflow" / "report"
 STYLESHEET = CAPTIONS / "report.css"
 LEDGER = f"{RESULTS}/tables/claims.csv"
 
-# The paper's claims that a figure or table shows, by their numbers in the ledger.
-CLAIMS_OF = {
-    "figure2": [1, 2, 3, 6, 21],
-    "figure3": [4, 5, 20, 23],
-    "figure4": [7, 8],
-    "figure5": [9, 10, 11, 12, 13, 14, 22, 24],
-    "table2": [15, 18],
-    "id": [17],
-}
-
-
 # The captions read verdicts here; no rule has them among its params, where they would rerun it.
 SAME_RUN = [f"{key}={value}" for key, value in {"preset": PRESET, **config}.items() if value not in (None, "")]
 CLAIMS = read_claims(LEDGER)
 config["results"] = RESULTS
 config["verdicts"] = {
-    name: agreement([claim for claim in CLAIMS if int(claim["id"].partition("-")[0]) in numbers])
-    for name, numbers in CLAIMS_OF.items()
+    caption.stem: agreement([claim for claim in CLAIMS if claim["shown_in"] == caption.stem])
+    for caption in CAPTIONS.glob("*.rst")
 }
 config["verdicts"]["all"] = f"Of the {len(CLAIMS)} rows of the ledger {tally(CLAIMS)}."
 
@@ -72,7 +61,6 @@ rule report:
         f"{RESULTS}/benchmarks/report.tsv"
     params:
         captions=[file.read_text(encoding="utf-8") for file in sorted(CAPTIONS.iterdir())],
-        claims=CLAIMS_OF,
     message:
         "Report"
     shell:
