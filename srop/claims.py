@@ -331,6 +331,12 @@ def _per_seed_of(values: Mapping[tuple[float, int], float]) -> pd.Series:
     return pd.Series([float(value) for value in values.values()]).groupby([seed for _, seed in values]).mean()
 
 
+def _at_shared_w(rows: pd.DataFrame) -> pd.DataFrame:
+    """Take the w at which every seed was trained: recorded runs may have some of one seed only."""
+    seeds = rows.groupby("w")["seed"].nunique()
+    return rows[rows["w"].isin(seeds.index[seeds == rows["seed"].nunique()])]
+
+
 def _rank(a: pd.Series, b: pd.Series) -> float:
     """Give Spearman's rank correlation; NaN where one does not vary."""
     return spearmanr(a, b).statistic if a.nunique() > 1 and b.nunique() > 1 else np.nan
@@ -509,7 +515,7 @@ def peak_of_ones(at: Tables) -> Finding:
 )
 def synchronous_over_w(at: Tables) -> Finding:
     """Correlate over w in each seed. 'Synchronously' asks for more than half of the greatest correlation, below -.5."""
-    rows = at.digits[at.digits["case"].isin(["case2", "none"])].dropna(subset="frog_srop")
+    rows = _at_shared_w(at.digits[at.digits["case"].isin(["case2", "none"])]).dropna(subset="frog_srop")
     return Finding([_rank(of["frog_srop"], of["accuracy"]) for _, of in rows.groupby("seed")], below=-0.5)
 
 
@@ -530,9 +536,8 @@ def synchronous_over_epochs(at: Tables) -> Finding:
     """
     keys = ["w", "seed"]
     both = at.frog_epochs.merge(at.epochs, on=["case", *keys, "epoch"]).dropna(subset="frog_srop")
-    ranks = {
-        key: _rank(of["frog_srop"], of["test_accuracy"]) for key, of in both[both["case"] == "case2"].groupby(keys)
-    }
+    case2 = _at_shared_w(both[both["case"] == "case2"])
+    ranks = {key: _rank(of["frog_srop"], of["test_accuracy"]) for key, of in case2.groupby(keys)}
     if not ranks:
         raise UntestableError("CASE II was not trained")
     return Finding(_per_seed_of(ranks), below=-0.5, note=f"{both['epoch'].nunique()} epochs")
@@ -576,7 +581,9 @@ def additional_peaks(at: Tables) -> Finding:
 )
 def negative_to_noise(at: Tables) -> Finding:
     """Correlate over w in each seed; below 0 is what the words say."""
-    curves = [row.dropna() for _, row in _frog(at, "case2").iterrows()]
+    rows = at.digits[at.digits["case"].isin(["case2", "none"])]
+    shared = _at_shared_w(rows)["w"].unique()
+    curves = [row.dropna() for _, row in _frog(at, "case2")[list(shared)].iterrows()]
     return Finding([_rank(pd.Series(curve.index), pd.Series(curve.to_numpy())) for curve in curves], below=0)
 
 

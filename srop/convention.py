@@ -17,8 +17,8 @@ class Convention:
         ring_center: Rings are counted about ``"dc"``, or about ``"half_pixel"``, the point (N-1)/2 of a spectrum with
             DC at N//2, which lies half a pixel beside DC for even N.
         first_ring: Innermost ring of the band: 1 leaves out ring 0, which holds DC; 0 takes it in.
-        reference_rule: How a reference size N is honoured: ``"upsample"`` brings the map to N x N by nearest
-            neighbour; ``"scale"`` keeps the map's own size n and multiplies its SROP by n/N.
+        reference_rule: How a reference size N is honored: ``"upsample"`` brings the map to N x N by nearest
+            neighbor; ``"scale"`` keeps the map's own size n and multiplies its SROP by n/N.
         kappa: Share of the band's total that lies at or below the roll-off point, in (0, 1).
 
     Raises:
@@ -59,7 +59,7 @@ HALF_PIXEL = Convention(ring_center="half_pixel")
 cannot tell it from PUBLISHED, but quarter turns change it: a check of how much hangs on the center."""
 
 PRINTED = Convention(spectrum="magnitude", ring_statistic="sum", ring_center="dc", first_ring=0, reference_rule="scale")
-"""Equations 2 to 6 to the letter. DC is in the band, so a shift of the map's grey level changes the SROP."""
+"""Equations 2 to 6 to the letter. DC is in the band, so a shift of the map's gray level changes the SROP."""
 
 CONVENTIONS = {"published": PUBLISHED, "half_pixel": HALF_PIXEL, "printed": PRINTED}
 """The named conventions, as configuration files and tables call them."""

@@ -25,7 +25,7 @@ def software(tracked: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         ``commit`` (None without git, "+changes" added if a tracked file is changed), ``python``, ``versions`` of the
-        direct dependencies, and the values and the code hash of the stage.
+        direct dependencies, and the values and the code hashes of the stage.
     """
     names = sorted(Requirement(line).name for line in requires("srop") if "extra ==" not in line)
     return {

@@ -71,8 +71,8 @@ def value(recorded: Recorded, query: Mapping[str, Any]) -> str:
         recorded: The recorded runs.
         query: ``table`` (``<run>/<name>``), ``where`` (of :meth:`pandas.DataFrame.query`), ``column``, ``format``;
             ``of`` says what becomes of several rows: each by itself (``each``, the default, in the order of their
-            seeds), their ``mean``, ``min``, ``max``, ``range``, or how many they are (``count``); ``times`` is a
-            factor, and ``exp`` takes the exponential first.
+            seeds), their ``mean``, or how many they are (``count``); ``times`` names a column to multiply by, and
+            ``exp`` takes the exponential first.
 
     Returns:
         Text such as ``.86 and .97``.
@@ -87,12 +87,11 @@ def value(recorded: Recorded, query: Mapping[str, Any]) -> str:
         raise ValueError(f"{query}: no row")
     rows = rows.sort_values("seed", kind="stable") if "seed" in rows else rows
     numbers = rows[query["column"]].to_numpy(float)
-    numbers = (np.exp(numbers) if query.get("exp") else numbers) * query.get("times", 1)
-    reduced = {"each": numbers, "range": [numbers.min(), numbers.max()]}
-    reduced |= {name: [getattr(np, name)(numbers)] for name in ("mean", "min", "max")}
-    chosen = [_number(number, query["format"]) for number in reduced[query.get("of", "each")]]
-    if query.get("of") == "range":
-        return " to ".join(dict.fromkeys(chosen))
+    numbers = np.exp(numbers) if query.get("exp") else numbers
+    numbers = numbers * rows[query["times"]].to_numpy() if "times" in query else numbers
+    if query.get("of") == "mean":
+        numbers = numbers.mean(keepdims=True)
+    chosen = [_number(number, query["format"]) for number in numbers]
     return " and ".join([*filter(None, [", ".join(chosen[:-1])]), chosen[-1]])
 
 
@@ -123,7 +122,7 @@ _DIGIT_ROWS = {
 def digits(table: pd.DataFrame, case: str) -> str:
     """Make a table of a digit experiment over w: a value per seed."""
     rows = table[table["case"].isin([case, "none"])]
-    rows = rows[(rows["layer"] == "relu2") & (rows["convention"] == "published")].sort_values(["w", "seed"])
+    rows = rows[(rows["layer"] == _LAYER) & (rows["convention"] == _CONVENTION)].sort_values(["w", "seed"])
     shown = {"": list(_DIGIT_ROWS)}
     for w, of in rows.groupby("w"):
         shown[f"w = {w:g}"] = [
@@ -294,10 +293,10 @@ def runs(recorded: Recorded) -> str:
             f"{_CASES[case]} w = {', '.join(f'{w:g}' for w in sorted(of['w'].unique()))}"
             for case, of in networks.groupby("case")
         ]
-        seeds = ", ".join(map(str, sorted(networks["seed"].unique())))
+        seeds = [str(seed) for seed in sorted(networks["seed"].unique())]
         versions = f"Python {said['python']}, torch {said['versions']['torch']}"
         commits = ", ".join(f"`{commit[:7]}`" for commit in said["commits"])
-        held = f"{'; '.join(cases)}; seeds {seeds}"
+        held = f"{'; '.join(cases)}; seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
         rows.append([f"`{run.name}`", held, commits, said["hardware"]["processor"], versions])
     return _markdown(pd.DataFrame(rows, columns=["run", "digit networks", "commit", "processor", "versions"]))
 

@@ -1,7 +1,7 @@
 """Recorded runs: tables of runs that are too long to repeat, or whose numbers the documents quote."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,40 +27,53 @@ _CHANNELS = 64
 """Of each layer that the digit experiments measure; runs before ``channels`` was a column had no others."""
 
 
-def record(results: Path, into: Path, *, command: str, values: Mapping[str, Any], hardware: Mapping[str, Any]) -> None:
+def record(
+    results: Path,
+    into: Path,
+    *,
+    srops: Sequence[Path],
+    command: str,
+    values: Mapping[str, Any],
+    hardware: Mapping[str, Any],
+) -> None:
     """Copy the tables of a finished run to where they are kept, with what they come from.
 
     Args:
         results: The run's results, such as ``results/paper-mine``.
         into: The folder to write: ``tables/``, ``srops/`` (the test images' SROPs as integers, see :func:`packed`) and
             ``origin.json``. What it held before is replaced.
+        srops: The run's ``<case>/w<w>/srops.parquet``.
         command: That made the run.
         values: Of the run, for ``origin.json``.
         hardware: On which it ran, as :func:`srop.provenance.hardware` gives it.
 
     Raises:
         FileNotFoundError: If the results hold no table.
+        ValueError: If the run is to be judged together with others (its name begins with ``paper``), and its values
+            differ from theirs, or one of its networks is recorded already.
     """
     tables = {name: results / "tables" / f"{name}.csv" for name in TABLES}
     if not any(path.is_file() for path in tables.values()):
         raise FileNotFoundError(f"{results}/tables holds no table; run the pipeline first")
-    settings = sorted((results / "digits").glob("*/w*/srops.parquet"))
-    made_by = [json.loads(pq.read_schema(path).metadata[b"provenance"]) for path in settings]
+    made_by = [json.loads(pq.read_schema(path).metadata[b"provenance"]) for path in srops]
+    small = {"-".join(path.parts[-3:-1]): packed(_renamed(pd.read_parquet(path))) for path in srops}
+    if into.name.startswith("paper"):
+        _refuse_a_mixture(into, small.values(), values)
     for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet")]:
         old.unlink()
     for name, path in tables.items():
         if path.is_file():
-            table = _renamed(pd.read_csv(path))
+            # As text, so that what is kept is kept as it stands.
+            table = _renamed(pd.read_csv(path, dtype=str, keep_default_na=False))
             if name in _LONG:
                 table = table[table["convention"].isin(CONVENTIONS_KEPT)]
             if name == "backbones":
                 table = table[(table["dead"] == "omit") & (table["curve"] == "layer")]
             write_table(table, into / "tables" / f"{name}.csv")
-    for path, origin in zip(settings, made_by, strict=True):
-        case, w = path.parts[-3:-1]
-        write_table(packed(_renamed(pd.read_parquet(path))), into / "srops" / f"{case}-{w}.parquet", provenance=origin)
+    for (setting, table), origin in zip(small.items(), made_by, strict=True):
+        write_table(table, into / "srops" / f"{setting}.parquet", provenance=origin)
     one = made_by[0] if made_by else {}
-    origin = {
+    said = {
         "command": command,
         "commits": sorted({origin["commit"] or "unknown" for origin in made_by}),
         "python": one.get("python"),
@@ -68,7 +81,24 @@ def record(results: Path, into: Path, *, command: str, values: Mapping[str, Any]
         "hardware": dict(hardware),
         "values": values,
     }
-    write_json(origin, into / "origin.json")
+    write_json(said, into / "origin.json")
+
+
+def _refuse_a_mixture(into: Path, tables: Iterable[pd.DataFrame], values: Mapping[str, Any]) -> None:
+    networks = {tuple(key) for table in tables for key in table[["case", "w", "seed"]].drop_duplicates().to_numpy()}
+    for file in sorted(into.parent.glob("paper*/origin.json")):
+        if file.parent.name == into.name:
+            continue
+        if origin(file.parent)["values"]["digits"] != values["digits"]:
+            raise ValueError(
+                f"{into.name} has other values than {file.parent.name}, and the ledger judges all runs "
+                "whose name begins with paper as one; record it under another name"
+            )
+        for path in file.parent.glob("srops/*.parquet"):
+            held = pd.read_parquet(path, columns=["case", "w", "seed"]).drop_duplicates()
+            if double := networks & {tuple(key) for key in held.to_numpy()}:
+                case, w, seed = min(double)
+                raise ValueError(f"{file.parent.name} holds {case}, w = {w:g}, seed {seed} already; leave it out")
 
 
 def packed(srops: pd.DataFrame) -> pd.DataFrame:

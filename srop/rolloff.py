@@ -305,7 +305,7 @@ def _settle(
     """Fill in what is unsettled: dead maps, which a glance tells, and maps that want care or have to be upsampled."""
     for transform in {band.transform for band in bands}:
         rows = [row for row, band in enumerate(bands) if band.transform == transform]
-        unsettled = np.flatnonzero(positions[rows[0]] == compiled.UNSETTLED)
+        unsettled = np.flatnonzero((positions[rows] == compiled.UNSETTLED).any(axis=0))
         values = maps.flatten(1).numpy()[unsettled]
         dead = compiled.dead(values) & np.isfinite(values[:, 0])
         positions[np.ix_(rows, unsettled[dead])] = np.nan
@@ -315,7 +315,9 @@ def _settle(
             power = spectra.power(transform).numpy()
             for row in rows:
                 rings, norm = _compiled_rings(bands[row], maps.dtype), spectra.norm(bands[row]).numpy()
-                positions[row, alive[chunk]] = compiled.search(power, norm, shares[row], rings)
+                found = compiled.search(power, norm, shares[row], rings)
+                before = positions[row, alive[chunk]]
+                positions[row, alive[chunk]] = np.where(before == compiled.UNSETTLED, found, before)
 
 
 def _share(kappa: float, dtype: torch.dtype) -> float:

@@ -11,7 +11,7 @@ from torch import Tensor
 from srop import compiled
 from srop.rings import Band, ring_weights
 
-_ROUNDING = {torch.float32: (8, 512), torch.float64: (512, 32768)}
+_ROUNDING = {torch.float32: (12, 1600), torch.float64: (512, 32768)}
 """Errors of a spectrum's components that count as rounding, in units of the last place times the map's norm: of each
 component (root mean square), and of the worst one beside. See :func:`empty_total`."""
 _SMALL = 10
@@ -171,7 +171,7 @@ def empty_total(weights: np.ndarray, dtype: torch.dtype, *, magnitude: bool) -> 
     an axis, and at sizes with a large prime factor a double-precision transform can lose three digits more. So both
     bounds are four times the largest errors that were seen on any processor (``tests/test_rounding.py`` lists them),
     and not what this processor happens to give. Real power is far above them: 1e-5 of a float32 map's energy, or 1e-9
-    of a float64 map's, is never lost up to 3,000 x 3,000.
+    of a float64 map's, is never lost up to 2,000 x 2,000.
 
     Args:
         weights: ``(components, rings)``, the linear map W from a spectrum to its rings.

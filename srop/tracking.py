@@ -74,7 +74,12 @@ def _imports(file: Path, _modified: int) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names if alias.name.partition(".")[0] == PACKAGE.name}
+            named = {alias.name for alias in node.names if alias.name.partition(".")[0] == PACKAGE.name}
+            if PACKAGE.name in named:
+                raise ValueError(f"{file}: import from modules of {PACKAGE.name}, not the package itself")
+            found |= named
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            raise ValueError(f"{file}: import from {PACKAGE.name} by its full name, not relative to the file")
         elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE.name:
             for alias in node.names:
                 part = f"{node.module}.{alias.name}"

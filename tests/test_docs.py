@@ -40,8 +40,13 @@ def test_every_value_is_quoted_and_every_picture_small(quotes):
         assert f"figures/{picture.name}" in text
 
 
+def test_the_example_of_the_definition_runs():
+    definition = (PROJECT / "docs" / "definition.md").read_text(encoding="utf-8")
+    exec(re.search(r"```python\n(.*?)```", definition, re.DOTALL).group(1), {})
+
+
 def test_links_lead_somewhere():
-    for path in DOCUMENTS:
+    for path in [*DOCUMENTS, PROJECT / "config" / "README.md"]:
         for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / link).exists(), f"{path.name}: {link}"
 

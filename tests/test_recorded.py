@@ -45,6 +45,10 @@ def test_srops_that_are_no_means_of_rings_are_refused(srops):
         packed(srops.assign(srop=srops["srop"] + 0.001))
 
 
+def srops_of(results: Path) -> list[Path]:
+    return list(results.glob("digits/*/*/srops.parquet"))
+
+
 @pytest.fixture
 def results(tmp_path, srops) -> Path:
     folder = tmp_path / "paper-mine"
@@ -58,7 +62,9 @@ def results(tmp_path, srops) -> Path:
 def test_a_run_is_recorded_under_the_present_names(results, srops, tmp_path):
     into = tmp_path / "recorded" / "paper-mine"
     for _ in range(2):
-        record(results, into, command="snakemake", values={"a": 1}, hardware={"processor": "CPU"})
+        record(
+            results, into, srops=srops_of(results), command="snakemake", values={"a": 1}, hardware={"processor": "CPU"}
+        )
     assert sorted(path.name for path in into.rglob("*.*")) == ["case1-w0.5.parquet", "digits.csv", "origin.json"]
     said = json.loads((into / "origin.json").read_text())
     assert said["commits"] == ["abc"]
@@ -69,16 +75,32 @@ def test_a_run_is_recorded_under_the_present_names(results, srops, tmp_path):
     np.testing.assert_allclose(both["srop_again"], both["srop"], atol=1e-6)
 
 
-def test_a_network_recorded_twice_is_refused(results, tmp_path):
-    for name in ("paper-a", "paper-b"):
-        record(results, tmp_path / name, command="", values={}, hardware={})
+def test_a_mixture_is_refused(results, tmp_path):
+    """Runs of the paper's digits are judged as one."""
+    options = {"srops": srops_of(results), "command": "", "hardware": {}}
+    record(results, tmp_path / "paper-a", values={"digits": {"lr": 1}}, **options)
+    with pytest.raises(ValueError, match=r"paper-a holds case1, w = 0\.5, seed 3 already"):
+        record(results, tmp_path / "paper-b", values={"digits": {"lr": 1}}, **options)
+    with pytest.raises(ValueError, match="paper-b has other values than paper-a"):
+        record(results, tmp_path / "paper-b", values={"digits": {"lr": 2}}, **options)
+    assert not (tmp_path / "paper-b").exists()
+    record(results, tmp_path / "mine", values={"digits": {"lr": 2}}, **options)
     with pytest.raises(ValueError, match="srops: recorded twice"):
-        read_recorded([tmp_path / "paper-a", tmp_path / "paper-b"], ["srops"])
+        read_recorded([tmp_path / "paper-a", tmp_path / "mine"], ["srops"])
 
 
 def test_nothing_to_record(tmp_path):
     with pytest.raises(FileNotFoundError, match="holds no table; run the pipeline first"):
-        record(tmp_path, tmp_path / "into", command="", values={}, hardware={})
+        record(tmp_path, tmp_path / "into", srops=[], command="", values={}, hardware={})
+
+
+def test_the_recorded_ledger_was_judged_from_all_that_is_recorded():
+    """Where it was not: `snakemake claims`, `record`, `docs`."""
+    networks = read_recorded(sorted(RUNS.glob("paper*")), ["epochs"])["epochs"][["case", "w", "seed"]].drop_duplicates()
+    ledger = pd.read_csv(RUNS / "embedded" / "tables" / "claims.csv")
+    judged_on = ledger["judged_on"][ledger["judged_on"].str.startswith("recorded")]
+    assert judged_on.str.contains(f", {len(networks)} networks").all()
+    assert len(judged_on)
 
 
 def test_what_is_recorded_is_small_and_says_where_it_comes_from():

@@ -80,9 +80,14 @@ def test_a_change_names_its_module(package):
 
 def test_a_name_of_the_package_itself_is_refused(package):
     _, script = package
-    script.write_text("from srop import rolloff_points")
-    with pytest.raises(ValueError, match=r"work\.py: import rolloff_points from its own module"):
-        code_of(script)
+    for line, said in {
+        "from srop import rolloff_points": "import rolloff_points from its own module",
+        "import srop": "import from modules of srop",
+        "from .a import x": "by its full name",
+    }.items():
+        script.write_text(f"{line}  # {said}")
+        with pytest.raises(ValueError, match=rf"work\.py: .*{said}"):
+            code_of(script)
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

@@ -34,7 +34,7 @@ except ValueError as error:
 # What every script is called with.
 SETTINGS = [f"preset={PRESET}", *OVERRIDES]
 
-# Of the configuration, as far as all stages share it.
+# Sections of the configuration that all stages share.
 SECTIONS = [section for section in Config.__dataclass_fields__ if section not in ("architecture", "stage", "run")]
 
 KEYS = "config/README.md describes every key and preset."
@@ -95,7 +95,7 @@ def told(stage, *, overrides=lambda wildcards: [], **given):
     outputs; ``stem`` and ``stems`` are its outputs without their endings. A key that is found nowhere keeps its default.
     Params of functions that ask for input or output are not compared between runs: places and the device rerun nothing.
     """
-    wanted = [key for key in OmegaConf.to_container(OmegaConf.load(CONFIG / "stage" / f"{stage}.yaml"))["run"]]
+    wanted = list(OmegaConf.to_container(OmegaConf.load(CONFIG / "stage" / f"{stage}.yaml"))["run"])
 
     def run(wildcards, input, output):
         stems = list(dict.fromkeys(os.path.splitext(path)[0] for path in output))

@@ -36,6 +36,8 @@ rule figure2:
         f"{RESULTS}/benchmarks/figure2.tsv"
     params:
         tracked=tracked_by("figure2"),
+        # Which file shows which layer.
+        layers=FIGURE2,
         run=told("figure2", layers=list(FIGURE2), stems=list(FIGURE2.values())),
     message:
         "Figure 2"

@@ -21,7 +21,9 @@ def main(values: DictConfig, run: DictConfig) -> None:
     of_run = plain(values)
     if not (results / "tables" / "baseline.csv").is_file():
         del of_run["backbones"]
-    record(results, Path(run.into) / results.name, command=run.command, values=of_run, hardware=machine)
+    srops = [Path(path) for path in run.srops]
+    said = {"command": run.command, "values": of_run, "hardware": machine}
+    record(results, Path(run.into) / results.name, srops=srops, **said)
 
 
 if __name__ == "__main__":
