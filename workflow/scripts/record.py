@@ -16,6 +16,8 @@ def main(values: DictConfig, run: DictConfig) -> None:
     results = Path(run.results)
     known = results / "provenance.json"
     machine = json.loads(known.read_text(encoding="utf-8"))["hardware"] if known.is_file() else hardware()
+    # The kernel's name says no more of the numbers, and more of the machine than others need to know.
+    machine.pop("platform", None)
     if run.processor:
         machine = {"processor": run.processor}
     of_run = plain(values)
