@@ -462,6 +462,16 @@ def test_a_change_reruns_exactly(project, tmp_path, name):
     assert planned(tmp_path) == (expected | REPORT if expected else {})
 
 
+def test_figure2_follows_its_layer_there_and_back(project, tmp_path):
+    """Back at the first layer every file is there, but the main one shows the other layer."""
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
+    edit("config/figures.yaml", "layer: relu2", "layer: pool")(tmp_path)
+    assert snakemake(tmp_path, "figure2").returncode == 0
+    assert planned(tmp_path, "figure2") == {}
+    edit("config/figures.yaml", "layer: pool", "layer: relu2")(tmp_path)
+    assert planned(tmp_path, "figure2") == {"figure2": 1}
+
+
 def test_settings_that_are_no_values_rerun_nothing(project):
     assert planned(project, config=("preset=smoke", "device=cpu", "set=data.root=/elsewhere")) == {}
 
