@@ -6,7 +6,7 @@ import platform
 import subprocess
 from collections import Counter
 from collections.abc import Iterable
-from importlib.metadata import requires, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
@@ -25,15 +25,23 @@ def software(tracked: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         ``commit`` (None without git, "+changes" added if a tracked file is changed), ``python``, ``versions`` of the
-        direct dependencies, and the values and the code hashes of the stage.
+        direct dependencies (None for one that is not installed, such as weights that a run does without), and the
+        values and the code hashes of the stage.
     """
     names = sorted(Requirement(line).name for line in requires("srop") if "extra ==" not in line)
     return {
         "commit": _commit(),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in names},
+        "versions": {name: _version(name) for name in names},
         **tracked,
     }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def origins(tables: Iterable[str | Path]) -> list[dict[str, Any]]:

@@ -39,6 +39,13 @@ def test_without_git_there_is_no_commit(tmp_path, monkeypatch):
     assert software({})["commit"] is None
 
 
+def test_a_dependency_that_is_not_installed_has_no_version(monkeypatch):
+    monkeypatch.setattr("srop.provenance.requires", lambda package: ["torch>=2", "no-such-package>=1"])
+    versions = software({})["versions"]
+    assert versions["no-such-package"] is None
+    assert versions["torch"]
+
+
 def test_origins_tell_devices_and_commits_apart(tmp_path):
     for name, commit, device in (("a", "1", "cpu"), ("b", "1", "cpu"), ("c", "2", "cuda")):
         provenance = {"commit": commit, "device": device}
