@@ -75,7 +75,8 @@ def rolloff_points(
     points = find(flat, bands, [_share(each.kappa, flat.dtype) for each in conventions], check_finite).to(flat.dtype)
     for each, point in zip(conventions, points, strict=True):
         point += each.first_ring
-        point /= rolloff_grid(size, convention=each, reference=reference)[1]
+        # By a tensor: CUDA multiplies by the reciprocal of a number, which rounds otherwise than a CPU's quotient.
+        point /= torch.full_like(point[:1], rolloff_grid(size, convention=each, reference=reference)[1])
     shape = maps.shape[:-2]
     return points.reshape(shape if single else (len(conventions), *shape))
 
