@@ -1,4 +1,4 @@
-"""Compare the numbers of two folders of results: ``python -m srop.compare FOLDER OTHER``."""
+"""Compare the numbers of two folders of results: ``python -m srop.compare FOLDER OTHER [--largest CSV]``."""
 
 import sys
 from argparse import ArgumentParser
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
+
+from srop.io import write_table
 
 LEDGERS = ("claims.csv", "claims-settings.csv")
 """Tables of which numbers and verdicts are compared, not their words."""
@@ -51,6 +53,32 @@ def differences(one: Path, other: Path) -> Iterator[str]:
                 yield f"{path}: {_first_difference(*tables)}"
 
 
+def largest_differences(one: Path, other: Path) -> pd.DataFrame:
+    """Give the largest difference of each column of numbers, which a change of device or of versions makes.
+
+    Args:
+        one: A folder such as ``results/embedded``.
+        other: Another; its tables are compared row by row where they have the same columns and as many rows.
+
+    Returns:
+        A row per table and column of numbers: ``table``, ``column``, ``rows``, ``differ`` (share of the rows) and
+        ``largest`` (absolute difference; infinite where one value is NaN and the other is not).
+    """
+    rows = []
+    for path in sorted((one / "tables").glob("*.csv")):
+        if path.name in _MEASURED_TIMES or not (other / "tables" / path.name).is_file():
+            continue
+        a, b = pd.read_csv(path), pd.read_csv(other / "tables" / path.name)
+        if list(a) != list(b) or len(a) != len(b):
+            continue
+        for column in a.select_dtypes("number").columns.intersection(b.select_dtypes("number").columns):
+            apart = (a[column] - b[column]).abs()
+            apart[a[column].isna() & b[column].isna()] = 0
+            apart = apart.fillna(float("inf"))
+            rows.append([path.stem, column, len(a), (apart > 0).mean(), apart.max()])
+    return pd.DataFrame(rows, columns=["table", "column", "rows", "differ", "largest"])
+
+
 def _numbers_and_verdicts(ledger: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([ledger[["id", "verdict"]], ledger.select_dtypes("number")], axis=1)
 
@@ -76,7 +104,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = ArgumentParser(prog="python -m srop.compare", description="Compare the numbers of two folders of results.")
     parser.add_argument("one", type=Path)
     parser.add_argument("other", type=Path)
+    parser.add_argument("--largest", type=Path, metavar="CSV", help="write the largest difference of each column there")
     given = parser.parse_args(arguments)
+    if given.largest:
+        write_table(largest_differences(given.one, given.other), given.largest)
     found = list(differences(given.one, given.other))
     print("\n".join(found) or "nothing differs")
     return int(bool(found))

@@ -49,7 +49,20 @@ class Recorded:
     @cached_property
     def embedded(self) -> dict[str, pd.DataFrame]:
         """The recorded run of the preset embedded."""
-        tables = (self.folder / "embedded" / "tables").glob("*.csv")
+        return self._of("embedded")
+
+    @cached_property
+    def cuda(self) -> dict[str, pd.DataFrame]:
+        """The recorded benchmark on CUDA, and how tables of one run differ between devices."""
+        return self._of("h100")
+
+    @cached_property
+    def adadelta(self) -> dict[str, pd.DataFrame]:
+        """The paper's digit experiments again, with the optimizer of the example that the paper cites."""
+        return self._of("adadelta")
+
+    def _of(self, run: str) -> dict[str, pd.DataFrame]:
+        tables = (self.folder / run / "tables").glob("*.csv")
         return {path.stem: pd.read_csv(path, dtype={"id": str}) for path in tables}
 
     def rows(self, table: str, where: str | None) -> pd.DataFrame:
@@ -91,8 +104,11 @@ def value(recorded: Recorded, query: Mapping[str, Any]) -> str:
     numbers = numbers * rows[query["times"]].to_numpy() if "times" in query else numbers
     if query.get("of") == "mean":
         numbers = numbers.mean(keepdims=True)
-    chosen = [_number(number, query["format"]) for number in numbers]
-    return " and ".join([*filter(None, [", ".join(chosen[:-1])]), chosen[-1]])
+    return _list([_number(number, query["format"]) for number in numbers])
+
+
+def _list(texts: list[str]) -> str:
+    return " and ".join([*filter(None, [", ".join(texts[:-1])]), texts[-1]])
 
 
 def _number(number: float, form: str) -> str:
@@ -214,9 +230,8 @@ def _ratio(row: pd.Series) -> str:
     return text if np.isnan(row["target"]) else f"{text} [{row['target']:g}]"
 
 
-def benchmark_sizes(recorded: Recorded) -> str:
+def benchmark_sizes(table: pd.DataFrame) -> str:
     """Make the table of the benchmark of SROPs by size: medians of ratios, targets in brackets."""
-    table = recorded.embedded["benchmark"]
     rows = {}
     for _, row in table[table["what"].str.fullmatch(r"\d+")].iterrows():
         rows.setdefault(f"{row['measure']} {row['against']}", {})[row["what"]] = _ratio(row)
@@ -224,9 +239,8 @@ def benchmark_sizes(recorded: Recorded) -> str:
     return _markdown(shown[["", *sorted(shown.columns[1:], key=int, reverse=True)]])
 
 
-def benchmark_rest(recorded: Recorded) -> str:
+def benchmark_rest(table: pd.DataFrame) -> str:
     """Make the table of the benchmark of networks and trainings."""
-    table = recorded.embedded["benchmark"]
     rest = table[~table["what"].str.fullmatch(r"\d+") & table["ratio"].notna()]
     rows = [[row["what"], f"{row['measure']} {row['against']}", _ratio(row), row["note"]] for _, row in rest.iterrows()]
     return _markdown(pd.DataFrame(rows, columns=["what", "measure", "median [target]", ""]).fillna(""))
@@ -257,7 +271,56 @@ def ones_highest(recorded: Recorded) -> str:
     srops = read_recorded(recorded.paper_runs, ["srops"], settings="none-w0")["srops"]
     chosen = srops.query("layer == 'relu2' and convention == 'published' and dead == 'one' and image >= 0")
     areas = [roc_auc_score(of["label"] == 1, of["srop"]) for _, of in chosen.groupby("seed")]
-    return " and ".join(_number(area, ".2f") for area in areas)
+    return _list([_number(area, ".2f") for area in areas])
+
+
+def variants(recorded: Recorded) -> str:
+    """Make the table of other choices of the training at the paper's scale: a value per seed."""
+    table = read_recorded(recorded.paper_runs, ["variants"])["variants"]
+    own = recorded.paper["digits"].merge(table[["case", "w"]].drop_duplicates())
+    titles = {
+        "adam": "Adam, learning rate .001 (used everywhere else)",
+        "adadelta": "Adadelta, learning rate 1 (the example that the paper cites)",
+        "adadelta-lr0.001": "Adadelta, learning rate .001",
+        "sgd": "SGD, learning rate .001",
+        "frog5": "Adam, another frog",
+    }
+    both = pd.concat([own.assign(variant="adam"), table])
+    both = both[(both["layer"] == _LAYER) & (both["convention"] == _CONVENTION)].sort_values("seed")
+    rows = []
+    for name, title in titles.items():
+        of = both[both["variant"] == name]
+        shown = [_values(of.loc[of["dead"] == dead, column], form) for column, dead, form in _DIGIT_ROWS.values()]
+        rows.append([title, *shown])
+    return _markdown(pd.DataFrame(rows, columns=["", *_DIGIT_ROWS]))
+
+
+def on_cpus(recorded: Recorded) -> str:
+    """Make the table of the networks that CPUs trained too, with the same seeds: the GPU's value / the CPU's."""
+    keys = ["case", "w", "seed", "layer", "convention", "dead"]
+    ours = recorded.paper["digits"]
+    cpu = read_recorded(sorted(recorded.folder.glob("cpu-*")), ["digits"])["digits"]
+    both = ours.merge(cpu, on=keys, suffixes=("", " on a CPU"))
+    both = both[(both["layer"] == _LAYER) & (both["convention"] == _CONVENTION)]
+    rows = []
+    for _, of in both.groupby(["seed", "w"]):
+        one = of.iloc[0]
+        shown = []
+        for column, dead, form in _DIGIT_ROWS.values():
+            row = of[of["dead"] == dead].iloc[0]
+            shown.append(f"{_number(row[column], form)} / {_number(row[f'{column} on a CPU'], form)}")
+        rows.append([f"{one['seed']}", f"{one['w']:g}", *shown])
+    return _markdown(pd.DataFrame(rows, columns=["seed", "w", *_DIGIT_ROWS]))
+
+
+def devices(recorded: Recorded) -> str:
+    """Make the table of the largest differences between tables that a CPU and a GPU made of the same networks."""
+    table = recorded.cuda["devices"].query("differ > 0")
+    rows = [
+        [f"`{row.table}`", row.column, f"{row.rows:,}", f"{row.differ:.1%}", f"{row.largest:.6f}"]
+        for row in table.itertuples()
+    ]
+    return _markdown(pd.DataFrame(rows, columns=["table", "column", "rows", "rows that differ", "largest difference"]))
 
 
 def below_random(recorded: Recorded) -> str:
@@ -280,15 +343,21 @@ def below_random(recorded: Recorded) -> str:
     return _markdown(pd.DataFrame(rows, columns=columns))
 
 
+_NO_NETWORKS = pd.DataFrame(columns=["case", "w", "seed"])
 _CASES = {"none": "no frog,", "case1": "CASE I,", "case2": "CASE II,"}
 
 
 def runs(recorded: Recorded) -> str:
     """Make the list of the recorded runs: what they hold, and where they come from."""
     rows = []
-    for run in [*recorded.paper_runs, recorded.folder / "embedded"]:
+    first = [*recorded.paper_runs, recorded.folder / "embedded"]
+    for run in [
+        *first,
+        *sorted(file.parent for file in recorded.folder.glob("*/origin.json") if file.parent not in first),
+    ]:
         said = origin(run)
-        networks = pd.read_csv(run / "tables" / "epochs.csv")[["case", "w", "seed"]].drop_duplicates()
+        epochs = run / "tables" / "epochs.csv"
+        networks = (pd.read_csv(epochs) if epochs.is_file() else _NO_NETWORKS)[["case", "w", "seed"]].drop_duplicates()
         cases = [
             f"{_CASES[case]} w = {', '.join(f'{w:g}' for w in sorted(of['w'].unique()))}"
             for case, of in networks.groupby("case")
@@ -296,21 +365,33 @@ def runs(recorded: Recorded) -> str:
         seeds = [str(seed) for seed in sorted(networks["seed"].unique())]
         versions = f"Python {said['python']}, torch {said['versions']['torch']}"
         commits = ", ".join(f"`{commit[:7]}`" for commit in said["commits"])
-        held = f"{'; '.join(cases)}; seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
-        rows.append([f"`{run.name}`", held, commits, said["hardware"]["processor"], versions])
-    return _markdown(pd.DataFrame(rows, columns=["run", "digit networks", "commit", "processor", "versions"]))
+        held = (
+            f"{'; '.join(cases)}; seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
+            if cases
+            else "none: speed, and two devices compared"
+        )
+        on = said["hardware"].get("gpu") or said["hardware"]["processor"]
+        rows.append([f"`{run.name}`", held, commits, on, versions])
+    return _markdown(pd.DataFrame(rows, columns=["run", "digit networks", "commit", "made on", "versions"]))
 
 
 BLOCKS: dict[str, Callable[[Recorded], str]] = {
+    "digits-paper-case1": lambda recorded: digits(recorded.paper["digits"], "case1"),
     "digits-paper-case2": lambda recorded: digits(recorded.paper["digits"], "case2"),
+    "digits-adadelta": lambda recorded: digits(recorded.adadelta["digits"], "case2"),
     "digits-embedded-case1": lambda recorded: digits(recorded.embedded["digits"], "case1"),
     "digits-embedded-case2": lambda recorded: digits(recorded.embedded["digits"], "case2"),
     "baseline": baseline,
     "table2": table2,
     "intrinsic": intrinsic,
     "claims": claims,
-    "benchmark-sizes": benchmark_sizes,
-    "benchmark-rest": benchmark_rest,
+    "benchmark-sizes": lambda recorded: benchmark_sizes(recorded.embedded["benchmark"]),
+    "benchmark-rest": lambda recorded: benchmark_rest(recorded.embedded["benchmark"]),
+    "benchmark-sizes-cuda": lambda recorded: benchmark_sizes(recorded.cuda["benchmark"]),
+    "benchmark-rest-cuda": lambda recorded: benchmark_rest(recorded.cuda["benchmark"]),
+    "devices": devices,
+    "on-cpus": on_cpus,
+    "variants": variants,
     "runs": runs,
     "noise-at-24": lambda _recorded: _number(white_noise_srop(24, PUBLISHED), ".2f"),
     "below-random": below_random,

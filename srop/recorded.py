@@ -40,8 +40,8 @@ def record(
 
     Args:
         results: The run's results, such as ``results/paper-mine``.
-        into: The folder to write: ``tables/``, ``srops/`` (the test images' SROPs as integers, see :func:`packed`) and
-            ``origin.json``. What it held before is replaced.
+        into: The folder to write: ``tables/`` (those of variants as one), ``srops/`` (the test images' SROPs as
+            integers, see :func:`packed`) and ``origin.json``. What it held before is replaced.
         srops: The run's ``<case>/w<w>/srops.parquet``.
         command: That made the run.
         values: Of the run, for ``origin.json``.
@@ -70,6 +70,12 @@ def record(
             if name == "backbones":
                 table = table[(table["dead"] == "omit") & (table["curve"] == "layer")]
             write_table(table, into / "tables" / f"{name}.csv")
+    variants = sorted((results / "tables" / "variants").glob("*/digits.csv"))
+    if variants:
+        parts = [
+            pd.read_csv(path, dtype=str, keep_default_na=False).assign(variant=path.parent.name) for path in variants
+        ]
+        write_table(pd.concat(parts), into / "tables" / "variants.csv")
     for (setting, table), origin in zip(small.items(), made_by, strict=True):
         write_table(table, into / "srops" / f"{setting}.parquet", provenance=origin)
     one = made_by[0] if made_by else {}

@@ -11,7 +11,7 @@ from torch import Tensor
 from srop import compiled
 from srop.rings import Band, ring_weights
 
-_ROUNDING = {torch.float32: (12, 1600), torch.float64: (512, 32768)}
+_ROUNDING = {torch.float32: (39, 6100), torch.float64: (512, 32768)}
 """Errors of a spectrum's components that count as rounding, in units of the last place times the map's norm: of each
 component (root mean square), and of the worst one beside. See :func:`empty_total`."""
 _SMALL = 10
