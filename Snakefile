@@ -16,10 +16,4 @@ include: "workflow/rules/docs.smk"
 rule all:
     default_target: True
     input:
-        rules.digits.input,
-        rules.backbones.input,
-        rules.claims.output,
-        rules.figures.input,
-        rules.figure_runtime.output,
-        rules.provenance.output,
-        rules.report.output,
+        MADE,

@@ -9,10 +9,10 @@ since, with both verdicts.
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise, product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,11 +22,27 @@ from scipy.stats import spearmanr
 from srop.modes import Modes, modes
 from srop.tables import PAPER_BACKBONES, PAPER_TABLE2, output_size
 
-DIGIT_NETWORK = ("digit network",)
-"""Title of the digit network, whose trainings a preset may have shortened."""
 
-PROXIES = ("EfficientNet-Lite0", "EfficientNet-Lite1", "EfficientNet-Lite2")
-"""Titles of the networks that stand in for the paper's trained ones, in rows of their own."""
+class Networks(NamedTuple):
+    """What networks a claim is about.
+
+    Attributes:
+        titles: Theirs; tables with a column ``title`` are cut to them.
+        section: Of the configuration, which says at what scale they were measured.
+    """
+
+    titles: tuple[str, ...]
+    section: str
+
+
+DIGIT_NETWORK = Networks(("digit network",), "digits")
+"""The digit network, whose trainings a preset may have shortened."""
+
+PAPER = Networks(PAPER_BACKBONES, "backbones")
+"""The paper's networks."""
+
+PROXIES = Networks(("EfficientNet-Lite0", "EfficientNet-Lite1", "EfficientNet-Lite2"), "backbones")
+"""The networks that stand in for the paper's trained ones, in rows of their own."""
 
 CONVENTION = {"convention": ("published", "printed")}
 ALL_CONVENTIONS = {"convention": ("published", "half_pixel", "printed")}
@@ -39,51 +55,52 @@ TRAINED = {"input": ("noise", "images"), **CONVENTION, **DEAD}
 """Axes of claims on trained networks alone, whose batch norm has its own statistics."""
 
 
-@dataclass(frozen=True)
 class Tables:
-    """What claims are judged from; a claim sees each cut to one setting.
+    """Tidy tables by name, from which claims are judged; a claim sees each cut to one setting.
 
-    Attributes:
-        digits: As :func:`srop.tables.digits_table` gives it.
-        test: SROPs of the test images, see :func:`srop.measurement.measure_digits`.
-        epochs: Accuracy of each epoch.
-        frog_epochs: The frog's SROP of each epoch.
-        layers: Layers of all backbones, see :func:`srop.layer_statistics`, without the curves of the benchmark pool.
-        curves: The same, those curves alone.
-        images: SROPs of single images, see :func:`srop.profile`.
-        baseline: The benchmark pools, likewise per layer.
-        rotation: See :func:`srop.rotation.rotation_table`.
-        intrinsic: See :func:`srop.intrinsic.dimension_profile`.
+    Args:
+        tables: By name, which is the attribute as well. Rules files say what there is (``JUDGED``).
     """
 
-    digits: pd.DataFrame
-    test: pd.DataFrame
-    epochs: pd.DataFrame
-    frog_epochs: pd.DataFrame
-    layers: pd.DataFrame
-    curves: pd.DataFrame
-    images: pd.DataFrame
-    baseline: pd.DataFrame
-    rotation: pd.DataFrame
-    intrinsic: pd.DataFrame
+    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        self._tables = dict(tables)
 
-    def at(self, setting: Mapping[str, str], networks: Iterable[str]) -> "Tables":
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        """Give a table.
+
+        Raises:
+            UntestableError: If there is none of this name.
+        """
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in self._tables:
+            raise UntestableError(f"there is no table {name}")
+        return self._tables[name]
+
+    def changed(self, **tables: pd.DataFrame) -> "Tables":
+        """Give the same tables with others in the place of some."""
+        return Tables(self._tables | tables)
+
+    def has(self, column: str, value: str) -> bool:
+        """Say whether any table has a value in a column."""
+        return any((table[column] == value).any() for table in self._tables.values() if column in table)
+
+    def at(self, setting: Mapping[str, str], titles: Iterable[str]) -> "Tables":
         """Cut every table to a setting and to networks by title, as far as it has the columns.
 
         Networks without a choice of batch norm stay in every setting.
         """
         cut = {}
-        for part in fields(self):
-            table = getattr(self, part.name)
+        for name, table in self._tables.items():
             own = {column: value for column, value in setting.items() if column in table}
             if "architecture" in table:
                 own.pop("layer", None)  # of the digit network
-            own |= {"title": tuple(networks)} if "title" in table else {}
-            key = (part.name, id(table), *own.items())
+            own |= {"title": tuple(titles)} if "title" in table else {}
+            key = (name, id(table), *own.items())
             if key not in _CUTS:
                 _CUTS[key] = (table, _cut(table, own))
-            cut[part.name] = _CUTS[key][1]
-        return replace(self, **cut)
+            cut[name] = _CUTS[key][1]
+        return Tables(cut)
 
 
 _CUTS: dict[tuple, tuple[pd.DataFrame, pd.DataFrame]] = {}
@@ -132,7 +149,7 @@ class Claim:
     measure: str
     paper: str
     over: Mapping[str, tuple[str, ...]]
-    networks: tuple[str, ...]
+    networks: Networks
     judge: Callable[[Tables], Finding]
     shown_in: str = ""
 
@@ -148,7 +165,7 @@ def claim(
     measure: str,
     paper: str,
     over: Mapping[str, tuple[str, ...]],
-    networks: tuple[str, ...] = PAPER_BACKBONES,
+    networks: Networks = PAPER,
     shown_in: str = "",
 ) -> Callable[[Callable[[Tables], Finding]], Callable[[Tables], Finding]]:
     """Register a function as the judge of a claim, which a figure or table shows; a function may judge several."""
@@ -174,9 +191,9 @@ def judge(claim: Claim, tables: Tables) -> pd.DataFrame:
         setting = dict(zip(claim.over, values, strict=True))
         try:
             mode = setting.get("batch_norm")
-            if mode and not (tables.layers["batch_norm"] == mode).any():
+            if mode and not tables.has("batch_norm", mode):
                 raise UntestableError(f"no network ran its batch norms as {mode}")
-            result = _decide(claim.judge(tables.at(setting, claim.networks)))
+            result = _decide(claim.judge(tables.at(setting, claim.networks.titles)))
         except UntestableError as error:
             result = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0}
             result |= {"verdict": "untestable", "note": str(error)}
@@ -272,6 +289,11 @@ def _holds_for(tested: pd.DataFrame, axes: list[str]) -> str:
 _DOWNLOADS = "; the weights of the paper's are downloads (preset paper)"
 
 
+def _layers(at: Tables) -> pd.DataFrame:
+    """Give the layers of backbones, without the curves of the benchmark pool."""
+    return at.backbones[at.backbones["curve"] == "layer"]
+
+
 def _frog(at: Tables, case: str) -> pd.DataFrame:
     """Give the frog's SROP, a row per seed and a column per w; w = 0 belongs to both cases."""
     rows = at.digits[at.digits["case"].isin([case, "none"])]
@@ -280,7 +302,7 @@ def _frog(at: Tables, case: str) -> pd.DataFrame:
 
 def _samples(at: Tables, case: str) -> dict[tuple[float, int], pd.DataFrame]:
     """Give the test images that have an SROP, by w and seed."""
-    rows = at.test[(at.test["case"] == case) & (at.test["image"] >= 0) & at.test["srop"].notna()]
+    rows = at.srops[(at.srops["case"] == case) & (at.srops["image"] >= 0) & at.srops["srop"].notna()]
     return dict(iter(rows.groupby(["w", "seed"])))
 
 
@@ -303,7 +325,8 @@ def _per_title(values: Mapping[tuple[str, bool], float]) -> list[float]:
 
 def _of(at: Tables, kind: str) -> pd.DataFrame:
     """Give the layers of random or of trained networks, averaged over seeds."""
-    rows = at.layers[(at.layers["weights"] == "random") == (kind == "random")]
+    layers = _layers(at)
+    rows = layers[(layers["weights"] == "random") == (kind == "random")]
     if rows.empty:
         raise UntestableError(f"no {kind} network of these is here{_DOWNLOADS if kind == 'trained' else ''}")
     keys = ["title", "antialiased", "layer", "depth", "size", "reference", "downscales"]
@@ -320,7 +343,8 @@ def _pairs(at: Tables) -> dict[tuple[str, bool], pd.DataFrame]:
 
 def _per_seed(at: Tables, title: str) -> dict[int, pd.DataFrame]:
     """Give a plain random network's layers by seed."""
-    rows = at.layers[(at.layers["title"] == title) & (at.layers["weights"] == "random") & ~at.layers["antialiased"]]
+    layers = _layers(at)
+    rows = layers[(layers["title"] == title) & (layers["weights"] == "random") & ~layers["antialiased"]]
     if rows.empty:
         raise UntestableError(f"{title} is not among the backbones")
     return {seed: network.sort_values("depth") for seed, network in rows.groupby("seed")}
@@ -761,7 +785,8 @@ def blurred_block(at: Tables) -> Finding:
 def _benchmark(at: Tables, kind: str) -> Finding:
     keys = ["title", "antialiased", "layer"]
     layers = _of(at, kind)
-    ds = at.curves[(at.curves["curve"] == "ds") & ((at.curves["weights"] == "random") == (kind == "random"))]
+    curves = at.backbones
+    ds = curves[(curves["curve"] == "ds") & ((curves["weights"] == "random") == (kind == "random"))]
     both = layers.merge(ds.groupby(keys)["mean"].mean().rename("ds").reset_index(), on=keys)
     logs = np.log(both["mean"] / both["ds"]).groupby([both["title"], both["antialiased"]]).mean()
     return Finding(_per_title(logs.to_dict()), below=0)
@@ -844,7 +869,7 @@ def alike(at: Tables) -> Finding:
     return Finding(_per_title(ranks), above=0.7)
 
 
-RESNETS = ("ResNet18", "ResNet34")
+RESNETS = Networks(("ResNet18", "ResNet34"), "backbones")
 
 
 @claim(
@@ -1097,16 +1122,15 @@ def concave(at: Tables) -> Finding:
 
 
 def ledger(
-    tables: Tables, recorded: Mapping[str, Tables], *, digits_on: str, backbones_on: str
+    tables: Tables, recorded: Mapping[str, tuple[str, Tables]], scales: Mapping[str, str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Judge every claim.
 
     Args:
         tables: What they are judged from.
-        recorded: The same of digit networks that are too long to repeat, by what they are in words. Claims about the
-            digit networks are judged from each of these first, as far as its tables go.
-        digits_on: On what claims about the digit networks are judged, in words.
-        backbones_on: On what the others are judged.
+        recorded: By section of the configuration, a run that is too long to repeat: what it is in words, and its
+            tables. Claims of that section are judged from these first, as far as they go.
+        scales: On what claims are judged else, in words, by section.
 
     Returns:
         The ledger, a row per claim and what it is judged on, in the order of their numbers, as :func:`verdict` gives
@@ -1114,15 +1138,15 @@ def ledger(
     """
     rows, settings = [], []
     for claim in sorted(CLAIMS, key=lambda claim: (int(claim.id.partition("-")[0]), claim.id)):
-        of_digits = claim.networks == DIGIT_NETWORK
-        for on, judged in (recorded if of_digits else {}).items():
+        section = claim.networks.section
+        if section in recorded:
+            on, judged = recorded[section]
             found = judge(claim, judged)
             if (found["verdict"] != "untestable").any():
                 settings.append(found.assign(judged_on=on))
                 rows.append(verdict(claim, found) | {"judged_on": on})
-        on = digits_on if of_digits else backbones_on
-        settings.append(judge(claim, tables).assign(judged_on=on))
-        rows.append(verdict(claim, settings[-1]) | {"judged_on": on})
+        settings.append(judge(claim, tables).assign(judged_on=scales[section]))
+        rows.append(verdict(claim, settings[-1]) | {"judged_on": scales[section]})
     return pd.DataFrame(rows), pd.concat(settings, ignore_index=True)
 
 

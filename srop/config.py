@@ -401,7 +401,9 @@ def _folder(name: str) -> tuple[bool, str]:
 
 
 def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
-    """Turn a function of a script into a Hydra application, its configuration named like the script.
+    """Turn the function of a script into a Hydra application, and run it where the script is run.
+
+    Its configuration is named like the script.
 
     The function gets the values that its stage declares, see :func:`values_of`, and the settings of the run: paths,
     wildcards and device, under ``tracked`` what :func:`tracked` gives, and under ``config_dir`` the folder ``config/``.
@@ -419,6 +421,8 @@ def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
         OmegaConf.update(config, "run.config_dir", config_dir, force_add=True)
         task(values_of(config), config.run)
 
+    if task.__module__ == "__main__":
+        main()
     return main
 
 
@@ -429,11 +433,21 @@ def values_of(config: DictConfig) -> DictConfig:
         A read-only configuration in which any other key raises :class:`omegaconf.errors.ConfigAttributeError`.
     """
     cut = OmegaConf.masked_copy(config, [])
-    for key in config.stage.reads:
+    for key in keys_read(config):
         OmegaConf.update(cut, key, OmegaConf.select(config, key, throw_on_missing=True), force_add=True)
     OmegaConf.set_struct(cut, True)
     OmegaConf.set_readonly(cut, True)
     return cut
+
+
+def sections(config: Mapping[str, Any]) -> list[str]:
+    """List the sections of a configuration that hold values of experiments."""
+    return [name for name in config if name not in ("architecture", "data", "stage", "run")]
+
+
+def keys_read(config: Mapping[str, Any]) -> list[str]:
+    """List the keys that a stage reads; ``*`` stands for all sections."""
+    return [key for read in config["stage"]["reads"] for key in (sections(config) if read == "*" else [read])]
 
 
 def plain(config: DictConfig) -> dict[str, Any]:
@@ -456,7 +470,7 @@ def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
         ValueError: If the package of a user's own network cannot be found.
     """
     values = {}
-    for key in config["stage"]["reads"]:
+    for key in keys_read(config):
         *sections, name = key.split(".")
         source, target = config, values
         for section in sections:

@@ -75,8 +75,9 @@ def write_json(record: dict[str, Any], path: str | Path) -> None:
 
 
 def read_tables(paths: Iterable[str | Path]) -> pd.DataFrame:
-    """Read Parquet tables of the same columns as one."""
-    return pd.concat([pd.read_parquet(path) for path in paths], ignore_index=True)
+    """Read tables of the same columns, CSV or Parquet by their endings, as one."""
+    readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
+    return pd.concat([readers[Path(path).suffix](path) for path in paths], ignore_index=True)
 
 
 def read_run_times(folder: str | Path) -> pd.DataFrame:
@@ -156,9 +157,11 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         ) from error
 
 
-def write_figure(figure: "Figure", stem: str | Path) -> None:
-    """Write a figure as ``<stem>.svg`` and ``<stem>.png``, with no date in it."""
+def write_figure(figure: "Figure", stem: str | Path, shown: pd.DataFrame | None = None) -> None:
+    """Write a figure as ``<stem>.svg`` and ``<stem>.png``, with no date in it, and what it shows as ``<stem>.csv``."""
     with replacing(f"{stem}.svg") as temporary:
         figure.savefig(temporary, metadata={"Date": None})
     with replacing(f"{stem}.png") as temporary:
         figure.savefig(temporary, dpi=160)
+    if shown is not None:
+        write_table(shown, f"{stem}.csv")

@@ -1,6 +1,6 @@
 """The figures: tidy tables in, matplotlib figures out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -9,6 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from srop.data import Digits, blend
 from srop.tables import BARS, PAPER_BACKBONES, output_size
 
 CASE_TITLES = {"case1": "CASE I: frog in the '1's only", "case2": "CASE II: frog in every image"}
@@ -89,6 +90,12 @@ def figure1(
         f"Dotted: the highest frequency along an axis that {size} x {size}, {halved[1]} x {halved[1]} ... carry"
     )
     return figure
+
+
+def blended_ones(digits: Digits, weights: Iterable[float]) -> list[np.ndarray]:
+    """Give the first '1' of the test set blended with the frog, ``(28, 28)`` in [0, 1] for each weight."""
+    one = digits.test_images[digits.test_labels == 1][0]
+    return [blend(one, digits.frog, w).numpy() for w in weights]
 
 
 def figure2(

@@ -39,3 +39,9 @@ def low_nyquist_prior(images: Tensor, *, noise: int, convention: Convention) -> 
         index = pd.MultiIndex.from_product([[name], range(len(maps)), range(3)], names=["input", "image", "colour"])
         points.append(pd.DataFrame({"srop": of_maps.ravel()}, index=index).reset_index())
     return pd.concat(spectra, ignore_index=True), pd.concat(points, ignore_index=True)
+
+
+def examples(images: Tensor, index: int) -> dict[str, np.ndarray]:
+    """Give one of the images and one of noise as pictures ``(n, n, 3)`` in [0, 1]; noise to three deviations."""
+    noise = next(noise_batches(1, images.shape[-1], 1))[0].permute(1, 2, 0).numpy()
+    return {"images": images[index].permute(1, 2, 0).numpy() / 255, "noise": (noise / 6 + 0.5).clip(0, 1)}

@@ -1,6 +1,6 @@
 """Every claim on made-up tables: one where it holds, one where it fails."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -29,22 +29,23 @@ GENERATOR = np.random.default_rng(0)
 W = (0, 0.5, 0.8, 0.9, 1)
 
 
-def tables(**given: pd.DataFrame) -> Tables:
+def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = None, **given: pd.DataFrame) -> Tables:
     columns = {
         "digits": ["case", "w", "seed", "accuracy", "frog_srop", "test_srop"],
-        "test": ["case", "w", "seed", "image", "label", "srop"],
+        "srops": ["case", "w", "seed", "image", "label", "srop"],
         "epochs": ["case", "w", "seed", "epoch", "test_accuracy"],
         "frog_epochs": ["case", "w", "seed", "epoch", "frog_srop"],
-        "layers": ["title", "architecture", "antialiased", "weights", "seed", "layer", "depth", "size", "reference"],
-        "curves": ["title", "architecture", "antialiased", "weights", "curve", "layer", "mean"],
         "images": ["title", "architecture", "weights", "seed", "batch_norm", "layer", "image", "srop"],
         "baseline": ["size", "mean"],
         "rotation": ["angle", "changed", "change"],
         "intrinsic": ["title", "architecture", "weights", "seed", "layer", "depth", "intrinsic_dimension"],
     }
-    columns["layers"] += ["downscales", "mean", "std", "lower_quartile", "upper_quartile", "batch_norm"]
-    empty = {part.name: pd.DataFrame(columns=columns.get(part.name, [])) for part in fields(Tables)}
-    return Tables(**(empty | given))
+    of_layers = ["title", "architecture", "antialiased", "weights", "seed", "layer", "depth", "size", "reference"]
+    of_layers += ["downscales", "mean", "std", "lower_quartile", "upper_quartile", "batch_norm", "curve"]
+    parts = [*([] if layers is None else [layers.assign(curve="layer")]), *([] if curves is None else [curves])]
+    backbones = pd.concat(parts) if parts else pd.DataFrame(columns=of_layers)
+    empty = {name: pd.DataFrame(columns=names) for name, names in columns.items()}
+    return Tables({"backbones": backbones, **empty, **given})
 
 
 def digits(case2, accuracy=(0.98, 0.97, 0.95, 0.6, 0.1), case1=(0.4,) * 5, test=0.99) -> Tables:
@@ -83,12 +84,12 @@ def samples(**peaks) -> Tables:
                     case=case, w=float(w) / 10, seed=seed
                 )
             )
-    return tables(test=pd.concat(frames))
+    return tables(srops=pd.concat(frames))
 
 
 def unmarked(made: Tables) -> Tables:
     """The same, the '1's spread over all peaks."""
-    return replace(made, test=made.test.assign(label=np.where(made.test["image"] // 7 % 2, 1, 7)))
+    return made.changed(srops=made.srops.assign(label=np.where(made.srops["image"] // 7 % 2, 1, 7)))
 
 
 def network(title, means, *, weights="random", antialiased=False, sizes=(112, 56, 28, 14, 7), names=None, **columns):
@@ -170,13 +171,13 @@ def intrinsic(dimensions, title):
 
 def doubled(made: Tables) -> Tables:
     """The same with a second network of each kind, without which there is no interval."""
-    likes = {"VGG16": "DenseNet121", PROXIES[0]: PROXIES[1], "ResNet18": "ResNet34"}
+    likes = {"VGG16": "DenseNet121", PROXIES.titles[0]: PROXIES.titles[1], "ResNet18": "ResNet34"}
     changes = {}
-    for name in ("layers", "curves", "images"):
+    for name in ("backbones", "images"):
         table = getattr(made, name)
         again = table.assign(title=table["title"].map(likes)).dropna(subset="title")
         changes[name] = pd.concat([table, again]) if len(again) else table
-    return replace(made, **changes)
+    return made.changed(**changes)
 
 
 def baseline(shift):
@@ -184,7 +185,7 @@ def baseline(shift):
     return tables(baseline=paper.assign(mean=paper["paper_baseline"] + shift)[["size", "mean"]])
 
 
-LITE = PROXIES[0]
+LITE = PROXIES.titles[0]
 RISING, FALLING, ZIGZAG = (0.4, 0.5, 0.6, 0.8, 0.99), (0.5, 0.4, 0.3, 0.2, 0.1), (0.4, 0.1, 0.3, 0.05, 0.2)
 EXAMPLES = {
     "1": (samples(none_0=(0.2, 0.4, 0.6)), samples(none_0=(0.2, 0.4))),
@@ -293,7 +294,7 @@ def test_claim_without_results_is_untestable(claim):
     for made in (digits(RISING), samples(none_0=(0.2,)), samples(case2_5=(0.2,)), layers(network(PAPERS, DOWN))):
         judged(claim, made)
         alone = made.digits[(made.digits["case"] == "case2") & (made.digits["w"] == 0.9)]
-        judged(claim, replace(made, digits=alone))
+        judged(claim, made.changed(digits=alone))
 
 
 @pytest.mark.parametrize(
@@ -314,7 +315,7 @@ def test_every_claim_of_the_paper_is_there():
 
 
 def made_up(values, **limits) -> Claim:
-    return Claim("0", "0", "text", "measure", "paper", {}, (), lambda at: Finding(values, **limits))
+    return Claim("0", "0", "text", "measure", "paper", {}, RESNETS, lambda at: Finding(values, **limits))
 
 
 @pytest.mark.parametrize(
@@ -340,7 +341,9 @@ def test_interval_decides(values, limits, expected):
 
 def test_a_network_and_its_antialiased_like_are_one_replicate():
     names = {"names": BLOCKS}
-    made = layers(*(network(title, DOWN, antialiased=flag, **names) for title in RESNETS for flag in (False, True)))
+    made = layers(
+        *(network(title, DOWN, antialiased=flag, **names) for title in RESNETS.titles for flag in (False, True))
+    )
     (claim,) = (claim for claim in CLAIMS if claim.id == "13")
     assert judge(replace(claim, over={}), made)["replicates"].item() == 2
 
@@ -397,7 +400,7 @@ def test_a_claim_sees_one_setting():
     )  # fmt: skip
     cut = tables(digits=made, layers=networks).at({"dead": "one", "layer": "relu2", "batch_norm": "batch"}, ("A",))
     assert len(cut.digits) == 1
-    assert cut.layers["batch_norm"].tolist() == ["batch", "trained"]
+    assert cut.backbones["batch_norm"].tolist() == ["batch", "trained"]
 
 
 def test_axes_are_those_of_the_configuration():
@@ -424,8 +427,9 @@ def test_recorded_digits_are_judged_first_by_the_same_functions(monkeypatch):
     monkeypatch.setattr(
         "srop.claims.CLAIMS", [replace(c, over={}) for c in CLAIMS if c.id in ("5", "4-low", "4", "23", "18")]
     )
-    recorded = {"recorded": digits(RISING, accuracy=(0.99, 0.99, 0.99, 0.98, 0.1), case1=())}
-    rows, settings = ledger(digits(RISING), recorded, digits_on="digits here", backbones_on="networks here")
+    recorded = {"digits": ("recorded", digits(RISING, accuracy=(0.99, 0.99, 0.99, 0.98, 0.1), case1=()))}
+    scales = {"digits": "digits here", "backbones": "networks here"}
+    rows, settings = ledger(digits(RISING), recorded, scales)
     assert rows["id"].tolist() == ["4", "4", "4-low", "5", "5", "18", "23", "23"]
     here = ["recorded", "digits here"]
     assert rows["judged_on"].tolist() == [*here, "digits here", *here, "networks here", *here]

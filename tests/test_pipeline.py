@@ -371,7 +371,7 @@ CHANGES = {
     ),
     "code of the images": (edit("srop/images.py", "manual_seed(0)", "manual_seed(1)"), IMAGES | INTRINSIC),
     "an unused function in one figure's script": (
-        edit("workflow/scripts/figure3.py", "\n\nif __name__", "\n\ndef unused():\n    pass\n\n\nif __name__"),
+        edit("workflow/scripts/figure3.py", "\n\n@stage", "\n\ndef unused():\n    pass\n\n\n@stage"),
         {"figure3": 1, "provenance": 1, "all": 1},
     ),
     "code of the device": (

@@ -220,3 +220,33 @@ rule backbones:
         rules.networks.output,
         rules.table1.output,
         rules.table2.output,
+
+
+draw("figure1", "2 Images and noise", {"figure1": "Figure 1"}, images=rules.measure_baseline.input.images)
+if FIGURE4:
+    draw(
+        "figure4",
+        "4 Random networks",
+        {"figure4": "Figure 4"},
+        channels=[f"{RESULTS}/backbones/{name}/random/channels.parquet" for name in FIGURE4],
+        baseline=rules.measure_baseline.output.table,
+    )
+draw(
+    "figure5",
+    "5 Random and trained networks",
+    {"figure5-images": "Figure 5, natural images", "figure5-noise": "Figure 5, white noise"},
+    table=rules.tabulate_backbones.output.table,
+    networks=f"{RESULTS}/tables/networks.csv",
+)
+for table, label in (("table1", "Table 1"), ("table2", "Table 2"), ("networks", "Table of networks")):
+    page(f"{RESULTS}/tables/{table}.md", table, "5 Random and trained networks", label)
+
+SCALES["backbones"] = f"{BACKBONES.images.count} images, {BACKBONES.noise} of noise"
+JUDGED |= {
+    "backbones": rules.tabulate_backbones.output.table,
+    "images": [f"{RESULTS}/backbones/{name}/{weights}/images.parquet" for name, weights in BACKBONE_RUNS],
+    "baseline": rules.measure_baseline.output.table,
+    "rotation": rules.measure_rotation.output.table,
+}
+WITH_ORIGIN += rules.tabulate_backbones.input.layers
+MADE += rules.backbones.input

@@ -7,15 +7,7 @@ RECORDED_DIGITS = sorted(file.parent.name for file in RECORDED.glob("paper*/orig
 
 rule claims:
     input:
-        digits=rules.tabulate_digits.output.table,
-        epochs=rules.tabulate_digits.output.epochs,
-        frog_epochs=rules.measure_epochs.output.table,
-        srops=rules.tabulate_digits.input.srops,
-        backbones=rules.tabulate_backbones.output.table,
-        images=[f"{RESULTS}/backbones/{name}/{weights}/images.parquet" for name, weights in BACKBONE_RUNS],
-        baseline=rules.measure_baseline.output.table,
-        rotation=rules.measure_rotation.output.table,
-        intrinsic=rules.tabulate_intrinsic.output.table,
+        **JUDGED,
     output:
         table=f"{RESULTS}/tables/claims.csv",
         text=f"{RESULTS}/tables/claims.md",
@@ -26,6 +18,7 @@ rule claims:
         f"{RESULTS}/benchmarks/claims.tsv"
     params:
         tracked=tracked_by("claims"),
+        scales=SCALES,
         # Tracked by their content: they belong to the project, which may lie anywhere.
         recorded={
             file.relative_to(RECORDED).as_posix(): sha256(file.read_bytes()).hexdigest()
@@ -35,6 +28,10 @@ rule claims:
         run=told(
             "claims",
             preset=f"{PRESET}-{NAME}" if NAME else PRESET,
+            names=list(JUDGED),
+            tables=[[file] if isinstance(file, str) else list(file) for file in JUDGED.values()],
+            sections=list(SCALES),
+            scales=list(SCALES.values()),
             recorded=RECORDED,
             runs=RECORDED_DIGITS,
             stem=f"{RESULTS}/tables/claims",
@@ -43,3 +40,7 @@ rule claims:
         "The paper's claims"
     shell:
         RUN
+
+
+MADE += rules.claims.output
+page(rules.claims.output.table, "claims", "1 Claims", "Every claim")

@@ -110,6 +110,16 @@ def told(stage, *, overrides=lambda wildcards: [], **given):
     return run
 
 
+# What experiments bring, each in its own rules: nobody else lists them.
+MADE = []  # what a whole run makes
+FIGURES_MADE = []
+WITH_ORIGIN = []  # Parquet tables that say what they come from
+JUDGED = {}  # tables of the ledger, by name: a file or a list of files
+SCALES = {}  # by section of the configuration: on what its claims are judged, in words
+PAGES = {}  # of the report, by the result that they show
+DRAWN = {}
+
+
 def shown(path, category, label):
     """Mark a result for the report, which sorts categories by name; its caption is named like it, up to a hyphen."""
     return report(
@@ -123,6 +133,22 @@ def shown(path, category, label):
 def figure(name, category, label):
     """Files of a figure, of which the report shows one."""
     return [shown(f"figures/{name}.svg", category, label), *multiext(f"{RESULTS}/figures/{name}", ".png", ".csv")]
+
+
+def draw(name, category, labels, *, beside=(), tells=None, **inputs):
+    """Declare a figure; `figures.smk` makes its rule, which bears the name of its script.
+
+    The report shows each file of `labels` under its label; files `beside` are drawn and not shown. The script is told
+    the inputs by their names, and `tells`, which are tracked.
+    """
+    outputs = [file for stem, label in labels.items() for file in figure(stem, category, label)]
+    outputs += [f"{RESULTS}/figures/{stem}.{ending}" for stem in beside for ending in ("svg", "png", "csv")]
+    DRAWN[name] = {"outputs": outputs, "inputs": inputs, "tells": tells or {}, "label": next(iter(labels.values()))}
+
+
+def page(result, name, category, label):
+    """Declare a page of the report that shows a table (.md or .csv) or a record (.json)."""
+    PAGES[result] = (f"report/{name}.html", category, label)
 
 
 @cache

@@ -200,9 +200,37 @@ use rule tabulate_digits as tabulate_variant with:
         "Table of the variant {wildcards.variant}"
 
 
+# Beside the layer that the figures show, the other stages of the same convolution.
+BESIDE = [layer for layer in DIGITS.layers if layer != FIGURES.layer]
+
+draw(
+    "figure2",
+    "3 Digits",
+    {"figure2": "Figure 2"},
+    beside=[f"figure2-{layer}" for layer in BESIDE],
+    tells={"layers": [FIGURES.layer, *BESIDE]},
+    digits=rules.measure_kappa.input.digits,
+    srops=rules.tabulate_digits.input.srops,
+)
+draw("figure3", "3 Digits", {"figure3": "Figure 3"}, table=rules.tabulate_digits.output.table)
+draw("figure_kappa", "3 Digits", {"kappa": "Figure 3 for other kappa"}, table=rules.measure_kappa.output.table)
+
+SCALES["digits"] = f"{DIGITS.data.train:,} digits, {DIGITS.training.epochs} epochs"
+JUDGED |= {
+    "digits": rules.tabulate_digits.output.table,
+    "epochs": rules.tabulate_digits.output.epochs,
+    "frog_epochs": rules.measure_epochs.output.table,
+    "srops": rules.tabulate_digits.input.srops,
+}
+WITH_ORIGIN += [*rules.tabulate_digits.input.metrics, *rules.tabulate_digits.input.srops]
+
+
 rule digits:
     input:
         rules.tabulate_digits.output,
         rules.measure_kappa.output,
         rules.measure_epochs.output,
         expand(rules.tabulate_variant.output, variant=VARIANTS),
+
+
+MADE += rules.digits.input

@@ -61,3 +61,14 @@ use rule tabulate_backbones as tabulate_intrinsic with:
         f"{RESULTS}/benchmarks/tabulate_intrinsic.tsv"
     message:
         "Table of intrinsic dimensions"
+
+
+draw(
+    "id",
+    "6 Intrinsic dimension",
+    {"id": "Intrinsic dimension and SROP"},
+    table=rules.tabulate_intrinsic.output.table,
+)
+
+JUDGED["intrinsic"] = rules.tabulate_intrinsic.output.table
+WITH_ORIGIN += rules.tabulate_intrinsic.input.layers

@@ -11,7 +11,6 @@ from srop.quotes import Quotes, Recorded
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     quotes = Quotes(Recorded(Path(run.recorded)), Path(run.quotes))
     for name in run.documents:
         document = Path(name)
@@ -19,7 +18,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
         if (after := quotes.fill(before)) != before:
             with replacing(document) as temporary:
                 temporary.write_text(after, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -4,14 +4,13 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from srop.config import stage
-from srop.io import read_tables, write_figure, write_table
+from srop.io import read_tables, write_figure
 from srop.plotting import figure4, style
 from srop.tables import box_statistics
 
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     chosen = {"convention": values.figures.convention, "dead": values.figures.dead.name}
     channels, baseline = (
         table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)]
@@ -19,9 +18,4 @@ def main(values: DictConfig, run: DictConfig) -> None:
     )
     downscaling = channels[channels["downscales"] & (channels["curve"] == "layer")]
     style()
-    write_figure(figure4(downscaling, baseline, **chosen), run.stem)
-    write_table(box_statistics(downscaling), f"{run.stem}.csv")
-
-
-if __name__ == "__main__":
-    main()
+    write_figure(figure4(downscaling, baseline, **chosen), run.stem, box_statistics(downscaling))

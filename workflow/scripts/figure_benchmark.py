@@ -10,10 +10,5 @@ from srop.plotting import figure_benchmark, style
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     style()
     write_figure(figure_benchmark(pd.read_csv(run.table)), run.stem)
-
-
-if __name__ == "__main__":
-    main()

@@ -4,22 +4,16 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from srop.config import stage
-from srop.io import write_figure, write_table
+from srop.io import write_figure
 from srop.plotting import figure_kappa, style
 from srop.tables import mean_over_seeds, with_shared_run
 
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     layer, convention = values.figures.layer, values.figures.convention
     table = pd.read_csv(run.table)
     shown = with_shared_run(table[(table["layer"] == layer) & (table["convention"] == convention)])
     summary = mean_over_seeds(shown, ["case", "w", "kappa", "dead"], ["frog_srop"])
     style()
-    write_figure(figure_kappa(summary, layer=layer, convention=convention), run.stem)
-    write_table(summary, f"{run.stem}.csv")
-
-
-if __name__ == "__main__":
-    main()
+    write_figure(figure_kappa(summary, layer=layer, convention=convention), run.stem, summary)

@@ -4,7 +4,7 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from srop.config import stage
-from srop.io import write_figure, write_table
+from srop.io import write_figure
 from srop.limits import TWONN_POINTS
 from srop.plotting import figure_id, style
 from srop.tables import dimension_profiles
@@ -12,16 +12,10 @@ from srop.tables import dimension_profiles
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     figures, table, count = values.figures, pd.read_csv(run.table), values.backbones.images.count
     chosen = {"convention": figures.convention, "dead": figures.dead.name}
     curves = dimension_profiles(table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)], figures.batch_norm.name)
     few = f"no backbones: TwoNN needs {TWONN_POINTS} images, this preset has {count}"
     note = few if count < TWONN_POINTS else ""
     style()
-    write_figure(figure_id(curves, batch_norm=figures.batch_norm.name, note=note, **chosen), run.stem)
-    write_table(curves, f"{run.stem}.csv")
-
-
-if __name__ == "__main__":
-    main()
+    write_figure(figure_id(curves, batch_norm=figures.batch_norm.name, note=note, **chosen), run.stem, curves)

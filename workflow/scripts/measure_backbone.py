@@ -14,7 +14,6 @@ from srop.provenance import software
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     chosen, device = values.backbones, select_device(run.device)
     architecture = plain(values.architecture)
     images = read_tensors(run.images)["images"].to(device)
@@ -38,7 +37,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
     write_table(channels, run.channels, provenance=provenance)
     write_table(layer_statistics(channels), run.layers, provenance=provenance)
     write_table(single, run.by_image, provenance=provenance)
-
-
-if __name__ == "__main__":
-    main()

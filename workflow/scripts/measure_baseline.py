@@ -12,13 +12,8 @@ from srop.profiling import layer_statistics
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     images = read_tensors(run.images)["images"].to(select_device(run.device))
     channels = measure_baseline(
         images, noise=values.backbones.noise, conventions=list(CONVENTIONS), batch=run.batch_size
     )
     write_table(layer_statistics(channels), run.table)
-
-
-if __name__ == "__main__":
-    main()

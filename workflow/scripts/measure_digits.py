@@ -14,7 +14,6 @@ from srop.provenance import software
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
     model = digit_cnn().to(device)
@@ -32,7 +31,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
         tables.append(srops.assign(case=run.case, w=float(run.w), seed=seed))
     provenance = {**software(plain(run.tracked)), "device": str(device)}
     write_table(pd.concat(tables), run.srops, provenance=provenance)
-
-
-if __name__ == "__main__":
-    main()

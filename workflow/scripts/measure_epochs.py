@@ -15,7 +15,6 @@ from srop.models import digit_cnn
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
     model = digit_cnn().to(device)
@@ -32,7 +31,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
     keys = ["case", "w", "seed", "epoch"]
     table = pd.concat(tables)
     write_table(table[[*keys, *table.columns.drop(keys)]], run.table)
-
-
-if __name__ == "__main__":
-    main()

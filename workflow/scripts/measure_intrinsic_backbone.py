@@ -15,7 +15,6 @@ from srop.provenance import software
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     chosen, device = values.backbones, select_device(run.device)
     architecture = plain(values.architecture)
     images = read_tensors(run.images)["images"].to(device)
@@ -38,7 +37,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
     table = pd.concat(tables).assign(**keys, antialiased=architecture["source"] == "antialiased_cnns")
     provenance = {**software(plain(run.tracked)), "device": str(device)}
     write_table(table, run.table, provenance=provenance)
-
-
-if __name__ == "__main__":
-    main()

@@ -17,7 +17,6 @@ from srop.provenance import software
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
     test = torch.cat([images for images, _ in evaluation_batches(digits, case=run.case, w=float(run.w))])
@@ -35,7 +34,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
     table = pd.concat(tables).assign(**keys)
     provenance = {**software(plain(run.tracked)), "device": str(device)}
     write_table(table, run.table, provenance=provenance)
-
-
-if __name__ == "__main__":
-    main()

@@ -14,7 +14,6 @@ from srop.models import digit_cnn
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
     model = digit_cnn().to(device)
@@ -27,7 +26,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
         keys = pd.DataFrame({"case": [case], "w": [float(w)], "seed": [seed]})
         tables.append(keys.merge(table, how="cross"))
     write_table(pd.concat(tables), run.table)
-
-
-if __name__ == "__main__":
-    main()

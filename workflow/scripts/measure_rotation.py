@@ -12,14 +12,9 @@ from srop.rotation import ANGLES, rotation_table
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     images = read_tensors(run.images)["images"].float()
     noise = torch.cat(list(noise_batches(values.backbones.noise, images.shape[-1], 10)))
     maps = {"images": images.flatten(0, 1), "noise": noise.flatten(0, 1)}
     # As small as the digit network's last convolution.
     maps["small noise"] = maps["noise"].unfold(1, 24, 24).unfold(2, 24, 24).reshape(-1, 24, 24)[:2000]
     write_table(rotation_table(maps, list(CONVENTIONS), ANGLES), run.table)
-
-
-if __name__ == "__main__":
-    main()

@@ -14,7 +14,6 @@ from srop.io import read_tensors, write_table
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     device = select_device(run.device)
     if device.type not in ("cpu", "cuda"):
         raise ValueError(f"run.device={run.device}: the benchmark knows cpu and cuda")
@@ -29,7 +28,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
     write_table(table, run.table)
     print(machine(device))
     print(table.drop(columns="machine").to_markdown(index=False, floatfmt=".2f"))
-
-
-if __name__ == "__main__":
-    main()

@@ -12,12 +12,7 @@ from srop.io import write_markdown, write_table
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     networks = [list_networks(name, plain(load_architecture(Path(run.config_dir), name))) for name in run.architectures]
     table = pd.concat(networks, ignore_index=True)
     write_table(table, f"{run.stem}.csv")
     write_markdown(table, f"{run.stem}.md")
-
-
-if __name__ == "__main__":
-    main()

@@ -9,11 +9,6 @@ from srop.pages import page_of
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     for result, page in zip(run.results, run.pages, strict=True):
         with replacing(page) as temporary:
             temporary.write_text(page_of(result), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

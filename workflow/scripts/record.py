@@ -12,7 +12,6 @@ from srop.recorded import record
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     results = Path(run.results)
     known = results / "provenance.json"
     machine = json.loads(known.read_text(encoding="utf-8"))["hardware"] if known.is_file() else hardware()
@@ -26,7 +25,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
     srops = [Path(path) for path in run.srops]
     said = {"command": run.command, "values": of_run, "hardware": machine}
     record(results, Path(run.into) / results.name, srops=srops, **said)
-
-
-if __name__ == "__main__":
-    main()

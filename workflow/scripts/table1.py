@@ -10,11 +10,6 @@ from srop.tables import table1, table1_grid
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     table = table1(pd.read_csv(run.table))
     write_table(table, f"{run.stem}.csv")
     write_markdown(table1_grid(table), f"{run.stem}.md")
-
-
-if __name__ == "__main__":
-    main()

@@ -10,13 +10,8 @@ from srop.tables import table2
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     table = table2(pd.read_csv(run.table), pd.read_csv(run.baseline))
     write_table(table, f"{run.stem}.csv")
     figures = values.figures
     shown = table[(table["convention"] == figures.convention) & (table["dead"] == figures.dead.name)]
     write_markdown(shown.drop(columns=["convention", "dead"]), f"{run.stem}.md")
-
-
-if __name__ == "__main__":
-    main()

@@ -8,9 +8,4 @@ from srop.io import read_tables, write_table
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     write_table(read_tables(run.layers), run.table)
-
-
-if __name__ == "__main__":
-    main()

@@ -9,11 +9,6 @@ from srop.tables import digits_table
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     metrics = read_tables(run.metrics)
     write_table(metrics, run.epochs)
     write_table(digits_table(metrics, read_tables(run.srops)), run.table)
-
-
-if __name__ == "__main__":
-    main()

@@ -16,7 +16,6 @@ from srop.training import Checkpoint, train
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    """Run the stage."""
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits))
     setting = {"case": run.case, "w": float(run.w), "seed": run.seed}
@@ -32,7 +31,3 @@ def main(values: DictConfig, run: DictConfig) -> None:
     write_tensors(convolutions, run.convolutions)
     write_tensors(model.state_dict(), run.model)
     checkpoint.delete()
-
-
-if __name__ == "__main__":
-    main()
