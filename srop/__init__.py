@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "convention": ["CONVENTIONS", "HALF_PIXEL", "PRINTED", "PUBLISHED", "Convention"],
         "hooks": ["reduced_layers"],
-        "profiling": ["layer_statistics", "profile"],
+        "layerwise": ["layer_statistics", "profile"],
         "rolloff": ["dead_maps", "radial_spectrum", "rolloff_grid", "rolloff_points", "rolloff_points_1d"],
         "statistics": ["Summary", "summarise"],
     },

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srop import compiled
+from srop import kernels
 from srop.convention import PUBLISHED, Convention, as_convention
 from srop.rings import Band, outermost_ring
 from srop.spectra import Spectra, component_weights, empty_total, full_precision, half_plane, scale
@@ -140,7 +140,7 @@ def dead_maps(maps: Tensor) -> Tensor:
         return maps.amin((-2, -1)) == maps.amax((-2, -1))
     maps = maps if maps.dtype in (torch.float32, torch.float64) else maps.float()
     *leading, height, width = maps.shape
-    return torch.from_numpy(compiled.dead(maps.detach().resolve_neg().reshape(-1, height * width).numpy())).reshape(
+    return torch.from_numpy(kernels.dead(maps.detach().resolve_neg().reshape(-1, height * width).numpy())).reshape(
         leading
     )
 
@@ -284,14 +284,14 @@ def _positions(maps: Tensor, bands: Sequence[Band], shares: Sequence[float], che
 def _positions_on_cpu(maps: Tensor, bands: Sequence[Band], shares: Sequence[float], check_finite: bool) -> Tensor:
     """As :func:`_positions`, by compiled loops, and for most maps without a look at them but by their transform."""
     size = maps.shape[-1]
-    positions = np.full((len(bands), len(maps)), compiled.UNSETTLED)
+    positions = np.full((len(bands), len(maps)), kernels.UNSETTLED)
     if own := [row for row, band in enumerate(bands) if band.transform == size]:
         for chunk in _chunks(len(maps), size, maps.device):
             spectra = half_plane(maps[chunk]).numpy()
             for row in own:
                 rings = _compiled_rings(bands[row], maps.dtype)
-                positions[row, chunk] = compiled.rolloff(spectra, size, shares[row], rings)
-    if (positions == compiled.UNSETTLED).any():
+                positions[row, chunk] = kernels.rolloff(spectra, size, shares[row], rings)
+    if (positions == kernels.UNSETTLED).any():
         _settle(positions, maps, bands, shares, check_finite)
     return torch.from_numpy(positions)
 
@@ -306,9 +306,9 @@ def _settle(
     """Fill in what is unsettled: dead maps, which a glance tells, and maps that want care or have to be upsampled."""
     for transform in {band.transform for band in bands}:
         rows = [row for row, band in enumerate(bands) if band.transform == transform]
-        unsettled = np.flatnonzero((positions[rows] == compiled.UNSETTLED).any(axis=0))
+        unsettled = np.flatnonzero((positions[rows] == kernels.UNSETTLED).any(axis=0))
         values = maps.flatten(1).numpy()[unsettled]
-        dead = compiled.dead(values) & np.isfinite(values[:, 0])
+        dead = kernels.dead(values) & np.isfinite(values[:, 0])
         positions[np.ix_(rows, unsettled[dead])] = np.nan
         alive = unsettled[~dead]
         for chunk in _chunks(len(alive), transform, maps.device):
@@ -316,9 +316,9 @@ def _settle(
             power = spectra.power(transform).numpy()
             for row in rows:
                 rings, norm = _compiled_rings(bands[row], maps.dtype), spectra.norm(bands[row]).numpy()
-                found = compiled.search(power, norm, shares[row], rings)
+                found = kernels.search(power, norm, shares[row], rings)
                 before = positions[row, alive[chunk]]
-                positions[row, alive[chunk]] = np.where(before == compiled.UNSETTLED, found, before)
+                positions[row, alive[chunk]] = np.where(before == kernels.UNSETTLED, found, before)
 
 
 def _share(kappa: float, dtype: torch.dtype) -> float:
@@ -343,9 +343,9 @@ def _weights(band: Band, dtype: torch.dtype, device: torch.device) -> tuple[Tens
 
 
 @lru_cache(maxsize=32)
-def _compiled_rings(band: Band, dtype: torch.dtype) -> compiled.Rings:
+def _compiled_rings(band: Band, dtype: torch.dtype) -> kernels.Rings:
     weights = component_weights(band)
-    return compiled.prepare(
+    return kernels.prepare(
         weights,
         torch.empty(0, dtype=dtype).numpy().dtype,
         empty=empty_total(weights, dtype, magnitude=band.magnitude),

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srop import compiled
+from srop import kernels
 from srop.rings import Band, ring_weights
 
 _ROUNDING = {torch.float32: (39, 6100), torch.float64: (512, 32768)}
@@ -115,12 +115,12 @@ def upsampled_power(maps: Tensor, transform: int) -> Tensor:
         power = maps.new_empty(len(maps), 2, half, half)
         # So few at a time that the products stay in a cache.
         for few, out in zip(maps.split(4), power.split(4), strict=True):
-            compiled.upsampled_power((dft @ (few @ dft.T)).numpy(), out.numpy())
+            kernels.upsampled_power((dft @ (few @ dft.T)).numpy(), out.numpy())
     return power.flatten(1)
 
 
 def _power_of_parts(parts: Tensor) -> Tensor:
-    """As :func:`srop.compiled.upsampled_power`, on any device."""
+    """As :func:`srop.kernels.upsampled_power`, on any device."""
     half = parts.shape[-1] // 2
     (cosines, mixed_t), (mixed, sines) = (rows.split(half, dim=2) for rows in parts.split(half, dim=1))
     plus = (cosines - sines).square_().add_((mixed + mixed_t).square_())

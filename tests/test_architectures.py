@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from srop import profile
-from srop.config import load_architecture, plain
-from srop.images import noise_batches
-from srop.models import build_network
-from srop.tables import output_size, table1_grid
+from srop.data.noise import noise_batches
+from srop.experiments.backbones.tables import output_size, table1_grid
+from srop.networks.build import build_network
+from srop.pipeline.schema import load_architecture
+from srop.pipeline.stage import plain
 
 PROJECT = Path(__file__).parent.parent
 NAMES = sorted(file.stem for file in (PROJECT / "config" / "architecture").glob("*.yaml"))

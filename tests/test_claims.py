@@ -6,24 +6,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srop.claims import (
+from srop.experiments.backbones.paper import PAPER_TABLE2
+from srop.experiments.backbones.subjects import BACKBONES, PROXIES, RESNETS
+from srop.experiments.digits.claims import DIGITS
+from srop.ledger.judge import (
     ALL_CONVENTIONS,
-    BACKBONES,
-    CLAIMS,
-    DIGITS,
-    PROXIES,
-    RESNETS,
     Claim,
     Finding,
     Tables,
     UntestableError,
+    all_claims,
     judge,
     ledger,
     readable,
     verdict,
 )
-from srop.tables import PAPER_TABLE2
 
+CLAIMS = all_claims()
 SEEDS = (0, 1, 2)
 GENERATOR = np.random.default_rng(0)
 W = (0, 0.5, 0.8, 0.9, 1)
@@ -404,9 +403,9 @@ def test_a_claim_sees_one_setting():
 
 
 def test_axes_are_those_of_the_configuration():
-    from srop.config import BatchNorm, DeadTreatment
     from srop.convention import CONVENTIONS
-    from srop.limits import DIGIT_LAYERS
+    from srop.experiments.digits.layers import DIGIT_LAYERS
+    from srop.pipeline.ranges import BatchNorm, DeadTreatment
 
     assert set(DIGITS["layer"]) <= set(DIGIT_LAYERS)
     for axes in (DIGITS, BACKBONES):
@@ -424,9 +423,8 @@ def test_untestable_says_why():
 
 
 def test_recorded_digits_are_judged_first_by_the_same_functions(monkeypatch):
-    monkeypatch.setattr(
-        "srop.claims.CLAIMS", [replace(c, over={}) for c in CLAIMS if c.id in ("5", "4-low", "4", "23", "18")]
-    )
+    chosen = [replace(claim, over={}) for claim in CLAIMS if claim.id in ("5", "4-low", "4", "23", "18")]
+    monkeypatch.setattr("srop.ledger.judge.all_claims", lambda: chosen)
     recorded = {"digits": ("recorded", digits(RISING, accuracy=(0.99, 0.99, 0.99, 0.98, 0.1), case1=()))}
     scales = {"digits": "digits here", "backbones": "networks here"}
     rows, settings = ledger(digits(RISING), recorded, scales)

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srop.compare import differences, main
-from srop.io import write_table
+from srop.pipeline.compare import differences, main
+from srop.pipeline.io import write_table
 
 TABLE = pd.DataFrame({"layer": ["a", "b"], "mean": [0.5, np.nan]})
 LEDGER = pd.DataFrame({"id": ["4-low"], "verdict": ["holds"], "ours": [0.5], "note": ["words"]})

@@ -8,7 +8,8 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import ConfigAttributeError, OmegaConfBaseException
 
-from srop.config import at_stage, check, compose, keys_read, load_architecture, plain, tracked, values_of
+from srop.pipeline.schema import check, load_architecture
+from srop.pipeline.stage import at_stage, compose, keys_read, plain, tracked, values_of
 
 PROJECT = Path(__file__).parent.parent
 CONFIG = PROJECT / "config"
@@ -66,7 +67,7 @@ def test_embedded_is_the_default():
         ("digits.layers=[conv9]", ValueError, "there are conv1"),
         ("+digits.variants={x:{case:case2,w:1,set:['digits.seeds=[5]']}}", ValueError, "digits.variants.x.set"),
         ("digits.w=[]", ValueError, "digits.w"),
-        ("digits.seeds=[0,0]", ValueError, "none twice"),
+        ("digits.seeds=[0,0]", ValueError, "without duplicates"),
         ("digits.seeds=[-1]", ValueError, "digits.seeds"),
         ("digits.training.epochs=0", ValueError, "digits.training.epochs=0"),
         ("digits.training.lr=0", ValueError, "digits.training.lr"),
@@ -115,9 +116,9 @@ downscaling: [conv0]
         ("layers:", "laysers:", HydraException, "(?s)mine.*laysers"),
         ("torchvision", "torchvison", HydraException, "(?s)mine.*torchvison.*torchvision, timm, antialiased_cnns"),
         ("[conv0]", "[conv1]", ValueError, r"architecture.downscaling=\['conv1'\]: there are conv0, resblk1.0"),
-        ("layer1.0}", "relu}", ValueError, "architecture.layers.*none twice"),
+        ("layer1.0}", "relu}", ValueError, "architecture.layers.*without duplicates"),
         ("title", "weights: {random: {file: a, sha256: b}}\ntitle", ValueError, "only they, have no file"),
-        ("title", "mean: [0.5]\ntitle", ValueError, "three colours"),
+        ("title", "mean: [0.5]\ntitle", ValueError, "three colors"),
         ("title", "arguments: {weights: DEFAULT}\ntitle", ValueError, "named under its key weights"),
         ("title", "weights: {mine: {file: a.pth}}\ntitle", ValueError, "needs its sha256"),
         ("model: resnet18\n", "", ValueError, "architecture.model"),
@@ -229,9 +230,9 @@ def test_only_values_that_a_stage_reads_change_what_it_depends_on():
 def test_layers_of_the_configuration_give_maps():
     import torch
 
+    from srop.experiments.digits.layers import DIGIT_LAYERS
     from srop.hooks import reduced_layers
-    from srop.limits import DIGIT_LAYERS
-    from srop.models import digit_cnn
+    from srop.networks.digit_cnn import digit_cnn
 
     model = digit_cnn()
     with reduced_layers(model, DIGIT_LAYERS, lambda _layer, maps: maps.ndim) as dimensions:

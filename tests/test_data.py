@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from srop.data import (
+from srop.data.digits import (
     Digits,
     blend,
     evaluation_batches,
@@ -131,7 +131,7 @@ def write_mnist(root: Path) -> Path:
 def mnist(tmp_path, monkeypatch) -> Path:
     raw = write_mnist(tmp_path)
     hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in raw.iterdir()}
-    monkeypatch.setattr("srop.data._MNIST_SHA256", hashes)
+    monkeypatch.setattr("srop.data.digits._MNIST_SHA256", hashes)
     return tmp_path
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from srop.quotes import Quotes, Recorded
+from srop.report.quotes import Quotes, Recorded
 
 PROJECT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]

@@ -52,7 +52,7 @@ def test_hooks_are_removed_whatever_happens(model):
 
 
 def test_unknown_layer_names_the_nearest():
-    from srop.models import digit_cnn
+    from srop.networks.digit_cnn import digit_cnn
 
     with pytest.raises(ValueError, match=r"no layer 'cov2'.*conv2"), reduced_layers(digit_cnn(), ["cov2"], print):
         pass

@@ -5,14 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from srop.images import (
-    folder_images,
-    foolbox_images,
-    image_batches,
-    imagenette_images,
-    noise_batches,
-    read_image,
-)
+from srop.data.images import folder_images, foolbox_images, image_batches, imagenette_images, read_image
+from srop.data.noise import noise_batches
 
 
 def save(path, size=(40, 30), colour=(255, 0, 0)):
@@ -46,7 +40,7 @@ def test_imagenette_must_be_whole(tmp_path, monkeypatch):
         save(tmp_path / f"imagenette2-320/val/n0{number}/{number}.JPEG")
     with pytest.raises(FileNotFoundError, match=r"holds 3 of Imagenette's 3925.*data\.root"):
         imagenette_images(tmp_path, 2, download=False)
-    monkeypatch.setattr("srop.images._IMAGENETTE_VALIDATION", 3)
+    monkeypatch.setattr("srop.data.images._IMAGENETTE_VALIDATION", 3)
     assert len(imagenette_images(tmp_path, 2, download=False)) == 2
 
 

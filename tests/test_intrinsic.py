@@ -10,7 +10,7 @@ from skdim.id import TwoNN
 from torch import nn
 
 from srop import CONVENTIONS, layer_statistics, profile
-from srop.intrinsic import dimension_profile, intrinsic_dimension, neighbour_distances
+from srop.experiments.intrinsic.measure import dimension_profile, intrinsic_dimension, neighbour_distances
 
 
 def cube(points: int, dimension: int, features: int = 40, seed: int = 0) -> torch.Tensor:
@@ -36,7 +36,7 @@ def test_distances_are_those_of_a_tree(points, features, seed):
 def test_distances_of_many_features_come_in_parts(monkeypatch):
     x = torch.randn(20, 101, generator=torch.Generator().manual_seed(0))
     whole = neighbour_distances(x)
-    monkeypatch.setattr("srop.intrinsic._CHUNK", 20 * 8)
+    monkeypatch.setattr("srop.experiments.intrinsic.measure._CHUNK", 20 * 8)
     torch.testing.assert_close(neighbour_distances(x), whole, rtol=1e-12, atol=0)
 
 

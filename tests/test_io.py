@@ -5,7 +5,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from srop.io import (
+from srop.pipeline.io import (
     read_run_times,
     read_tables,
     read_tensors,
@@ -15,7 +15,7 @@ from srop.io import (
     write_table,
     write_tensors,
 )
-from srop.tables import run_times
+from srop.report.run_times import run_times
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -52,7 +52,7 @@ def test_tensors_and_their_damage(tmp_path):
 
 
 def test_figures_are_the_same_bytes_each_time(tmp_path):
-    from srop.plotting import style
+    from srop.report.style import style
 
     style()
     for stem in ("a", "b"):

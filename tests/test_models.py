@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from srop.models import benchmark_pools, build_network, calibrate_batch_norm
+from srop.networks.build import build_network, calibrate_batch_norm
+from srop.networks.pools import benchmark_pools
 
 
 def small() -> nn.Sequential:
@@ -47,7 +48,7 @@ def test_anybodys_own_network(tmp_path, monkeypatch):
         ("timm", "convnext_tinny", {}, "nearest are .*convnext_tiny"),
         ("antialiased_cnns", "resnet17", {}, "nearest are .*resnet1"),
         ("torchvision", "resnet18", {"filter_size": 3}, r"does not take architecture.arguments=\{'filter_size': 3\}"),
-        ("module", "srop.models:nope", {}, "srop.models:nope.*PYTHONPATH"),
+        ("module", "srop.networks.build:nope", {}, "srop.networks.build:nope.*PYTHONPATH"),
         ("module", "nowhere:network", {}, "No module named 'nowhere'.*PYTHONPATH"),
         ("module", "nowhere", {}, "write package.module:function"),
         ("module", "builtins:dict", {}, "gives a dict, not a torch.nn.Module"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import gaussian_kde
 
-from srop.modes import critical_bandwidth, modes
+from srop.ledger.density_modes import critical_bandwidth, modes
 
 
 def mixture(*centres: float, spread: float = 0.02, size: int = 1000) -> np.ndarray:

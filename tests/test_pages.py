@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from srop.pages import agreement, claims_page, page_of, read_claims, record_page, table_page, tally
+from srop.report.report_pages import agreement, claims_page, page_of, read_claims, record_page, table_page, tally
 
 LEDGER = """id,section,claim,measure,paper,ours,low,high,replicates,setting,verdict,holds_for,note,judged_on
 1,4.1,"It rises, <always>",rise_of *SROP*,0.5,0.4961,0.476,0.516,3,"relu2, one",depends,dead = one,a note,smoke
@@ -96,8 +96,8 @@ def test_other_files_are_refused(tmp_path):
 def test_a_claim_is_shown_by_a_figure_or_table_with_a_caption():
     from pathlib import Path
 
-    from srop.claims import CLAIMS
+    from srop.ledger.judge import all_claims
 
     captions = {path.stem for path in (Path(__file__).parent.parent / "workflow" / "report").glob("*.rst")}
-    shown = {claim.shown_in for claim in CLAIMS} - {""}
+    shown = {claim.shown_in for claim in all_claims()} - {""}
     assert {"figure2", "figure3", "figure4", "figure5", "table2", "id"} <= shown <= captions

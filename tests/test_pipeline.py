@@ -359,23 +359,23 @@ CHANGES = {
     "nothing": (lambda project: None, {}),
     "touch": (touch_everything, {}),
     "a comment and a docstring in a module": (edit("srop/rolloff.py", '"""', '"""# Other words. '), {}),
-    "code that writes files": (edit("srop/io.py", "%.6f", "%.7f"), {}),
-    "code of the figures": (edit("srop/plotting.py", "alpha=0.4", "alpha=0.5"), FIGURES),
+    "code that writes files": (edit("srop/pipeline/io.py", "%.6f", "%.7f"), {}),
+    "code of the figures": (edit("srop/report/plotting.py", "alpha=0.4", "alpha=0.5"), FIGURES),
     "code of the measure": (
         edit("srop/rolloff.py", "float32: 16", "float32: 17"),
         MEASURES | {"figure1": 1},
     ),
     "code of the claims": (
-        edit("srop/claims.py", "above=0.95", "above=0.96"),
+        edit("srop/ledger/judge.py", "above=0.95", "above=0.96"),
         {"claims": 1, "provenance": 1, "all": 1},
     ),
-    "code of the images": (edit("srop/images.py", "manual_seed(0)", "manual_seed(1)"), IMAGES | INTRINSIC),
+    "code of the images": (edit("srop/data/images.py", "manual_seed(0)", "manual_seed(1)"), IMAGES | INTRINSIC),
     "an unused function in one figure's script": (
         edit("workflow/scripts/figure3.py", "\n\n@stage", "\n\ndef unused():\n    pass\n\n\n@stage"),
         {"figure3": 1, "provenance": 1, "all": 1},
     ),
     "code of the device": (
-        edit("srop/device.py", "set_num_threads(1)", "set_num_threads(int(1))"),
+        edit("srop/pipeline/device.py", "set_num_threads(1)", "set_num_threads(int(1))"),
         AFTER_MODELS
         | VARIANT
         | BACKBONES

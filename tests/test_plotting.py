@@ -5,21 +5,18 @@ import pandas as pd
 import pytest
 import torch
 
+from srop.benchmark.figures import figure_benchmark
 from srop.convention import CONVENTIONS
-from srop.plotting import (
-    figure1,
-    figure2,
-    figure3,
-    figure4,
-    figure5,
-    figure_benchmark,
-    figure_id,
-    figure_kappa,
-    figure_runtime,
-    style,
-)
-from srop.prior import low_nyquist_prior
-from srop.tables import box_statistics, dimension_profiles, mean_over_seeds
+from srop.experiments.backbones.figures import figure4, figure5
+from srop.experiments.backbones.tables import box_statistics
+from srop.experiments.digits.figures import figure2, figure3, figure_kappa
+from srop.experiments.inputs.figures import figure1
+from srop.experiments.inputs.input_spectra import low_nyquist_prior
+from srop.experiments.intrinsic.figures import figure_id
+from srop.experiments.intrinsic.tables import dimension_profiles
+from srop.report.figures import figure_runtime
+from srop.report.style import style
+from srop.report.tables import mean_over_seeds
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from srop import (
     rolloff_points,
     summarise,
 )
-from srop.profiling import weighted_statistics
+from srop.layerwise import weighted_statistics
 
 STATISTICS = ["mean", "median", "lower_quartile", "upper_quartile", "std", "dead_share", "out_of_band_share"]
 

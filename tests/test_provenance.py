@@ -5,8 +5,8 @@ import subprocess
 import pandas as pd
 import pytest
 
-from srop.io import write_table
-from srop.provenance import origins, software
+from srop.pipeline.io import write_table
+from srop.pipeline.provenance import origins, software
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def repository(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("1")
     git("add", "file")
     git("commit", "--message", "one")
-    monkeypatch.setattr("srop.provenance._PROJECT", tmp_path)
+    monkeypatch.setattr("srop.pipeline.provenance._PROJECT", tmp_path)
     return tmp_path, git("rev-parse", "HEAD")
 
 
@@ -35,12 +35,12 @@ def test_commit_and_changes(repository):
 
 
 def test_without_git_there_is_no_commit(tmp_path, monkeypatch):
-    monkeypatch.setattr("srop.provenance._PROJECT", tmp_path)
+    monkeypatch.setattr("srop.pipeline.provenance._PROJECT", tmp_path)
     assert software({})["commit"] is None
 
 
 def test_a_dependency_that_is_not_installed_has_no_version(monkeypatch):
-    monkeypatch.setattr("srop.provenance.requires", lambda package: ["torch>=2", "no-such-package>=1"])
+    monkeypatch.setattr("srop.pipeline.provenance.requires", lambda package: ["torch>=2", "no-such-package>=1"])
     versions = software({})["versions"]
     assert versions["no-such-package"] is None
     assert versions["torch"]

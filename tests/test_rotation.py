@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from srop import CONVENTIONS
-from srop.rotation import rotation_table, turn
+from srop.experiments.rotation_invariance.measure import rotation_table, turn
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from srop.tables import digits_table, histogram, mean_over_seeds, with_shared_run
+from srop.experiments.digits.tables import digits_table, histogram, with_shared_run
+from srop.report.tables import mean_over_seeds
 
 
 def measurements() -> tuple[pd.DataFrame, pd.DataFrame]:

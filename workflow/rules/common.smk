@@ -11,9 +11,9 @@ from omegaconf import ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
-from srop.config import Case, Config, at_stage, compose, load_architecture, plain, tracked
-from srop.limits import TWONN_POINTS
-from srop.weights import weights_file
+from srop.pipeline.schema import Config, load_architecture
+from srop.pipeline.stage import at_stage, compose, plain, tracked
+from srop.networks.weights import weights_file
 
 if unknown := set(config) - {"preset", "name", "set", "device"}:
     raise WorkflowError(f"--config knows preset, name, set and device, not {', '.join(sorted(unknown))}")

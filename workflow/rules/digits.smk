@@ -1,3 +1,5 @@
+from srop.experiments.digits.section import Case
+
 DIGITS = EXPERIMENT.digits
 
 # w = 0 belongs to neither case: it is one run, "none", that both share.
@@ -64,7 +66,7 @@ rule train_digits:
     output:
         model=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
         metrics=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
-        convolutions=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/convolutions.safetensors",
+        conv_weights_by_epoch=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/conv_weights_by_epoch.safetensors",
     log:
         f"{RESULTS}/logs/train_digits/{{folder}}/{{case}}/w{{w}}/seed{{seed}}.log",
     benchmark:
@@ -138,8 +140,9 @@ rule measure_kappa:
 rule measure_epochs:
     input:
         digits=rules.measure_kappa.input.digits,
-        convolutions=[
-            f"{RESULTS}/digits/{case}/w{w}/seed{seed}/convolutions.safetensors" for case, w, seed in DIGIT_RUNS
+        conv_weights_by_epoch=[
+            f"{RESULTS}/digits/{case}/w{w}/seed{seed}/conv_weights_by_epoch.safetensors"
+            for case, w, seed in DIGIT_RUNS
         ],
     output:
         table=f"{RESULTS}/tables/frog_epochs.csv",

@@ -1,3 +1,5 @@
+from srop.experiments.intrinsic.limits import TWONN_POINTS
+
 # The digit networks of the least w: those without a frog, where there are some.
 PLAIN_CASE, PLAIN_W = min(DIGIT_SETTINGS, key=lambda setting: float(setting[1]))
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from srop.claims import Tables, ledger, readable
-from srop.config import stage
-from srop.io import read_tables, write_markdown, write_table
-from srop.recorded import origin, read_recorded
+from srop.ledger.judge import Tables, ledger, readable
+from srop.ledger.recorded import origin, read_recorded
+from srop.pipeline.io import read_tables, write_markdown, write_table
+from srop.pipeline.stage import stage
 
 
 def recorded_digits(runs: list[Path]) -> dict[str, tuple[str, Tables]]:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from srop.config import stage
-from srop.io import replacing
-from srop.quotes import Quotes, Recorded
+from srop.pipeline.io import replacing
+from srop.pipeline.stage import stage
+from srop.report.quotes import Quotes, Recorded
 
 
 @stage

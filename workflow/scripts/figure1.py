@@ -2,11 +2,12 @@
 
 from omegaconf import DictConfig
 
-from srop.config import stage
 from srop.convention import CONVENTIONS
-from srop.io import read_tensors, write_figure
-from srop.plotting import figure1, style
-from srop.prior import examples, low_nyquist_prior
+from srop.experiments.inputs.figures import figure1
+from srop.experiments.inputs.input_spectra import examples, low_nyquist_prior
+from srop.pipeline.io import read_tensors, write_figure
+from srop.pipeline.stage import stage
+from srop.report.style import style
 
 
 @stage

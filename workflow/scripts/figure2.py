@@ -2,13 +2,14 @@
 
 from omegaconf import DictConfig
 
-from srop.config import stage
 from srop.convention import CONVENTIONS
-from srop.data import Digits
-from srop.io import read_tables, read_tensors, write_figure
-from srop.measurement import white_noise_srop
-from srop.plotting import blended_ones, figure2, style
-from srop.tables import histogram, with_shared_run
+from srop.data.digits import Digits
+from srop.experiments.digits.figures import blended_ones, figure2
+from srop.experiments.digits.measure import white_noise_srop
+from srop.experiments.digits.tables import histogram, with_shared_run
+from srop.pipeline.io import read_tables, read_tensors, write_figure
+from srop.pipeline.stage import stage
+from srop.report.style import style
 
 
 @stage

@@ -3,10 +3,11 @@
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.config import stage
-from srop.io import read_tables, write_figure
-from srop.plotting import figure4, style
-from srop.tables import box_statistics
+from srop.experiments.backbones.figures import figure4
+from srop.experiments.backbones.tables import box_statistics
+from srop.pipeline.io import read_tables, write_figure
+from srop.pipeline.stage import stage
+from srop.report.style import style
 
 
 @stage

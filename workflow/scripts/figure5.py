@@ -3,10 +3,11 @@
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.config import stage
-from srop.io import write_figure
-from srop.plotting import figure5, style
-from srop.tables import profiles
+from srop.experiments.backbones.figures import figure5
+from srop.experiments.backbones.tables import profiles
+from srop.pipeline.io import write_figure
+from srop.pipeline.stage import stage
+from srop.report.style import style
 
 
 @stage

@@ -3,9 +3,10 @@
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.config import stage
-from srop.io import write_figure
-from srop.plotting import figure_benchmark, style
+from srop.benchmark.figures import figure_benchmark
+from srop.pipeline.io import write_figure
+from srop.pipeline.stage import stage
+from srop.report.style import style
 
 
 @stage

@@ -3,10 +3,12 @@
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.config import stage
-from srop.io import write_figure
-from srop.plotting import figure_kappa, style
-from srop.tables import mean_over_seeds, with_shared_run
+from srop.experiments.digits.figures import figure_kappa
+from srop.experiments.digits.tables import with_shared_run
+from srop.pipeline.io import write_figure
+from srop.pipeline.stage import stage
+from srop.report.style import style
+from srop.report.tables import mean_over_seeds
 
 
 @stage

@@ -2,10 +2,11 @@
 
 from omegaconf import DictConfig
 
-from srop.config import stage
-from srop.io import read_run_times, write_figure
-from srop.plotting import figure_runtime, style
-from srop.tables import run_times
+from srop.pipeline.io import read_run_times, write_figure
+from srop.pipeline.stage import stage
+from srop.report.figures import figure_runtime
+from srop.report.run_times import run_times
+from srop.report.style import style
 
 
 @stage

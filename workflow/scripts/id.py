@@ -3,11 +3,12 @@
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.config import stage
-from srop.io import write_figure
-from srop.limits import TWONN_POINTS
-from srop.plotting import figure_id, style
-from srop.tables import dimension_profiles
+from srop.experiments.intrinsic.figures import figure_id
+from srop.experiments.intrinsic.limits import TWONN_POINTS
+from srop.experiments.intrinsic.tables import dimension_profiles
+from srop.pipeline.io import write_figure
+from srop.pipeline.stage import stage
+from srop.report.style import style
 
 
 @stage

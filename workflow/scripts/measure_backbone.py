@@ -3,13 +3,13 @@
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.backbones import describe, measure_backbone, networks
-from srop.config import plain, stage
-from srop.device import select_device
-from srop.images import evenly
-from srop.io import read_tensors, write_table
-from srop.profiling import layer_statistics
-from srop.provenance import software
+from srop.data.images import evenly_spaced
+from srop.experiments.backbones.measure import describe, measure_backbone, networks
+from srop.layerwise import layer_statistics
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.provenance import software
+from srop.pipeline.stage import plain, stage
 
 
 @stage
@@ -22,7 +22,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
         run.weights,
         seeds=run.seeds,
         batch_norms=[mode.name for mode in chosen.batch_norms],
-        calibration=evenly(images, chosen.calibration),
+        calibration=evenly_spaced(images, chosen.calibration),
         download=run.download,
     )
     tables, by_image = [], []

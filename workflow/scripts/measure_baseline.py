@@ -2,12 +2,12 @@
 
 from omegaconf import DictConfig
 
-from srop.backbones import measure_baseline
-from srop.config import stage
 from srop.convention import CONVENTIONS
-from srop.device import select_device
-from srop.io import read_tensors, write_table
-from srop.profiling import layer_statistics
+from srop.experiments.backbones.measure import measure_baseline
+from srop.layerwise import layer_statistics
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.stage import stage
 
 
 @stage

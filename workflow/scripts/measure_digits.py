@@ -3,13 +3,13 @@
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.config import plain, stage
-from srop.data import Digits
-from srop.device import select_device
-from srop.io import read_tensors, write_table
-from srop.measurement import measure_digits
-from srop.models import digit_cnn
-from srop.provenance import software
+from srop.data.digits import Digits
+from srop.experiments.digits.measure import measure_digits
+from srop.networks.digit_cnn import digit_cnn
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.provenance import software
+from srop.pipeline.stage import plain, stage
 
 
 @stage

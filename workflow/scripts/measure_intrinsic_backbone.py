@@ -4,13 +4,13 @@ import pandas as pd
 import torch
 from omegaconf import DictConfig
 
-from srop.backbones import networks
-from srop.config import plain, stage
-from srop.device import select_device
-from srop.images import evenly, image_batches
-from srop.intrinsic import dimension_profile
-from srop.io import read_tensors, write_table
-from srop.provenance import software
+from srop.data.images import evenly_spaced, image_batches
+from srop.experiments.backbones.measure import networks
+from srop.experiments.intrinsic.measure import dimension_profile
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.provenance import software
+from srop.pipeline.stage import plain, stage
 
 
 @stage
@@ -25,7 +25,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
         run.weights,
         seeds=run.seeds,
         batch_norms=[mode.name for mode in chosen.batch_norms],
-        calibration=evenly(images, chosen.calibration),
+        calibration=evenly_spaced(images, chosen.calibration),
         download=run.download,
     )
     options = {"conventions": chosen.conventions, "batch": run.batch_size}

@@ -4,15 +4,15 @@ import pandas as pd
 import torch
 from omegaconf import DictConfig
 
-from srop.config import plain, stage
-from srop.data import Digits, evaluation_batches
-from srop.device import select_device
-from srop.images import evenly
-from srop.intrinsic import dimension_profile
-from srop.io import read_tensors, write_table
-from srop.limits import DIGIT_LAYERS
-from srop.models import digit_cnn
-from srop.provenance import software
+from srop.data.digits import Digits, evaluation_batches
+from srop.data.images import evenly_spaced
+from srop.experiments.digits.layers import DIGIT_LAYERS
+from srop.experiments.intrinsic.measure import dimension_profile
+from srop.networks.digit_cnn import digit_cnn
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.provenance import software
+from srop.pipeline.stage import plain, stage
 
 
 @stage
@@ -20,7 +20,7 @@ def main(values: DictConfig, run: DictConfig) -> None:
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
     test = torch.cat([images for images, _ in evaluation_batches(digits, case=run.case, w=float(run.w))])
-    inputs = evenly(test, values.digits.intrinsic)
+    inputs = evenly_spaced(test, values.digits.intrinsic)
     layers = {layer: layer for layer in (*DIGIT_LAYERS, "relu3")}
     tables = []
     for seed, weights in zip(run.seeds, run.models, strict=True):

@@ -4,12 +4,12 @@ import pandas as pd
 from omegaconf import DictConfig
 from tqdm import tqdm
 
-from srop.config import stage
-from srop.data import Digits
-from srop.device import select_device
-from srop.io import read_tensors, write_table
-from srop.measurement import measure_frog
-from srop.models import digit_cnn
+from srop.data.digits import Digits
+from srop.experiments.digits.measure import measure_frog
+from srop.networks.digit_cnn import digit_cnn
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.stage import stage
 
 
 @stage

@@ -3,11 +3,11 @@
 import torch
 from omegaconf import DictConfig
 
-from srop.config import stage
 from srop.convention import CONVENTIONS
-from srop.images import noise_batches
-from srop.io import read_tensors, write_table
-from srop.rotation import ANGLES, rotation_table
+from srop.data.noise import noise_batches
+from srop.experiments.rotation_invariance.measure import ANGLES, rotation_table
+from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.stage import stage
 
 
 @stage

@@ -5,11 +5,12 @@ from pathlib import Path
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.benchmark import benchmark_profiles, benchmark_srops, benchmark_training, machine
-from srop.config import load_architecture, plain, stage
-from srop.data import Digits
-from srop.device import select_device
-from srop.io import read_tensors, write_table
+from srop.benchmark.measure import benchmark_profiles, benchmark_srops, benchmark_training, machine
+from srop.data.digits import Digits
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.schema import load_architecture
+from srop.pipeline.stage import plain, stage
 
 
 @stage

@@ -5,9 +5,10 @@ from pathlib import Path
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.config import load_architecture, plain, stage
-from srop.inventory import list_networks
-from srop.io import write_markdown, write_table
+from srop.pipeline.io import write_markdown, write_table
+from srop.pipeline.schema import load_architecture
+from srop.pipeline.stage import plain, stage
+from srop.pipeline.weights_status import list_networks
 
 
 @stage

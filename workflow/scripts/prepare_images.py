@@ -4,9 +4,9 @@ import torch
 from omegaconf import DictConfig
 from tqdm import tqdm
 
-from srop.config import stage
-from srop.images import folder_images, foolbox_images, imagenette_images, read_image
-from srop.io import write_tensors
+from srop.data.images import folder_images, foolbox_images, imagenette_images, read_image
+from srop.pipeline.io import write_tensors
+from srop.pipeline.stage import stage
 
 
 @stage

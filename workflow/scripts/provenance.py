@@ -2,9 +2,9 @@
 
 from omegaconf import DictConfig
 
-from srop.config import plain, stage
-from srop.io import write_json
-from srop.provenance import hardware, origins, software
+from srop.pipeline.io import write_json
+from srop.pipeline.provenance import hardware, origins, software
+from srop.pipeline.stage import plain, stage
 
 
 @stage

@@ -7,12 +7,13 @@ import numpy as np
 from omegaconf import DictConfig
 from PIL import Image
 
-from srop.config import stage
-from srop.doc_figures import figure_digits_by_seed, figure_low_and_high
-from srop.images import foolbox_images, noise_batches, read_image
-from srop.io import replacing
-from srop.plotting import style
-from srop.quotes import Recorded
+from srop.data.images import foolbox_images, read_image
+from srop.data.noise import noise_batches
+from srop.pipeline.io import replacing
+from srop.pipeline.stage import stage
+from srop.report.doc_figures import figure_digits_by_seed, figure_low_and_high
+from srop.report.quotes import Recorded
+from srop.report.style import style
 
 
 @stage

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from srop.config import plain, stage
-from srop.provenance import hardware
-from srop.recorded import record
+from srop.ledger.recorded import record
+from srop.pipeline.provenance import hardware
+from srop.pipeline.stage import plain, stage
 
 
 @stage

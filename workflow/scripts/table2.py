@@ -3,9 +3,9 @@
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.config import stage
-from srop.io import write_markdown, write_table
-from srop.tables import table2
+from srop.experiments.backbones.tables import table2
+from srop.pipeline.io import write_markdown, write_table
+from srop.pipeline.stage import stage
 
 
 @stage

@@ -2,8 +2,8 @@
 
 from omegaconf import DictConfig
 
-from srop.config import stage
-from srop.io import read_tables, write_table
+from srop.pipeline.io import read_tables, write_table
+from srop.pipeline.stage import stage
 
 
 @stage

@@ -2,9 +2,9 @@
 
 from omegaconf import DictConfig
 
-from srop.config import stage
-from srop.io import read_tables, write_table
-from srop.tables import digits_table
+from srop.experiments.digits.tables import digits_table
+from srop.pipeline.io import read_tables, write_table
+from srop.pipeline.stage import stage
 
 
 @stage

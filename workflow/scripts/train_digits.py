@@ -5,13 +5,15 @@ from pathlib import Path
 import torch
 from omegaconf import DictConfig
 
-from srop.config import plain, stage
-from srop.data import Digits
-from srop.device import select_device
-from srop.io import read_tensors, write_table, write_tensors
-from srop.models import digit_cnn
-from srop.provenance import software
-from srop.training import Checkpoint, train
+from srop.data.digits import Digits
+from srop.experiments.digits.task import digit_task, is_convolution
+from srop.networks.checkpoint import Checkpoint
+from srop.networks.digit_cnn import digit_cnn
+from srop.networks.training import train
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_tensors, write_table, write_tensors
+from srop.pipeline.provenance import software
+from srop.pipeline.stage import plain, stage
 
 
 @stage
@@ -26,8 +28,9 @@ def main(values: DictConfig, run: DictConfig) -> None:
     model = digit_cnn().to(device)
     training = {**values.digits.training}
     training |= {key: training[key].name for key in ("optimizer", "precision")}
-    metrics, convolutions = train(model, digits.to(device), **setting, **training, checkpoint=checkpoint)
+    task = digit_task(digits.to(device), case=run.case, w=float(run.w))
+    metrics, weights = train(model, task, seed=run.seed, **training, keep=is_convolution, checkpoint=checkpoint)
     write_table(metrics.assign(**setting), run.metrics, provenance={**software(tracked), "device": str(device)})
-    write_tensors(convolutions, run.convolutions)
+    write_tensors(weights, run.conv_weights_by_epoch)
     write_tensors(model.state_dict(), run.model)
     checkpoint.delete()

@@ -1,0 +1,245 @@
+"""The project's speed, as ratios to yardsticks that run in turn with it on the same device."""
+
+import platform
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.special import stdtrit
+from torch import Tensor
+from tqdm import tqdm
+
+from srop.benchmark.reference_implementations import (
+    azimuthal_average_point,
+    example_training,
+    powerbox_point,
+    straightforward_points,
+)
+from srop.data.digits import Digits
+from srop.experiments.digits.task import digit_task
+from srop.hooks import reduced_layers
+from srop.layerwise import profile
+from srop.networks.build import build_network
+from srop.networks.digit_cnn import digit_cnn
+from srop.networks.training import train
+from srop.pipeline import provenance
+from srop.rolloff import rolloff_points
+from srop.spectra import half_plane, upsampled_power
+
+REFERENCE = 224
+"""Size that all SROPs refer to here."""
+
+_EVEN, _UNEVEN = (224, 112, 56, 28, 14, 7), (55, 27, 13)
+_FFT, _LARGE_FFT, _FORWARD, _EXAMPLE = "rfft2", f"rfft2 at {REFERENCE}", "forward pass", "MNIST example"
+_STRAIGHTFORWARD = "straightforward torch"
+_TARGETS = {
+    "cpu": {
+        _FFT: {"224": 1.3, "112": 1.3, "56": 1.3, "28": 1.3, "14": 1.2, "7": 1.0},
+        _LARGE_FFT: {"55": 0.7, "27": 0.7, "13": 0.7},
+        _STRAIGHTFORWARD: {"112": 8, "56": 30, "28": 100, "14": 100, "7": 100},
+        _FORWARD: {"ResNet18": 1.15, "VGG16": 1.3, "ResNet18, channels last": 1.15, "VGG16, channels last": 1.3},
+        _EXAMPLE: {"float32": 1.1, "bfloat16": 1.8},
+    },
+    "cuda": {
+        _FFT: {"224": 1.3, "112": 1.3, "56": 1.0, "28": 1.0, "14": 1.0, "7": 1.0},
+        _FORWARD: {"ResNet18": 1.3, "VGG16": 1.3, "ResNet18, channels last": 1.3, "VGG16, channels last": 1.3},
+        _EXAMPLE: {"float32": 10},
+    },
+}
+"""What the project wants: at most so much time over the first two and the forward pass, at least so many times faster
+than the others."""
+_COMPONENTS = {"cpu": 2**22, "cuda": 2**28}
+_IMAGES = {"cpu": 10, "cuda": 64}
+_FEWER_IMAGES = {("cpu", "VGG16"): 4}
+"""In a batch of the profiles: as the pipeline has them on a CPU, or fewer where that would take minutes."""
+
+
+def benchmark_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[str, Any]]:
+    """Time SROPs of white noise, in float32, against the FFT of the same maps and against the straightforward ways.
+
+    Args:
+        device: Where to measure.
+        rounds: How often each call is timed, in turn with the others.
+
+    Yields:
+        Rows of the table: ``what`` (size of the maps), ``against``, ``measure`` (``"time over"`` or ``"times faster
+        than"``), ``device``, ``ratio`` (median over the rounds), ``low`` and ``high`` (its quartiles), ``target``,
+        ``verdict`` (``"pass"``, ``"falls short"`` or nothing) and ``note``.
+    """
+    generator = torch.Generator().manual_seed(0)
+
+    def noise(number: int, size: int) -> Tensor:
+        return torch.randn(number, size, size, generator=generator).to(device)
+
+    largest = _number(REFERENCE, device)
+    for size in (*_EVEN, *_UNEVEN):
+        even = REFERENCE % size == 0
+        maps = noise(_number(size, device) if even else 4 * largest, size)
+        transformed = maps if even else noise(largest, REFERENCE)
+        few, two = maps[: 16 if device.type == "cpu" else 1024], maps[:2].cpu().numpy()
+        calls = {
+            "ours": (partial(rolloff_points, maps, reference=REFERENCE), len(maps)),
+            _FFT if even else _LARGE_FFT: (partial(torch.fft.rfft2, transformed), len(transformed)),
+            _STRAIGHTFORWARD: (partial(straightforward_points, few, REFERENCE), len(few)),
+        }
+        transform = partial(half_plane, maps) if even else partial(upsampled_power, maps, REFERENCE)
+        calls["transform"] = (transform, len(maps))
+        if device.type == "cpu":
+            calls["NumPy, map by map"] = (partial(_each, azimuthal_average_point, two), len(two))
+            if find_spec("powerbox"):
+                calls["powerbox, map by map"] = (partial(_each, powerbox_point, two), len(two))
+        seconds = _in_turn(calls, rounds, device, f"SROPs at {size}")
+        ours = seconds.pop("ours")
+        note = f"{np.median(seconds.pop('transform') / ours):.0%} of it the transform, the rest rings"
+        for against, theirs in seconds.items():
+            over = against in (_FFT, _LARGE_FFT)
+            yield _row(str(size), against, device, ours / theirs if over else theirs / ours, over=over, note=note)
+
+
+def benchmark_profiles(
+    architectures: Iterable[Mapping[str, Any]], device: torch.device, *, rounds: int = 5
+) -> Iterator[dict[str, Any]]:
+    """Time profiles of all layers of networks against their forward passes alone, over the same batch.
+
+    Args:
+        architectures: As :class:`srop.pipeline.schema.Architecture`, in plain types.
+        device: Where to measure.
+        rounds: As for :func:`benchmark_srops`.
+
+    Yields:
+        Rows as :func:`benchmark_srops`; channels last is how the pipeline runs networks.
+    """
+    for architecture in architectures:
+        number = _FEWER_IMAGES.get((device.type, architecture["title"]), _IMAGES[device.type])
+        size = architecture["input_size"]
+        images = torch.rand(number, 3, size, size, generator=torch.Generator().manual_seed(0))
+        for memory, channels_last in (("", False), (", channels last", True)):
+            memory_format = torch.channels_last if channels_last else torch.contiguous_format
+            network = build_network(architecture["source"], architecture["model"], architecture["arguments"])
+            network = network.to(device, memory_format=memory_format)
+            batch = images.to(device, memory_format=memory_format)
+            layers = architecture["layers"]
+            forward = torch.inference_mode()(partial(network.eval(), batch))
+            with reduced_layers(network, layers.values(), lambda _layer, maps: maps.shape) as shapes:
+                forward()
+            maps = {shape: torch.randn(shape, device=device) for (shape,) in shapes.values()}
+            calls = {
+                "ours": (partial(profile, network, [batch], layers), number),
+                _FORWARD: (forward, number),
+                _FFT: (lambda maps=maps, shapes=shapes: [torch.fft.rfft2(maps[s]) for (s,) in shapes.values()], number),
+            }
+            what = f"{architecture['title']}{memory}"
+            seconds = _in_turn(calls, rounds, device, what)
+            floor = 1 + np.median(seconds[_FFT] / seconds[_FORWARD])
+            note = f"{len(layers)} layers; with no more than the FFTs of their maps it would be {floor:.2f}"
+            yield _row(what, _FORWARD, device, seconds["ours"] / seconds[_FORWARD], over=True, note=note)
+
+
+def benchmark_training(digits: Digits, *, epochs: int = 2, seeds: int = 3) -> Iterator[dict[str, Any]]:
+    """Time trainings of the digit network, without a frog, against the loop of PyTorch's MNIST example.
+
+    Args:
+        digits: Training and test set, on the device where to measure.
+        epochs: Of each training, tests included.
+        seeds: How many trainings are timed.
+
+    Yields:
+        Rows as :func:`benchmark_srops`, with the difference in accuracy as a note.
+    """
+    device = digits.frog.device
+    precisions = ["float32", *(["bfloat16"] if _native_bfloat16(device) else [])]
+    task = digit_task(digits, case="none", w=0.0)
+    options = {"optimizer": "adam", "lr": 0.001, "batch_size": 64, "epochs": epochs}
+    seconds: dict[str, list[float]] = {name: [] for name in (*precisions, _EXAMPLE)}
+    accuracies: dict[str, list[float]] = {name: [] for name in seconds}
+    for seed in tqdm(range(seeds), desc="trainings", leave=False, disable=None):
+        for precision in precisions:
+            start = _now(device)
+            torch.manual_seed(seed)
+            trained = train(digit_cnn().to(device), task, seed=seed, precision=precision, **options)
+            seconds[precision].append(_now(device) - start)
+            accuracies[precision].append(trained.metrics["test_accuracy"].iloc[-1])
+        start = _now(device)
+        accuracies[_EXAMPLE].append(example_training(digits, seed=seed, epochs=epochs))
+        seconds[_EXAMPLE].append(_now(device) - start)
+    for precision in precisions:
+        apart = np.subtract(accuracies[precision], accuracies[_EXAMPLE])
+        half = stdtrit(seeds - 1, 0.975) * apart.std(ddof=1) / seeds**0.5
+        note = (
+            f"accuracy {np.mean(accuracies[precision]):.3f}, the example's {np.mean(accuracies[_EXAMPLE]):.3f}; "
+            f"apart {apart.mean():+.3f} ± {half:.3f} (95 %, {seeds} seeds)"
+        )
+        ratio = np.divide(seconds[_EXAMPLE], seconds[precision])
+        yield _row(f"training, {precision}", _EXAMPLE, device, ratio, over=False, note=note)
+    if "bfloat16" not in precisions:
+        note = "not measured: this processor has no bfloat16 arithmetic"
+        yield _row("training, bfloat16", _EXAMPLE, device, np.full(1, np.nan), over=False, note=note)
+
+
+def machine(device: torch.device) -> str:
+    """Say in one line what a benchmark on a device ran on: processor or GPU, and versions."""
+    hardware = provenance.hardware()
+    name, threads = (hardware["gpu"], "") if device.type == "cuda" else (hardware["processor"], ", one thread")
+    versions = ", ".join(f"{package} {version(package)}" for package in ("torch", "numba", "numpy"))
+    return f"{name}{threads}; Python {platform.python_version()}, {versions}"
+
+
+def _row(what: str, against: str, device: torch.device, ratios: np.ndarray, *, over: bool, note: str) -> dict[str, Any]:
+    low, ratio, high = np.quantile(ratios, [0.25, 0.5, 0.75])
+    target = _TARGETS.get(device.type, {}).get(against, {}).get(what.removeprefix("training, "))
+    reached = target is not None and (ratio <= target if over else ratio >= target)
+    return {
+        "what": what,
+        "against": against,
+        "measure": "time over" if over else "times faster than",
+        "device": device.type,
+        "ratio": ratio,
+        "low": low,
+        "high": high,
+        "target": target,
+        "verdict": "" if target is None or np.isnan(ratio) else "pass" if reached else "falls short",
+        "note": note,
+    }
+
+
+def _in_turn(
+    calls: Mapping[str, tuple[Callable[[], Any], int]], rounds: int, device: torch.device, description: str
+) -> dict[str, np.ndarray]:
+    """Time calls in turn, so that what slows the machine slows them all: seconds per item, one for each round."""
+    for call, _ in calls.values():
+        call()
+    seconds = {name: np.empty(rounds) for name in calls}
+    for number in tqdm(range(rounds), desc=description, leave=False, disable=None):
+        for name, (call, items) in calls.items():
+            start = _now(device)
+            call()
+            seconds[name][number] = (_now(device) - start) / items
+    return seconds
+
+
+def _now(device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()
+
+
+def _each(function: Callable[[np.ndarray, int], float], maps: np.ndarray) -> list[float]:
+    return [function(values, REFERENCE) for values in maps]
+
+
+def _number(size: int, device: torch.device) -> int:
+    """How many maps a call gets."""
+    return max(_COMPONENTS[device.type] // size**2, 4096 if device.type == "cuda" else 1)
+
+
+def _native_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    # Older torch does not tell.
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))

@@ -1,0 +1,1 @@
+"""Data: digits, photographs and noise, as tensors."""

@@ -1,0 +1,193 @@
+"""From an architecture to the profiles of its networks, and the baseline that they stand against."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from srop.convention import CONVENTIONS
+from srop.data.images import image_batches
+from srop.data.noise import noise_batches
+from srop.layerwise import profile
+from srop.networks.build import build_network, calibrate_batch_norm, has_batch_norm
+from srop.networks.pools import benchmark_pools
+from srop.networks.weights import checked_download, load_weights, weights_file
+
+_HALVINGS = 5
+
+
+def networks(
+    architecture: Mapping[str, Any],
+    weights: str,
+    *,
+    seeds: Sequence[int],
+    batch_norms: Sequence[str],
+    calibration: Tensor,
+    download: bool = False,
+) -> Iterator[tuple[dict[str, Any], nn.Module]]:
+    """Go through an architecture's networks under one set of weights.
+
+    Args:
+        architecture: As :class:`srop.pipeline.schema.Architecture`, in plain types.
+        weights: A key of ``architecture["weights"]``.
+        seeds: Of random weights.
+        batch_norms: How the batch norms of random networks run: with their initial statistics, 0 and 1
+            (``"running"``), or with those of the calibration images (``"batch"``).
+        calibration: uint8 ``(count, 3, n, n)``, on the networks' device.
+        download: Whether a library may download a named set of weights.
+
+    Yields:
+        ``seed`` and ``batch_norm`` (``"none"`` for a network without, ``"trained"`` for one that is), and the network.
+        The same network may come again, changed.
+    """
+    source, model, arguments = (architecture[key] for key in ("source", "model", "arguments"))
+    if weights != "random":
+        chosen = architecture["weights"][weights]
+        if chosen["set"] is None:
+            network = build_network(source, model, arguments)
+            options = {key: chosen[key] for key in ("sha256", "key", "strip_prefix")}
+            load_weights(network, weights_file(architecture, weights), **options)
+        else:
+            with checked_download(architecture, weights, download=download):
+                network = build_network(source, model, arguments, pretrained=chosen["set"])
+        network = network.to(calibration.device, memory_format=torch.channels_last)
+        yield {"seed": 0, "batch_norm": "trained" if has_batch_norm(network) else "none"}, network
+        return
+    for seed in seeds:
+        network = build_network(source, model, arguments, seed=seed)
+        network = network.to(calibration.device, memory_format=torch.channels_last)
+        for mode in ("running", "batch") if has_batch_norm(network) else ("none",):
+            if mode == "batch":
+                (images,) = image_batches(calibration, architecture["mean"], architecture["std"], len(calibration))
+                calibrate_batch_norm(network, images.to(memory_format=torch.channels_last))
+            if mode in ("none", *batch_norms):
+                yield {"seed": seed, "batch_norm": mode}, network
+
+
+def measure_backbone(
+    network: nn.Module,
+    architecture: Mapping[str, Any],
+    images: Tensor,
+    *,
+    noise: int,
+    conventions: Sequence[str],
+    batch: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Profile a network over natural images and over white noise of the same size.
+
+    Beside each downscaling layer stand two curves of Figure 5, in which the benchmark max-pool takes its place:
+
+    - ``ds``: the pool goes over the previous downscaling layer, so that it replaces the intermediate layers too
+    - ``pool-only``: the pool goes over the last layer before
+
+    The first downscaling layer has none, nor has one that brings the maps to another size than the pool.
+
+    Args:
+        network: The network.
+        architecture: Its ``layers``, ``downscaling``, ``mean`` and ``std`` as in
+            :class:`srop.pipeline.schema.Architecture`.
+        images: uint8 ``(count, 3, n, n)``; n is the reference of all SROPs.
+        noise: How many images of noise.
+        conventions: Names in :data:`srop.convention.CONVENTIONS`.
+        batch: Images at a time.
+
+    Returns:
+        What :func:`srop.profile` gives for each, with the columns ``input`` (``"images"`` or ``"noise"``),
+        ``reference``, and ``curve`` (``"layer"``, ``"ds"`` or ``"pool-only"``); a curve's rows bear the name and depth
+        of the layer in whose place it stands. And a table by image, without those curves.
+
+    Reference:
+        Yu et al. 2021, Sec. 4.2 and Figure 5.
+    """
+    size = images.shape[-1]
+    inputs = {
+        "images": image_batches(images, architecture["mean"], architecture["std"], batch),
+        "noise": noise_batches(noise, size, batch),
+    }
+    chosen = {name: CONVENTIONS[name] for name in conventions}
+    tables, by_image = [], []
+    for name, batches in inputs.items():
+        batches = (part.to(memory_format=torch.channels_last) for part in batches)
+        pooled = benchmark_curves(list(architecture["layers"]), architecture["downscaling"])
+        modules = {label: architecture["layers"][layer] for label, layer in pooled.items()}
+        table, single = profile(
+            network, batches, architecture["layers"], convention=chosen, pooled=modules, by_image=True
+        )
+        tables.append(_place_curves(table).assign(input=name, reference=size))
+        by_image.append(_place_curves(single).query("curve == 'layer'").drop(columns="curve").assign(input=name))
+    return pd.concat(tables, ignore_index=True), pd.concat(by_image, ignore_index=True)
+
+
+def benchmark_curves(layers: Sequence[str], downscaling: Sequence[str]) -> dict[str, str]:
+    """Say which layers the benchmark pool goes over, for the curves of Figure 5.
+
+    Args:
+        layers: All layers, in the order of the forward pass.
+        downscaling: Those that bring the maps to another size.
+
+    Returns:
+        For ``"ds|<layer>"`` and ``"pool-only|<layer>"``, of each downscaling layer but the first, the layer before.
+
+    Example:
+        >>> benchmark_curves(["pool1", "conv1", "pool2"], ["pool1", "pool2"])
+        {'ds|pool2': 'pool1', 'pool-only|pool2': 'conv1'}
+    """
+    curves = {}
+    for before, layer in pairwise(downscaling):
+        curves |= {f"ds|{layer}": before, f"pool-only|{layer}": layers[layers.index(layer) - 1]}
+    return curves
+
+
+def _place_curves(table: pd.DataFrame) -> pd.DataFrame:
+    """Tell the curves from the layers, and give them the depth of the layer that they replace."""
+    parts = table["layer"].str.rpartition("|")
+    table = table.assign(curve=parts[0].where(parts[0] != "", "layer"), layer=parts[2])
+    own = table[table["curve"] == "layer"].drop_duplicates("layer").set_index("layer")
+    own = own.assign(depth=own["depth"].rank(method="dense").astype(int) - 1)
+    table = table.assign(depth=table["layer"].map(own["depth"]))
+    return table[(table["curve"] == "layer") | (table["size"] == table["layer"].map(own["size"]))]
+
+
+def measure_baseline(images: Tensor, *, noise: int, conventions: Sequence[str], batch: int) -> pd.DataFrame:
+    """Profile images and noise that nothing but the benchmark pool halves, again and again: the baseline.
+
+    Args:
+        images: uint8 ``(count, 3, n, n)``.
+        noise: How many images of noise.
+        conventions: Names in :data:`srop.convention.CONVENTIONS`.
+        batch: Images at a time.
+
+    Returns:
+        As the first of :func:`measure_backbone`: its layers ``input``, ``pool1`` to ``pool5``, its channels the three
+        colours.
+
+    Reference:
+        Yu et al. 2021, Sec. 4.2 and the baseline column of Table 2.
+    """
+    layers = ["input", *(f"pool{number}" for number in range(1, _HALVINGS + 1))]
+    # An SROP does not depend on mean and standard deviation of its map.
+    benchmark = {"layers": {layer: layer for layer in layers}, "downscaling": [], "mean": [0.0] * 3, "std": [1.0] * 3}
+    options = {"noise": noise, "conventions": conventions, "batch": batch}
+    return measure_backbone(benchmark_pools(_HALVINGS), benchmark, images, **options)[0]
+
+
+def describe(channels: pd.DataFrame, architecture: Mapping[str, Any], *, name: str, weights: str) -> pd.DataFrame:
+    """Say in every row which architecture it is of, and what its layer is.
+
+    Returns:
+        The table behind the columns ``architecture``, ``title``, ``antialiased``, ``weights``, and with ``module`` and
+        ``downscales`` (whether the layer brings the maps to another size).
+    """
+    table = channels.assign(
+        architecture=name,
+        title=architecture["title"],
+        antialiased=architecture["source"] == "antialiased_cnns",
+        weights=weights,
+        module=channels["layer"].map(architecture["layers"]),
+        downscales=channels["layer"].isin(architecture["downscaling"]),
+    )
+    keys = ["architecture", "title", "antialiased", "weights", "seed", "batch_norm", "input", "reference"]
+    return table[keys + [column for column in table if column not in keys]]

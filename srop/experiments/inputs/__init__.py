@@ -1,0 +1,1 @@
+"""The inputs themselves: photographs and noise (Figure 1)."""

@@ -1,0 +1,1 @@
+"""Intrinsic dimension beside the SROP (Sec. 5.3)."""

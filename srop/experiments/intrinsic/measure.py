@@ -1,0 +1,165 @@
+"""The intrinsic dimension of a network's layers, by TwoNN, beside their SROPs."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from srop.convention import CONVENTIONS
+from srop.experiments.intrinsic.limits import TWONN_POINTS
+from srop.hooks import reduced_layers
+from srop.layerwise import layer_statistics, profile
+
+_CHUNK = 2**23
+"""Values that are brought to float64 at a time."""
+
+
+@torch.inference_mode()
+def neighbour_distances(points: Tensor) -> Tensor:
+    """Compute the Euclidean distances from each point to its nearest and to its second nearest neighbour.
+
+    Features are brought to float64 a part at a time, so that no second copy of the points is made. A distance below
+    a millionth of the largest norm is 0: rounding cannot tell such points from equal ones.
+
+    Args:
+        points: ``(n, features)``, n at least 3.
+
+    Returns:
+        float64 ``(n, 2)``, on the points' device.
+
+    Example:
+        >>> neighbour_distances(torch.tensor([[0.0], [1.0], [3.0]]))
+        tensor([[1., 3.],
+                [1., 2.],
+                [2., 3.]], dtype=torch.float64)
+    """
+    products = points.new_zeros(len(points), len(points), dtype=torch.float64)
+    for part in points.split(max(1, _CHUNK // len(points)), dim=1):
+        part = part.double()
+        products.addmm_(part, part.T)
+    norms = products.diag()
+    squares = norms[:, None] + norms - 2 * products
+    squares[squares < 1e-12 * norms.max()] = 0
+    squares.fill_diagonal_(torch.inf)
+    return squares.topk(2, largest=False).values.sqrt()
+
+
+@torch.inference_mode()
+def intrinsic_dimension(points: Tensor) -> float:
+    r"""Estimate the intrinsic dimension of a set of points by TwoNN.
+
+    The ratio :math:`\mu` of the distances to the second and to the first neighbour follows
+    :math:`P(\mu) = 1 - \mu^{-d}`; the line through :math:`-\log(1 - P)` over :math:`\log \mu`, the largest tenth of
+    the ratios left out, has the slope d.
+
+    Args:
+        points: ``(n, features)``, n at least :data:`srop.limits.TWONN_POINTS`.
+
+    Returns:
+        The dimension d. Points that have an equal one beside them have no ratio and are left out; NaN where fewer than
+        nine tenths of :data:`srop.limits.TWONN_POINTS` remain.
+
+    Raises:
+        ValueError: If there are too few points, or a value is not finite.
+
+    Reference:
+        Facco et al. 2017, Scientific Reports 7; Yu et al. 2021, Sec. 5.3.
+
+    Example:
+        >>> plane = torch.rand(2000, 2, generator=torch.Generator().manual_seed(0)) @ torch.ones(2, 50).triu()
+        >>> round(intrinsic_dimension(plane))
+        2
+    """
+    from skdim.id import TwoNN
+
+    if len(points) < TWONN_POINTS:
+        raise ValueError(
+            f"an intrinsic dimension by TwoNN needs at least {TWONN_POINTS} points, not {len(points)}; use more images"
+        )
+    if not points.isfinite().all():
+        raise ValueError("a value is not finite, so there is no distance")
+    distances = neighbour_distances(points).cpu().numpy()
+    apart = distances[distances[:, 0] > 0]
+    return float(TwoNN(dist=True).fit(apart).dimension_) if len(apart) >= 0.9 * TWONN_POINTS else np.nan
+
+
+@torch.inference_mode()
+def dimension_profile(
+    network: nn.Module, inputs: Tensor, layers: Mapping[str, str], *, conventions: Sequence[str], batch: int
+) -> pd.DataFrame:
+    """Profile a network's intrinsic dimension and SROP over depth, from its input to its output.
+
+    The activations of one layer at a time lie in memory, on the network's device: ``images x features x 4`` bytes, and
+    the network runs once for each layer.
+
+    Args:
+        network: The network.
+        inputs: float32 ``(images, c, n, n)``, at least :data:`srop.limits.TWONN_POINTS` images; n is the reference of
+            the SROPs.
+        layers: Names of your own, in the order in which they run, and the modules'. Those that give no maps have an
+            intrinsic dimension and no SROP.
+        conventions: Names in :data:`srop.convention.CONVENTIONS`.
+        batch: Images at a time.
+
+    Returns:
+        A row per layer (``input`` and ``output`` are the network's), convention and treatment of dead maps:
+
+        - ``layer``, ``depth`` (0, 1, ...), ``relative_depth`` (0 is the input, 1 the output)
+        - ``features`` (how many values a layer has for an image), ``images``
+        - ``intrinsic_dimension``, see :func:`intrinsic_dimension`
+        - ``convention``, ``dead``, ``size`` (of the maps), ``srop`` (mean over channels and images), ``dead_share``;
+          the last three NaN for layers that give no maps
+
+    Raises:
+        ValueError: If there are too few images, or the network has no layer of a name; the message names it.
+
+    Reference:
+        Ansuini et al. 2019; Yu et al. 2021, Sec. 5.3.
+    """
+    if len(inputs) < TWONN_POINTS:
+        raise ValueError(
+            f"an intrinsic dimension by TwoNN needs at least {TWONN_POINTS} images, not {len(inputs)}; use more images"
+        )
+    whole = nn.Sequential(OrderedDict(input=nn.Identity(), network=network)).eval()
+    names = {"input": "input", **{name: f"network.{module}" for name, module in layers.items()}, "output": "network"}
+    rows = []
+    for depth, (name, module) in enumerate(tqdm(names.items(), desc="layers", leave=False, disable=None)):
+        shape, points = _activations(whole, module, inputs.split(batch))
+        try:
+            dimension = intrinsic_dimension(points)
+        except ValueError as error:
+            raise ValueError(f"layer {name!r}: {error}") from error
+        relative, features = depth / (len(names) - 1), points.shape[1]
+        rows.append((name, depth, relative, features, len(points), dimension, len(shape) == 4))
+        del points
+    columns = ["layer", "depth", "relative_depth", "features", "images", "intrinsic_dimension", "maps"]
+    table = pd.DataFrame(rows, columns=columns)
+    chosen = {name: CONVENTIONS[name] for name in conventions}
+    with_maps = {name: names[name] for name in table["layer"][table.pop("maps")]}
+    srops = layer_statistics(profile(whole, inputs.split(batch), with_maps, convention=chosen))
+    measures = srops[["convention", "dead"]].drop_duplicates()
+    srops = srops.rename(columns={"mean": "srop"})[["layer", "convention", "dead", "size", "srop", "dead_share"]]
+    return table.merge(measures, how="cross").merge(srops, how="left", on=["layer", "convention", "dead"])
+
+
+def _activations(model: nn.Module, module: str, batches: Sequence[Tensor]) -> tuple[torch.Size, Tensor]:
+    """Give the shape of a module's output and all its activations ``(images, features)``, without a second copy."""
+    kept: dict[str, Tensor] = {}
+    images = sum(map(len, batches))
+
+    def keep(_module: str, output: Tensor) -> torch.Size:
+        if not kept:
+            kept["points"] = output.new_empty(images, output[0].numel())
+        kept["points"][start : start + len(output)] = output.flatten(1)
+        return output.shape
+
+    start = 0
+    with reduced_layers(model, [module], keep) as shapes:
+        for part in batches:
+            model(part)
+            start += len(part)
+    return shapes[module][0], kept["points"]

@@ -1,0 +1,1 @@
+"""SROPs of turned maps (Eq. 7)."""

@@ -1,0 +1,1 @@
+"""The ledger: the paper's claims judged by machine, and recorded runs."""

@@ -1,0 +1,212 @@
+"""Recorded runs: tables of runs that are too long to repeat, or whose numbers the documents quote."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from srop.pipeline.io import write_json, write_table
+from srop.rolloff import rolloff_grid
+from srop.statistics import DEAD_TREATMENTS
+
+TABLES = ("digits", "epochs", "frog_epochs", "kappa", "baseline", "rotation", "intrinsic", "table1", "table2")
+TABLES += ("networks", "claims", "claims-settings", "benchmark", "backbones")
+"""Tables of a run that are recorded as they are, if it has them."""
+
+CONVENTIONS_KEPT = ("published", "printed")
+"""Conventions of the long tables, ``backbones`` with dead maps left out; ``digits`` keeps all that were measured."""
+
+_LONG = ("frog_epochs", "kappa", "backbones")
+_OLD_NAMES = {"published": "half_pixel", "centred": "published"}
+"""Until commit 18da5cb ``published`` meant rings half a pixel beside DC, and rings about DC were ``centred``."""
+_CHANNELS = 64
+"""Of each layer that the digit experiments measure; runs before ``channels`` was a column had no others."""
+
+
+def record(
+    results: Path,
+    into: Path,
+    *,
+    srops: Sequence[Path],
+    command: str,
+    values: Mapping[str, Any],
+    hardware: Mapping[str, Any],
+) -> None:
+    """Copy the tables of a finished run to where they are kept, with what they come from.
+
+    Args:
+        results: The run's results, such as ``results/paper-mine``.
+        into: The folder to write: ``tables/`` (those of variants as one), ``srops/`` (the test images' SROPs as
+            integers, see :func:`packed`) and ``origin.json``. What it held before is replaced.
+        srops: The run's ``<case>/w<w>/srops.parquet``.
+        command: That made the run.
+        values: Of the run, for ``origin.json``.
+        hardware: On which it ran, as :func:`srop.pipeline.provenance.hardware` gives it.
+
+    Raises:
+        FileNotFoundError: If the results hold no table.
+        ValueError: If the run is to be judged together with others (its name begins with ``paper``), and its values
+            differ from theirs, or one of its networks is recorded already.
+    """
+    tables = {name: results / "tables" / f"{name}.csv" for name in TABLES}
+    if not any(path.is_file() for path in tables.values()):
+        raise FileNotFoundError(f"{results}/tables holds no table; run the pipeline first")
+    made_by = [json.loads(pq.read_schema(path).metadata[b"provenance"]) for path in srops]
+    small = {"-".join(path.parts[-3:-1]): packed(_renamed(pd.read_parquet(path))) for path in srops}
+    if into.name.startswith("paper"):
+        _refuse_a_mixture(into, small.values(), values)
+    for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet")]:
+        old.unlink()
+    for name, path in tables.items():
+        if path.is_file():
+            # As text, so that what is kept is kept as it stands.
+            table = _renamed(pd.read_csv(path, dtype=str, keep_default_na=False))
+            if name in _LONG:
+                table = table[table["convention"].isin(CONVENTIONS_KEPT)]
+            if name == "backbones":
+                table = table[(table["dead"] == "omit") & (table["curve"] == "layer")]
+            write_table(table, into / "tables" / f"{name}.csv")
+    variants = sorted((results / "tables" / "variants").glob("*/digits.csv"))
+    if variants:
+        parts = [
+            pd.read_csv(path, dtype=str, keep_default_na=False).assign(variant=path.parent.name) for path in variants
+        ]
+        write_table(pd.concat(parts), into / "tables" / "variants.csv")
+    for (setting, table), origin in zip(small.items(), made_by, strict=True):
+        write_table(table, into / "srops" / f"{setting}.parquet", provenance=origin)
+    one = made_by[0] if made_by else {}
+    said = {
+        "command": command,
+        "commits": sorted({origin["commit"] or "unknown" for origin in made_by}),
+        "python": one.get("python"),
+        "versions": one.get("versions"),
+        "hardware": dict(hardware),
+        "values": values,
+    }
+    write_json(said, into / "origin.json")
+
+
+def _refuse_a_mixture(into: Path, tables: Iterable[pd.DataFrame], values: Mapping[str, Any]) -> None:
+    networks = {tuple(key) for table in tables for key in table[["case", "w", "seed"]].drop_duplicates().to_numpy()}
+    for file in sorted(into.parent.glob("paper*/origin.json")):
+        if file.parent.name == into.name:
+            continue
+        if origin(file.parent)["values"]["digits"] != values["digits"]:
+            raise ValueError(
+                f"{into.name} has other values than {file.parent.name}, and the ledger judges all runs "
+                "whose name begins with paper as one; record it under another name"
+            )
+        for path in file.parent.glob("srops/*.parquet"):
+            held = pd.read_parquet(path, columns=["case", "w", "seed"]).drop_duplicates()
+            if double := networks & {tuple(key) for key in held.to_numpy()}:
+                case, w, seed = min(double)
+                raise ValueError(f"{file.parent.name} holds {case}, w = {w:g}, seed {seed} already; leave it out")
+
+
+def packed(srops: pd.DataFrame) -> pd.DataFrame:
+    r"""Bring the SROPs of one case and w to integers, which are exact and small.
+
+    The mean over n live maps of SROPs k/m is the sum of their rings k over n m; a dead map may count as m/m.
+
+    Args:
+        srops: What ``measure_digits`` writes.
+
+    Returns:
+        A row per seed and image (-1: the frog alone): ``case``, ``w``, ``seed``, ``image``, ``label``, ``with_frog``;
+        for each layer ``<layer>|size`` (edge length of the maps), ``<layer>|maps`` and ``<layer>|dead`` (how many);
+        and for each layer and convention ``<layer>|<convention>|out`` (maps out of band) and
+        ``<layer>|<convention>|rings`` (sum of the rings of the others).
+
+    Raises:
+        ValueError: If an SROP is no mean of rings.
+    """
+    keys = ["case", "w", "seed", "image", "label", "with_frog"]
+    columns = {}
+    for layer in srops["layer"].unique():
+        for name in CONVENTIONS_KEPT:
+            rows = srops[(srops["layer"] == layer) & (srops["convention"] == name)]
+            one, omit = (rows[rows["dead"] == treatment].set_index(keys) for treatment in DEAD_TREATMENTS)
+            if omit.empty:
+                continue
+            size = int(omit["size"].iloc[0])
+            unit = rolloff_grid(size, convention=name)[1]
+            maps = omit["channels"].to_numpy() if "channels" in omit else np.full(len(omit), _CHANNELS)
+            dead, out = (np.rint(omit[share].to_numpy() * maps) for share in ("dead_share", "out_of_band_share"))
+            sums = np.nan_to_num(omit["srop"].to_numpy(np.float64)) * unit * (maps - dead - out)
+            rings = np.rint(sums)
+            again = _mean(rings + unit * dead, unit * (maps - out))
+            if np.abs(sums - rings).max() > 0.01 or not np.allclose(again, one["srop"], atol=1e-6, equal_nan=True):
+                raise ValueError(f"SROPs of {layer} under {name} are no means of rings over {maps[0]} maps")
+            columns |= {(layer, "size"): np.full(len(omit), size), (layer, "maps"): maps, (layer, "dead"): dead}
+            columns |= {(layer, name, "out"): out, (layer, name, "rings"): rings}
+            index = omit.index
+    small = {"|".join(column): values.astype(np.uint16) for column, values in columns.items()}
+    return pd.DataFrame(small, index=index).reset_index()
+
+
+def unpacked(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the table of which :func:`packed` made integers, without its half pixel; SROPs to float32's rounding."""
+    keys = ["case", "w", "seed", "image", "label", "with_frog"]
+    parts = []
+    for column in table.filter(like="|rings"):
+        layer, name, _ = column.split("|")
+        size, maps, dead = (table[f"{layer}|{what}"].to_numpy(np.float64) for what in ("size", "maps", "dead"))
+        out = table[f"{layer}|{name}|out"].to_numpy(np.float64)
+        unit = rolloff_grid(int(size[0]), convention=name)[1]
+        rings = table[column].to_numpy(np.float64)
+        means = {
+            "one": _mean(rings + unit * dead, unit * (maps - out)),
+            "omit": _mean(rings, unit * (maps - dead - out)),
+        }
+        for treatment in DEAD_TREATMENTS:
+            shares = {"dead_share": dead / maps, "out_of_band_share": out / maps, "size": size.astype(int)}
+            said = {"layer": layer, "convention": name, "dead": treatment, "srop": means[treatment]}
+            parts.append(table[keys].assign(**said, **shares))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _mean(total: np.ndarray, count: np.ndarray) -> np.ndarray:
+    return np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+
+
+def _renamed(table: pd.DataFrame) -> pd.DataFrame:
+    """Call conventions by their present names."""
+    if "convention" not in table or "centred" not in set(table["convention"]):
+        return table
+    return table.assign(convention=table["convention"].replace(_OLD_NAMES))
+
+
+def read_recorded(runs: Sequence[Path], tables: Sequence[str], *, settings: str = "*") -> dict[str, pd.DataFrame]:
+    """Read the same tables of several recorded runs as one, with a column ``run``.
+
+    Args:
+        runs: Their folders.
+        tables: Names of tables; ``"srops"`` is one as well.
+        settings: Which SROPs to read, such as ``none-w0``.
+
+    Raises:
+        ValueError: If two runs hold the same network.
+    """
+    read = {name: pd.concat([_of_run(run, name, settings) for run in runs], ignore_index=True) for name in tables}
+    for name, table in read.items():
+        keys = {"case", "w", "seed"} & set(table)
+        networks = table[[*keys, "run"]].drop_duplicates() if keys else table[:0]
+        if (double := networks[networks.duplicated(list(keys))]).size:
+            raise ValueError(f"{name}: recorded twice: {double.iloc[0].to_dict()}")
+    return read
+
+
+def _of_run(run: Path, name: str, settings: str) -> pd.DataFrame:
+    if name == "srops":
+        parts = [unpacked(pd.read_parquet(path)) for path in sorted(run.glob(f"srops/{settings}.parquet"))]
+        return pd.concat([pd.DataFrame(), *parts], ignore_index=True).assign(run=run.name)
+    return pd.read_csv(run / "tables" / f"{name}.csv").assign(run=run.name)
+
+
+def origin(run: Path) -> dict[str, Any]:
+    """Read what a recorded run comes from."""
+    return json.loads((run / "origin.json").read_text(encoding="utf-8"))

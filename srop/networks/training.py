@@ -1,0 +1,202 @@
+"""Training and evaluation of any network on any batches."""
+
+import logging
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+from tqdm import tqdm
+
+from srop.networks.checkpoint import Checkpoint
+
+log = logging.getLogger(__name__)
+
+Batches = Iterable[tuple[Tensor, Tensor]]
+"""Pairs of network input ``(n, ...)`` and labels ``(n,)``."""
+
+_OPTIMIZERS = {
+    "adam": partial(torch.optim.Adam, fused=True),
+    "adadelta": torch.optim.Adadelta,
+    "sgd": partial(torch.optim.SGD, fused=True),
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a network is trained on.
+
+    Attributes:
+        name: What messages call it.
+        count: How many training images there are.
+        batch: Makes the input and the labels of training images from their indices ``(n,)``, as they are used.
+        test: Goes through the test set.
+        device: Where all of it lies.
+    """
+
+    name: str
+    count: int
+    batch: Callable[[Tensor], tuple[Tensor, Tensor]]
+    test: Callable[[], Batches]
+    device: torch.device
+
+
+class Training(NamedTuple):
+    """What a training leaves beside the network.
+
+    Attributes:
+        metrics: A row per epoch: ``epoch``, ``train_loss``, ``test_loss``, ``test_accuracy``.
+        weights_by_epoch: The parameters that were to be kept, by name, ``(epochs + 1, ...)``: before the first epoch
+            and after each.
+    """
+
+    metrics: pd.DataFrame
+    weights_by_epoch: dict[str, Tensor]
+
+
+def classification_loss(model: nn.Module, inputs: Tensor, labels: Tensor) -> Tensor:
+    """Give the mean cross-entropy of a batch."""
+    return cross_entropy(model(inputs), labels.long())
+
+
+def train(
+    model: nn.Module,
+    task: Task,
+    *,
+    seed: int,
+    optimizer: str,
+    lr: float,
+    batch_size: int,
+    epochs: int,
+    precision: str,
+    loss_of: Callable[[nn.Module, Tensor, Tensor], Tensor] = classification_loss,
+    after_step: Callable[[nn.Module], None] | None = None,
+    after_epoch: Callable[[nn.Module, dict[str, Any]], None] | None = None,
+    keep: Callable[[str], bool] = lambda name: False,
+    checkpoint: Checkpoint | None = None,
+) -> Training:
+    """Train a network, images made as they are used.
+
+    Args:
+        model: The network, on the device of the task; trained in place.
+        task: What it is trained on.
+        seed: Seed of the order of the images; dropout draws from the global random state.
+        optimizer: ``"adam"``, ``"adadelta"`` or ``"sgd"``, with torch's defaults but for the learning rate.
+        lr: Learning rate.
+        batch_size: Images a step.
+        epochs: Passes over the training set.
+        precision: ``"float32"``, or ``"bfloat16"`` for automatic mixed precision.
+        loss_of: The loss of a batch, from model, input and labels; it may change the input first, as an attack does.
+        after_step: Called with the model after each step, to project its weights for instance.
+        after_epoch: Called with the model and the row of the metrics after each epoch, to watch it for instance.
+        keep: Which parameters to keep of every epoch, by their names.
+        checkpoint: Where the state is kept after each epoch and taken up again if it is there. On the CPU a resumed
+            training equals an undisturbed one bit for bit.
+
+    Returns:
+        Metrics and kept parameters of each epoch.
+
+    Raises:
+        FloatingPointError: If the loss is no number; the message names task, seed and epoch.
+
+    Reference:
+        Yu et al. 2021, Sec. 4.1, where the task is theirs.
+    """
+    device = task.device
+    updater = _OPTIMIZERS[optimizer](model.parameters(), lr=lr)
+    order = torch.Generator().manual_seed(seed)
+    rows, history = [], [_kept(model, keep)]
+    if checkpoint and (state := checkpoint.read()):
+        model.load_state_dict(state["model"])
+        updater.load_state_dict(state["optimizer"])
+        order.set_state(state["order"])
+        _set_random_state(state["random"], device)
+        rows, history = state["rows"], state["history"]
+        log.info("%s, seed=%d goes on after epoch %d", task.name, seed, len(rows))
+    steps = math.ceil(task.count / batch_size)
+    progress = tqdm(total=epochs * steps, initial=len(rows) * steps, unit="batch", leave=False, disable=None)
+    for epoch in range(len(rows) + 1, epochs + 1):
+        model.train()
+        progress.set_description(f"epoch {epoch}/{epochs}")
+        total = torch.zeros((), device=device)
+        for batch in torch.randperm(task.count, generator=order).to(device).split(batch_size):
+            inputs, labels = task.batch(batch)
+            with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16"):
+                loss = loss_of(model, inputs, labels)
+            updater.zero_grad()
+            loss.backward()
+            updater.step()
+            if after_step:
+                after_step(model)
+            total += loss.detach() * len(batch)
+            progress.update()
+        train_loss = total.item() / task.count
+        test_loss, test_accuracy = evaluate(model, task.test())
+        if not (math.isfinite(train_loss) and math.isfinite(test_loss)):
+            raise FloatingPointError(
+                f"{task.name}, seed={seed}: the loss of epoch {epoch} is {train_loss} in training and {test_loss} in "
+                f"the test; lower the learning rate ({lr:g})"
+            )
+        log.info(
+            "%s, seed=%d, epoch %d/%d: training loss %.4f, test loss %.4f, test accuracy %.4f",
+            *(task.name, seed, epoch, epochs, train_loss, test_loss, test_accuracy),
+        )
+        rows.append({"epoch": epoch, "train_loss": train_loss, "test_loss": test_loss, "test_accuracy": test_accuracy})
+        history.append(_kept(model, keep))
+        if after_epoch:
+            after_epoch(model, rows[-1])
+        if checkpoint:
+            checkpoint.write(
+                {
+                    "model": model.state_dict(),
+                    "optimizer": updater.state_dict(),
+                    "order": order.get_state(),
+                    "random": _random_state(device),
+                    "rows": rows,
+                    "history": history,
+                }
+            )
+    progress.close()
+    stacked = {name: torch.stack([state[name] for state in history]) for name in history[0]}
+    return Training(pd.DataFrame(rows), stacked)
+
+
+@torch.inference_mode()
+def evaluate(model: nn.Module, batches: Batches) -> tuple[float, float]:
+    """Evaluate a network.
+
+    Args:
+        model: A classifier; left in evaluation mode.
+        batches: At least one batch.
+
+    Returns:
+        Mean cross-entropy and share of correct answers.
+    """
+    model.eval()
+    count, loss, correct = 0, 0.0, 0.0
+    for inputs, labels in batches:
+        logits = model(inputs)
+        loss += cross_entropy(logits, labels.long(), reduction="sum")
+        correct += (logits.argmax(dim=1) == labels).sum()
+        count += len(labels)
+    return loss.item() / count, correct.item() / count
+
+
+def _kept(model: nn.Module, keep: Callable[[str], bool]) -> dict[str, Tensor]:
+    return {name: value.detach().cpu().clone() for name, value in model.named_parameters() if keep(name)}
+
+
+def _random_state(device: torch.device) -> Tensor:
+    return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()
+
+
+def _set_random_state(state: Tensor, device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(state, device)
+    else:
+        torch.set_rng_state(state)

@@ -1,0 +1,157 @@
+"""Weights: where they lie, whether they are what they claim, and how they get into a network."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def weights_file(architecture: Mapping[str, Any], name: str) -> Path | None:
+    """Say where a file of weights lies, or would lie once its library has downloaded it.
+
+    Args:
+        architecture: As :class:`srop.pipeline.schema.Architecture`.
+        name: A key of ``architecture["weights"]`` other than ``"random"``.
+
+    Returns:
+        The path; None if the package that ships the file is not installed, or a hub's cache does not hold it.
+    """
+    weights = architecture["weights"][name]
+    if weights["package"] is not None:
+        package = find_spec(weights["package"])
+        return package and Path(package.submodule_search_locations[0]) / weights["file"]
+    if weights["set"] is None:
+        return Path(weights["file"]).expanduser()
+    cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
+    if str(architecture["source"]).endswith("timm"):
+        hub = Path(os.environ.get("HF_HOME", cache / "huggingface")) / "hub"
+        found = hub.glob(f"models--timm--{architecture['model']}.{weights['set']}/snapshots/*/{weights['file']}")
+        return max(found, default=None)
+    return Path(os.environ.get("TORCH_HOME", cache / "torch")).expanduser() / "hub" / "checkpoints" / weights["file"]
+
+
+def hash_in_name(file: Path) -> str | None:
+    """Give the digits of the SHA-256 that a file's name, or the name of the file that it links to, bears."""
+    named = re.search(r"-([0-9a-f]{8,64})\.\w+$", file.name) or re.fullmatch(r"([0-9a-f]{64})", file.resolve().name)
+    return named[1] if named else None
+
+
+def check_file(file: Path, sha256: str | None) -> None:
+    """Check that a file is the one it claims to be.
+
+    Args:
+        file: The file.
+        sha256: Of the file, 64 hexadecimal digits. None takes what the file's name says: torch's libraries end the name
+            with the hash's first digits, and a hub's cache names the file itself by it.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is another file, or nothing says what its hash should be.
+    """
+    if not file.is_file():
+        raise FileNotFoundError(f"the weights {file} are missing")
+    with file.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    expected = sha256 or hash_in_name(file)
+    if not expected:
+        raise ValueError(f"nothing says what the hash of {file} should be; give its sha256")
+    if not found.startswith(expected):
+        raise ValueError(f"{file} is not the file whose sha256 is {expected}: its own is {found}; delete or replace it")
+
+
+def load_weights(
+    network: "nn.Module", file: Path, *, sha256: str | None = None, key: str | None = None, strip_prefix: str = ""
+) -> None:
+    """Load a network's weights from a file whose hash is known; nothing in it is executed.
+
+    Args:
+        network: The network, changed in place.
+        file: ``.safetensors``, or what ``torch.save`` wrote of tensors alone.
+        sha256: As for :func:`check_file`.
+        key: Where in the file the weights are, such as ``"state_dict"``; None if they are all there is.
+        strip_prefix: What every name begins with and the network's do not, such as ``"module."``.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is another one, holds more than tensors, or does not fit the network.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    check_file(file, sha256)
+    try:
+        state = (
+            load_file(file)
+            if file.suffix == ".safetensors"
+            else torch.load(file, map_location="cpu", weights_only=True)
+        )
+    except (UnpicklingError, SafetensorError, RuntimeError, EOFError) as error:
+        raise _refused(file) from error
+    if key is not None:
+        if key not in state:
+            raise ValueError(f"{file} has no {key!r}; it has {', '.join(map(str, list(state)[:5]))}")
+        state = state[key]
+    if strip_prefix and (other := next((name for name in state if not name.startswith(strip_prefix)), None)):
+        raise ValueError(f"{file}: {other!r} does not begin with strip_prefix={strip_prefix!r}")
+    try:
+        network.load_state_dict({name.removeprefix(strip_prefix): value for name, value in state.items()})
+    except RuntimeError as error:
+        raise _of_another_network(file, error) from error
+
+
+@contextmanager
+def checked_download(architecture: Mapping[str, Any], name: str, *, download: bool) -> Iterator[None]:
+    """Let a library load weights by its own code: only what is what it claims to be, and executing nothing in it.
+
+    Args:
+        architecture: As :class:`srop.pipeline.schema.Architecture`.
+        name: A key of ``architecture["weights"]``, of a named set.
+        download: Whether the library may download them first.
+
+    Raises:
+        FileNotFoundError: If they are missing and may not be downloaded.
+        ValueError: If the file is another one, holds more than tensors, or does not fit the network.
+    """
+    file = weights_file(architecture, name)
+    present = file is not None and file.is_file()
+    if not present and not download:
+        place = file or f"{architecture['weights'][name]['set']} of {architecture['model']}"
+        raise FileNotFoundError(
+            f"the weights {place} are missing; put them there, or let data.download=true fetch them"
+        )
+    if present:
+        check_file(file, None)
+    forced = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+    before = os.environ.get(forced)
+    os.environ[forced] = "1"
+    try:
+        yield
+    except UnpicklingError as error:
+        raise _refused(file) from error
+    except RuntimeError as error:
+        raise _of_another_network(file, error) from error
+    finally:
+        os.environ.pop(forced)
+        if before is not None:
+            os.environ[forced] = before
+    # What was downloaded just now, and that the library took no other file.
+    if not present:
+        check_file(weights_file(architecture, name) or Path(architecture["weights"][name]["file"]), None)
+
+
+def _refused(file: Path) -> ValueError:
+    # Not torch's own words, which advise to load the file in a way that may execute code.
+    return ValueError(f"{file} is damaged or holds something else than tensors; it is not loaded")
+
+
+def _of_another_network(file: Path | None, error: Exception) -> ValueError:
+    return ValueError(f"{file} belongs to another network, or is damaged ({str(error)[:400]})")

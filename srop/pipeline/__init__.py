@@ -1,0 +1,1 @@
+"""What the workflow runs on: configuration, tracking, files, devices, origins."""

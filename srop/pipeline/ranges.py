@@ -1,0 +1,36 @@
+"""What values may be: choices and checks that sections of the configuration share.
+
+Nothing here imports torch, because the workflow reads this at every start.
+"""
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+
+NetworkSource = Enum("NetworkSource", ["torchvision", "timm", "antialiased_cnns", "module"])
+BatchNorm = Enum("BatchNorm", ["running", "batch"])
+DeadTreatment = Enum("DeadTreatment", ["one", "omit"])
+
+Requirement = tuple[str, bool, str]
+"""A key, whether its value will do, and what is allowed."""
+
+
+def some(values: Iterable[object]) -> tuple[bool, str]:
+    """Require at least one value, and each once."""
+    values = list(values)
+    return bool(values) and len(set(values)) == len(values), "give at least one value, without duplicates"
+
+
+def among(names: Iterable[str], values: Iterable[str]) -> tuple[bool, str]:
+    """Require names among those that there are."""
+    return set(values) <= set(names), f"there are {', '.join(names)}"
+
+
+def not_negative(seeds: Iterable[int]) -> tuple[bool, str]:
+    """Require seeds that are not negative."""
+    return all(seed >= 0 for seed in seeds), "seeds are not negative"
+
+
+def folder_name(name: str) -> tuple[bool, str]:
+    """Require a name that can be a folder's."""
+    return bool(re.fullmatch(r"[A-Za-z][\w.-]*", name)), "its name becomes a folder"

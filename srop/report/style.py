@@ -1,0 +1,34 @@
+"""The look of all figures."""
+
+import matplotlib as mpl
+import pandas as pd
+import seaborn as sns
+
+DEAD_TITLES = {"one": "dead maps count as 1", "omit": "dead maps left out"}
+
+
+COLORS = sns.color_palette("colorblind")
+
+
+INPUTS = [("images", "natural images", COLORS[0]), ("noise", "white noise", COLORS[1])]
+
+
+KINDS = {"random": COLORS[0], "trained": COLORS[1]}
+
+
+LINES = {False: ("-", "o"), True: ("--", "s")}
+
+
+DIGIT, FROG, LINE, NOISE, OTHER = COLORS[0], COLORS[1], COLORS[2], "black", "grey"
+
+
+def style() -> None:
+    """Set the look of every figure; the salt keeps SVG files identical between runs."""
+    sns.set_theme(context="paper", style="ticks", palette="colorblind")
+    mpl.rcParams.update({"svg.hashsalt": "srop", "svg.fonttype": "none", "figure.constrained_layout.use": True})
+
+
+def seeds_counted(summary: pd.DataFrame) -> str:
+    """Say over how many seeds a table's means are."""
+    count = int(summary["seeds"].max())
+    return f"{count} seed{'s' if count > 1 else ''}"
