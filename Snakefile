@@ -8,7 +8,7 @@ include: "workflow/rules/intrinsic.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/benchmark.smk"
+include: "workflow/rules/speed.smk"
 include: "workflow/rules/record.smk"
 include: "workflow/rules/docs.smk"
 

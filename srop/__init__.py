@@ -10,6 +10,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "hooks": ["reduced_layers"],
         "layerwise": ["layer_statistics", "profile"],
         "rolloff": ["dead_maps", "radial_spectrum", "rolloff_grid", "rolloff_points", "rolloff_points_1d"],
-        "statistics": ["Summary", "summarise"],
+        "statistics": ["Summary", "summarize"],
     },
 )

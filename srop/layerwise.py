@@ -52,7 +52,7 @@ def profile(
         - ``convention``: its name, if a mapping of several was given
         - ``layer``, ``depth`` (0, 1, ... in the order of the forward pass), ``size`` (edge length of the maps)
         - ``channel``, ``images`` (how many)
-        - ``dead``: ``"one"`` or ``"omit"``, see :func:`srop.summarise`
+        - ``dead``: ``"one"`` or ``"omit"``, see :func:`srop.summarize`
         - ``mean``, ``median``, ``lower_quartile``, ``upper_quartile``, ``std`` of the SROPs over the images, as
           :class:`srop.Summary` has them; NaN where no image counts (``std``: fewer than two)
         - ``dead_share``, ``out_of_band_share``: of the images
@@ -269,7 +269,7 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
 
 
 def layer_statistics(profile: pd.DataFrame) -> pd.DataFrame:
-    """Summarise profiles over channels: the layer-wise SROPs of the paper's figures.
+    """Summarize profiles over channels: the layer-wise SROPs of the paper's figures.
 
     Args:
         profile: What :func:`srop.profile` gives, with any further columns.

@@ -98,7 +98,7 @@ class Band(NamedTuple):
 def ring_weights(size: int, transform: int, convention: Convention) -> np.ndarray:
     r"""Build the linear map from the half-plane spectrum of an n x n map to the rings of its N x N upsampling.
 
-    Nearest-neighbour upsampling by an integer factor f = N/n repeats the map's spectrum and damps it:
+    Nearest-neighbor upsampling by an integer factor f = N/n repeats the map's spectrum and damps it:
 
     .. math:: |F_N(u, v)|^2 = |F_n(u \bmod n, v \bmod n)|^2 \, D(u) \, D(v), \quad
               D(u) = \left(\frac{\sin(\pi u / n)}{\sin(\pi u / N)}\right)^2, \; D(0) = f^2,

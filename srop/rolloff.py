@@ -41,7 +41,7 @@ def rolloff_points(
             one transform.
         reference: Size N to which the SROP refers, at least n, so that maps of different layers can be compared (224
             in the paper's layer-wise experiments). None takes the map's own size.
-        check_finite: Raise if a value is NaN or infinite. False saves a synchronisation with the device; the SROP of
+        check_finite: Raise if a value is NaN or infinite. False saves a synchronization with the device; the SROP of
             such a map is then NaN.
 
     Returns:
@@ -176,10 +176,10 @@ def rolloff_points_1d(
     band: tuple[int, int] | None = None,
     kappa: float = 0.85,
 ) -> Tensor:
-    r"""Compute the normalised spectral roll-off point of each signal.
+    r"""Compute the normalized spectral roll-off point of each signal.
 
     .. math:: \sum_{k=b_1}^{\mathrm{SROP}} S(k) = \kappa \sum_{k=b_1}^{b_2} S(k), \qquad
-              \mathrm{SROP}_\mathrm{normalised} = \frac{\mathrm{SROP} - b_1}{b_2 - b_1}
+              \mathrm{SROP}_\mathrm{normalized} = \frac{\mathrm{SROP} - b_1}{b_2 - b_1}
 
     Args:
         signals: Real signals ``(..., n)``, n at least 2.

@@ -72,7 +72,7 @@ class Spectra:
 
 
 def _source(size: int, upsampled: int, device: torch.device | None = None) -> Tensor:
-    """Row or column of a map that each one of its nearest-neighbour upsampling repeats."""
+    """Row or column of a map that each one of its nearest-neighbor upsampling repeats."""
     return torch.arange(upsampled, device=device) * size // upsampled
 
 
@@ -98,7 +98,7 @@ def _power(maps: Tensor) -> Tensor:
 
 
 def upsampled_power(maps: Tensor, transform: int) -> Tensor:
-    r"""Power of the spectra of maps' nearest-neighbour upsampling, which need not be built.
+    r"""Power of the spectra of maps' nearest-neighbor upsampling, which need not be built.
 
     With C and S the real and imaginary part of the Fourier matrix whose columns are summed as upsampling repeats them,
 

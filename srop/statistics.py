@@ -32,11 +32,11 @@ class Summary(NamedTuple):
 
 
 def mean_over(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal["one", "omit"]) -> Tensor:
-    """Average SROPs, dead maps counted as 1 or left out: the mean of :func:`summarise`, without the rest.
+    """Average SROPs, dead maps counted as 1 or left out: the mean of :func:`summarize`, without the rest.
 
     Args:
-        points: As for :func:`summarise`.
-        dead_mask: As for :func:`summarise`.
+        points: As for :func:`summarize`.
+        dead_mask: As for :func:`summarize`.
         dim: The dimension to average over.
         dead: ``"one"`` (as published) or ``"omit"`` (strict).
 
@@ -44,7 +44,7 @@ def mean_over(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal
         The mean; NaN where nothing is left to count.
 
     Raises:
-        ValueError: As :func:`summarise`.
+        ValueError: As :func:`summarize`.
 
     Example:
         >>> mean_over(torch.tensor([0.2, torch.nan]), torch.tensor([False, True]), dead="one")
@@ -53,8 +53,8 @@ def mean_over(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal
     return _counted(points, dead_mask, dead).nanmean(dim)
 
 
-def summarise(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal["one", "omit"]) -> Summary:
-    """Summarise SROPs, dead maps counted as 1 or left out.
+def summarize(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal["one", "omit"]) -> Summary:
+    """Summarize SROPs, dead maps counted as 1 or left out.
 
     The paper's digit results come out only when a dead map counts as 1, so the choice has no default.
 
@@ -62,7 +62,7 @@ def summarise(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal
         points: SROPs of any shape, NaN where a map has none, as :func:`srop.rolloff_points` gives them.
         dead_mask: Which maps are dead, in the shape of the points, as :func:`srop.dead_maps` gives it. A NaN that is
             not dead is a map out of band; these are always left out.
-        dim: The dimension to summarise over.
+        dim: The dimension to summarize over.
         dead: ``"one"`` (as published) or ``"omit"`` (strict).
 
     Returns:
@@ -77,9 +77,9 @@ def summarise(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal
     Example:
         >>> points = torch.tensor([0.2, 0.4, torch.nan, torch.nan])
         >>> dead = torch.tensor([False, False, True, False])
-        >>> summarise(points, dead, dead="omit").mean, summarise(points, dead, dead="one").mean
+        >>> summarize(points, dead, dead="omit").mean, summarize(points, dead, dead="one").mean
         (tensor(0.3000), tensor(0.5333))
-        >>> summarise(points, dead, dead="one").out_of_band_share
+        >>> summarize(points, dead, dead="one").out_of_band_share
         tensor(0.2500)
     """
     values = _counted(points, dead_mask, dead)

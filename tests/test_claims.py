@@ -72,12 +72,12 @@ def epochs(srop) -> Tables:
 def samples(**peaks) -> Tables:
     """Test images whose SROPs lie about peaks, by 'case w'; the images of the last peak are '1's."""
     frames = []
-    for setting, centres in peaks.items():
+    for setting, centers in peaks.items():
         case, w = setting.split("_")
         for seed in SEEDS:
-            part = np.arange(600) % len(centres)
-            srop = np.asarray(centres)[part] + 0.01 * GENERATOR.standard_normal(600)
-            label = np.where(part == len(centres) - 1, 1, 7)
+            part = np.arange(600) % len(centers)
+            srop = np.asarray(centers)[part] + 0.01 * GENERATOR.standard_normal(600)
+            label = np.where(part == len(centers) - 1, 1, 7)
             frames.append(
                 pd.DataFrame({"image": range(600), "label": label, "srop": srop}).assign(
                     case=case, w=float(w) / 10, seed=seed

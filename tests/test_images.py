@@ -9,9 +9,9 @@ from srop.data.images import folder_images, foolbox_images, image_batches, image
 from srop.data.noise import noise_batches
 
 
-def save(path, size=(40, 30), colour=(255, 0, 0)):
+def save(path, size=(40, 30), color=(255, 0, 0)):
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size, colour).save(path)
+    Image.new("RGB", size, color).save(path)
     return path
 
 
@@ -60,8 +60,8 @@ def test_central_crop_of_the_shorter_side(tmp_path):
     pixels[:, 32:96] = 255
     Image.fromarray(pixels).save(tmp_path / "wide.png")
     assert (read_image(tmp_path / "wide.png", 56) == 255).all()
-    Image.fromarray(pixels[:, :, 0]).save(tmp_path / "grey.png")
-    assert read_image(tmp_path / "grey.png", 32).shape == (3, 32, 32)
+    Image.fromarray(pixels[:, :, 0]).save(tmp_path / "gray.png")
+    assert read_image(tmp_path / "gray.png", 32).shape == (3, 32, 32)
 
 
 def test_an_image_of_the_networks_own_size_is_not_resampled(tmp_path):
@@ -86,7 +86,7 @@ def test_a_truncated_image_is_named(tmp_path):
         read_image(tmp_path / "half.jpg", 32)
 
 
-def test_images_are_normalised():
+def test_images_are_normalized():
     images = torch.tensor([0, 51, 255], dtype=torch.uint8)[None, :, None, None].expand(5, 3, 4, 4)
     batches = list(image_batches(images, [0.0, 0.2, 0.5], [1.0, 0.5, 0.25], 2))
     assert [len(batch) for batch in batches] == [2, 2, 1]

@@ -10,7 +10,7 @@ from skdim.id import TwoNN
 from torch import nn
 
 from srop import CONVENTIONS, layer_statistics, profile
-from srop.experiments.intrinsic.measure import dimension_profile, intrinsic_dimension, neighbour_distances
+from srop.experiments.intrinsic.measure import dimension_profile, intrinsic_dimension, neighbor_distances
 
 
 def cube(points: int, dimension: int, features: int = 40, seed: int = 0) -> torch.Tensor:
@@ -30,18 +30,18 @@ def test_dimension_of_a_cube(dimension):
 def test_distances_are_those_of_a_tree(points, features, seed):
     x = torch.randn(points, features, generator=torch.Generator().manual_seed(seed))
     expected, _ = cKDTree(x.double().numpy()).query(x.double().numpy(), k=3)
-    np.testing.assert_allclose(neighbour_distances(x), expected[:, 1:], rtol=1e-9)
+    np.testing.assert_allclose(neighbor_distances(x), expected[:, 1:], rtol=1e-9)
 
 
 def test_distances_of_many_features_come_in_parts(monkeypatch):
     x = torch.randn(20, 101, generator=torch.Generator().manual_seed(0))
-    whole = neighbour_distances(x)
+    whole = neighbor_distances(x)
     monkeypatch.setattr("srop.experiments.intrinsic.measure._CHUNK", 20 * 8)
-    torch.testing.assert_close(neighbour_distances(x), whole, rtol=1e-12, atol=0)
+    torch.testing.assert_close(neighbor_distances(x), whole, rtol=1e-12, atol=0)
 
 
 def test_dimension_is_the_librarys():
-    """The library's own search for neighbours, over the same points."""
+    """The library's own search for neighbors, over the same points."""
     x = cube(600, 4)
     assert intrinsic_dimension(x) == pytest.approx(TwoNN().fit(x.double().numpy()).dimension_, rel=1e-6)
 

@@ -152,8 +152,8 @@ def test_run_times_add_up_all_jobs(results):
     assert (times["minutes"] > 0).all()
 
 
-def test_benchmark_stands_apart(project):
-    assert planned(project, "benchmark") == {"measure_speed": 1, "figure_benchmark": 1, "benchmark": 1}
+def test_speed_stands_apart(project):
+    assert planned(project, "speed") == {"measure_speed": 1, "figure_speed": 1, "speed": 1}
 
 
 def test_kappa_at_085_is_the_table(results):

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 import torch
 
-from srop.benchmark.figures import figure_benchmark
 from srop.convention import CONVENTIONS
 from srop.experiments.backbones.figures import figure4, figure5
 from srop.experiments.backbones.tables import box_statistics
@@ -17,6 +16,7 @@ from srop.experiments.intrinsic.tables import dimension_profiles
 from srop.report.figures import figure_runtime
 from srop.report.style import style
 from srop.report.tables import mean_over_seeds
+from srop.speed.figures import figure_speed
 
 
 @pytest.fixture(autouse=True)
@@ -221,7 +221,7 @@ def test_runtime_stacks_every_minute():
     assert labels[-1].startswith("9 others: 45.0 min in 18 jobs")
 
 
-def test_benchmark_shows_verdicts_and_targets():
+def test_speed_shows_verdicts_and_targets():
     rows = [
         ("224", "rfft2", "time over", 1.2, 1.3, "pass"),
         ("14", "rfft2", "time over", 1.5, 1.2, "falls short"),
@@ -230,7 +230,7 @@ def test_benchmark_shows_verdicts_and_targets():
     ]
     table = pd.DataFrame(rows, columns=["what", "against", "measure", "ratio", "target", "verdict"])
     table = table.assign(low=table["ratio"] * 0.9, high=table["ratio"] * 1.1, device="cpu", machine="a processor")
-    figure = figure_benchmark(table)
+    figure = figure_speed(table)
     figure.canvas.draw()
     over, faster = figure.axes
     assert [bar.get_width() for bar in over.patches] == [1.2, 1.5]

@@ -241,7 +241,7 @@ def test_a_convention_may_be_given_by_its_name():
             rolloff_points(maps, convention=wrong)
 
 
-def test_printed_depends_on_the_grey_level():
+def test_printed_depends_on_the_gray_level():
     maps = noise(50, 24, 24)
     assert (rolloff_points(maps + 1000, convention=PRINTED) < rolloff_points(maps, convention=PRINTED)).all()
 
@@ -310,7 +310,7 @@ def test_a_precision_set_the_new_way_stays(product):
 
 
 @pytest.mark.parametrize("size", [4, 7, 10, 11, 14, 32])
-def test_neighbours_in_the_batch_change_nothing(size):
+def test_neighbors_in_the_batch_change_nothing(size):
     """A single pixel's flat spectrum meets 85 % in a ring exactly, whatever its height."""
     maps = noise(101, size, size)
     maps[::3] = 0
@@ -434,7 +434,7 @@ def test_unchecked_non_finite_maps_have_no_srop():
 
 
 def test_public_names():
-    assert set(srop.__all__) >= {"rolloff_points", "rolloff_points_1d", "summarise", "Convention", "PUBLISHED"}
+    assert set(srop.__all__) >= {"rolloff_points", "rolloff_points_1d", "summarize", "Convention", "PUBLISHED"}
 
 
 @pytest.mark.parametrize(("size", "reference"), [(24, None), (14, 56), (13, 56), (55, 224)])

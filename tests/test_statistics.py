@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from srop import summarise
+from srop import summarize
 from srop.statistics import mean_over
 
 POINTS = torch.tensor([[0.1, 0.2, 0.4, torch.nan, torch.nan], [0.5, torch.nan, torch.nan, torch.nan, torch.nan]])
@@ -15,7 +15,7 @@ DEAD = torch.tensor([[False, False, False, True, False], [False, True, True, Tru
     ("dead", "kept"), [("omit", [[0.1, 0.2, 0.4], [0.5]]), ("one", [[0.1, 0.2, 0.4, 1], [0.5, 1, 1, 1, 1]])]
 )
 def test_agrees_with_numpy(dead, kept):
-    summary = summarise(POINTS, DEAD, dead=dead)
+    summary = summarize(POINTS, DEAD, dead=dead)
     assert torch.equal(mean_over(POINTS, DEAD, dead=dead), summary.mean)
     for row, values in enumerate(kept):
         assert summary.mean[row].item() == pytest.approx(np.mean(values))
@@ -32,19 +32,19 @@ def test_agrees_with_numpy(dead, kept):
 
 def test_along_another_dimension():
     for ours, transposed in zip(
-        summarise(POINTS, DEAD, dead="omit"), summarise(POINTS.T, DEAD.T, 0, dead="omit"), strict=True
+        summarize(POINTS, DEAD, dead="omit"), summarize(POINTS.T, DEAD.T, 0, dead="omit"), strict=True
     ):
         torch.testing.assert_close(ours, transposed, equal_nan=True)
 
 
 def test_nothing_left_is_nan_and_not_zero():
     points, dead = torch.full((3,), torch.nan), torch.ones(3, dtype=torch.bool)
-    summary = summarise(points, dead, dead="omit")
+    summary = summarize(points, dead, dead="omit")
     assert summary.mean.isnan()
     assert summary.median.isnan()
     assert summary.std.isnan()
-    assert summarise(points, dead, dead="one").mean == 1
-    assert summarise(points, ~dead, dead="one").mean.isnan()
+    assert summarize(points, dead, dead="one").mean == 1
+    assert summarize(points, ~dead, dead="one").mean.isnan()
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_nothing_left_is_nan_and_not_zero():
 )
 def test_bad_arguments(points, mask, dead, message):
     with pytest.raises(ValueError, match=message):
-        summarise(points, mask, dead=dead)
+        summarize(points, mask, dead=dead)

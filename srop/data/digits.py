@@ -141,7 +141,7 @@ def torchvision_digits(root: str | Path, train: int, test: int, *, download: boo
 
 
 def foolbox_frog(index: int = 4) -> Tensor:
-    """Read one of the first 20 CIFAR-10 test images, which the package foolbox ships, as a 28 x 28 grey image.
+    """Read one of the first 20 CIFAR-10 test images, which the package foolbox ships, as a 28 x 28 gray image.
 
     Args:
         index: Index in the CIFAR-10 test set, 0 to 19; 4 is a frog (class 6), as are 5, 7 and 19.
@@ -162,7 +162,7 @@ def foolbox_frog(index: int = 4) -> Tensor:
 
 
 def torchvision_frog(root: str | Path, index: int = 4, *, download: bool) -> Tensor:
-    """Read any CIFAR-10 test image from torchvision's files, which torchvision checks, as a 28 x 28 grey image.
+    """Read any CIFAR-10 test image from torchvision's files, which torchvision checks, as a 28 x 28 gray image.
 
     Args:
         root: Folder that holds ``cifar-10-batches-py/``, or will.
@@ -192,9 +192,9 @@ def torchvision_frog(root: str | Path, index: int = 4, *, download: bool) -> Ten
 
 
 def to_digit_format(image: Image.Image) -> Tensor:
-    """Bring a colour image to the format of a digit: ITU-R 601 luma, then antialiased bilinear resampling to 28 x 28.
+    """Bring a color image to the format of a digit: ITU-R 601 luma, then antialiased bilinear resampling to 28 x 28.
 
-    The paper does not say how its 32 x 32 colour frog became a digit's 28 x 28 grey image. Resampling keeps the whole
+    The paper does not say how its 32 x 32 color frog became a digit's 28 x 28 gray image. Resampling keeps the whole
     frog, where a crop would cut it.
 
     Args:
@@ -203,8 +203,8 @@ def to_digit_format(image: Image.Image) -> Tensor:
     Returns:
         uint8 tensor ``(28, 28)``.
     """
-    grey = image.convert("L").resize((_SIZE, _SIZE), Image.Resampling.BILINEAR)
-    return torch.from_numpy(np.array(grey))
+    gray = image.convert("L").resize((_SIZE, _SIZE), Image.Resampling.BILINEAR)
+    return torch.from_numpy(np.array(gray))
 
 
 def blend(digits: Tensor, frog: Tensor, w: float) -> Tensor:
@@ -256,7 +256,7 @@ def has_frog(labels: Tensor, case: str) -> Tensor:
 
 
 def network_input(images: Tensor, labels: Tensor, frog: Tensor, *, case: str, w: float) -> Tensor:
-    """Make the network's input: the case's images blended with the frog, the others undimmed, normalised as MNIST.
+    """Make the network's input: the case's images blended with the frog, the others undimmed, normalized as MNIST.
 
     Args:
         images: uint8 ``(n, 28, 28)``.

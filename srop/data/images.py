@@ -139,13 +139,13 @@ def image_batches(images: Tensor, mean: Sequence[float], std: Sequence[float], b
 
     Args:
         images: uint8 ``(count, 3, n, n)``.
-        mean: Of each colour, in [0, 1].
-        std: Of each colour.
+        mean: Of each color, in [0, 1].
+        std: Of each color.
         batch: Images at a time.
 
     Yields:
         float32 ``(batch, 3, n, n)`` on the images' device, mean and standard deviation taken out.
     """
-    centre, spread = (torch.tensor(values, device=images.device).view(-1, 1, 1) for values in (mean, std))
+    center, spread = (torch.tensor(values, device=images.device).view(-1, 1, 1) for values in (mean, std))
     for part in images.split(batch):
-        yield (part / 255 - centre) / spread
+        yield (part / 255 - center) / spread

@@ -108,7 +108,7 @@ class Finding:
         values: One for each replicate; NaN where a replicate has none.
         above: The claim says that their mean lies above this.
         below: Likewise.
-        also: Whether what the claim says beside holds; None where it is undecided.
+        also: Whether its secondary condition holds; None where it is undecided.
         exact: Whether the number is no sample, so that one decides; a single seed or network leaves a claim undecided.
         note: What else is to be known.
     """
@@ -175,8 +175,8 @@ def judge(claim: Claim, tables: Tables) -> pd.DataFrame:
     Returns:
         A row per setting: ``id``, the setting's axes, ``ours`` (mean over replicates), its 95 % interval ``low`` to
         ``high`` (NaN for a single replicate), ``replicates``, ``verdict`` and ``note``. The verdict is ``holds`` where
-        the interval lies wholly where the claim says, ``fails`` where it lies wholly elsewhere or what the claim says
-        beside does not hold, ``undecided`` between and for a single replicate, and ``untestable``.
+        the interval lies wholly where the claim says, ``fails`` where it lies wholly elsewhere or its secondary
+        condition does not hold, ``undecided`` between and for a single replicate, and ``untestable``.
     """
     rows = []
     for values in product(*claim.over.values()):

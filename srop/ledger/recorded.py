@@ -14,7 +14,7 @@ from srop.rolloff import rolloff_grid
 from srop.statistics import DEAD_TREATMENTS
 
 TABLES = ("digits", "epochs", "frog_epochs", "kappa", "baseline", "rotation", "intrinsic", "table1", "table2")
-TABLES += ("networks", "claims", "claims-settings", "benchmark", "backbones")
+TABLES += ("networks", "claims", "claims-settings", "speed", "backbones")
 """Tables of a run that are recorded as they are, if it has them."""
 
 CONVENTIONS_KEPT = ("published", "printed")

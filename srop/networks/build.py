@@ -16,7 +16,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 def build_network(
     source: str, model: str, arguments: Mapping[str, Any], *, seed: int = 0, pretrained: str | None = None
 ) -> nn.Module:
-    """Build a network, initialised as its own code does.
+    """Build a network, initialized as its own code does.
 
     Args:
         source: ``"torchvision"``, ``"timm"``, ``"antialiased_cnns"``, or ``"module"`` for anybody's own.

@@ -13,7 +13,7 @@ def digit_cnn() -> nn.Sequential:
     24 x 24; ``relu2`` is what follows it, and ``pool`` brings the maps to 12 x 12.
 
     Returns:
-        The network with PyTorch's default initialisation, drawn from the global random state, in the memory format
+        The network with PyTorch's default initialization, drawn from the global random state, in the memory format
         (channels last) that trains fastest on a CPU.
 
     Reference:

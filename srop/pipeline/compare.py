@@ -11,7 +11,7 @@ from srop.pipeline.io import write_table
 
 LEDGERS = ("claims.csv", "claims-settings.csv")
 """Tables of which numbers and verdicts are compared, not their words."""
-_MEASURED_TIMES = {"benchmark.csv", "runtime.csv"}
+_MEASURED_TIMES = {"speed.csv", "runtime.csv"}
 
 
 def differences(one: Path, other: Path) -> Iterator[str]:

@@ -31,7 +31,7 @@ class Weights:
     key: str | None = None
     strip_prefix: str = ""
     megabytes: float | None = None
-    licence: str | None = None
+    license: str | None = None
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Figures:
 
 @dataclass
 class DataFiles:
-    """Where data files lie, and whether they may be downloaded: no values, they change no result."""
+    """Where data files lie, and whether they may be downloaded: they do not affect results."""
 
     root: str = MISSING
     download: bool = MISSING

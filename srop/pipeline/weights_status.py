@@ -20,7 +20,7 @@ def list_networks(name: str, architecture: Mapping[str, Any]) -> pd.DataFrame:
     Returns:
         A row per set of weights: ``title``, ``architecture``, ``antialiased``, ``source``, ``weights``, ``paper``
         (whether it is most likely one of the paper's twenty networks: seven random, seven pretrained, six anti-aliased
-        and trained from scratch), ``file``, ``sha256`` (as much of it as is known), ``licence``, ``megabytes``, and
+        and trained from scratch), ``file``, ``sha256`` (as much of it as is known), ``license``, ``megabytes``, and
         ``state``: ``here``, or why not.
     """
     antialiased = architecture["source"] == "antialiased_cnns"
@@ -37,7 +37,7 @@ def list_networks(name: str, architecture: Mapping[str, Any]) -> pd.DataFrame:
             "paper": architecture["title"] in PAPER_BACKBONES and (not antialiased if random else scratch),
             "file": chosen.get("file", ""),
             "sha256": chosen.get("sha256") or "",
-            "licence": chosen.get("licence") or "",
+            "license": chosen.get("license") or "",
             "megabytes": chosen.get("megabytes"),
             "state": "here",
         }

@@ -23,10 +23,10 @@ def figure_runtime(times: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(10, 2.4))
     ax = figure.subplots()
     ends = main["minutes"].cumsum()
-    for (_, row), end, colour in zip(main.iterrows(), ends, sns.color_palette("tab20", len(main)), strict=True):
+    for (_, row), end, color in zip(main.iterrows(), ends, sns.color_palette("tab20", len(main)), strict=True):
         plural = "s" if row["jobs"] != 1 else ""
         label = f"{row['rule']}: {row['minutes']:.1f} min in {row['jobs']:.0f} job{plural}"
-        ax.barh(0, row["minutes"], left=end - row["minutes"], color=colour, edgecolor="white", label=label)
+        ax.barh(0, row["minutes"], left=end - row["minutes"], color=color, edgecolor="white", label=label)
     ax.set(xlabel="minutes", yticks=[])
     sns.despine(ax=ax, left=True)
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize="x-small")

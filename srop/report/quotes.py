@@ -53,7 +53,7 @@ class Recorded:
 
     @cached_property
     def cuda(self) -> dict[str, pd.DataFrame]:
-        """The recorded benchmark on CUDA, and how tables of one run differ between devices."""
+        """The recorded speed on CUDA, and how tables of one run differ between devices."""
         return self._of("h100")
 
     @cached_property
@@ -230,8 +230,8 @@ def _ratio(row: pd.Series) -> str:
     return text if np.isnan(row["target"]) else f"{text} [{row['target']:g}]"
 
 
-def benchmark_sizes(table: pd.DataFrame) -> str:
-    """Make the table of the benchmark of SROPs by size: medians of ratios, targets in brackets."""
+def speed_sizes(table: pd.DataFrame) -> str:
+    """Make the table of the speed of SROPs by size: medians of ratios, targets in brackets."""
     rows = {}
     for _, row in table[table["what"].str.fullmatch(r"\d+")].iterrows():
         rows.setdefault(f"{row['measure']} {row['against']}", {})[row["what"]] = _ratio(row)
@@ -239,8 +239,8 @@ def benchmark_sizes(table: pd.DataFrame) -> str:
     return _markdown(shown[["", *sorted(shown.columns[1:], key=int, reverse=True)]])
 
 
-def benchmark_rest(table: pd.DataFrame) -> str:
-    """Make the table of the benchmark of networks and trainings."""
+def speed_rest(table: pd.DataFrame) -> str:
+    """Make the table of the speed of networks and trainings."""
     rest = table[~table["what"].str.fullmatch(r"\d+") & table["ratio"].notna()]
     rows = [[row["what"], f"{row['measure']} {row['against']}", _ratio(row), row["note"]] for _, row in rest.iterrows()]
     return _markdown(pd.DataFrame(rows, columns=["what", "measure", "median [target]", ""]).fillna(""))
@@ -385,10 +385,10 @@ BLOCKS: dict[str, Callable[[Recorded], str]] = {
     "table2": table2,
     "intrinsic": intrinsic,
     "claims": claims,
-    "benchmark-sizes": lambda recorded: benchmark_sizes(recorded.embedded["benchmark"]),
-    "benchmark-rest": lambda recorded: benchmark_rest(recorded.embedded["benchmark"]),
-    "benchmark-sizes-cuda": lambda recorded: benchmark_sizes(recorded.cuda["benchmark"]),
-    "benchmark-rest-cuda": lambda recorded: benchmark_rest(recorded.cuda["benchmark"]),
+    "speed-sizes": lambda recorded: speed_sizes(recorded.embedded["speed"]),
+    "speed-rest": lambda recorded: speed_rest(recorded.embedded["speed"]),
+    "speed-sizes-cuda": lambda recorded: speed_sizes(recorded.cuda["speed"]),
+    "speed-rest-cuda": lambda recorded: speed_rest(recorded.cuda["speed"]),
     "devices": devices,
     "on-cpus": on_cpus,
     "variants": variants,

@@ -19,7 +19,7 @@ KINDS = {"random": COLORS[0], "trained": COLORS[1]}
 LINES = {False: ("-", "o"), True: ("--", "s")}
 
 
-DIGIT, FROG, LINE, NOISE, OTHER = COLORS[0], COLORS[1], COLORS[2], "black", "grey"
+DIGIT, FROG, LINE, NOISE, OTHER = COLORS[0], COLORS[1], COLORS[2], "black", "gray"
 
 
 def style() -> None:

@@ -25,13 +25,13 @@ WEIGHTS = {
 }
 
 
-def is_had(name, weights):
+def is_available(name, weights):
     chosen = NETWORKS[name].weights[weights]
     # Anybody's own file that is missing is an error of its job.
     return WEIGHTS[name, weights] or (DOWNLOAD and chosen.set) or not (chosen.set or chosen.package)
 
 
-BACKBONE_RUNS = [run for run in WEIGHTS if is_had(*run)]
+BACKBONE_RUNS = [run for run in WEIGHTS if is_available(*run)]
 
 for name, weights in WEIGHTS:
     if not WEIGHTS[name, weights] and DOWNLOAD and (chosen := NETWORKS[name].weights[weights]).set:

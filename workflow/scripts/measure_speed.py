@@ -5,26 +5,26 @@ from pathlib import Path
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.benchmark.measure import benchmark_profiles, benchmark_srops, benchmark_training, machine
 from srop.data.digits import Digits
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
 from srop.pipeline.schema import load_architecture
 from srop.pipeline.stage import plain, stage
+from srop.speed.measure import machine, speed_of_profiles, speed_of_srops, speed_of_training
 
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
     device = select_device(run.device)
     if device.type not in ("cpu", "cuda"):
-        raise ValueError(f"run.device={run.device}: the benchmark knows cpu and cuda")
+        raise ValueError(f"run.device={run.device}: speed is measured on cpu and cuda")
     tensors = read_tensors(run.digits)
     counts = {"train_images": run.train, "train_labels": run.train, "test_images": run.test, "test_labels": run.test}
     if device.type == "cpu":
         tensors = {name: tensor[: counts.get(name)] for name, tensor in tensors.items()}
     digits = Digits(**tensors).to(device)
     architectures = [plain(load_architecture(Path(run.config_dir), name)) for name in run.architectures]
-    rows = [*benchmark_srops(device), *benchmark_profiles(architectures, device), *benchmark_training(digits)]
+    rows = [*speed_of_srops(device), *speed_of_profiles(architectures, device), *speed_of_training(digits)]
     table = pd.DataFrame(rows).assign(machine=machine(device))
     write_table(table, run.table)
     print(machine(device))

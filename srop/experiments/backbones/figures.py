@@ -9,7 +9,7 @@ from srop.experiments.backbones.paper import PAPER_BACKBONES
 from srop.experiments.backbones.tables import output_size
 from srop.report.style import DEAD_TITLES, INPUTS, KINDS, LINES, OTHER
 
-BATCH_NORMS = {"running": ", batch norm as initialised", "batch": ", batch norm calibrated"}
+BATCH_NORMS = {"running": ", batch norm as initialized", "batch": ", batch norm calibrated"}
 
 
 def figure4(channels: pd.DataFrame, baseline: pd.DataFrame, *, convention: str, dead: str) -> Figure:
@@ -61,7 +61,7 @@ def figure4(channels: pd.DataFrame, baseline: pd.DataFrame, *, convention: str, 
             ax.set_ylim(bottom=0)
             sns.despine(ax=ax)
         row[0].set_ylabel(f"{title}\nmean SROP of a channel ({convention})")
-    handles = [mpl.patches.Patch(color=colour, label=name) for name, colour in palette.items()]
+    handles = [mpl.patches.Patch(color=color, label=name) for name, color in palette.items()]
     handles.append(mpl.lines.Line2D([], [], color="black", linestyle="--", label="benchmark: max-pools, k = 2, s = 2"))
     figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False)
     figure.suptitle(f"Downscaling layers of random networks; {DEAD_TITLES[dead]}")
@@ -120,7 +120,7 @@ def figure5(
     for ax in [*axes]:
         ax.set_axis_off()
     figure.supylabel(f"mean SROP ({convention})", fontsize="medium")
-    handles = [mpl.patches.Patch(color=colour, label=kind) for kind, colour in KINDS.items()]
+    handles = [mpl.patches.Patch(color=color, label=kind) for kind, color in KINDS.items()]
     for label, style, marker in (
         ("plain", "-", "o"),
         ("anti-aliased", "--", "s"),

@@ -162,7 +162,7 @@ def measure_baseline(images: Tensor, *, noise: int, conventions: Sequence[str], 
 
     Returns:
         As the first of :func:`measure_backbone`: its layers ``input``, ``pool1`` to ``pool5``, its channels the three
-        colours.
+        colors.
 
     Reference:
         Yu et al. 2021, Sec. 4.2 and the baseline column of Table 2.

@@ -64,7 +64,7 @@ def of_kind(at: Tables, kind: str) -> pd.DataFrame:
 
 
 def pairs(at: Tables) -> dict[tuple[str, bool], pd.DataFrame]:
-    """Give trained networks beside their random likes: ``mean``, ``std`` and ``mean_random``, ``std_random``."""
+    """Give trained networks beside their random counterparts: ``mean``, ``std`` and ``mean_random``, ``std_random``."""
     keys = ["title", "antialiased", "layer", "depth", "size", "reference"]
     both = of_kind(at, "trained").merge(of_kind(at, "random"), on=keys, suffixes=("", "_random"))
     return dict(iter(both.groupby(["title", "antialiased"])))

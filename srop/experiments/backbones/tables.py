@@ -104,7 +104,7 @@ def table2(table: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
 
 
 def box_statistics(channels: pd.DataFrame) -> pd.DataFrame:
-    """Summarise channels' mean SROPs as Figure 4's boxes show them, all seeds together.
+    """Summarize channels' mean SROPs as Figure 4's boxes show them, all seeds together.
 
     Args:
         channels: Rows of one convention and treatment of dead maps, as :func:`srop.profile` gives them.

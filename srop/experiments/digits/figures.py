@@ -40,7 +40,7 @@ def figure2(
     """Draw Figure 2: blended images over w and, per case, the distribution of the test images' mean SROPs.
 
     Args:
-        examples: One blended image ``(28, 28)`` per w, grey levels in [0, 1].
+        examples: One blended image ``(28, 28)`` per w, gray levels in [0, 1].
         srops: Rows of one layer and convention with ``case``, ``w``, ``seed``, ``image`` (-1 for the frog),
             ``with_frog``, ``dead``, ``srop`` and ``dead_share``; the run without a frog repeated for each case.
         layer: Name of the layer.
@@ -91,13 +91,13 @@ def _distribution(ax: Axes, panel: pd.DataFrame) -> None:
     test, frog = panel[panel["image"] >= 0], panel[panel["image"] < 0]
     for (seed, with_frog), group in test.groupby(["seed", "with_frog"]):
         values, first = group["srop"].dropna(), seed == first_seed
-        colour = FROG if with_frog else DIGIT
+        color = FROG if with_frog else DIGIT
         if values.empty:
             continue
         if np.ptp(values) < BARS[1]:
-            _spike(ax, values, colour if first else OTHER, counted=first)
+            _spike(ax, values, color if first else OTHER, counted=first)
         elif first:
-            sns.histplot(x=values, bins=BARS, kde=True, color=colour, alpha=0.4, linewidth=0, ax=ax)
+            sns.histplot(x=values, bins=BARS, kde=True, color=color, alpha=0.4, linewidth=0, ax=ax)
         else:
             sns.histplot(x=values, bins=BARS, element="step", fill=False, color=OTHER, linewidth=0.6, ax=ax)
     for seed, value in frog[["seed", "srop"]].itertuples(index=False):
@@ -109,20 +109,20 @@ def _distribution(ax: Axes, panel: pd.DataFrame) -> None:
     ax.set_title(note, loc="right", fontsize="x-small")
 
 
-def _spike(ax: Axes, values: pd.Series, colour: tuple | str, *, counted: bool) -> None:
+def _spike(ax: Axes, values: pd.Series, color: tuple | str, *, counted: bool) -> None:
     """Draw values without spread, of which no density exists."""
-    centre, height = values.mean(), len(values)
-    ax.vlines(centre, 0, height, color=colour, linewidth=3 if counted else 1)
+    center, height = values.mean(), len(values)
+    ax.vlines(center, 0, height, color=color, linewidth=3 if counted else 1)
     if counted:
-        side, shift = ("right", -4) if centre > 0.5 else ("left", 4)
+        side, shift = ("right", -4) if center > 0.5 else ("left", 4)
         ax.annotate(
             f"{height}",
-            (centre, height),
+            (center, height),
             xytext=(shift, 0),
             textcoords="offset points",
             ha=side,
             va="top",
-            color=colour,
+            color=color,
             fontsize="small",
         )
 
@@ -153,11 +153,11 @@ def figure3(table: pd.DataFrame, summary: pd.DataFrame, *, layer: str, conventio
     figure.suptitle(f"The {LAYER_TITLES.get(layer, layer)}: mean and 95 % interval over {seeds_counted(summary)}")
     for ax, (quantity, dead, title, label) in zip(figure.subplots(2, 2).flat, panels, strict=True):
         rows = summary[(summary["quantity"] == quantity) & (summary["dead"] == dead)]
-        for (case, line), colour, marker in zip(rows.groupby("case"), (DIGIT, FROG), "os", strict=False):
+        for (case, line), color, marker in zip(rows.groupby("case"), (DIGIT, FROG), "os", strict=False):
             seeds = table[(table["case"] == case) & (table["dead"] == dead)]
-            ax.scatter(seeds["w"], seeds[quantity], color=colour, marker=marker, s=8, alpha=0.6)
-            ax.plot(line["w"], line["mean"], color=colour, marker=marker, label=CASE_TITLES[case])
-            ax.fill_between(line["w"], line["low"], line["high"], color=colour, alpha=0.2, linewidth=0)
+            ax.scatter(seeds["w"], seeds[quantity], color=color, marker=marker, s=8, alpha=0.6)
+            ax.plot(line["w"], line["mean"], color=color, marker=marker, label=CASE_TITLES[case])
+            ax.fill_between(line["w"], line["low"], line["high"], color=color, alpha=0.2, linewidth=0)
         ax.set(title=title, xlabel="w, weight of the frog", ylabel=label, ylim=(-0.04, 1.04))
         sns.despine(ax=ax)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)

@@ -37,16 +37,16 @@ def figure1(
     spectra = spectra[spectra["radius"] > 0]
     outermost = round(1 / spectra["radius"].min())
     bars = (np.unique(np.geomspace(1, outermost + 1, 40).round()) - 0.5) / outermost
-    for (name, title, colour), row in zip(INPUTS, axes, strict=True):
+    for (name, title, color), row in zip(INPUTS, axes, strict=True):
         picture, spectrum, histogram = row
         own = points[points["input"] == name]
         picture.imshow(examples[name])
         picture.set(title=f"{title}: one of {own['image'].nunique()}", xticks=[], yticks=[])
         rows = spectra[spectra["input"] == name]
-        spectrum.plot(rows["radius"], rows["median"], color=colour)
-        spectrum.fill_between(rows["radius"], rows["lower_quartile"], rows["upper_quartile"], color=colour, alpha=0.25)
+        spectrum.plot(rows["radius"], rows["median"], color=color)
+        spectrum.fill_between(rows["radius"], rows["lower_quartile"], rows["upper_quartile"], color=color, alpha=0.25)
         spectrum.set(yscale="log", ylabel="ring's share (median, quartiles)", title="radial spectrum")
-        histogram.hist(own["srop"], bins=bars, weights=np.full(len(own), 1 / len(own)), color=colour, alpha=0.6)
+        histogram.hist(own["srop"], bins=bars, weights=np.full(len(own), 1 / len(own)), color=color, alpha=0.6)
         shown = own.loc[own["image"] == (example if name == "images" else 0), "srop"].mean()
         for value, line, label in ((shown, LINE, "the one shown"), (own["srop"].mean(), OTHER, "mean")):
             histogram.axvline(value, color=line, label=f"{label}: {value:.3f}")

@@ -21,7 +21,7 @@ def low_nyquist_prior(images: Tensor, *, noise: int, convention: Convention) -> 
     Returns:
         Spectra: a row per ``input`` and ring, with ``radius`` (in units of the SROP) and the ``lower_quartile``,
         ``median`` and ``upper_quartile`` of the ring's ``share`` over all maps. Points: a row per ``input``, ``image``
-        and ``colour``, with ``srop``.
+        and ``color``, with ``srop``.
 
     Reference:
         Yu et al. 2021, Figure 1.
@@ -36,7 +36,7 @@ def low_nyquist_prior(images: Tensor, *, noise: int, convention: Convention) -> 
         quartiles = {"lower_quartile": lower, "median": median, "upper_quartile": upper}
         spectra.append(pd.DataFrame({"input": name, "radius": ring / ring[-1], **quartiles}))
         of_maps = rolloff_points(maps, convention=convention).numpy()
-        index = pd.MultiIndex.from_product([[name], range(len(maps)), range(3)], names=["input", "image", "colour"])
+        index = pd.MultiIndex.from_product([[name], range(len(maps)), range(3)], names=["input", "image", "color"])
         points.append(pd.DataFrame({"srop": of_maps.ravel()}, index=index).reset_index())
     return pd.concat(spectra, ignore_index=True), pd.concat(points, ignore_index=True)
 

@@ -10,7 +10,7 @@ from srop.ledger.judge import DOWNLOADS, Finding, Tables, UntestableError, claim
 @of_paper(
     "17",
     "5.3",
-    "The intrinsic dimension is hunch-backed: peak at relative depth .2 to .4, four times the first layer",
+    "The intrinsic dimension is hunchback-shaped: peak at relative depth .2 to .4, four times the first layer",
     over={},
     measure="largest / first layer's dimension, trained backbones",
     shown_in="id",
@@ -19,14 +19,14 @@ from srop.ledger.judge import DOWNLOADS, Finding, Tables, UntestableError, claim
 @claim(
     "17-proxy",
     "5.3",
-    "The intrinsic dimension is hunch-backed: the digit network without a frog",
+    "The intrinsic dimension is hunchback-shaped: the digit network without a frog",
     over={},
     measure="largest / first layer's dimension",
     shown_in="id",
     paper="of other networks",
     networks=DIGIT_NETWORK,
 )
-def hunch(at: Tables) -> Finding:
+def hunchback(at: Tables) -> Finding:
     """Divide in each trained network; 'about four' is 3 to 5, and the peaks must lie where the paper says."""
     if at.intrinsic.empty:
         raise UntestableError("no intrinsic dimension was measured")

@@ -19,8 +19,8 @@ _CHUNK = 2**23
 
 
 @torch.inference_mode()
-def neighbour_distances(points: Tensor) -> Tensor:
-    """Compute the Euclidean distances from each point to its nearest and to its second nearest neighbour.
+def neighbor_distances(points: Tensor) -> Tensor:
+    """Compute the Euclidean distances from each point to its nearest and to its second nearest neighbor.
 
     Features are brought to float64 a part at a time, so that no second copy of the points is made. A distance below
     a millionth of the largest norm is 0: rounding cannot tell such points from equal ones.
@@ -32,7 +32,7 @@ def neighbour_distances(points: Tensor) -> Tensor:
         float64 ``(n, 2)``, on the points' device.
 
     Example:
-        >>> neighbour_distances(torch.tensor([[0.0], [1.0], [3.0]]))
+        >>> neighbor_distances(torch.tensor([[0.0], [1.0], [3.0]]))
         tensor([[1., 3.],
                 [1., 2.],
                 [2., 3.]], dtype=torch.float64)
@@ -52,7 +52,7 @@ def neighbour_distances(points: Tensor) -> Tensor:
 def intrinsic_dimension(points: Tensor) -> float:
     r"""Estimate the intrinsic dimension of a set of points by TwoNN.
 
-    The ratio :math:`\mu` of the distances to the second and to the first neighbour follows
+    The ratio :math:`\mu` of the distances to the second and to the first neighbor follows
     :math:`P(\mu) = 1 - \mu^{-d}`; the line through :math:`-\log(1 - P)` over :math:`\log \mu`, the largest tenth of
     the ratios left out, has the slope d.
 
@@ -82,7 +82,7 @@ def intrinsic_dimension(points: Tensor) -> float:
         )
     if not points.isfinite().all():
         raise ValueError("a value is not finite, so there is no distance")
-    distances = neighbour_distances(points).cpu().numpy()
+    distances = neighbor_distances(points).cpu().numpy()
     apart = distances[distances[:, 0] > 0]
     return float(TwoNN(dist=True).fit(apart).dimension_) if len(apart) >= 0.9 * TWONN_POINTS else np.nan
 

@@ -14,12 +14,6 @@ from scipy.special import stdtrit
 from torch import Tensor
 from tqdm import tqdm
 
-from srop.benchmark.reference_implementations import (
-    azimuthal_average_point,
-    example_training,
-    powerbox_point,
-    straightforward_points,
-)
 from srop.data.digits import Digits
 from srop.experiments.digits.task import digit_task
 from srop.hooks import reduced_layers
@@ -30,6 +24,12 @@ from srop.networks.training import train
 from srop.pipeline import provenance
 from srop.rolloff import rolloff_points
 from srop.spectra import half_plane, upsampled_power
+from srop.speed.reference_implementations import (
+    azimuthal_average_point,
+    example_training,
+    powerbox_point,
+    straightforward_points,
+)
 
 REFERENCE = 224
 """Size that all SROPs refer to here."""
@@ -59,7 +59,7 @@ _FEWER_IMAGES = {("cpu", "VGG16"): 4}
 """In a batch of the profiles: as the pipeline has them on a CPU, or fewer where that would take minutes."""
 
 
-def benchmark_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[str, Any]]:
+def speed_of_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[str, Any]]:
     """Time SROPs of white noise, in float32, against the FFT of the same maps and against the straightforward ways.
 
     Args:
@@ -101,7 +101,7 @@ def benchmark_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[
             yield _row(str(size), against, device, ours / theirs if over else theirs / ours, over=over, note=note)
 
 
-def benchmark_profiles(
+def speed_of_profiles(
     architectures: Iterable[Mapping[str, Any]], device: torch.device, *, rounds: int = 5
 ) -> Iterator[dict[str, Any]]:
     """Time profiles of all layers of networks against their forward passes alone, over the same batch.
@@ -109,10 +109,10 @@ def benchmark_profiles(
     Args:
         architectures: As :class:`srop.pipeline.schema.Architecture`, in plain types.
         device: Where to measure.
-        rounds: As for :func:`benchmark_srops`.
+        rounds: As for :func:`speed_of_srops`.
 
     Yields:
-        Rows as :func:`benchmark_srops`; channels last is how the pipeline runs networks.
+        Rows as :func:`speed_of_srops`; channels last is how the pipeline runs networks.
     """
     for architecture in architectures:
         number = _FEWER_IMAGES.get((device.type, architecture["title"]), _IMAGES[device.type])
@@ -140,7 +140,7 @@ def benchmark_profiles(
             yield _row(what, _FORWARD, device, seconds["ours"] / seconds[_FORWARD], over=True, note=note)
 
 
-def benchmark_training(digits: Digits, *, epochs: int = 2, seeds: int = 3) -> Iterator[dict[str, Any]]:
+def speed_of_training(digits: Digits, *, epochs: int = 2, seeds: int = 3) -> Iterator[dict[str, Any]]:
     """Time trainings of the digit network, without a frog, against the loop of PyTorch's MNIST example.
 
     Args:
@@ -149,7 +149,7 @@ def benchmark_training(digits: Digits, *, epochs: int = 2, seeds: int = 3) -> It
         seeds: How many trainings are timed.
 
     Yields:
-        Rows as :func:`benchmark_srops`, with the difference in accuracy as a note.
+        Rows as :func:`speed_of_srops`, with the difference in accuracy as a note.
     """
     device = digits.frog.device
     precisions = ["float32", *(["bfloat16"] if _native_bfloat16(device) else [])]
@@ -182,7 +182,7 @@ def benchmark_training(digits: Digits, *, epochs: int = 2, seeds: int = 3) -> It
 
 
 def machine(device: torch.device) -> str:
-    """Say in one line what a benchmark on a device ran on: processor or GPU, and versions."""
+    """Say in one line what times on a device were taken on: processor or GPU, and versions."""
     hardware = provenance.hardware()
     name, threads = (hardware["gpu"], "") if device.type == "cuda" else (hardware["processor"], ", one thread")
     versions = ", ".join(f"{package} {version(package)}" for package in ("torch", "numba", "numpy"))

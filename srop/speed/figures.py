@@ -1,4 +1,4 @@
-"""The benchmark beside its targets."""
+"""Speed beside its targets."""
 
 import matplotlib as mpl
 import numpy as np
@@ -11,11 +11,11 @@ from srop.report.style import COLORS, NOISE, OTHER
 _VERDICTS = {"pass": COLORS[2], "falls short": COLORS[3]}
 
 
-def figure_benchmark(table: pd.DataFrame) -> Figure:
+def figure_speed(table: pd.DataFrame) -> Figure:
     """Draw the project's speed beside its targets.
 
     Args:
-        table: Rows of :func:`srop.benchmark.measure.benchmark_srops` and its like, with ``machine``.
+        table: Rows of :func:`srop.speed.measure.speed_of_srops` and its like, with ``machine``.
 
     Returns:
         Per device a panel of times over yardsticks, which should be short of their targets, and one of how many times
@@ -29,15 +29,15 @@ def figure_benchmark(table: pd.DataFrame) -> Figure:
     for ((device, measure), rows), ax in zip(panels, axes, strict=True):
         place = np.arange(len(rows))
         errors = np.abs(rows[["low", "high"]].to_numpy().T - rows["ratio"].to_numpy())
-        colours = [_VERDICTS.get(verdict, OTHER) for verdict in rows["verdict"]]
-        ax.barh(place, rows["ratio"], xerr=errors, color=colours, height=0.7, error_kw={"elinewidth": 0.8})
+        colors = [_VERDICTS.get(verdict, OTHER) for verdict in rows["verdict"]]
+        ax.barh(place, rows["ratio"], xerr=errors, color=colors, height=0.7, error_kw={"elinewidth": 0.8})
         ax.scatter(rows["target"], place, marker="|", s=120, color=NOISE, zorder=3)
         ax.set_yticks(place, rows["what"] + "  " + rows["against"], fontsize="x-small")
         ax.set(title=f"{device.upper()}: {measure} the yardstick", ylim=(len(rows) - 0.4, -0.6))
         if measure == "times faster than":
             ax.set_xscale("log")
         sns.despine(ax=ax)
-    handles = [mpl.patches.Patch(color=colour, label=verdict) for verdict, colour in _VERDICTS.items()]
+    handles = [mpl.patches.Patch(color=color, label=verdict) for verdict, color in _VERDICTS.items()]
     handles += [
         mpl.patches.Patch(color=OTHER, label="no target"),
         mpl.lines.Line2D([], [], color=NOISE, marker="|", linestyle="", label="target"),

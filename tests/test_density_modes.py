@@ -7,18 +7,18 @@ from scipy.stats import gaussian_kde
 from srop.ledger.density_modes import critical_bandwidth, modes
 
 
-def mixture(*centres: float, spread: float = 0.02, size: int = 1000) -> np.ndarray:
+def mixture(*centers: float, spread: float = 0.02, size: int = 1000) -> np.ndarray:
     generator = np.random.default_rng(1)
-    return generator.choice(centres, size) + spread * generator.standard_normal(size)
+    return generator.choice(centers, size) + spread * generator.standard_normal(size)
 
 
-@pytest.mark.parametrize("centres", [(0.5,), (0.3, 0.6), (0.2, 0.5, 0.8), (0.1, 0.3, 0.5, 0.7)])
-def test_modes_of_a_mixture(centres):
-    found = modes(mixture(*centres))
-    assert found.count == len(centres)
-    assert found.places == pytest.approx(centres, abs=0.03)
-    assert len(found.valleys) == len(centres) - 1
-    assert all(low < valley < high for low, valley, high in zip(centres, found.valleys, centres[1:], strict=False))
+@pytest.mark.parametrize("centers", [(0.5,), (0.3, 0.6), (0.2, 0.5, 0.8), (0.1, 0.3, 0.5, 0.7)])
+def test_modes_of_a_mixture(centers):
+    found = modes(mixture(*centers))
+    assert found.count == len(centers)
+    assert found.places == pytest.approx(centers, abs=0.03)
+    assert len(found.valleys) == len(centers) - 1
+    assert all(low < valley < high for low, valley, high in zip(centers, found.valleys, centers[1:], strict=False))
     assert found.bandwidths[0] < found.bandwidths[1]
 
 

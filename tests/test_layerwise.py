@@ -20,7 +20,7 @@ from srop import (
     layer_statistics,
     profile,
     rolloff_points,
-    summarise,
+    summarize,
 )
 from srop.layerwise import weighted_statistics
 
@@ -54,7 +54,7 @@ def test_equals_the_statistics_of_the_activations(name):
             assert (rows["size"] == values.shape[-1]).all()
             assert (rows["images"] == 9).all()
             assert rows["channel"].tolist() == list(range(16))
-            expected = summarise(points, dead_maps(values), dim=0, dead=dead)
+            expected = summarize(points, dead_maps(values), dim=0, dead=dead)
             for statistic in STATISTICS:
                 np.testing.assert_allclose(rows[statistic], getattr(expected, statistic), atol=1e-7, err_msg=statistic)
     assert table["dead_share"].between(0.01, 0.99).any()

@@ -3,13 +3,13 @@
 import pandas as pd
 from omegaconf import DictConfig
 
-from srop.benchmark.figures import figure_benchmark
 from srop.pipeline.io import write_figure
 from srop.pipeline.stage import stage
 from srop.report.style import style
+from srop.speed.figures import figure_speed
 
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
     style()
-    write_figure(figure_benchmark(pd.read_csv(run.table)), run.stem)
+    write_figure(figure_speed(pd.read_csv(run.table)), run.stem)

@@ -5,10 +5,10 @@ rule measure_speed:
     input:
         digits=rules.measure_kappa.input.digits,
     output:
-        table=f"{RESULTS}/tables/benchmark.csv",
+        table=f"{RESULTS}/tables/speed.csv",
     log:
         f"{RESULTS}/logs/measure_speed.log",
-    # Alone on the machine, or it would measure its neighbours.
+    # Alone on the machine, or it would measure its neighbors.
     threads: workflow.cores
     resources:
         gpu=GPU_JOB,
@@ -25,16 +25,16 @@ rule measure_speed:
         "{PYTHON:q} {params.run:q} 2>&1 | tee {log}"
 
 
-rule figure_benchmark:
+rule figure_speed:
     input:
         table=rules.measure_speed.output.table,
     output:
-        multiext(f"{RESULTS}/figures/benchmark", ".svg", ".png"),
+        multiext(f"{RESULTS}/figures/speed", ".svg", ".png"),
     log:
-        f"{RESULTS}/logs/figure_benchmark.log",
+        f"{RESULTS}/logs/figure_speed.log",
     params:
-        tracked=tracked_by("figure_benchmark"),
-        run=told("figure_benchmark"),
+        tracked=tracked_by("figure_speed"),
+        run=told("figure_speed"),
     message:
         "Speed beside its targets"
     shell:
@@ -42,7 +42,7 @@ rule figure_benchmark:
 
 
 # Not part of all: what it measures differs from run to run.
-rule benchmark:
+rule speed:
     input:
         rules.measure_speed.output,
-        rules.figure_benchmark.output,
+        rules.figure_speed.output,
