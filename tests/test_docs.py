@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from srop.report.passages import PASSAGES
 from srop.report.quotes import Quotes, Recorded
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -16,7 +17,7 @@ NUMBER = re.compile(r"(?<![\w.])-?\d*\.?\d+")
 
 @pytest.fixture(scope="module")
 def quotes() -> Quotes:
-    return Quotes(Recorded(PROJECT / "workflow" / "recorded"), PROJECT / "docs" / "quotes.yaml")
+    return Quotes(Recorded(PROJECT / "workflow" / "recorded"), PROJECT / "docs" / "quotes.yaml", PASSAGES)
 
 
 @pytest.fixture(params=DOCUMENTS, ids=lambda path: path.name)

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from srop.report.report_pages import agreement, claims_page, page_of, read_claims, record_page, table_page, tally
+from srop.report.captions import agreement, read_claims, tally
+from srop.report.report_pages import claims_page, page_of, record_page, table_page
 
 LEDGER = """id,section,claim,measure,paper,ours,low,high,replicates,setting,verdict,holds_for,note,judged_on
 1,4.1,"It rises, <always>",rise_of *SROP*,0.5,0.4961,0.476,0.516,3,"relu2, one",depends,dead = one,a note,smoke

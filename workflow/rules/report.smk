@@ -1,4 +1,4 @@
-from srop.report.report_pages import agreement, read_claims, tally
+from srop.report.captions import agreement, read_claims, tally
 
 CAPTIONS = PROJECT / "workflow" / "report"
 STYLESHEET = CAPTIONS / "report.css"

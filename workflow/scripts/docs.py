@@ -6,12 +6,13 @@ from omegaconf import DictConfig
 
 from srop.pipeline.io import replacing
 from srop.pipeline.stage import stage
+from srop.report.passages import PASSAGES
 from srop.report.quotes import Quotes, Recorded
 
 
 @stage
 def main(values: DictConfig, run: DictConfig) -> None:
-    quotes = Quotes(Recorded(Path(run.recorded)), Path(run.quotes))
+    quotes = Quotes(Recorded(Path(run.recorded)), Path(run.quotes), PASSAGES)
     for name in run.documents:
         document = Path(name)
         before = document.read_text(encoding="utf-8")

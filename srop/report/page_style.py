@@ -1,0 +1,30 @@
+"""The look of a page of the report, and how its tables are sorted by a click."""
+
+STYLE = """
+body { font: 14px/1.4 system-ui, sans-serif; color: #1e293b; margin: 1rem; }
+h2 { font-size: 16px; margin: 1.2rem 0 .4rem; }
+table { border-collapse: collapse; }
+th { background: #e2e8f0; position: sticky; top: 0; text-align: left; }
+th, td { border: 1px solid #cbd5e1; padding: .25rem .5rem; vertical-align: top; }
+.sortable th { cursor: pointer; }
+.sortable th::after { content: " \\2195"; color: #64748b; }
+.number { text-align: right; }
+.number, .short { white-space: nowrap; }
+.holds { background: #d1fae5; }
+.fails { background: #fecaca; }
+.depends { background: #fef3c7; }
+.undecided { background: #ffedd5; }
+.untestable { background: #e2e8f0; }
+"""
+
+
+# Numbers are compared as such, everything else as text; a second click turns the order round.
+SORT = """
+for (const head of document.querySelectorAll(".sortable th")) head.onclick = () => {
+  const body = head.closest("table").tBodies[0], text = row => row.cells[head.cellIndex].textContent;
+  const sign = head.dataset.sign = head.dataset.sign === "1" ? -1 : 1;
+  const rows = [...body.rows].sort((one, other) =>
+    sign * (parseFloat(text(one)) - parseFloat(text(other)) || text(one).localeCompare(text(other))));
+  body.append(...rows);
+};
+"""
