@@ -4,6 +4,8 @@
 include: "workflow/rules/common.smk"
 include: "workflow/rules/digits.smk"
 include: "workflow/rules/backbones.smk"
+include: "workflow/rules/inputs.smk"
+include: "workflow/rules/rotation_invariance.smk"
 include: "workflow/rules/intrinsic.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/figures.smk"

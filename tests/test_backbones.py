@@ -7,10 +7,11 @@ from torch.nn.functional import max_pool2d
 
 from srop import PUBLISHED, layer_statistics, reduced_layers, rolloff_points
 from srop.data.noise import noise_batches
-from srop.experiments.backbones.measure import measure_backbone, measure_baseline, networks
+from srop.experiments.backbones.measure import measure_backbone, measure_baseline
 from srop.experiments.backbones.paper import PAPER_TABLE2
 from srop.experiments.backbones.tables import output_size, profiles, table2
 from srop.experiments.inputs.input_spectra import low_nyquist_prior
+from srop.networks.instances import networks
 
 IMAGES = torch.randint(0, 255, (2, 3, 224, 224), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 RESNET = {

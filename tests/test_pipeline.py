@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,13 +18,12 @@ import pyarrow.parquet as pq
 import pytest
 from nbclient import NotebookClient
 from PIL import Image
+from runs import FIRST_PLANS, PROJECT, command, copy_project, environment, planned, snakemake
 from selenium import webdriver
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
-
-PROJECT = Path(__file__).parent.parent
 
 pytestmark = pytest.mark.slow
 
@@ -51,58 +49,8 @@ LATER = ["provenance", "pages", "report"]
 EVERYTHING = MEASURES | IMAGES | REPORT | {"prepare_digits": 2, "train_digits": 4, "networks": 1}
 
 
-def copy_project(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    for name in ("Snakefile", "config", "workflow", "srop", "profiles"):
-        if (PROJECT / name).is_dir():
-            shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(PROJECT / name, folder / name)
-    return folder
-
-
-def command(*arguments: str, config: tuple[str, ...] = ("preset=smoke",)) -> list[str]:
-    return [sys.executable, "-m", "snakemake", "--cores", "all", *arguments, "--config", *config]
-
-
-def environment(project: Path) -> dict[str, str]:
-    """The copy's package goes before the installed one, and weights that this machine may have are not there."""
-    return os.environ | {"PYTHONPATH": str(project), "TORCH_HOME": str(project / "torch")}
-
-
-def snakemake(
-    project: Path, *arguments: str, config: tuple[str, ...] = ("preset=smoke",)
-) -> subprocess.CompletedProcess:
-    """Call the pipeline in a copy of the project."""
-    return subprocess.run(
-        command(*arguments, config=config),
-        cwd=project,
-        env=environment(project),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
-
-
-def planned(project: Path, *arguments: str, config: tuple[str, ...] = ("preset=smoke",)) -> dict[str, int]:
-    """Say how many jobs of which rule a run would execute."""
-    result = snakemake(project, *arguments, "--dry-run", config=config)
-    output = result.stdout + result.stderr
-    assert result.returncode == 0, output
-    if "Nothing to be done" in output:
-        return {}
-    lines = output.split("Job stats:")[1].split("total")[0].splitlines()[3:]
-    return {line.split()[0]: int(line.split()[1]) for line in lines if line.strip()}
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Path:
-    project = copy_project(tmp_path_factory.mktemp("project"))
-    assert planned(project) == EVERYTHING
-    result = snakemake(project)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return project
+def test_a_first_run_makes_everything(project):
+    assert FIRST_PLANS[project] == EVERYTHING
 
 
 @pytest.fixture

@@ -32,3 +32,12 @@ def seeds_counted(summary: pd.DataFrame) -> str:
     """Say over how many seeds a table's means are."""
     count = int(summary["seeds"].max())
     return f"{count} seed{'s' if count > 1 else ''}"
+
+
+BATCH_NORMS = {"running": ", batch norm as initialized", "batch": ", batch norm calibrated"}
+
+
+def network_title(table: pd.DataFrame) -> pd.Series:
+    """Name networks for a legend: the title, whether anti-aliased, and how the batch norm runs where there is one."""
+    blurred = table["antialiased"].map({True: ", anti-aliased", False: ""})
+    return table["title"] + blurred + table["batch_norm"].map(BATCH_NORMS).fillna("")

@@ -1,5 +1,6 @@
 """Tables that several experiments make."""
 
+import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
@@ -23,3 +24,9 @@ def mean_over_seeds(table: pd.DataFrame, by: list[str], values: list[str]) -> pd
     half_width = quantile * summary.pop("std") / summary["seeds"] ** 0.5
     seeds = summary.pop("seeds")
     return summary.assign(low=summary["mean"] - half_width, high=summary["mean"] + half_width, seeds=seeds)
+
+
+def of_kind(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
+    """Take trained networks, and random ones of a batch-norm mode, and say in ``kind`` which they are."""
+    rows = table[table["batch_norm"].isin([batch_norm, "none", "trained"])]
+    return rows.assign(kind=np.where(rows["weights"] == "random", "random", "trained"))

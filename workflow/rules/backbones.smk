@@ -98,24 +98,6 @@ rule measure_baseline:
         RUN
 
 
-rule measure_rotation:
-    input:
-        images=rules.measure_baseline.input.images,
-    output:
-        table=f"{RESULTS}/tables/rotation.csv",
-    log:
-        f"{RESULTS}/logs/measure_rotation.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/measure_rotation.tsv"
-    params:
-        tracked=tracked_by("measure_rotation"),
-        run=told("measure_rotation"),
-    message:
-        "SROPs of turned maps"
-    shell:
-        RUN
-
-
 rule measure_backbone:
     input:
         images=lambda wildcards: (
@@ -218,13 +200,11 @@ rule backbones:
     input:
         rules.tabulate_backbones.output,
         rules.measure_baseline.output,
-        rules.measure_rotation.output,
         rules.networks.output,
         rules.table1.output,
         rules.table2.output,
 
 
-draw("figure1", "2 Images and noise", {"figure1": "Figure 1"}, images=rules.measure_baseline.input.images)
 if FIGURE4:
     draw(
         "figure4",
@@ -248,7 +228,6 @@ JUDGED |= {
     "backbones": rules.tabulate_backbones.output.table,
     "images": [f"{RESULTS}/backbones/{name}/{weights}/images.parquet" for name, weights in BACKBONE_RUNS],
     "baseline": rules.measure_baseline.output.table,
-    "rotation": rules.measure_rotation.output.table,
 }
 WITH_ORIGIN += rules.tabulate_backbones.input.layers
 MADE += rules.backbones.input

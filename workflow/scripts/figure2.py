@@ -4,7 +4,8 @@ from omegaconf import DictConfig
 
 from srop.convention import CONVENTIONS
 from srop.data.digits import Digits
-from srop.experiments.digits.figures import blended_ones, figure2
+from srop.experiments.digits.examples import blended_ones
+from srop.experiments.digits.figures import figure2
 from srop.experiments.digits.measure import white_noise_srop
 from srop.experiments.digits.tables import histogram, with_shared_run
 from srop.pipeline.io import read_tables, read_tensors, write_figure

@@ -4,8 +4,9 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from srop.data.images import evenly_spaced
-from srop.experiments.backbones.measure import describe, measure_backbone, networks
+from srop.experiments.backbones.measure import describe, measure_backbone
 from srop.layerwise import layer_statistics
+from srop.networks.instances import networks
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
 from srop.pipeline.provenance import software

@@ -5,8 +5,8 @@ import torch
 from omegaconf import DictConfig
 
 from srop.data.images import evenly_spaced, image_batches
-from srop.experiments.backbones.measure import networks
 from srop.experiments.intrinsic.measure import dimension_profile
+from srop.networks.instances import networks
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
 from srop.pipeline.provenance import software

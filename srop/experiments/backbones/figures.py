@@ -7,9 +7,7 @@ from matplotlib.figure import Figure
 
 from srop.experiments.backbones.paper import PAPER_BACKBONES
 from srop.experiments.backbones.tables import output_size
-from srop.report.style import DEAD_TITLES, INPUTS, KINDS, LINES, OTHER
-
-BATCH_NORMS = {"running": ", batch norm as initialized", "batch": ", batch norm calibrated"}
+from srop.report.style import BATCH_NORMS, DEAD_TITLES, INPUTS, KINDS, LINES, OTHER, network_title
 
 
 def figure4(channels: pd.DataFrame, baseline: pd.DataFrame, *, convention: str, dead: str) -> Figure:
@@ -135,9 +133,3 @@ def figure5(
         f"random networks: mean and 95 % interval over seeds{BATCH_NORMS.get(batch_norm)}"
     )
     return figure
-
-
-def network_title(table: pd.DataFrame) -> pd.Series:
-    """Name networks for a legend: the title, whether anti-aliased, and how the batch norm runs where there is one."""
-    blurred = table["antialiased"].map({True: ", anti-aliased", False: ""})
-    return table["title"] + blurred + table["batch_norm"].map(BATCH_NORMS).fillna("")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from srop.experiments.backbones.paper import PAPER_BACKBONES, PAPER_TABLE2
-from srop.report.tables import mean_over_seeds
+from srop.report.tables import mean_over_seeds, of_kind
 
 
 def output_size(size: pd.Series, reference: pd.Series | int) -> pd.Series:
@@ -142,9 +142,3 @@ def profiles(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
     curves = mean_over_seeds(rows, keys, ["mean"]).drop(columns="quantity")
     shares = rows.groupby(keys)["dead_share"].mean().reset_index()
     return curves.merge(shares, on=keys)
-
-
-def of_kind(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
-    """Take trained networks, and random ones of a batch-norm mode, and say in ``kind`` which they are."""
-    rows = table[table["batch_norm"].isin([batch_norm, "none", "trained"])]
-    return rows.assign(kind=np.where(rows["weights"] == "random", "random", "trained"))

@@ -1,6 +1,6 @@
 """Figures of the digit experiments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -9,7 +9,6 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from srop.data.digits import Digits, blend
 from srop.experiments.digits.tables import BARS
 from srop.report.style import DEAD_TITLES, DIGIT, FROG, LINE, NOISE, OTHER, seeds_counted
 
@@ -21,12 +20,6 @@ LAYER_TITLES = {
     "relu2": "last convolution, after its ReLU",
     "pool": "last convolution, after the max-pool",
 }
-
-
-def blended_ones(digits: Digits, weights: Iterable[float]) -> list[np.ndarray]:
-    """Give the first '1' of the test set blended with the frog, ``(28, 28)`` in [0, 1] for each weight."""
-    one = digits.test_images[digits.test_labels == 1][0]
-    return [blend(one, digits.frog, w).numpy() for w in weights]
 
 
 def figure2(

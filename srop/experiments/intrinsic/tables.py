@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from srop.experiments.backbones.tables import of_kind
-from srop.report.tables import mean_over_seeds
+from srop.report.tables import mean_over_seeds, of_kind
 
 
 def dimension_profiles(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:

@@ -1,0 +1,13 @@
+"""Pictures of blends, to look at."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from srop.data.digits import Digits, blend
+
+
+def blended_ones(digits: Digits, weights: Iterable[float]) -> list[np.ndarray]:
+    """Give the first '1' of the test set blended with the frog, ``(28, 28)`` in [0, 1] for each weight."""
+    one = digits.test_images[digits.test_labels == 1][0]
+    return [blend(one, digits.frog, w).numpy() for w in weights]

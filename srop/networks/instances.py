@@ -1,0 +1,59 @@
+"""The networks of an architecture: random ones by seed and batch norm, and trained ones."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from srop.data.images import image_batches
+from srop.networks.build import build_network, calibrate_batch_norm, has_batch_norm
+from srop.networks.weights import checked_download, load_weights, weights_file
+
+
+def networks(
+    architecture: Mapping[str, Any],
+    weights: str,
+    *,
+    seeds: Sequence[int],
+    batch_norms: Sequence[str],
+    calibration: Tensor,
+    download: bool = False,
+) -> Iterator[tuple[dict[str, Any], nn.Module]]:
+    """Go through an architecture's networks under one set of weights.
+
+    Args:
+        architecture: As :class:`srop.pipeline.schema.Architecture`, in plain types.
+        weights: A key of ``architecture["weights"]``.
+        seeds: Of random weights.
+        batch_norms: How the batch norms of random networks run: with their initial statistics, 0 and 1
+            (``"running"``), or with those of the calibration images (``"batch"``).
+        calibration: uint8 ``(count, 3, n, n)``, on the networks' device.
+        download: Whether a library may download a named set of weights.
+
+    Yields:
+        ``seed`` and ``batch_norm`` (``"none"`` for a network without, ``"trained"`` for one that is), and the network.
+        The same network may come again, changed.
+    """
+    source, model, arguments = (architecture[key] for key in ("source", "model", "arguments"))
+    if weights != "random":
+        chosen = architecture["weights"][weights]
+        if chosen["set"] is None:
+            network = build_network(source, model, arguments)
+            options = {key: chosen[key] for key in ("sha256", "key", "strip_prefix")}
+            load_weights(network, weights_file(architecture, weights), **options)
+        else:
+            with checked_download(architecture, weights, download=download):
+                network = build_network(source, model, arguments, pretrained=chosen["set"])
+        network = network.to(calibration.device, memory_format=torch.channels_last)
+        yield {"seed": 0, "batch_norm": "trained" if has_batch_norm(network) else "none"}, network
+        return
+    for seed in seeds:
+        network = build_network(source, model, arguments, seed=seed)
+        network = network.to(calibration.device, memory_format=torch.channels_last)
+        for mode in ("running", "batch") if has_batch_norm(network) else ("none",):
+            if mode == "batch":
+                (images,) = image_batches(calibration, architecture["mean"], architecture["std"], len(calibration))
+                calibrate_batch_norm(network, images.to(memory_format=torch.channels_last))
+            if mode in ("none", *batch_norms):
+                yield {"seed": seed, "batch_norm": mode}, network

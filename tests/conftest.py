@@ -1,0 +1,15 @@
+"""One run of the preset smoke for all tests that look at results, or change something and ask what reruns."""
+
+from pathlib import Path
+
+import pytest
+from runs import FIRST_PLANS, copy_project, planned, snakemake
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory) -> Path:
+    project = copy_project(tmp_path_factory.mktemp("project"))
+    FIRST_PLANS[project] = planned(project)
+    result = snakemake(project)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return project

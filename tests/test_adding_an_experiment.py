@@ -1,0 +1,220 @@
+"""An experiment is a set of new files, one line in the Snakefile and one in the base configuration."""
+
+import shutil
+
+import pandas as pd
+import pytest
+from runs import planned, snakemake
+
+pytestmark = pytest.mark.slow
+
+FILES = {
+    "srop/experiments/toy/__init__.py": '"""Rows of numbers."""\n',
+    "srop/experiments/toy/section.py": '''"""The section ``toy`` of the configuration."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from omegaconf import MISSING, DictConfig
+
+from srop.pipeline.ranges import Requirement
+
+
+@dataclass
+class Section:
+    """Rows of numbers."""
+
+    count: int = MISSING
+    power: int = MISSING
+
+
+def requirements(config: DictConfig) -> Iterator[Requirement]:
+    """Say what the types cannot."""
+    yield "toy.count", config.toy.count > 0, "there is at least one number"
+''',
+    "srop/experiments/toy/measure.py": '''"""Powers."""
+
+
+def power(values, exponent):
+    return values**exponent
+''',
+    "srop/experiments/toy/figures.py": '''"""The figure."""
+
+from matplotlib.figure import Figure
+
+
+def figure_toy(table):
+    figure = Figure()
+    figure.subplots().plot(table["x"], table["y"])
+    return figure
+''',
+    "srop/experiments/toy/claims.py": '''"""The claim."""
+
+from srop.ledger.judge import Finding, Networks, Tables, claim
+
+NOBODY = Networks((), "toy")
+
+
+@claim("99", "1", "It rises", over={}, measure="last", shown_in="toy", paper="> 0", networks=NOBODY)
+def rises(at: Tables) -> Finding:
+    """Take the last value."""
+    return Finding([at.toy["y"].iloc[-1]], above=0, exact=True)
+''',
+    "config/toy.yaml": "# @package toy\ncount: 4\npower: 2\n",
+    "config/stage/prepare_toy.yaml": """# @package _global_
+defaults: [/base, _self_]
+stage: {reads: [toy.count]}
+run:
+  numbers: ???
+""",
+    "config/stage/measure_toy.yaml": """# @package _global_
+defaults: [/base, _self_]
+stage: {reads: [toy.power]}
+run:
+  numbers: ???
+  table: ???
+""",
+    "config/stage/figure_toy.yaml": """# @package _global_
+defaults: [/base, _self_]
+stage: {reads: []}
+run:
+  table: ???
+  stem: ???
+""",
+    "workflow/scripts/prepare_toy.py": '''"""Make numbers."""
+
+import pandas as pd
+
+from srop.pipeline.io import write_table
+from srop.pipeline.stage import stage
+
+
+@stage
+def main(values, run):
+    write_table(pd.DataFrame({"x": range(values.toy.count)}), run.numbers)
+''',
+    "workflow/scripts/measure_toy.py": '''"""Measure them."""
+
+import pandas as pd
+
+from srop.experiments.toy.measure import power
+from srop.pipeline.io import write_table
+from srop.pipeline.stage import stage
+
+
+@stage
+def main(values, run):
+    table = pd.read_csv(run.numbers)
+    write_table(table.assign(y=power(table["x"], values.toy.power)), run.table)
+''',
+    "workflow/scripts/figure_toy.py": '''"""Draw them."""
+
+import pandas as pd
+
+from srop.experiments.toy.figures import figure_toy
+from srop.pipeline.io import write_figure
+from srop.pipeline.stage import stage
+from srop.report.style import style
+
+
+@stage
+def main(values, run):
+    table = pd.read_csv(run.table)
+    style()
+    write_figure(figure_toy(table), run.stem, table)
+''',
+    "workflow/rules/toy.smk": """
+rule prepare_toy:
+    output:
+        numbers=f"{RESULTS}/toy/numbers.csv",
+    log:
+        f"{RESULTS}/logs/prepare_toy.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/prepare_toy.tsv"
+    params:
+        tracked=tracked_by("prepare_toy"),
+        run=told("prepare_toy"),
+    shell:
+        RUN
+
+
+rule measure_toy:
+    input:
+        numbers=rules.prepare_toy.output.numbers,
+    output:
+        table=f"{RESULTS}/tables/toy.csv",
+    log:
+        f"{RESULTS}/logs/measure_toy.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure_toy.tsv"
+    params:
+        tracked=tracked_by("measure_toy"),
+        run=told("measure_toy"),
+    shell:
+        RUN
+
+
+draw("figure_toy", "8 Toy", {"toy": "Toy"}, table=rules.measure_toy.output.table)
+SCALES["toy"] = f"{EXPERIMENT.toy.count} numbers"
+JUDGED["toy"] = rules.measure_toy.output.table
+MADE += rules.measure_toy.output
+
+
+rule toy:
+    input:
+        rules.measure_toy.output,
+""",
+    "workflow/report/toy.rst": "Numbers.\n",
+}
+NEW = {"prepare_toy": 1, "measure_toy": 1, "figure_toy": 1, "claims": 1}
+AFTER = {"provenance": 1, "figure_runtime": 1, "pages": 1, "report": 1, "all": 1}
+
+
+@pytest.fixture(scope="module")
+def with_toy(project, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("toy")
+    shutil.copytree(project, folder, dirs_exist_ok=True)
+    for name, content in FILES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(content)
+    for name, before, line in (
+        ("Snakefile", 'include: "workflow/rules/claims.smk"\n', 'include: "workflow/rules/toy.smk"\n'),
+        ("config/base.yaml", "  - figures\n", "  - toy\n"),
+    ):
+        text = (folder / name).read_text()
+        assert before in text
+        (folder / name).write_text(text.replace(before, line + before))
+    return folder
+
+
+def test_a_new_experiment_reruns_no_other(with_toy):
+    assert len(FILES) <= 14
+    assert planned(with_toy) == NEW | AFTER
+
+
+def test_a_new_experiment_is_measured_drawn_and_judged(with_toy):
+    result = snakemake(with_toy, "figures", "claims")
+    assert result.returncode == 0, result.stdout + result.stderr
+    results = with_toy / "results" / "smoke"
+    assert pd.read_csv(results / "figures" / "toy.csv")["y"].tolist() == [0, 1, 4, 9]
+    row = pd.read_csv(results / "tables" / "claims.csv", dtype={"id": str}).set_index("id").loc["99"]
+    assert (row["verdict"], row["ours"], row["judged_on"]) == ("holds", 9, "smoke: 4 numbers")
+
+
+def test_its_values_are_checked_and_tracked(with_toy):
+    refused = snakemake(with_toy, "toy", "--dry-run", config=("preset=smoke", "name=x", "set=toy.count=0"))
+    assert refused.returncode
+    assert "toy.count=0: there is at least one number" in refused.stdout + refused.stderr
+    config = with_toy / "config" / "toy.yaml"
+    before = config.read_text()
+    config.write_text(before.replace("power: 2", "power: 3"))
+    assert planned(with_toy, "figure_toy") == {"measure_toy": 1, "figure_toy": 1}
+    config.write_text(before)
+
+
+def test_an_unused_function_of_it_reruns_nothing_of_others(with_toy):
+    for module in ("measure", "figures"):
+        with (with_toy / "srop" / "experiments" / "toy" / f"{module}.py").open("a") as file:
+            file.write("\n\ndef unused():\n    return 1\n")
+    assert planned(with_toy, "digits", "backbones", "figure1", "figure2", "figure3", "figure4", "figure5", "id") == {}
+    assert planned(with_toy, "figure_toy") == {"measure_toy": 1, "figure_toy": 1}
