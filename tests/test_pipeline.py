@@ -38,10 +38,12 @@ FIGURES = {
     rule: 1
     for rule in ["figure1", "figure2", "figure3", "figure4", "figure5", "figure_kappa", "id", "provenance", "all"]
 }
+DIGIT_FIGURES = {rule: 1 for rule in ["figure2", "figure3", "figure_kappa", "provenance", "all"]}
 VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 PROFILES = {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2}
 IMAGES = BACKBONES | PROFILES | {"prepare_images": 1, "figure1": 1}
 MEASURES = AFTER_MODELS | VARIANT | BACKBONES | PROFILES | {"measure_digits": 4}
+AFTER_TRAININGS = AFTER_MODELS | VARIANT | {"train_digits": 4, "measure_digits": 4}
 # Follows whatever is rerun.
 REPORT = {"figure_runtime": 1, "pages": 1, "report": 1}
 # May run after the figure of the run times.
@@ -287,6 +289,14 @@ def edit(file: str, old: str, new: str) -> Callable[[Path], None]:
     return change
 
 
+def unused(file: str) -> Callable[[Path], None]:
+    def change(project: Path) -> None:
+        with (project / file).open("a", encoding="utf-8") as code:
+            code.write("\n\ndef unused():\n    return 1\n")
+
+    return change
+
+
 def touch_everything(project: Path) -> None:
     later = time.time() + 5
     for path in (
@@ -308,16 +318,35 @@ CHANGES = {
     "touch": (touch_everything, {}),
     "a comment and a docstring in a module": (edit("srop/rolloff.py", '"""', '"""# Other words. '), {}),
     "code that writes files": (edit("srop/pipeline/io.py", "%.6f", "%.7f"), {}),
-    "code of the figures": (edit("srop/report/plotting.py", "alpha=0.4", "alpha=0.5"), FIGURES),
+    "code of the digits' figures": (
+        edit("srop/experiments/digits/figures.py", "alpha=0.4", "alpha=0.5"),
+        DIGIT_FIGURES,
+    ),
+    "the look of all figures": (edit("srop/report/style.py", 'style="ticks"', 'style="white"'), FIGURES),
+    "an unused function beside the networks of libraries": (
+        unused("srop/networks/build.py"),
+        BACKBONES | {"measure_baseline": 1, "measure_backbone": 2},
+    ),
+    "an unused function beside the digits": (unused("srop/experiments/digits/task.py"), AFTER_TRAININGS),
+    "an unused function in a table of backbones": (
+        unused("srop/experiments/backbones/tables.py"),
+        {rule: 1 for rule in ["table1", "table2", "figure4", "figure5", "claims", "provenance", "all"]},
+    ),
     "code of the measure": (
         edit("srop/rolloff.py", "float32: 16", "float32: 17"),
         MEASURES | {"figure1": 1},
     ),
     "code of the claims": (
-        edit("srop/ledger/judge.py", "above=0.95", "above=0.96"),
+        edit("srop/experiments/digits/claims.py", "above=0.95", "above=0.96"),
         {"claims": 1, "provenance": 1, "all": 1},
     ),
-    "code of the images": (edit("srop/data/images.py", "manual_seed(0)", "manual_seed(1)"), IMAGES | INTRINSIC),
+    "code of the images": (
+        edit("srop/data/images.py", "_CROP = 224 / 256", "_CROP = 223 / 256"),
+        BACKBONES
+        | INTRINSIC
+        | {"prepare_images": 1, "figure1": 1}
+        | {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2},
+    ),
     "an unused function in one figure's script": (
         edit("workflow/scripts/figure3.py", "\n\n@stage", "\n\ndef unused():\n    pass\n\n\n@stage"),
         {"figure3": 1, "provenance": 1, "all": 1},
@@ -330,7 +359,7 @@ CHANGES = {
         | {"train_digits": 4, "measure_digits": 4, "measure_baseline": 1, "measure_backbone": 2},
     ),
     "constants that decide results": (
-        edit("srop/limits.py", "TWONN_POINTS = 500", "TWONN_POINTS = 499"),
+        edit("srop/experiments/intrinsic/limits.py", "TWONN_POINTS = 500", "TWONN_POINTS = 499"),
         INTRINSIC | {"claims": 1, "provenance": 1, "all": 1},
     ),
     "code of a script": (

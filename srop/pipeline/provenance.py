@@ -1,5 +1,6 @@
 """Where results come from: commit, versions, hardware."""
 
+import hashlib
 import json
 import os
 import platform
@@ -42,6 +43,11 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def file_hash(path: str | Path) -> str:
+    """Give the SHA-256 of a file."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def origins(tables: Iterable[str | Path]) -> list[dict[str, Any]]:

@@ -74,3 +74,25 @@ def figure_digits_by_seed(table: pd.DataFrame) -> Figure:
         sns.despine(ax=ax)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
     return figure
+
+
+def figure_classes(srops: pd.DataFrame) -> Figure:
+    """Draw which digits the test images of each SROP show, a panel for each seed.
+
+    Args:
+        srops: Test images of one layer, convention and treatment of dead maps: ``seed``, ``label``, ``srop``.
+    """
+    seeds = sorted(srops["seed"].unique())
+    figure = Figure(figsize=(3.4 * len(seeds), 2.9))
+    colors = [*sns.color_palette("Greys", 9), _POINT]
+    order = [*(digit for digit in range(10) if digit != 1), 1]
+    bins = np.linspace(srops["srop"].min(), srops["srop"].max(), 61)
+    for ax, seed in zip(figure.subplots(1, len(seeds), sharey=True, squeeze=False)[0], seeds, strict=True):
+        of = srops[srops["seed"] == seed]
+        parts = [of.loc[of["label"] == digit, "srop"] for digit in order]
+        ax.hist(parts, bins=bins, stacked=True, color=colors, label=[f"'{digit}'" for digit in order])
+        ax.set(title=f"seed {seed}", xlabel="mean SROP of the image's maps")
+        sns.despine(ax=ax)
+    figure.axes[0].set_ylabel("test images")
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=10, frameon=False)
+    return figure

@@ -87,6 +87,45 @@ rule train_digits:
         RUN
 
 
+if DIGITS.networks:
+    THEIRS = Path(DIGITS.networks).expanduser()
+    if not THEIRS.is_dir():
+        raise WorkflowError(
+            f"digits.networks={DIGITS.networks}: there is no such folder; give digits/ of a run's results"
+        )
+
+    def theirs(name):
+        return str(THEIRS).replace("{", "{{").replace("}", "}}") + str(Path("/") / "{case}" / "w{w}" / "seed{seed}" / name)
+
+    rule take_digits:
+        input:
+            their_model=theirs("model.safetensors"),
+            their_metrics=theirs("metrics.parquet"),
+            their_weights=theirs(
+                "conv_weights_by_epoch.safetensors"
+                if any(THEIRS.rglob("conv_weights_by_epoch.safetensors"))
+                else "convolutions.safetensors"  # as it was called until commit 18da5cb
+            ),
+        output:
+            model=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
+            metrics=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
+            conv_weights_by_epoch=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/conv_weights_by_epoch.safetensors",
+        log:
+            f"{RESULTS}/logs/take_digits/{{case}}/w{{w}}/seed{{seed}}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/take_digits/{{case}}/w{{w}}/seed{{seed}}.tsv"
+        params:
+            tracked=tracked_by("take_digits"),
+            run=told("take_digits"),
+        message:
+            "Network of another run on {wildcards.case}, w = {wildcards.w}, seed {wildcards.seed}"
+        shell:
+            RUN
+
+    # Variants are trained all the same.
+    ruleorder: take_digits > train_digits
+
+
 rule measure_digits:
     input:
         digits=digits_of,

@@ -80,6 +80,7 @@ class Section:
     conventions: list[str] = MISSING
     kappas: list[float] = MISSING
     intrinsic: int = MISSING
+    networks: str | None = None
     variants: dict[str, Variant] | None = None
 
 
