@@ -404,7 +404,7 @@ def test_a_claim_sees_one_setting():
 
 def test_axes_are_those_of_the_configuration():
     from srop.convention import CONVENTIONS
-    from srop.experiments.digits.layers import DIGIT_LAYERS
+    from srop.networks.digit_layers import DIGIT_LAYERS
     from srop.pipeline.ranges import BatchNorm, DeadTreatment
 
     assert set(DIGITS["layer"]) <= set(DIGIT_LAYERS)

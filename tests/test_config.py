@@ -230,9 +230,9 @@ def test_only_values_that_a_stage_reads_change_what_it_depends_on():
 def test_layers_of_the_configuration_give_maps():
     import torch
 
-    from srop.experiments.digits.layers import DIGIT_LAYERS
     from srop.hooks import reduced_layers
     from srop.networks.digit_cnn import digit_cnn
+    from srop.networks.digit_layers import DIGIT_LAYERS
 
     model = digit_cnn()
     with reduced_layers(model, DIGIT_LAYERS, lambda _layer, maps: maps.ndim) as dimensions:

@@ -1,6 +1,7 @@
 """The pipeline as a user runs it, on the smoke preset, in a copy of the project that tests may change."""
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -584,6 +585,25 @@ def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
     while not condition():
         assert time.time() < deadline, "waited in vain"
         time.sleep(0.02)
+
+
+def test_networks_of_another_run_are_measured_in_the_place_of_trainings(project, results):
+    networks = f"digits.networks={results / 'digits'} digits.variants=null"
+    again = ("preset=smoke", "name=again", f"set={networks}")
+    assert "train_digits" not in planned(project, "digits", config=again)
+    assert snakemake(project, "digits", config=again).returncode == 0
+    taken = project / "results" / "smoke-again"
+    for table in ("digits", "kappa", "frog_epochs"):
+        assert (taken / "tables" / f"{table}.csv").read_bytes() == (results / "tables" / f"{table}.csv").read_bytes()
+    metrics = taken / "digits" / "case2" / "w1" / "seed0" / "metrics.parquet"
+    origin = json.loads(pq.read_schema(metrics).metadata[b"provenance"])
+    assert origin["device"] == "cpu, taken from another run"
+    model = results / "digits" / "case2" / "w1" / "seed0" / "model.safetensors"
+    assert origin["taken"]["sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()
+    other = ("preset=smoke", "name=other", f"set={networks} digits.training.lr=0.5")
+    assert snakemake(project, "digits", config=other).returncode
+    log = project / "results" / "smoke-other" / "logs" / "take_digits" / "case2" / "w1" / "seed0.log"
+    assert "lr=0.001 (here 0.5); digits.networks takes networks of this run's settings only" in log.read_text()
 
 
 def test_killed_training_goes_on_and_ends_the_same(tmp_path):

@@ -1,5 +1,7 @@
 """What a stage depends on: the modules that it imports, each by a hash of its code."""
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -105,3 +107,45 @@ def test_what_is_untracked_is_there():
 def test_finding_dependencies_needs_no_torch():
     program = "import sys, srop.pipeline.schema, srop.pipeline.tracking; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+FOLDERS = sorted(path.parent for path in (PROJECT / "srop").rglob("__init__.py") if path.parent.name != "srop")
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_folders_hold_a_docstring_and_nothing_that_counts(folder):
+    """But for ``discover``, which is imported by its name, and so counts."""
+    body = ast.parse((folder / "__init__.py").read_text(encoding="utf-8")).body
+    assert isinstance(body[0], ast.Expr)
+    assert len(body) == 1 or folder.name == "experiments"
+
+
+EXPERIMENTS = sorted(path.parent.name for path in (PROJECT / "srop" / "experiments").glob("*/__init__.py"))
+OF_ALL = {"claims", "docs", "readme_figures", "measure_speed"}
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_an_experiments_modules_are_its_own(experiment):
+    """An unused function added to them reruns nothing of another's."""
+    rules = (PROJECT / "workflow" / "rules" / f"{experiment}.smk").read_text(encoding="utf-8")
+    own = set(re.findall(r'^ *(?:rule (\w+):|draw\(\s*"(\w+)")', rules, re.MULTILINE))
+    own = {name for names in own for name in names}
+    users = {
+        script.stem
+        for script in SCRIPTS
+        if any(module.startswith(f"srop.experiments.{experiment}.") for module in code_of(script))
+    }
+    assert users <= own | OF_ALL
+    assert users & own
+
+
+def test_discovered_modules_count(package):
+    folder, script = package
+    for name in ("one", "other"):
+        (folder / "experiments" / name).mkdir(parents=True)
+        (folder / "experiments" / name / "claims.py").write_text(
+            f"from srop.{'c' if name == 'one' else 'a'} import VALUE"
+        )
+    (folder / "experiments" / "__init__.py").write_text("")
+    script.write_text('from srop.experiments import discover\ndiscover("claims")')
+    assert {"srop.experiments.one.claims", "srop.experiments.other.claims", "srop.c", "srop.a"} <= set(code_of(script))

@@ -6,9 +6,9 @@ from omegaconf import DictConfig
 
 from srop.data.digits import Digits, evaluation_batches
 from srop.data.images import evenly_spaced
-from srop.experiments.digits.layers import DIGIT_LAYERS
 from srop.experiments.intrinsic.measure import dimension_profile
 from srop.networks.digit_cnn import digit_cnn
+from srop.networks.digit_layers import DIGIT_LAYERS
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
 from srop.pipeline.provenance import software

