@@ -172,7 +172,7 @@ def test_a_stage_sees_only_what_it_declares():
 
 
 CHANGES = {
-    "digits.training.epochs=9": {"train_digits"},
+    "digits.training.epochs=9": {"train_digits", "take_digits"},
     "digits.data.frog.index=5": {"prepare_digits"},
     "digits.kappas=[0.9]": {"measure_kappa"},
     "digits.conventions=[published]": {
