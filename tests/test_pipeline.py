@@ -597,13 +597,23 @@ def test_networks_of_another_run_are_measured_in_the_place_of_trainings(project,
         assert (taken / "tables" / f"{table}.csv").read_bytes() == (results / "tables" / f"{table}.csv").read_bytes()
     metrics = taken / "digits" / "case2" / "w1" / "seed0" / "metrics.parquet"
     origin = json.loads(pq.read_schema(metrics).metadata[b"provenance"])
-    assert origin["device"] == "cpu, taken from another run"
+    assert origin["device"] == "cpu"
     model = results / "digits" / "case2" / "w1" / "seed0" / "model.safetensors"
-    assert origin["taken"]["sha256"] == hashlib.sha256(model.read_bytes()).hexdigest()
+    assert origin["taken"]["sha256"][0] == hashlib.sha256(model.read_bytes()).hexdigest()
     other = ("preset=smoke", "name=other", f"set={networks} digits.training.lr=0.5")
     assert snakemake(project, "digits", config=other).returncode
     log = project / "results" / "smoke-other" / "logs" / "take_digits" / "case2" / "w1" / "seed0.log"
-    assert "lr=0.001 (here 0.5); digits.networks takes networks of this run's settings only" in log.read_text()
+    assert (
+        "was trained with lr=0.001, this run has 0.5. Networks are taken under the same values only" in log.read_text()
+    )
+    frog = ("preset=smoke", "name=frog", f"set={networks} digits.data.frog.index=5")
+    assert snakemake(project, "digits", config=frog).returncode
+    log = project / "results" / "smoke-frog" / "logs" / "take_digits" / "case2" / "w1" / "seed0.log"
+    assert "was trained with digits=" in log.read_text()
+    more = ("preset=smoke", "name=more", f"set={networks} digits.seeds=[0,7]")
+    refused = snakemake(project, "digits", "--dry-run", config=more)
+    assert refused.returncode
+    assert "seed7/model.safetensors is missing, and" in refused.stdout + refused.stderr
 
 
 def test_killed_training_goes_on_and_ends_the_same(tmp_path):

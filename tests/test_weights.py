@@ -11,12 +11,12 @@ from safetensors.torch import save_file
 from torch import nn
 
 from srop.data.images import foolbox_images, image_batches, read_image
+from srop.experiments.backbones.weights_status import list_networks
 from srop.networks.build import build_network
 from srop.networks.instances import networks
 from srop.networks.weights import load_weights, weights_file
 from srop.pipeline.schema import load_architecture
 from srop.pipeline.stage import plain
-from srop.pipeline.weights_status import list_networks
 
 CONFIG = Path(__file__).parent.parent / "config"
 NAMES = sorted(file.stem for file in (CONFIG / "architecture").glob("*.yaml"))

@@ -1,4 +1,4 @@
-"""Natural images and white noise as inputs of networks."""
+"""Natural images as inputs of networks."""
 
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
@@ -43,7 +43,7 @@ def imagenette_images(root: str | Path, count: int, *, download: bool) -> list[P
 
     Args:
         root: Folder that holds ``imagenette2-320/``, or will.
-        count: How many, spread evenly_spaced over the classes.
+        count: How many, spread evenly over the classes.
         download: Let torchvision download and check the archive (340 MB) if it is missing.
 
     Returns:
@@ -74,7 +74,7 @@ def imagenette_images(root: str | Path, count: int, *, download: bool) -> list[P
 
 
 def folder_images(folder: str | Path, count: int) -> list[Path]:
-    """List images of a folder and its subfolders, spread evenly_spaced over the sorted names.
+    """List images of a folder and its subfolders, spread evenly over the sorted names.
 
     Args:
         folder: The folder.
@@ -97,7 +97,7 @@ def folder_images(folder: str | Path, count: int) -> list[Path]:
 
 
 def evenly_spaced(things: Sequence, count: int) -> Sequence:
-    """Choose evenly_spaced from things in order, so that images sorted by class are of many classes.
+    """Choose evenly from things in order, so that images sorted by class are of many classes.
 
     Example:
         >>> evenly_spaced([0, 1, 2, 3, 4, 5], 3)

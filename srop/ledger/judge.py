@@ -46,26 +46,31 @@ class Tables:
 
     Args:
         tables: By name, which is the attribute as well. Rules files say what there is (``JUDGED``).
+        absent: Names of tables that other runs have and this one does not.
     """
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, tables: Mapping[str, pd.DataFrame], absent: Iterable[str] = ()) -> None:
         self._tables = dict(tables)
+        self._absent = frozenset(absent)
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         """Give a table.
 
         Raises:
-            UntestableError: If there is none of this name.
+            UntestableError: If it is absent here.
+            AttributeError: If no run has a table of this name.
         """
         if name.startswith("_"):
             raise AttributeError(name)
+        if name in self._absent:
+            raise UntestableError(f"this run has no table {name}")
         if name not in self._tables:
-            raise UntestableError(f"there is no table {name}")
+            raise AttributeError(f"there is no table {name}; there are {', '.join(self._tables)}")
         return self._tables[name]
 
     def changed(self, **tables: pd.DataFrame) -> "Tables":
         """Give the same tables with others in the place of some."""
-        return Tables(self._tables | tables)
+        return Tables(self._tables | tables, self._absent)
 
     def has(self, column: str, value: str) -> bool:
         """Say whether any table has a value in a column."""
@@ -86,7 +91,7 @@ class Tables:
             if key not in _CUTS:
                 _CUTS[key] = (table, _cut(table, own))
             cut[name] = _CUTS[key][1]
-        return Tables(cut)
+        return Tables(cut, self._absent)
 
 
 _CUTS: dict[tuple, tuple[pd.DataFrame, pd.DataFrame]] = {}
@@ -298,8 +303,15 @@ def ledger(
     Returns:
         The ledger, a row per claim and what it is judged on, in the order of their numbers, as :func:`verdict` gives
         them with ``judged_on``; and a row per claim, setting and what it is judged on, see :func:`judge`.
+
+    Raises:
+        ValueError: If a claim's section has no scale.
     """
     rows, settings = [], []
+    if unknown := {claim.networks.section for claim in all_claims()} - {*scales}:
+        raise ValueError(
+            f"SCALES says nothing of {', '.join(unknown)}; an experiment's rules are included before claims.smk"
+        )
     for claim in all_claims():
         section = claim.networks.section
         if section in recorded:

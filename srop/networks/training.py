@@ -1,4 +1,4 @@
-"""Training and evaluation of any network on any batches."""
+"""Training and evaluation of any classifier on any batches."""
 
 import logging
 import math
@@ -80,7 +80,7 @@ def train(
     keep: Callable[[str], bool] = lambda name: False,
     checkpoint: Checkpoint | None = None,
 ) -> Training:
-    """Train a network, images made as they are used.
+    """Train a classifier, images made as they are used.
 
     Args:
         model: The network, on the device of the task; trained in place.
@@ -93,7 +93,8 @@ def train(
         precision: ``"float32"``, or ``"bfloat16"`` for automatic mixed precision.
         loss_of: The loss of a batch, from model, input and labels; it may change the input first, as an attack does.
         after_step: Called with the model after each step, to project its weights for instance.
-        after_epoch: Called with the model and the row of the metrics after each epoch, to watch it for instance.
+        after_epoch: Called with the model, in evaluation mode, and the row of the metrics after each epoch, to watch it
+            for instance; what it adds to the row is kept with the metrics. Not called again for epochs before a resume.
         keep: Which parameters to keep of every epoch, by their names.
         checkpoint: Where the state is kept after each epoch and taken up again if it is there. On the CPU a resumed
             training equals an undisturbed one bit for bit.
@@ -140,7 +141,7 @@ def train(
         if not (math.isfinite(train_loss) and math.isfinite(test_loss)):
             raise FloatingPointError(
                 f"{task.name}, seed={seed}: the loss of epoch {epoch} is {train_loss} in training and {test_loss} in "
-                f"the test; lower the learning rate ({lr:g})"
+                f"the test; lower the learning rate (lr={lr:g})"
             )
         log.info(
             "%s, seed=%d, epoch %d/%d: training loss %.4f, test loss %.4f, test accuracy %.4f",

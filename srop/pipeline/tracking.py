@@ -90,7 +90,12 @@ def _imports(file: Path, _modified: int) -> set[str]:
                 if node.module == PACKAGE.name and not is_module:
                     raise ValueError(f"{file}: import {alias.name} from its own module, not from {PACKAGE.name}")
                 found.add(part if is_module else node.module)
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", None) == "discover":
+        elif isinstance(node, ast.Call) and "discover" in (
+            getattr(node.func, "id", ""),
+            getattr(node.func, "attr", ""),
+        ):
+            if len(node.args) != 1 or not isinstance(node.args[0], ast.Constant):
+                raise ValueError(f"{file}: call discover with a name in quotes, which says what the code depends on")
             part = node.args[0].value
             experiments = sorted((PACKAGE / "experiments").glob(f"*/{part}.py"))
             found |= {f"{PACKAGE.name}.experiments.{path.parent.name}.{part}" for path in experiments}

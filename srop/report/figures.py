@@ -11,7 +11,7 @@ def figure_runtime(times: pd.DataFrame) -> Figure:
     """Draw where the time of a run went.
 
     Args:
-        times: What :func:`srop.report.tables.run_times` gives.
+        times: What :func:`srop.report.run_times.run_times` gives.
 
     Returns:
         A stacked bar, a part per rule; the rules that take least share one.

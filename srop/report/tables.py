@@ -26,7 +26,7 @@ def mean_over_seeds(table: pd.DataFrame, by: list[str], values: list[str]) -> pd
     return summary.assign(low=summary["mean"] - half_width, high=summary["mean"] + half_width, seeds=seeds)
 
 
-def of_kind(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
+def with_kind(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
     """Take trained networks, and random ones of a batch-norm mode, and say in ``kind`` which they are."""
     rows = table[table["batch_norm"].isin([batch_norm, "none", "trained"])]
     return rows.assign(kind=np.where(rows["weights"] == "random", "random", "trained"))

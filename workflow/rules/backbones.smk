@@ -217,6 +217,7 @@ draw(
     "figure5",
     "5 Random and trained networks",
     {"figure5-images": "Figure 5, natural images", "figure5-noise": "Figure 5, white noise"},
+    message="Figure 5",
     table=rules.tabulate_backbones.output.table,
     networks=f"{RESULTS}/tables/networks.csv",
 )

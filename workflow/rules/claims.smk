@@ -5,6 +5,10 @@ RECORDED = PROJECT / "workflow" / "recorded"
 RECORDED_DIGITS = sorted(file.parent.name for file in RECORDED.glob("paper*/origin.json"))
 
 
+# An experiment that is included later would bring tables that nobody judges.
+JUDGED_HERE = dict(JUDGED)
+
+
 rule claims:
     input:
         **JUDGED,

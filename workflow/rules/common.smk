@@ -135,7 +135,7 @@ def figure(name, category, label):
     return [shown(f"figures/{name}.svg", category, label), *multiext(f"{RESULTS}/figures/{name}", ".png", ".csv")]
 
 
-def draw(name, category, labels, *, beside=(), tells=None, **inputs):
+def draw(name, category, labels, *, message=None, beside=(), tells=None, **inputs):
     """Declare a figure; `figures.smk` makes its rule, which bears the name of its script.
 
     The report shows each file of `labels` under its label; files `beside` are drawn and not shown. The script is told
@@ -143,11 +143,16 @@ def draw(name, category, labels, *, beside=(), tells=None, **inputs):
     """
     outputs = [file for stem, label in labels.items() for file in figure(stem, category, label)]
     outputs += [f"{RESULTS}/figures/{stem}.{ending}" for stem in beside for ending in ("svg", "png", "csv")]
-    DRAWN[name] = {"outputs": outputs, "inputs": inputs, "tells": tells or {}, "label": next(iter(labels.values()))}
+    DRAWN[name] = {
+        "outputs": outputs,
+        "inputs": inputs,
+        "tells": tells or {},
+        "message": message or next(iter(labels.values())),
+    }
 
 
 def page(result, name, category, label):
-    """Declare a page of the report that shows a table (.md or .csv) or a record (.json)."""
+    """Declare a page of the report that shows a table (.md), a record (.json) or the ledger (.csv)."""
     PAGES[result] = (f"report/{name}.html", category, label)
 
 

@@ -94,18 +94,35 @@ if DIGITS.networks:
             f"digits.networks={DIGITS.networks}: there is no such folder; give digits/ of a run's results"
         )
 
+    MISSING = [
+        file
+        for case, w, seed in DIGIT_RUNS
+        for name in ("model.safetensors", "metrics.parquet")
+        if not (file := THEIRS / case / f"w{w}" / f"seed{seed}" / name).is_file()
+    ]
+    if MISSING:
+        raise WorkflowError(
+            f"digits.networks={DIGITS.networks}: {MISSING[0]} is missing, and {len(MISSING) - 1} more; give digits/ of a run "
+            "that trained all of digits.cases, digits.w and digits.seeds"
+        )
+
     def theirs(name):
-        return str(THEIRS).replace("{", "{{").replace("}", "}}") + str(Path("/") / "{case}" / "w{w}" / "seed{seed}" / name)
+        return str(THEIRS).replace("{", "{{").replace("}", "}}") + str(
+            Path("/") / "{case}" / "w{w}" / "seed{seed}" / name
+        )
+
+    def their_weights(wildcards):
+        folder = THEIRS / wildcards.case / f"w{wildcards.w}" / f"seed{wildcards.seed}"
+        # As they were called until commit 18da5cb.
+        old = folder / "convolutions.safetensors"
+        return str(old if old.is_file() else folder / "conv_weights_by_epoch.safetensors")
 
     rule take_digits:
         input:
+            digits=f"{RESULTS}/digits/digits.safetensors",
             their_model=theirs("model.safetensors"),
             their_metrics=theirs("metrics.parquet"),
-            their_weights=theirs(
-                "conv_weights_by_epoch.safetensors"
-                if any(THEIRS.rglob("conv_weights_by_epoch.safetensors"))
-                else "convolutions.safetensors"  # as it was called until commit 18da5cb
-            ),
+            their_weights=their_weights,
         output:
             model=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
             metrics=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",

@@ -18,11 +18,14 @@ for name, drawn in DRAWN.items():
             tells=drawn["tells"],
             run=told(name, **drawn["tells"]),
         message:
-            drawn["label"]
+            drawn["message"]
         shell:
             RUN
 
     FIGURES_MADE += drawn["outputs"]
+
+
+FIGURE_RULES = list(DRAWN)
 
 
 rule figures:

@@ -1,3 +1,9 @@
+if late := [name for name in JUDGED if name not in JUDGED_HERE]:
+    raise WorkflowError(f"tables {', '.join(late)}: include an experiment's rules before claims.smk")
+if late := [name for name in DRAWN if name not in FIGURE_RULES]:
+    raise WorkflowError(f"figures {', '.join(late)}: include an experiment's rules before figures.smk")
+
+
 rule record:
     input:
         rules.digits.input,

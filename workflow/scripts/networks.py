@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 from omegaconf import DictConfig
 
+from srop.experiments.backbones.weights_status import list_networks
 from srop.pipeline.io import write_markdown, write_table
 from srop.pipeline.schema import load_architecture
 from srop.pipeline.stage import plain, stage
-from srop.pipeline.weights_status import list_networks
 
 
 @stage

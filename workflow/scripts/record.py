@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from srop.ledger.recorded import record
 from srop.pipeline.provenance import hardware
@@ -22,6 +22,8 @@ def main(values: DictConfig, run: DictConfig) -> None:
     of_run = plain(values)
     if not (results / "tables" / "baseline.csv").is_file():
         del of_run["backbones"]
+    if networks := OmegaConf.select(values, "digits.networks"):
+        run.command = f"{run.command} (networks trained by another run: {Path(networks).parent.name})"
     srops = [Path(path) for path in run.srops]
     said = {"command": run.command, "values": of_run, "hardware": machine}
     record(results, Path(run.into) / results.name, srops=srops, **said)

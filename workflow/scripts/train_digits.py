@@ -30,7 +30,8 @@ def main(values: DictConfig, run: DictConfig) -> None:
     training |= {key: training[key].name for key in ("optimizer", "precision")}
     task = digit_task(digits.to(device), case=run.case, w=float(run.w))
     metrics, weights = train(model, task, seed=run.seed, **training, keep=is_convolution, checkpoint=checkpoint)
-    write_table(metrics.assign(**setting), run.metrics, provenance={**software(tracked), "device": str(device)})
+    origin = {**software(tracked), "device": str(device), "digits": digits.digest()}
+    write_table(metrics.assign(**setting), run.metrics, provenance=origin)
     write_tensors(weights, run.conv_weights_by_epoch)
     write_tensors(model.state_dict(), run.model)
     checkpoint.delete()

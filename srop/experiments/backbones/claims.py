@@ -9,8 +9,8 @@ from srop.experiments.backbones.subjects import (
     RESNETS,
     TRAINED,
     all_networks,
+    layers_of_kind,
     minima,
-    of_kind,
     of_paper,
     pairs,
     per_seed,
@@ -88,7 +88,7 @@ def batch_norm_narrows(at: Tables) -> Finding:
 
 def _blurred(at: Tables) -> dict[str, pd.DataFrame]:
     """Give trained networks by title: ``mean`` of the plain one's layers, ``mean_blurred`` of the other's."""
-    trained = of_kind(at, "trained")
+    trained = layers_of_kind(at, "trained")
     plain, blurred = (trained[trained["antialiased"] == flag] for flag in (False, True))
     both = plain.merge(blurred, on=["title", "layer", "depth", "size", "reference"], suffixes=("", "_blurred"))
     if both.empty:
@@ -151,7 +151,7 @@ def blurred_block(at: Tables) -> Finding:
 
 def _benchmark(at: Tables, kind: str) -> Finding:
     keys = ["title", "antialiased", "layer"]
-    layers = of_kind(at, kind)
+    layers = layers_of_kind(at, kind)
     curves = at.backbones
     ds = curves[(curves["curve"] == "ds") & ((curves["weights"] == "random") == (kind == "random"))]
     both = layers.merge(ds.groupby(keys)["mean"].mean().rename("ds").reset_index(), on=keys)
@@ -248,7 +248,7 @@ def alike(at: Tables) -> Finding:
 )
 def skip_connections(at: Tables) -> Finding:
     """Compare the first and the last block of each stage of every ResNet, plain and anti-aliased; above 0 is a rise."""
-    return _rises(of_kind(at, "random"))
+    return _rises(layers_of_kind(at, "random"))
 
 
 @claim(
@@ -263,7 +263,7 @@ def skip_connections(at: Tables) -> Finding:
 )
 def skip_connections_trained(at: Tables) -> Finding:
     """Do as for claim 13."""
-    return _rises(of_kind(at, "trained"))
+    return _rises(layers_of_kind(at, "trained"))
 
 
 def _rises(layers: pd.DataFrame) -> Finding:
@@ -324,7 +324,7 @@ def dip(at: Tables) -> Finding:
 )
 def halves(at: Tables) -> Finding:
     """Divide the minima over all networks at each size and average; 'about half' is .35 to .65."""
-    ratio = minima(of_kind(at, "trained")) / minima(of_kind(at, "random"))
+    ratio = minima(layers_of_kind(at, "trained")) / minima(layers_of_kind(at, "random"))
     return Finding([ratio[ratio.index < 56].mean()], above=0.35, below=0.65, exact=True)
 
 
@@ -339,7 +339,7 @@ def halves(at: Tables) -> Finding:
 )
 def above_half(at: Tables) -> Finding:
     """Divide the minima over all networks by the baseline at 224 and 112; the smaller of the two must be over half."""
-    ratio = (minima(of_kind(at, "trained")) / at.baseline.set_index("size")["mean"]).dropna()
+    ratio = (minima(layers_of_kind(at, "trained")) / at.baseline.set_index("size")["mean"]).dropna()
     return Finding([ratio[ratio.index > 56].min()], above=0.5, exact=True)
 
 
@@ -364,7 +364,7 @@ def above_half(at: Tables) -> Finding:
 )
 def concentrated(at: Tables) -> Finding:
     """Divide in each layer, average in each network; below .5 half of the channels lie within a quarter of it."""
-    return _concentration(of_kind(at, "trained"))
+    return _concentration(layers_of_kind(at, "trained"))
 
 
 @of_paper(
@@ -378,7 +378,7 @@ def concentrated(at: Tables) -> Finding:
 )
 def concentrated_random(at: Tables) -> Finding:
     """Do as for claim 22; if random channels are as concentrated, training is not what does it."""
-    return _concentration(of_kind(at, "random"))
+    return _concentration(layers_of_kind(at, "random"))
 
 
 def _concentration(layers: pd.DataFrame) -> Finding:

@@ -73,8 +73,8 @@ def figure5(
 
     Args:
         table: Rows of one input, convention, treatment of dead maps and random batch-norm mode, as
-            :func:`srop.report.tables.profiles` gives them.
-        networks: What :func:`srop.pipeline.weights_status.list_networks` gives, of all architectures.
+            :func:`srop.experiments.backbones.tables.profiles` gives them.
+        networks: What :func:`srop.experiments.backbones.weights_status.list_networks` gives, of all architectures.
         input: ``"images"`` or ``"noise"``.
         batch_norm: How the random networks' batch norms run.
         convention: Name of the convention.

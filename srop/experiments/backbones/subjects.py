@@ -52,7 +52,7 @@ def per_title(values: Mapping[tuple[str, bool], float]) -> list[float]:
     return [float(np.nanmean(of)) if not np.isnan(of).all() else np.nan for of in by_title.values()]
 
 
-def of_kind(at: Tables, kind: str) -> pd.DataFrame:
+def layers_of_kind(at: Tables, kind: str) -> pd.DataFrame:
     """Give the layers of random or of trained networks, averaged over seeds."""
     layers = layers_of(at)
     rows = layers[(layers["weights"] == "random") == (kind == "random")]
@@ -66,7 +66,7 @@ def of_kind(at: Tables, kind: str) -> pd.DataFrame:
 def pairs(at: Tables) -> dict[tuple[str, bool], pd.DataFrame]:
     """Give trained networks beside their random counterparts: ``mean``, ``std`` and ``mean_random``, ``std_random``."""
     keys = ["title", "antialiased", "layer", "depth", "size", "reference"]
-    both = of_kind(at, "trained").merge(of_kind(at, "random"), on=keys, suffixes=("", "_random"))
+    both = layers_of_kind(at, "trained").merge(layers_of_kind(at, "random"), on=keys, suffixes=("", "_random"))
     return dict(iter(both.groupby(["title", "antialiased"])))
 
 
@@ -80,9 +80,9 @@ def per_seed(at: Tables, title: str) -> dict[int, pd.DataFrame]:
 
 
 def all_networks(at: Tables) -> dict[tuple[str, bool], pd.DataFrame]:
-    found = {"random": of_kind(at, "random")}
+    found = {"random": layers_of_kind(at, "random")}
     with suppress(UntestableError):
-        found["trained"] = of_kind(at, "trained")
+        found["trained"] = layers_of_kind(at, "trained")
     return {
         (f"{title}, {kind}", antialiased): of
         for kind, layers in found.items()

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from srop.experiments.backbones.paper import PAPER_BACKBONES, PAPER_TABLE2
-from srop.report.tables import mean_over_seeds, of_kind
+from srop.report.tables import mean_over_seeds, with_kind
 
 
 def output_size(size: pd.Series, reference: pd.Series | int) -> pd.Series:
@@ -137,7 +137,7 @@ def profiles(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
     Reference:
         Yu et al. 2021, Figure 5.
     """
-    rows = of_kind(table, batch_norm)
+    rows = with_kind(table, batch_norm)
     keys = ["title", "architecture", "antialiased", "kind", "weights", "input", "curve", "layer", "depth", "size"]
     curves = mean_over_seeds(rows, keys, ["mean"]).drop(columns="quantity")
     shares = rows.groupby(keys)["dead_share"].mean().reset_index()

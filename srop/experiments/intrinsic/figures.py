@@ -12,7 +12,7 @@ def figure_id(table: pd.DataFrame, *, batch_norm: str, convention: str, dead: st
     """Draw intrinsic dimension and SROP over relative depth.
 
     Args:
-        table: What :func:`srop.report.tables.dimension_profiles` gives.
+        table: What :func:`srop.experiments.intrinsic.tables.dimension_profiles` gives.
         batch_norm: How the random networks' batch norms run.
         convention: Name of the convention.
         dead: The treatment of dead maps.

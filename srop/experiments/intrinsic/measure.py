@@ -57,11 +57,11 @@ def intrinsic_dimension(points: Tensor) -> float:
     the ratios left out, has the slope d.
 
     Args:
-        points: ``(n, features)``, n at least :data:`srop.limits.TWONN_POINTS`.
+        points: ``(n, features)``, n at least :data:`srop.experiments.intrinsic.limits.TWONN_POINTS`.
 
     Returns:
         The dimension d. Points that have an equal one beside them have no ratio and are left out; NaN where fewer than
-        nine tenths of :data:`srop.limits.TWONN_POINTS` remain.
+        nine tenths of :data:`srop.experiments.intrinsic.limits.TWONN_POINTS` remain.
 
     Raises:
         ValueError: If there are too few points, or a value is not finite.
@@ -98,8 +98,8 @@ def dimension_profile(
 
     Args:
         network: The network.
-        inputs: float32 ``(images, c, n, n)``, at least :data:`srop.limits.TWONN_POINTS` images; n is the reference of
-            the SROPs.
+        inputs: float32 ``(images, c, n, n)``, at least
+            :data:`srop.experiments.intrinsic.limits.TWONN_POINTS` images; n is the reference of the SROPs.
         layers: Names of your own, in the order in which they run, and the modules'. Those that give no maps have an
             intrinsic dimension and no SROP.
         conventions: Names in :data:`srop.convention.CONVENTIONS`.

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from srop.report.tables import mean_over_seeds, of_kind
+from srop.report.tables import mean_over_seeds, with_kind
 
 
 def dimension_profiles(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
@@ -20,7 +20,7 @@ def dimension_profiles(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
     Reference:
         Yu et al. 2021, Sec. 5.3.
     """
-    rows = of_kind(table, batch_norm)
+    rows = with_kind(table, batch_norm)
     keys = ["title", "architecture", "antialiased", "kind", "weights", "batch_norm"]
     keys += ["layer", "depth", "relative_depth", "features"]
     return mean_over_seeds(rows, keys, ["intrinsic_dimension", "srop"])
