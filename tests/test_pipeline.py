@@ -326,7 +326,7 @@ CHANGES = {
     "the look of all figures": (edit("srop/report/style.py", 'style="ticks"', 'style="white"'), FIGURES),
     "an unused function beside the networks of libraries": (
         unused("srop/networks/build.py"),
-        BACKBONES | {"measure_baseline": 1, "measure_backbone": 2},
+        BACKBONES | {"measure_backbone": 2},
     ),
     "an unused function beside the digits": (unused("srop/experiments/digits/task.py"), AFTER_TRAININGS),
     "an unused function in a table of backbones": (

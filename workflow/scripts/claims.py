@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from omegaconf import DictConfig
-
 from srop.ledger.judge import Tables, ledger, readable
 from srop.ledger.recorded import origin, read_recorded
 from srop.pipeline.io import read_tables, write_markdown, write_table
@@ -23,7 +21,7 @@ def recorded_digits(runs: list[Path], names: Iterable[str]) -> dict[str, tuple[s
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     claims, settings = ledger(
         Tables({name: read_tables(files) for name, files in zip(run.names, run.tables, strict=True)}),
         recorded_digits([Path(run.recorded) / name for name in run.runs], run.names),

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from omegaconf import DictConfig
-
 from srop.pipeline.io import replacing
 from srop.pipeline.stage import stage
 from srop.report.passages import PASSAGES
@@ -11,7 +9,7 @@ from srop.report.quotes import Quotes, Recorded
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     quotes = Quotes(Recorded(Path(run.recorded)), Path(run.quotes), PASSAGES)
     for name in run.documents:
         document = Path(name)

@@ -1,7 +1,5 @@
 """Draw Figure 1."""
 
-from omegaconf import DictConfig
-
 from srop.convention import CONVENTIONS
 from srop.experiments.inputs.figures import figure1
 from srop.experiments.inputs.input_spectra import examples, low_nyquist_prior
@@ -11,7 +9,7 @@ from srop.report.style import style
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     images, figures = read_tensors(run.images)["images"], values.figures
     convention = CONVENTIONS[figures.convention]
     spectra, points = low_nyquist_prior(images, noise=values.backbones.noise, convention=convention)

@@ -1,7 +1,5 @@
 """Draw Figure 2, for each layer."""
 
-from omegaconf import DictConfig
-
 from srop.convention import CONVENTIONS
 from srop.data.digits import Digits
 from srop.experiments.digits.examples import blended_ones
@@ -14,7 +12,7 @@ from srop.report.style import style
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     convention, digits = values.figures.convention, Digits(**read_tensors(run.digits))
     srops = with_shared_run(read_tables(run.srops).query("convention == @convention"))
     examples = blended_ones(digits, sorted(srops["w"].unique()))

@@ -1,7 +1,6 @@
 """Draw Figure 4."""
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from srop.experiments.backbones.figures import figure4
 from srop.experiments.backbones.tables import box_statistics
@@ -11,7 +10,7 @@ from srop.report.style import style
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     chosen = {"convention": values.figures.convention, "dead": values.figures.dead.name}
     channels, baseline = (
         table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)]

@@ -1,7 +1,6 @@
 """Draw Figure 5, for each input."""
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from srop.experiments.backbones.figures import figure5
 from srop.experiments.backbones.tables import profiles
@@ -11,7 +10,7 @@ from srop.report.style import style
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     figures, table = values.figures, pd.read_csv(run.table)
     chosen = {"convention": figures.convention, "dead": figures.dead.name}
     curves = profiles(table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)], figures.batch_norm.name)

@@ -1,7 +1,6 @@
 """Draw the frog's SROP over w for a range of kappa."""
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from srop.experiments.digits.figures import figure_kappa
 from srop.experiments.digits.tables import with_shared_run
@@ -12,7 +11,7 @@ from srop.report.tables import mean_over_seeds
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     layer, convention = values.figures.layer, values.figures.convention
     table = pd.read_csv(run.table)
     shown = with_shared_run(table[(table["layer"] == layer) & (table["convention"] == convention)])

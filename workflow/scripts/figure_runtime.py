@@ -1,7 +1,5 @@
 """Draw where the time of a run went, by rule."""
 
-from omegaconf import DictConfig
-
 from srop.pipeline.io import read_run_times, write_figure
 from srop.pipeline.stage import stage
 from srop.report.figures import figure_runtime
@@ -10,7 +8,7 @@ from srop.report.style import style
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     times = run_times(read_run_times(run.benchmarks))
     style()
     write_figure(figure_runtime(times), run.stem, times)

@@ -1,7 +1,6 @@
 """Draw the project's speed beside its targets."""
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from srop.pipeline.io import write_figure
 from srop.pipeline.stage import stage
@@ -10,6 +9,6 @@ from srop.speed.figures import figure_speed
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     style()
     write_figure(figure_speed(pd.read_csv(run.table)), run.stem)

@@ -1,7 +1,6 @@
 """Draw intrinsic dimension and SROP over relative depth."""
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from srop.experiments.intrinsic.figures import figure_id
 from srop.experiments.intrinsic.limits import TWONN_POINTS
@@ -12,7 +11,7 @@ from srop.report.style import style
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     figures, table, count = values.figures, pd.read_csv(run.table), values.backbones.images.count
     chosen = {"convention": figures.convention, "dead": figures.dead.name}
     curves = dimension_profiles(table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)], figures.batch_norm.name)

@@ -1,7 +1,6 @@
 """Profile the networks of one architecture under one set of weights."""
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from srop.data.images import evenly_spaced
 from srop.experiments.backbones.measure import describe, measure_backbone
@@ -14,7 +13,7 @@ from srop.pipeline.stage import plain, stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     chosen, device = values.backbones, select_device(run.device)
     architecture = plain(values.architecture)
     images = read_tensors(run.images)["images"].to(device)

@@ -1,7 +1,5 @@
 """Profile the baseline: images and noise, max-pooled again and again."""
 
-from omegaconf import DictConfig
-
 from srop.convention import CONVENTIONS
 from srop.experiments.backbones.measure import measure_baseline
 from srop.layerwise import layer_statistics
@@ -11,7 +9,7 @@ from srop.pipeline.stage import stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     images = read_tensors(run.images)["images"].to(select_device(run.device))
     channels = measure_baseline(
         images, noise=values.backbones.noise, conventions=list(CONVENTIONS), batch=run.batch_size

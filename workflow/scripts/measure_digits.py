@@ -1,7 +1,6 @@
 """Compute the SROPs of the digit networks of one case and weight."""
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from srop.data.digits import Digits
 from srop.experiments.digits.measure import measure_digits
@@ -13,7 +12,7 @@ from srop.pipeline.stage import plain, stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
     model = digit_cnn().to(device)

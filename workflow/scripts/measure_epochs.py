@@ -1,7 +1,6 @@
 """Compute the frog's SROPs in all digit networks before training and after each epoch."""
 
 import pandas as pd
-from omegaconf import DictConfig
 from tqdm import tqdm
 
 from srop.convention import PUBLISHED
@@ -14,7 +13,7 @@ from srop.pipeline.stage import stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
     model = digit_cnn().to(device)

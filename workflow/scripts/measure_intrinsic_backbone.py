@@ -2,7 +2,6 @@
 
 import pandas as pd
 import torch
-from omegaconf import DictConfig
 
 from srop.data.images import evenly_spaced, image_batches
 from srop.experiments.intrinsic.measure import dimension_profile
@@ -14,7 +13,7 @@ from srop.pipeline.stage import plain, stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     chosen, device = values.backbones, select_device(run.device)
     architecture = plain(values.architecture)
     images = read_tensors(run.images)["images"].to(device)

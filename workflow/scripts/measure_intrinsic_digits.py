@@ -2,7 +2,6 @@
 
 import pandas as pd
 import torch
-from omegaconf import DictConfig
 
 from srop.data.digits import Digits, evaluation_batches
 from srop.data.images import evenly_spaced
@@ -16,7 +15,7 @@ from srop.pipeline.stage import plain, stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
     test = torch.cat([images for images, _ in evaluation_batches(digits, case=run.case, w=float(run.w))])

@@ -1,7 +1,6 @@
 """Compute the frog's SROPs in all digit networks over a range of kappa."""
 
 import pandas as pd
-from omegaconf import DictConfig
 from tqdm import tqdm
 
 from srop.data.digits import Digits
@@ -13,7 +12,7 @@ from srop.pipeline.stage import stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
     model = digit_cnn().to(device)

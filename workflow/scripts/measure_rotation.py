@@ -1,7 +1,6 @@
 """Compare the SROPs of turned maps with those of upright ones (Eq. 7)."""
 
 import torch
-from omegaconf import DictConfig
 
 from srop.convention import CONVENTIONS
 from srop.data.noise import noise_batches
@@ -11,7 +10,7 @@ from srop.pipeline.stage import stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     images = read_tensors(run.images)["images"].float()
     noise = torch.cat(list(noise_batches(values.backbones.noise, images.shape[-1], 10)))
     maps = {"images": images.flatten(0, 1), "noise": noise.flatten(0, 1)}

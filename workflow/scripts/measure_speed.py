@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from srop.data.digits import Digits
 from srop.pipeline.device import select_device
@@ -14,7 +13,7 @@ from srop.speed.measure import machine, speed_of_profiles, speed_of_srops, speed
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     device = select_device(run.device)
     if device.type not in ("cpu", "cuda"):
         raise ValueError(f"run.device={run.device}: speed is measured on cpu and cuda")

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from srop.experiments.backbones.weights_status import list_networks
 from srop.pipeline.io import write_markdown, write_table
@@ -12,7 +11,7 @@ from srop.pipeline.stage import plain, stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     networks = [list_networks(name, plain(load_architecture(Path(run.config_dir), name))) for name in run.architectures]
     table = pd.concat(networks, ignore_index=True)
     write_table(table, f"{run.stem}.csv")

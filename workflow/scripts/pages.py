@@ -1,14 +1,12 @@
 """Write results as HTML pages for the report."""
 
-from omegaconf import DictConfig
-
 from srop.pipeline.io import replacing
 from srop.pipeline.stage import stage
 from srop.report.report_pages import page_of
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     for result, page in zip(run.results, run.pages, strict=True):
         with replacing(page) as temporary:
             temporary.write_text(page_of(result), encoding="utf-8")

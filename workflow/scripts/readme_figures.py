@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from omegaconf import DictConfig
 from PIL import Image
 
 from srop.convention import CONVENTIONS
@@ -26,7 +25,7 @@ from srop.report.tables import mean_over_seeds
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     photograph = Image.fromarray(read_image(foolbox_images(20)[run.image], 224).permute(1, 2, 0).numpy()).convert("L")
     noise = next(noise_batches(1, 224, 1))[0, 0].numpy()
     maps = {"a photograph: low": np.asarray(photograph, dtype=np.float32), "white noise: high": noise}

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from srop.ledger.recorded import record
 from srop.pipeline.provenance import hardware
@@ -11,7 +11,7 @@ from srop.pipeline.stage import plain, stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     results = Path(run.results)
     known = results / "provenance.json"
     machine = json.loads(known.read_text(encoding="utf-8"))["hardware"] if known.is_file() else hardware()

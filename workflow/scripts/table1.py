@@ -1,7 +1,6 @@
 """Make Table 1."""
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from srop.experiments.backbones.tables import table1, table1_grid
 from srop.pipeline.io import write_markdown, write_table
@@ -9,7 +8,7 @@ from srop.pipeline.stage import stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     table = table1(pd.read_csv(run.table))
     write_table(table, f"{run.stem}.csv")
     write_markdown(table1_grid(table), f"{run.stem}.md")

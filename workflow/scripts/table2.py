@@ -1,7 +1,6 @@
 """Make Table 2."""
 
 import pandas as pd
-from omegaconf import DictConfig
 
 from srop.experiments.backbones.tables import table2
 from srop.pipeline.io import write_markdown, write_table
@@ -9,7 +8,7 @@ from srop.pipeline.stage import stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     table = table2(pd.read_csv(run.table), pd.read_csv(run.baseline))
     write_table(table, f"{run.stem}.csv")
     figures = values.figures

@@ -1,14 +1,12 @@
 """Gather all digit networks in one table."""
 
-from omegaconf import DictConfig
-
 from srop.experiments.digits.tables import digits_table
 from srop.pipeline.io import read_tables, write_table
 from srop.pipeline.stage import stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     metrics = read_tables(run.metrics)
     write_table(metrics, run.epochs)
     write_table(digits_table(metrics, read_tables(run.srops)), run.table)

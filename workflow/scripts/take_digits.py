@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
-from omegaconf import DictConfig
 
 from srop.data.digits import Digits, evaluation_batches
 from srop.networks.digit_cnn import digit_cnn
@@ -27,7 +26,7 @@ def require_equal(file: str, found: Mapping[str, Any], wanted: Mapping[str, Any]
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     trained = json.loads(pq.read_schema(run.their_metrics).metadata[b"provenance"])
     metrics = pd.read_parquet(run.their_metrics)
     digits = Digits(**read_tensors(run.digits))

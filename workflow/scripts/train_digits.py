@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import torch
-from omegaconf import DictConfig
 
 from srop.data.digits import Digits
 from srop.experiments.digits.task import digit_task, is_convolution
@@ -17,7 +16,7 @@ from srop.pipeline.stage import plain, stage
 
 
 @stage
-def main(values: DictConfig, run: DictConfig) -> None:
+def main(values, run):
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits))
     setting = {"case": run.case, "w": float(run.w), "seed": run.seed}
