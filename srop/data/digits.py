@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import torch
+from filelock import FileLock
 from PIL import Image
 from torch import Tensor
 
@@ -122,7 +124,8 @@ def torchvision_digits(root: str | Path, train: int, test: int, *, download: boo
         )
     if missing:
         try:
-            MNIST(root, download=True)
+            with _alone(root):
+                MNIST(root, download=True)
         except (OSError, RuntimeError) as error:
             raise FileNotFoundError(
                 f"MNIST could not be downloaded to {raw} ({error}); put its four files there by hand, unpacked"
@@ -182,13 +185,20 @@ def torchvision_frog(root: str | Path, index: int = 4, *, download: bool) -> Ten
         raise ValueError(f"digits.data.frog.index={index}: the CIFAR-10 test set has images 0 to 9999")
     root = Path(root).expanduser()
     try:
-        images = CIFAR10(root, train=False, download=download).data
+        with _alone(root) if download else nullcontext():
+            images = CIFAR10(root, train=False, download=download).data
     except (OSError, RuntimeError) as error:
         raise FileNotFoundError(
             f"CIFAR-10 under {root / CIFAR10.base_folder} is missing or damaged ({error}); set data.root to the "
             "folder that holds it, let data.download=true fetch it, or take digits.data.frog.source=foolbox"
         ) from error
     return to_digit_format(Image.fromarray(images[index]))
+
+
+def _alone(root: Path) -> FileLock:
+    """Let no other job download into the same folder meanwhile; what it has fetched is then there."""
+    root.mkdir(parents=True, exist_ok=True)
+    return FileLock(root / ".download.lock")
 
 
 def to_digit_format(image: Image.Image) -> Tensor:

@@ -42,9 +42,6 @@ wildcard_constraints:
 
 
 rule prepare_digits:
-    input:
-        # One after the other, so that no two download into the same folder.
-        lambda wildcards: ([] if wildcards.folder == "digits" else ancient(f"{RESULTS}/digits/digits.safetensors")),
     output:
         digits=f"{RESULTS}/{{folder}}/digits.safetensors",
     log:
