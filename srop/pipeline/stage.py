@@ -62,8 +62,14 @@ def at_stage(
 
 
 @cache
+def read_stage(file: Path) -> dict[str, Any]:
+    """Read a stage's YAML, once: the workflow asks for what a stage reads, and for what its script is to be told."""
+    return OmegaConf.to_container(OmegaConf.load(file))
+
+
+@cache
 def _stage_in(file: Path) -> dict[str, Any]:
-    content = OmegaConf.load(file)
+    content = read_stage(file)
     # A value of an experiment in a stage's own YAML would reach its script, and rerun nothing.
     if odd := set(content) - {"defaults", "stage", "run"}:
         raise ValueError(

@@ -12,7 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
 from srop.pipeline.schema import Config, load_architecture
-from srop.pipeline.stage import at_stage, compose, plain, tracked
+from srop.pipeline.stage import at_stage, compose, plain, read_stage, tracked
 from srop.networks.weights import weights_file
 
 if unknown := set(config) - {"preset", "name", "set", "device"}:
@@ -95,7 +95,7 @@ def told(stage, *, overrides=lambda wildcards: [], **given):
     outputs; ``stem`` and ``stems`` are its outputs without their endings. A key that is found nowhere keeps its default.
     Params of functions that ask for input or output are not compared between runs: places and the device rerun nothing.
     """
-    wanted = list(OmegaConf.to_container(OmegaConf.load(CONFIG / "stage" / f"{stage}.yaml"))["run"])
+    wanted = list(read_stage(CONFIG / "stage" / f"{stage}.yaml")["run"])
 
     def run(wildcards, input, output):
         stems = list(dict.fromkeys(os.path.splitext(path)[0] for path in output))

@@ -16,7 +16,8 @@ rule measure_speed:
         tracked=tracked_by("measure_speed"),
         # A function, so that nobody else needs these architectures.
         values=lambda wildcards: [
-            plain(network(name)) for name in OmegaConf.load(CONFIG / "stage" / "measure_speed.yaml").run.architectures
+            plain(network(name))
+            for name in read_stage(CONFIG / "stage" / "measure_speed.yaml")["run"]["architectures"]
         ],
         run=told("measure_speed"),
     message:
