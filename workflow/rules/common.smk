@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from hydra.errors import HydraException
-from omegaconf import ListConfig, OmegaConf
+from omegaconf import ListConfig
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
