@@ -43,6 +43,13 @@ def test_digest(tmp_path, old, new, same):
     assert (digest([before]) == digest([after])) is same
 
 
+def test_any_package_can_be_hashed(tmp_path):
+    """A user's own network may import as it likes."""
+    file = tmp_path / "network.py"
+    file.write_text("from .layers import Layer\nimport srop\n")
+    assert digest([file]) == digest([file])
+
+
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """A package of three modules, of which a script imports one, and that another."""

@@ -59,7 +59,7 @@ def digest(files: Iterable[Path]) -> str:
     """Hash the syntax trees of Python files, docstrings stripped: 16 hexadecimal digits."""
     total = hashlib.sha256()
     for file in files:
-        total.update(_read(file, file.stat().st_mtime_ns)[1])
+        total.update(_stripped(file, file.stat().st_mtime_ns))
     return total.hexdigest()[:16]
 
 
@@ -69,21 +69,18 @@ def _file_of(module: str) -> Path:
 
 
 def _imported(file: Path) -> set[str]:
-    return _read(file, file.stat().st_mtime_ns)[0]
+    return _imports(file, file.stat().st_mtime_ns)
 
 
 @cache
-def _read(file: Path, _modified: int) -> tuple[set[str], bytes]:
-    """Give the modules of the package that a file imports, and its syntax tree without docstrings."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    found = _imports(file, tree)
-    _strip_docstrings(tree)
-    return found, ast.dump(tree).encode()
+def _tree(file: Path, _modified: int) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
 
 
-def _imports(file: Path, tree: ast.Module) -> set[str]:
+@cache
+def _imports(file: Path, modified: int) -> set[str]:
     found = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(_tree(file, modified)):
         if isinstance(node, ast.Import):
             named = {alias.name for alias in node.names if alias.name.partition(".")[0] == PACKAGE.name}
             if PACKAGE.name in named:
@@ -108,6 +105,13 @@ def _imports(file: Path, tree: ast.Module) -> set[str]:
             experiments = sorted((PACKAGE / "experiments").glob(f"*/{part}.py"))
             found |= {f"{PACKAGE.name}.experiments.{path.parent.name}.{part}" for path in experiments}
     return found
+
+
+@cache
+def _stripped(file: Path, modified: int) -> bytes:
+    tree = _tree(file, modified)
+    _strip_docstrings(tree)
+    return ast.dump(tree).encode()
 
 
 def _strip_docstrings(node: ast.stmt | ast.Module) -> None:
