@@ -1,5 +1,7 @@
 """Natural images and noise: how they are chosen, cropped and refused."""
 
+import resource
+
 import numpy as np
 import pytest
 import torch
@@ -99,3 +101,67 @@ def test_noise_is_white_and_always_the_same():
     assert ones.shape == (7, 3, 27, 27)
     assert abs(ones.mean()) < 0.03
     assert ones.std().item() == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("ending", ["png", "tif"])
+def test_16_bits_of_gray_are_brought_to_8_by_their_range(tmp_path, ending):
+    ramp = np.linspace(0, 65535, 64 * 64).reshape(64, 64)
+    Image.fromarray(ramp.astype(np.uint16)).save(tmp_path / f"deep.{ending}")
+    Image.fromarray((ramp / 257).round().astype(np.uint8)).save(tmp_path / "flat.png")
+    deep, flat = (read_image(tmp_path / name, 32).int() for name in (f"deep.{ending}", "flat.png"))
+    assert (deep - flat).abs().max() <= 1
+    assert deep.float().std() > 50
+
+
+@pytest.mark.parametrize(("dtype", "mode"), [(np.int32, "I"), (np.float32, "F")])
+def test_values_of_unknown_range_are_refused_by_name_and_mode(tmp_path, dtype, mode):
+    Image.fromarray(np.full((64, 64), 7, dtype)).save(tmp_path / "odd.tif")
+    with pytest.raises(ValueError, match=rf"odd\.tif has values of mode {mode} .*8 or 16 bits a channel"):
+        read_image(tmp_path / "odd.tif", 32)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"])
+def test_modes_of_8_bits_are_read(tmp_path, mode):
+    image = Image.new("RGB", (40, 40), (200, 30, 60)).convert(mode)
+    image.save(tmp_path / ("image.tif" if mode == "CMYK" else "image.png"))
+    (file,) = tmp_path.iterdir()
+    assert read_image(file, 32).shape == (3, 32, 32)
+
+
+def test_several_pictures_in_one_file_are_refused(tmp_path):
+    frames = [Image.new("L", (40, 40), value) for value in (0, 255)]
+    frames[0].save(tmp_path / "moving.png", save_all=True, append_images=frames[1:])
+    with pytest.raises(ValueError, match=r"moving\.png holds 2 pictures"):
+        read_image(tmp_path / "moving.png", 32)
+
+
+@pytest.mark.parametrize("pixels", [1000, 300])
+def test_an_image_too_large_to_be_safe_is_named(tmp_path, monkeypatch, pixels):
+    """Pillow warns above its limit, and refuses above twice that."""
+    Image.new("L", (40, 40)).save(tmp_path / "bomb.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", pixels)
+    with pytest.raises(ValueError, match=r"bomb\.png is larger than an image may be"):
+        read_image(tmp_path / "bomb.png", 32)
+
+
+def test_a_strip_takes_no_memory_for_what_is_cut_away(tmp_path):
+    strip = np.zeros((2, 60_000), np.uint8)
+    strip[:, 29_000:31_000] = 255
+    Image.fromarray(strip).save(tmp_path / "strip.png")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    image = read_image(tmp_path / "strip.png", 224)
+    # Resized whole it would be 5.9 GB.
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
+    assert image.shape == (3, 224, 224)
+    assert (image == 255).all()
+
+
+def test_a_strip_and_a_picture_are_cropped_alike(tmp_path):
+    """The middle of a long image, whichever way it is resized."""
+    generator = np.random.default_rng(0)
+    long = generator.integers(0, 255, (32, 40 * 16)).astype(np.uint8)
+    for name, width in (("strip", 40 * 16), ("picture", 40 * 12)):
+        start = (40 * 16 - width) // 2
+        Image.fromarray(long[:, start : start + width]).save(tmp_path / f"{name}.png")
+    strip, picture = (read_image(tmp_path / f"{name}.png", 28).int() for name in ("strip", "picture"))
+    assert (strip - picture).abs().max() <= 1

@@ -1,5 +1,6 @@
 """Natural images as inputs of networks."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ _IMAGENETTE_VALIDATION = 3925
 
 
 _CROP = 224 / 256
+_STRIP = 16
 """Share of the shorter side that the central crop keeps, as is usual for ImageNet."""
 
 
@@ -113,25 +115,59 @@ def read_image(file: Path, size: int) -> Tensor:
     An image whose shorter side has the size already, as CIFAR's for a CIFAR network, is only cropped.
 
     Args:
-        file: An image file of any mode.
+        file: An image file of one picture, with 8 bits a channel or 16 bits of gray; transparency is left out.
         size: Edge length of the result.
 
     Returns:
         uint8 ``(3, size, size)``, antialiased bilinear resampling.
 
     Raises:
-        ValueError: If the file is not an image that can be read, naming it.
+        ValueError: If the file is not an image that can be read, holds several, or has values of no known range; it
+            names the file.
     """
     try:
-        with Image.open(file) as opened:
-            image = opened.convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file) as opened:
+                image = _as_rgb(opened)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ValueError(f"{file} is larger than an image may be ({error}); make it smaller or remove it") from error
+    except _UnknownRangeError as error:
+        raise ValueError(f"{file} {error}") from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise ValueError(f"{file} is no image, or a damaged one ({error}); remove or replace it") from error
     scale = 1 if min(image.size) == size else size / _CROP / min(image.size)
     width, height = (max(size, round(side * scale)) for side in image.size)
     left, top = (width - size) // 2, (height - size) // 2
-    resized = image.resize((width, height), Image.Resampling.BILINEAR)
-    return torch.from_numpy(np.array(resized.crop((left, top, left + size, top + size)))).permute(2, 0, 1)
+    if max(width, height) > _STRIP * size:
+        # Only what is kept, or the strip would be resized whole. Not for all: it rounds otherwise, if rarely.
+        across, down = image.width / width, image.height / height
+        box = (left * across, top * down, (left + size) * across, (top + size) * down)
+        cropped = image.resize((size, size), Image.Resampling.BILINEAR, box=box)
+    else:
+        resized = image.resize((width, height), Image.Resampling.BILINEAR)
+        cropped = resized.crop((left, top, left + size, top + size))
+    return torch.from_numpy(np.array(cropped)).permute(2, 0, 1)
+
+
+class _UnknownRangeError(ValueError):
+    """Values of an image that nothing says how to read."""
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    """Bring an image of any mode whose range is known to 8 bits of red, green and blue."""
+    # A phone's MPO holds the picture and previews of it.
+    if getattr(image, "is_animated", False) and image.format != "MPO":
+        raise _UnknownRangeError(f"holds {image.n_frames} pictures; save the one that is meant as a file of its own")
+    if image.mode.startswith("I;16"):
+        gray = np.rint(np.asarray(image).astype(np.float64) * 255 / 65535).astype(np.uint8)
+        return Image.fromarray(gray).convert("RGB")
+    if image.mode in ("I", "F"):
+        raise _UnknownRangeError(
+            f"has values of mode {image.mode} ({'32-bit integers' if image.mode == 'I' else 'floating point'}), whose "
+            "range is not known; save it with 8 or 16 bits a channel"
+        )
+    return image.convert("RGB")
 
 
 def image_batches(images: Tensor, mean: Sequence[float], std: Sequence[float], batch: int) -> Iterator[Tensor]:
