@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from srop.convention import PUBLISHED, Convention, as_convention
+from srop.door import require_size
 from srop.hooks import channels_first, reduced_layers
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
 from srop.statistics import DEAD_TREATMENTS, mean_over
@@ -61,6 +62,7 @@ def profile(
         ``srop``, the mean over the channels that count, NaN where none does.
 
     Raises:
+        TypeError: If ``layers`` is a single name, or the reference no whole number.
         ValueError: If the network has no layer of a name, a layer's output is not ``(b, channels, n, n)``, a layer
             runs never or more than once in a forward pass, a map is not finite, or there is no image.
         RuntimeError: If the network cannot take the inputs, naming their shape.
@@ -77,6 +79,10 @@ def profile(
         pool   1      16      16
         dtype: int64
     """
+    if isinstance(layers, str):
+        raise TypeError(f"layers={layers!r}: give a list of names, [{layers!r}], or a mapping from names of your own")
+    if reference is not None:
+        require_size("reference", reference)
     names = dict(layers) if isinstance(layers, Mapping) else {name: name for name in layers}
     if len(set(names.values())) < len(names) or names.keys() & (pooled or {}).keys():
         raise ValueError(f"two names for one layer, or one name for two: {names}, pooled {pooled}")

@@ -1,6 +1,6 @@
 """Spectral roll-off points of maps and signals: tensors in, tensors out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from srop import kernels
 from srop.convention import PUBLISHED, Convention, as_convention
+from srop.door import require_size, require_tensor
 from srop.rings import Band, outermost_ring
 from srop.spectra import Spectra, component_weights, empty_total, full_precision, half_plane, scale
 
@@ -50,6 +51,7 @@ def rolloff_points(
         band (not constant, but with no power in the band beyond rounding, such as a checkerboard).
 
     Raises:
+        TypeError: If the maps are no tensor, the reference is no whole number, or the convention is none.
         ValueError: If the maps are complex, not square, empty, or have NaN or infinite values; if the spectrum would
             be smaller than 4 x 4; if the reference is smaller than the map.
 
@@ -66,8 +68,11 @@ def rolloff_points(
         >>> rolloff_points(torch.zeros(2, 24, 24))
         tensor([nan, nan])
     """
-    single = isinstance(convention, Convention | str)
+    # One that is neither a convention nor several is refused by as_convention.
+    single = isinstance(convention, Convention | str) or not isinstance(convention, Iterable)
     conventions = tuple(map(as_convention, (convention,) if single else convention))
+    if not conventions:
+        raise ValueError("convention is empty; give one, or at least one in a list")
     flat = _flat(maps, conventions, reference)
     size = flat.shape[-1]
     bands = [Band.of(size, each, reference) for each in conventions]
@@ -132,10 +137,17 @@ def dead_maps(maps: Tensor) -> Tensor:
     Returns:
         Boolean tensor ``(...)``.
 
+    Raises:
+        TypeError: If the maps are no tensor.
+        ValueError: If they have fewer than two dimensions, or a map is empty.
+
     Example:
         >>> dead_maps(torch.stack([torch.zeros(4, 4), torch.eye(4)]))
         tensor([ True, False])
     """
+    require_tensor("maps", maps)
+    if maps.ndim < 2 or 0 in maps.shape[-2:]:
+        raise ValueError(f"maps of shape {tuple(maps.shape)}: the last two dimensions are a map's, and not empty")
     if maps.device.type != "cpu" or maps.numel() == 0 or not maps.is_floating_point():
         return maps.amin((-2, -1)) == maps.amax((-2, -1))
     maps = maps if maps.dtype in (torch.float32, torch.float64) else maps.float()
@@ -155,6 +167,10 @@ def rolloff_grid(
         convention: As for :func:`rolloff_points`.
         reference: As for :func:`rolloff_points`.
 
+    Raises:
+        TypeError: If a size is no whole number.
+        ValueError: If a size is not positive, or the reference is smaller than the maps.
+
     Returns:
         The outermost ring m, and the ring that an SROP of 1 stands for: every SROP is one of the rings 0, 1, ..., m
         over that number, which is m itself, or m N/n where the convention scales.
@@ -163,6 +179,11 @@ def rolloff_grid(
         >>> rolloff_grid(7, reference=224), rolloff_grid(24)
         ((156, 156), (15, 15.0))
     """
+    require_size("size", size)
+    if reference is not None:
+        require_size("reference", reference)
+        if reference < size:
+            raise ValueError(f"reference={reference} is smaller than the maps, which are {size} x {size}")
     ring_size = Band.of(size, as_convention(convention), reference).ring_size
     outermost = outermost_ring(ring_size)
     return outermost, outermost * (reference or size) / size if ring_size == size else outermost
@@ -202,6 +223,7 @@ def rolloff_points_1d(
         >>> rolloff_points_1d(torch.sin(2 * torch.pi * 10 * t))
         tensor(0.2000)
     """
+    require_tensor("signals", signals)
     length = signals.shape[-1] if signals.ndim else 0
     first, last = band or (0, length // 2)
     if signals.is_complex():
@@ -234,6 +256,9 @@ def rolloff_points_1d(
 
 def _flat(maps: Tensor, conventions: Sequence[Convention], reference: int | None) -> Tensor:
     """Check maps, and give them as ``(batch, n, n)`` in a type to compute in."""
+    require_tensor("maps", maps)
+    if reference is not None:
+        require_size("reference", reference)
     shape = tuple(maps.shape)
     if maps.is_complex():
         raise ValueError("maps are complex; the SROP is defined for real maps")

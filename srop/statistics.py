@@ -5,6 +5,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
+from srop.door import require_tensor
+
 DEAD_TREATMENTS = ("one", "omit")
 """Dead maps count as 1, as published, or are left out."""
 
@@ -69,7 +71,8 @@ def summarize(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal
         A :class:`Summary`.
 
     Raises:
-        ValueError: If the shapes differ, a dead map has an SROP, or ``dead`` is neither of the two.
+        TypeError: If the points are no floating-point tensor, or the mask no boolean one.
+        ValueError: If the shapes differ or are empty, a dead map has an SROP, or ``dead`` is neither of the two.
 
     Reference:
         Yu et al. 2021, Sec. 3.3.
@@ -102,8 +105,18 @@ def _counted(points: Tensor, dead_mask: Tensor, dead: str) -> Tensor:
     """What counts of the SROPs; NaN for the rest."""
     if dead not in DEAD_TREATMENTS:
         raise ValueError(f"dead={dead!r}: allowed are 'one', 'omit'")
+    require_tensor("points", points)
+    require_tensor("dead_mask", dead_mask)
+    if not points.is_floating_point() or dead_mask.dtype != torch.bool:
+        raise TypeError(
+            f"points are {points.dtype} and dead_mask is {dead_mask.dtype}; SROPs are floating point, and the mask of "
+            "dead maps is boolean"
+        )
+    if points.numel() == 0:
+        raise ValueError(f"points of shape {tuple(points.shape)} are empty")
     if points.shape != dead_mask.shape:
         raise ValueError(f"points of shape {tuple(points.shape)}, but dead_mask of shape {tuple(dead_mask.shape)}")
     if (dead_mask & ~points.isnan()).any():
         raise ValueError("a map that is dead has an SROP; do points and dead_mask belong to the same maps?")
+    points = points if points.dtype in (torch.float32, torch.float64) else points.float()
     return torch.where(dead_mask, 1, points) if dead == "one" else points
