@@ -587,6 +587,11 @@ def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.02)
 
 
+def logs_of(results: Path, rule: str) -> list[str]:
+    """Read the logs of a rule's jobs, of which an error of one may keep others from starting."""
+    return [log.read_text() for log in (results / "logs" / rule).rglob("*.log")]
+
+
 def test_networks_of_another_run_are_measured_in_the_place_of_trainings(project, results):
     networks = f"digits.networks={results / 'digits'} digits.variants=null"
     again = ("preset=smoke", "name=again", f"set={networks}")
@@ -602,14 +607,12 @@ def test_networks_of_another_run_are_measured_in_the_place_of_trainings(project,
     assert origin["taken"]["sha256"][0] == hashlib.sha256(model.read_bytes()).hexdigest()
     other = ("preset=smoke", "name=other", f"set={networks} digits.training.lr=0.5")
     assert snakemake(project, "digits", config=other).returncode
-    log = project / "results" / "smoke-other" / "logs" / "take_digits" / "case2" / "w1" / "seed0.log"
-    assert (
-        "was trained with lr=0.001, this run has 0.5. Networks are taken under the same values only" in log.read_text()
-    )
+    said = "was trained with lr=0.001, this run has 0.5. Networks are taken under the same values only"
+    assert any(said in text for text in logs_of(project / "results" / "smoke-other", "take_digits"))
     frog = ("preset=smoke", "name=frog", f"set={networks} digits.data.frog.index=5")
     assert snakemake(project, "digits", config=frog).returncode
-    log = project / "results" / "smoke-frog" / "logs" / "take_digits" / "case2" / "w1" / "seed0.log"
-    assert "was trained with digits=" in log.read_text()
+    said = "was trained with digits="
+    assert any(said in text for text in logs_of(project / "results" / "smoke-frog", "take_digits"))
     more = ("preset=smoke", "name=more", f"set={networks} digits.seeds=[0,7]")
     refused = snakemake(project, "digits", "--dry-run", config=more)
     assert refused.returncode
