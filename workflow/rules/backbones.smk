@@ -133,7 +133,7 @@ rule networks:
     params:
         tracked=tracked_by("networks"),
         values=[plain(NETWORKS[name]) for name in ARCHITECTURES],
-        had=["/".join(run) for run, here in WEIGHTS.items() if here],
+        available=["/".join(run) for run, here in WEIGHTS.items() if here],
         run=told("networks", architectures=ARCHITECTURES),
     message:
         "Table of the networks and their weights"
