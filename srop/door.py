@@ -3,7 +3,8 @@
 from operator import index
 from typing import Any
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 
 def require_tensor(name: str, value: Any) -> None:
@@ -19,6 +20,23 @@ def require_tensor(name: str, value: Any) -> None:
     """
     if not isinstance(value, Tensor):
         raise TypeError(f"{name}: a {type(value).__name__} was given; give a torch.Tensor, as torch.as_tensor makes it")
+
+
+def require_hookable(model: Any) -> None:
+    """Require a network whose layers can be watched: an ``nn.Module`` as its own code runs it, and with values.
+
+    Raises:
+        TypeError: If it is no ``nn.Module``, or TorchScript or ``torch.compile`` made it.
+        ValueError: If it lies on the meta device.
+    """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model: a {type(model).__name__} was given; give a torch.nn.Module")
+    if isinstance(model, torch.jit.ScriptModule):
+        raise TypeError("model: TorchScript runs its layers without hooks; give the torch.nn.Module that it is of")
+    if hasattr(model, "_orig_mod"):
+        raise TypeError("model: torch.compile has renamed and fused its layers; give the original, model._orig_mod")
+    if any(parameter.is_meta for parameter in model.parameters()):
+        raise ValueError("model: it lies on the meta device and has no values; build it on a real device")
 
 
 def require_size(name: str, value: Any) -> None:

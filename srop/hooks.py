@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from torch import Tensor, nn
 
+from srop.door import require_hookable
+
 T = TypeVar("T")
 
 
@@ -29,7 +31,7 @@ def reduced_layers(
 
     Raises:
         ValueError: If the network has no layer of a name; the message gives the nearest names.
-        TypeError: If a layer's output is not a tensor.
+        TypeError: If a layer's output is not a tensor, or the network cannot be hooked, as a compiled one cannot.
 
     Example:
         >>> import torch
@@ -39,6 +41,7 @@ def reduced_layers(
         >>> smallest["0"][0] < 0, smallest["1"]
         (True, [0.0])
     """
+    require_hookable(model)
     modules = dict(model.named_modules())
     results: dict[str, list[T]] = {}
     handles = []

@@ -72,7 +72,7 @@ def prepare(weights: np.ndarray, dtype: np.dtype, *, empty: float, magnitude: bo
 
 @_jit
 def dead(maps: np.ndarray) -> np.ndarray:
-    """Say which maps ``(batch, values)`` have all values equal, and none NaN: booleans ``(batch,)``."""
+    """Say which maps ``(batch, values)`` have all values equal and finite: booleans ``(batch,)``."""
     result = np.empty(len(maps), np.bool_)
     for i in range(len(maps)):
         values = maps[i]
@@ -80,7 +80,7 @@ def dead(maps: np.ndarray) -> np.ndarray:
         j = 0
         while j < len(values) and values[j] == values[0]:
             j += 1
-        result[i] = j == len(values)
+        result[i] = j == len(values) and np.isfinite(values[0])
     return result
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from srop.convention import PUBLISHED, Convention, as_convention
-from srop.door import require_size
+from srop.door import require_hookable, require_size
 from srop.hooks import channels_first, reduced_layers
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
 from srop.statistics import DEAD_TREATMENTS, mean_over
@@ -95,7 +95,15 @@ def profile(
         raise ValueError("name at least one layer and one convention")
     counts: dict[str, _Counts] = {}
 
+    ran: set[str] = set()
+
     def reduce(module: str, output: Tensor) -> None:
+        if module in ran:
+            label, _ = labels[module][0]
+            raise ValueError(
+                f"layer {label!r} ({module}) runs more than once in a forward pass; name one that runs once"
+            )
+        ran.add(module)
         if output.ndim != 4 or output.shape[-1] != output.shape[-2]:
             shape, (label, _) = " x ".join(map(str, output.shape)), labels[module][0]
             raise ValueError(f"layer {label!r} ({module}) gives {shape}, not square maps: images x channels x n x n")
@@ -108,6 +116,7 @@ def profile(
             except ValueError as error:
                 raise ValueError(f"layer {label!r} ({module}): {error}") from error
 
+    require_hookable(model)
     device = next((parameter.device for parameter in model.parameters()), None)
     total = 0
     with _evaluating(model), reduced_layers(model, labels, reduce):
@@ -116,15 +125,12 @@ def profile(
             if images.ndim != 4 or images.shape[-1] != images.shape[-2] or not len(images):
                 raise ValueError(f"a batch of {tuple(images.shape)} is not one of images x channels x n x n")
             size = reference or images.shape[-1]
+            ran.clear()
             _forward(model, images)
             total += len(images)
             for module, ((label, _), *_) in labels.items():
-                runs = counts[label].images / total if label in counts else 0
-                if runs != 1:
-                    often = "never" if not runs else f"{runs:g} times"
-                    raise ValueError(
-                        f"layer {label!r} ({module}) runs {often} in a forward pass; name one that runs once"
-                    )
+                if module not in ran:
+                    raise ValueError(f"layer {label!r} ({module}) does not run in a forward pass; name one that does")
     if not total:
         raise ValueError("there are no images to profile")
     channels, images = (

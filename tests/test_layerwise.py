@@ -144,8 +144,8 @@ class Odd(nn.Module):
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        (["relu"], "'relu' .*runs 2 times"),
-        (["never"], "'never' .*runs never"),
+        (["relu"], "'relu' .*runs more than once"),
+        (["never"], "'never' .*does not run"),
         ({"head": "flat"}, r"'head' \(flat\) gives 2 x 1536, not square maps"),
         (["wide"], "'wide'.*2 x 3 x 16 x 32, not square maps"),
         (["rleu"], "no layer 'rleu'; the nearest are relu"),
@@ -229,3 +229,16 @@ def test_table_by_image_is_the_mean_over_channels():
     assert found["omit"].tolist() == pytest.approx(points.nanmean(1).tolist())
     assert found["one"].tolist() == pytest.approx(points.nan_to_num(1.0).mean(1).tolist())
     assert len(single) == 5 * 2 * 2
+
+
+def test_a_layer_that_runs_at_two_sizes_is_refused_for_running_twice():
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.relu = nn.ReLU()
+
+        def forward(self, x):
+            return self.relu(nn.functional.max_pool2d(self.relu(x), 2))
+
+    with pytest.raises(ValueError, match=r"'relu' \(relu\) runs more than once in a forward pass"):
+        profile(Twice(), [torch.rand(2, 3, 16, 16)], ["relu"])

@@ -4,6 +4,8 @@ import contextlib
 import hashlib
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -487,6 +489,12 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
     ("config", "message"),
     [
         (["preset=nope"], "preset/nope"),
+        (["preset=smoke/../paper"], "preset=smoke/../paper: there is no"),
+        (["preset=[smoke,paper]"], "give one of embedded, paper, smoke"),
+        (["preset=smoke", "name=1.10"], "name=1.1: it was read as a number"),
+        (["preset=smoke", "name=0"], "name=0: it was read as a number"),
+        (["preset=smoke", "name=[a,b]"], "it was read as a number or a list"),
+        (["preset=smoke", "name=a", "set=+digits.variants.x={case:case2,w:1,set:[]}"], "is written in a preset's YAML"),
         (["prest=smoke"], "prest"),
         (["preset=smoke", "set=digits.w=[0.5]"], "add name=NAME"),
         (["preset=smoke", "name=a", "set=digits.w=[1.5]"], "lie in [0, 1]"),
@@ -498,7 +506,7 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
         (["preset=smoke", "name=a", "set=architecture.input_size=96"], "an architecture's values stand in its YAML"),
         (["preset=smoke", "name=a", "set=digits.w=[1] +run.batch_size=3"], "set=+run.batch_size=3"),
         (["preset=smoke", "name=a", "set=digits.w=0.5"], "digits.w=0.5: Invalid value assigned"),
-        (["preset=smoke", "name=a", "set=digits.w='[0.5]"], "No closing quotation"),
+        (["preset=smoke", "name=a", "set=digits.w='[\"0.5]"], "No closing quotation; a value with spaces is quoted"),
         (["preset=smoke", "device=banana"], "device=banana"),
         (["preset=smoke", "device=0"], "device=0: there are auto, cpu"),
         (
@@ -578,6 +586,34 @@ def test_backbones_have_an_intrinsic_dimension_from_500_images_on(tmp_path):
     assert set(table["title"]) == {"Tiny"}
     assert (table["intrinsic_dimension"] > 3).all()
     assert table.loc[table["layer"] != "output", "srop"].between(0, 1).all()
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "target"),
+    [
+        ("tables/digits.csv", lambda content: content.replace(b"0.", b"1.", 1), "figure3"),
+        ("tables/backbones.csv", lambda content: content[: content.rindex(b"\n", 0, len(content) // 2) + 1], "table1"),
+        ("tables/backbones.csv", lambda content: content[: len(content) // 2 + 3], "figure5"),
+        ("digits/case2/w1/srops.parquet", lambda content: content[:-50], "tabulate_digits"),
+        (
+            "digits/digits.safetensors",
+            lambda content: content[:-100] + bytes([content[-100] ^ 1]) + content[-99:],
+            "figure2",
+        ),
+    ],
+)
+def test_a_damaged_result_is_refused_and_the_command_in_the_message_repairs_it(project, results, file, damage, target):
+    path = results / file
+    before = path.read_bytes()
+    path.write_bytes(damage(before))
+    result = snakemake(project, target)
+    assert result.returncode
+    (said,) = {line for line in (result.stdout + result.stderr).splitlines() if line.startswith("ValueError: ")}
+    name, repair = re.match(r"ValueError: (\S+) .*; repeat the run's command with (.*)$", said).groups()
+    assert name == f"results/smoke/{file}"
+    assert snakemake(project, target, *shlex.split(repair)).returncode == 0
+    assert path.read_bytes() == before
+    assert snakemake(project).returncode == 0
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:

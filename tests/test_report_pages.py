@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from srop.pipeline.io import write_text
 from srop.report.captions import agreement, read_claims, tally
 from srop.report.report_pages import claims_page, page_of, record_page, table_page
 
@@ -17,7 +18,7 @@ LEDGER = """id,section,claim,measure,paper,ours,low,high,replicates,setting,verd
 @pytest.fixture
 def ledger(tmp_path):
     path = tmp_path / "claims.csv"
-    path.write_text(LEDGER)
+    write_text(LEDGER, path)
     return path
 
 
@@ -47,7 +48,7 @@ def test_no_ledger_is_no_claim(tmp_path):
 def test_an_older_ledger_can_be_read(tmp_path):
     """The workflow reads what is there before it makes a new one."""
     path = tmp_path / "claims.csv"
-    path.write_text("id,claim,verdict,gone\n1,It rises,holds,x\n")
+    write_text("id,claim,verdict,gone\n1,It rises,holds,x\n", path)
     assert "**holds**: It rises" in agreement(read_claims(path))
     assert "It rises" in page_of(path)
 
@@ -90,7 +91,7 @@ def test_pages_load_nothing(ledger):
 
 
 def test_other_files_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"\.csv, \.md or \.json"):
+    with pytest.raises(ValueError, match=r"made of \.csv, \.md, \.json"):
         page_of(tmp_path / "table.parquet")
 
 

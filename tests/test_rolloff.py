@@ -467,3 +467,13 @@ def test_the_rolloff_point_is_read_from_the_radial_spectrum(reference):
         ring = (spectrum.cumsum(-1) < 0.85).sum(-1) + 1
         assert torch.equal(ring / unit, rolloff_points(maps, convention=convention, reference=reference))
     assert radial_spectrum(torch.zeros(1, 8, 8)).isnan().all()
+
+
+@pytest.mark.parametrize("value", [torch.inf, -torch.inf, torch.nan])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16])
+def test_maps_without_a_finite_value_have_no_srop_and_are_not_dead(value, dtype):
+    maps = torch.full((2, 8, 8), value, dtype=dtype)
+    assert rolloff_points(maps, check_finite=False).isnan().all()
+    assert not dead_maps(maps).any()
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        rolloff_points(maps)

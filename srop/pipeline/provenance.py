@@ -1,7 +1,6 @@
 """Where results come from: commit, versions, hardware."""
 
 import hashlib
-import json
 import os
 import platform
 import subprocess
@@ -11,9 +10,10 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import torch
 from packaging.requirements import Requirement
+
+from srop.pipeline.io import read_provenance
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
@@ -59,7 +59,7 @@ def origins(tables: Iterable[str | Path]) -> list[dict[str, Any]]:
     Returns:
         ``commit``, ``device`` and ``tables`` of each origin.
     """
-    records = [json.loads(pq.read_schema(table).metadata[b"provenance"]) for table in tables]
+    records = [read_provenance(table) for table in tables]
     counts = Counter((record["commit"], record["device"]) for record in records)
     return [{"commit": commit, "device": device, "tables": count} for (commit, device), count in counts.items()]
 

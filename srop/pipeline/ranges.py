@@ -26,9 +26,9 @@ def among(names: Iterable[str], values: Iterable[str]) -> tuple[bool, str]:
     return set(values) <= set(names), f"there are {', '.join(names)}"
 
 
-def not_negative(seeds: Iterable[int]) -> tuple[bool, str]:
-    """Require seeds that are not negative."""
-    return all(seed >= 0 for seed in seeds), "seeds are not negative"
+def seeds_within(seeds: Iterable[int]) -> tuple[bool, str]:
+    """Require seeds that every generator takes."""
+    return all(0 <= seed < 2**32 for seed in seeds), "seeds are not negative, and below 2**32"
 
 
 def folder_name(name: str) -> tuple[bool, str]:

@@ -5,6 +5,7 @@ Nothing here imports torch, because the workflow reads this at every start.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, make_dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from srop.experiments import discover
+from srop.networks.weights import is_sha256
 from srop.pipeline.ranges import BatchNorm, DeadTreatment, NetworkSource, Requirement, among, folder_name, some
 
 SECTIONS = discover("section")
@@ -130,8 +132,11 @@ def check(config: DictConfig) -> None:
 
     Raises:
         omegaconf.errors.ConfigKeyError: If a key was added that the schema does not know.
-        ValueError: Naming the key, its value and what is allowed.
+        ValueError: Naming the key, its value and what is allowed, or keys that have no value.
     """
+    chosen = [*SECTIONS, "figures", "data"]
+    if missing := [key for name in chosen for key in sorted(OmegaConf.missing_keys(config[name]))]:
+        raise ValueError(f"{', '.join(missing)}: the preset gives no value, nor does anything else")
     OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.to_container(config))
     requirements = [requirement for module in SECTIONS.values() for requirement in module.requirements(config)]
     if config.architecture:
@@ -158,6 +163,8 @@ def _architecture_requirements(architecture: DictConfig) -> Iterator[Requirement
     )
     for key in ("mean", "std"):
         yield f"architecture.{key}", len(architecture[key]) == 3, "there are three colors"
+        yield f"architecture.{key}", all(map(isfinite, architecture[key])), "the numbers are finite"
+    yield "architecture.std", min(architecture.std) > 0, "standard deviations are positive"
     for name, weights in architecture.weights.items():
         key = f"architecture.weights.{name}"
         yield key, *folder_name(name)
@@ -165,3 +172,5 @@ def _architecture_requirements(architecture: DictConfig) -> Iterator[Requirement
         if weights is not None:
             yield f"{key}.file", weights.file is not None, "weights lie in a file"
             yield f"{key}.sha256", weights.set or weights.sha256, "a file that is no library's own needs its sha256"
+            if weights.sha256:
+                yield f"{key}.sha256", is_sha256(weights.sha256), "a SHA-256 has 64 hexadecimal digits"

@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from srop.pipeline.ranges import NetworkSource
 from srop.pipeline.schema import SHARED, Stage, check
+from srop.pipeline.seal import made_by
 from srop.pipeline.tracking import code_of, digest
 
 
@@ -95,7 +96,9 @@ def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
         check(config)
         if missing := OmegaConf.missing_keys(config):
             raise ValueError(f"{script.name} needs {', '.join(f'{key}=...' for key in sorted(missing))}")
-        OmegaConf.update(config, "run.tracked", tracked(plain(config), script), force_add=True)
+        made_of = tracked(plain(config), script)
+        made_by(script.stem, made_of)
+        OmegaConf.update(config, "run.tracked", made_of, force_add=True)
         OmegaConf.update(config, "run.config_dir", config_dir, force_add=True)
         task(values_of(config), config.run)
 

@@ -17,6 +17,7 @@ UNTRACKED: Mapping[str, str] = MappingProxyType(
         "srop.pipeline.schema": "checks the configuration; the values themselves are tracked",
         "srop.pipeline.stage": "composes the configuration; likewise",
         "srop.pipeline.io": "reads and writes files",
+        "srop.pipeline.seal": "checks files",
         "srop.pipeline.provenance": "says where results come from",
         "srop.pipeline.tracking": "says what results depend on",
     }

@@ -7,6 +7,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 
 _VERDICTS = {
@@ -28,10 +29,12 @@ def read_claims(path: str | Path) -> list[dict[str, str]]:
     Returns:
         A row per claim, all of it text, empty where there is none; :func:`srop.ledger.judge.ledger` says of what.
     """
-    if not Path(path).is_file():
-        return []
-    with open(path, encoding="utf-8", newline="") as file:
-        return [{column: row.get(column) or "" for column in COLUMNS} for row in csv.DictReader(file)]
+    return claims_of(Path(path).read_text(encoding="utf-8")) if Path(path).is_file() else []
+
+
+def claims_of(text: str) -> list[dict[str, str]]:
+    """Read claims from the text of a ledger."""
+    return [{column: row.get(column) or "" for column in COLUMNS} for row in csv.DictReader(StringIO(text))]
 
 
 def tally(claims: Sequence[dict[str, str]]) -> str:

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from srop.convention import PUBLISHED
 from srop.experiments.digits.measure import white_noise_srop
-from srop.ledger.recorded import origin, read_recorded
+from srop.ledger.recorded import kept, origin, read_recorded
 from srop.report.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
 
 _DIGIT_ROWS = {
@@ -242,8 +242,9 @@ def runs(recorded: Recorded) -> str:
         *sorted(file.parent for file in recorded.folder.glob("*/origin.json") if file.parent not in first),
     ]:
         said = origin(run)
-        epochs = run / "tables" / "epochs.csv"
-        networks = (pd.read_csv(epochs) if epochs.is_file() else _NO_NETWORKS)[["case", "w", "seed"]].drop_duplicates()
+        trained = (run / "tables" / "epochs.csv").is_file()
+        epochs = pd.read_csv(kept(run, "tables/epochs.csv")) if trained else _NO_NETWORKS
+        networks = epochs[["case", "w", "seed"]].drop_duplicates()
         cases = [
             f"{_CASES[case]} w = {', '.join(f'{w:g}' for w in sorted(of['w'].unique()))}"
             for case, of in networks.groupby("case")

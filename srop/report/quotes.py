@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from srop.ledger.recorded import read_recorded
+from srop.ledger.recorded import kept, read_recorded
 
 _MARKED = re.compile(r"(?<!`)<!-- (?P<name>[\w.-]+) -->(?P<text>.*?)<!-- /(?P=name) -->", re.DOTALL)
 
@@ -65,8 +65,9 @@ class Recorded:
         return self._of("adadelta")
 
     def _of(self, run: str) -> dict[str, pd.DataFrame]:
-        tables = (self.folder / run / "tables").glob("*.csv")
-        return {path.stem: pd.read_csv(path, dtype={"id": str}) for path in tables}
+        folder = self.folder / run
+        names = [path.stem for path in folder.glob("tables/*.csv")]
+        return {name: pd.read_csv(kept(folder, f"tables/{name}.csv"), dtype={"id": str}) for name in names}
 
     def rows(self, table: str, where: str | None) -> pd.DataFrame:
         """Give rows of ``<run>/<table>``."""

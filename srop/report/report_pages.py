@@ -7,7 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from srop.report.captions import read_claims, rounded
+from srop.pipeline.io import read_text
+from srop.report.captions import claims_of, rounded
 from srop.report.page_style import SORT, STYLE
 
 
@@ -21,17 +22,17 @@ def page_of(path: str | Path) -> str:
         The page.
 
     Raises:
-        ValueError: The file has another ending.
+        ValueError: The file has another ending, or is not as it was written.
     """
     path = Path(path)
-    match path.suffix:
-        case ".csv":
-            return claims_page(read_claims(path))
-        case ".md":
-            return table_page(path.read_text(encoding="utf-8"))
-        case ".json":
-            return record_page(json.loads(path.read_text(encoding="utf-8")))
-    raise ValueError(f"{path}: a page is made of .csv, .md or .json")
+    pages = {
+        ".csv": lambda text: claims_page(claims_of(text)),
+        ".md": table_page,
+        ".json": lambda text: record_page(json.loads(text)),
+    }
+    if path.suffix not in pages:
+        raise ValueError(f"{path}: a page is made of {', '.join(pages)}")
+    return pages[path.suffix](read_text(path))
 
 
 def claims_page(claims: Sequence[dict[str, str]]) -> str:

@@ -1,8 +1,10 @@
 BACKBONES = EXPERIMENT.backbones
 
 FOUND = sorted(file.stem for file in (CONFIG / "architecture").glob("*.yaml"))
-if odd := [name for name in FOUND if not re.fullmatch(r"[A-Za-z_][\w-]*", name)]:
-    raise WorkflowError(f"config/architecture/{odd[0]}.yaml: a name has letters, digits, '_' and '-', a letter first")
+if odd := [name for name in FOUND if not re.fullmatch(r"(?!(?i:null|true|false|nan|inf)$)[A-Za-z_][\w-]*", name)]:
+    raise WorkflowError(
+        f"config/architecture/{odd[0]}.yaml: a name has letters, digits, '_' and '-', a letter first, and is no word like null"
+    )
 ARCHITECTURES = list(FOUND if BACKBONES.architectures is None else BACKBONES.architectures)
 for key, names in (
     ("backbones.architectures", ARCHITECTURES),
@@ -27,8 +29,12 @@ WEIGHTS = {
 
 def is_available(name, weights):
     chosen = NETWORKS[name].weights[weights]
-    # Anybody's own file that is missing is an error of its job.
-    return WEIGHTS[name, weights] or (DOWNLOAD and chosen.set) or not (chosen.set or chosen.package)
+    if not (WEIGHTS[name, weights] or chosen.set or chosen.package):
+        raise WorkflowError(
+            f"config/architecture/{name}.yaml: weights.{weights}.file={chosen.file} is missing; put it there, or take "
+            f"{weights} out of the weights"
+        )
+    return WEIGHTS[name, weights] or (DOWNLOAD and chosen.set)
 
 
 BACKBONE_RUNS = [run for run in WEIGHTS if is_available(*run)]
@@ -36,6 +42,9 @@ BACKBONE_RUNS = [run for run in WEIGHTS if is_available(*run)]
 for name, weights in WEIGHTS:
     if not WEIGHTS[name, weights] and DOWNLOAD and (chosen := NETWORKS[name].weights[weights]).set:
         announce(f"{chosen.file} ({name})", chosen.megabytes)
+
+if BACKBONES.images.folder and not Path(BACKBONES.images.folder).expanduser().is_dir():
+    raise WorkflowError(f"backbones.images.folder={BACKBONES.images.folder}: there is no such folder")
 
 BASELINE_SIZE = 224
 # Images are kept by data set and size.
@@ -83,6 +92,7 @@ rule measure_baseline:
         images=f"{RESULTS}/images/{DATASET}/{BASELINE_SIZE}.safetensors",
     output:
         table=f"{RESULTS}/tables/baseline.csv",
+        seal=f"{RESULTS}/tables/baseline.csv.seal",
     log:
         f"{RESULTS}/logs/measure_baseline.log",
     benchmark:
@@ -125,7 +135,7 @@ rule measure_backbone:
 
 rule networks:
     output:
-        multiext(f"{RESULTS}/tables/networks", ".csv", ".md"),
+        multiext(f"{RESULTS}/tables/networks", ".csv", ".csv.seal", ".md", ".md.seal"),
     log:
         f"{RESULTS}/logs/networks.log",
     benchmark:
@@ -146,6 +156,7 @@ rule tabulate_backbones:
         layers=[f"{RESULTS}/backbones/{name}/{weights}/layers.parquet" for name, weights in BACKBONE_RUNS],
     output:
         table=f"{RESULTS}/tables/backbones.csv",
+        seal=f"{RESULTS}/tables/backbones.csv.seal",
     log:
         f"{RESULTS}/logs/tabulate_backbones.log",
     benchmark:
@@ -163,7 +174,7 @@ rule table1:
     input:
         table=rules.tabulate_backbones.output.table,
     output:
-        multiext(f"{RESULTS}/tables/table1", ".csv", ".md"),
+        multiext(f"{RESULTS}/tables/table1", ".csv", ".csv.seal", ".md", ".md.seal"),
     log:
         f"{RESULTS}/logs/table1.log",
     benchmark:
@@ -182,7 +193,7 @@ rule table2:
         table=rules.tabulate_backbones.output.table,
         baseline=rules.measure_baseline.output.table,
     output:
-        multiext(f"{RESULTS}/tables/table2", ".csv", ".md"),
+        multiext(f"{RESULTS}/tables/table2", ".csv", ".csv.seal", ".md", ".md.seal"),
     log:
         f"{RESULTS}/logs/table2.log",
     benchmark:

@@ -14,8 +14,11 @@ rule claims:
         **JUDGED,
     output:
         table=f"{RESULTS}/tables/claims.csv",
+        seal=f"{RESULTS}/tables/claims.csv.seal",
         text=f"{RESULTS}/tables/claims.md",
+        text_seal=f"{RESULTS}/tables/claims.md.seal",
         settings=f"{RESULTS}/tables/claims-settings.csv",
+        settings_seal=f"{RESULTS}/tables/claims-settings.csv.seal",
     log:
         f"{RESULTS}/logs/claims.log",
     benchmark:

@@ -12,6 +12,7 @@ from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 
 from srop.pipeline.schema import Config, load_architecture
+from srop.pipeline.seal import SIDECAR
 from srop.pipeline.stage import at_stage, compose, plain, read_stage, tracked
 from srop.networks.weights import weights_file
 
@@ -23,13 +24,33 @@ CONFIG = PROJECT / "config"
 PYTHON = sys.executable
 SCRIPTS = PROJECT / "workflow" / "scripts"
 
+PRESETS = sorted(file.stem for file in (CONFIG / "preset").glob("*.yaml"))
 PRESET = config.get("preset", "embedded")
+if PRESET not in PRESETS:
+    raise WorkflowError(
+        f"preset={PRESET}: there is no {CONFIG / 'preset'}/{PRESET}.yaml; there are {', '.join(PRESETS)}"
+        if isinstance(PRESET, str)
+        else f"preset={PRESET}: give one of {', '.join(PRESETS)}"
+    )
 DEVICE = str(config.get("device", "auto"))
-NAME = str(config.get("name") or "")
-try:
-    OVERRIDES = shlex.split(str(config.get("set") or ""))
-except ValueError as error:
-    raise WorkflowError(f"set={config['set']}: {error}") from error
+NAME = config.get("name") or ""
+if not isinstance(config.get("name", ""), str | None):
+    raise WorkflowError(
+        f"name={config['name']}: it was read as a number or a list, and would become another name; begin it with a letter"
+    )
+
+
+def words(text):
+    """Split what `set` holds as a shell does; Snakemake has stripped a quotation mark that ends it."""
+    for mark in ("", '"', "'"):
+        try:
+            return shlex.split(text + mark)
+        except ValueError as error:
+            first = error
+    raise WorkflowError(f"set={text}: {first}; a value with spaces is quoted, as in set='data.root=\"/my data\"'")
+
+
+OVERRIDES = words(str(config.get("set") or ""))
 
 # What every script is called with.
 SETTINGS = [f"preset={PRESET}", *OVERRIDES]
@@ -45,6 +66,11 @@ if odd := [word for word in OVERRIDES if not re.match(rf"[+~]{{0,2}}({'|'.join(S
     raise WorkflowError(
         f"set={' '.join(odd)}: set takes values under {', '.join(f'{section}.' for section in SECTIONS)}; the preset stands beside "
         "it, as in --config preset=paper set='...', and an architecture's values stand in its YAML"
+    )
+if odd := [word for word in OVERRIDES if re.match(r"[+~]*digits\.variants(={|\.[^.=]+=)", word)]:
+    raise WorkflowError(
+        f"{' '.join(odd)}: a new variant is written in a preset's YAML, as in config/preset/embedded.yaml; set changes those "
+        "that are there (digits.variants.NAME.w=1), or leaves them out (digits.variants=null)"
     )
 if not re.fullmatch(r"[\w.-]*", NAME):
     raise WorkflowError(f"name={NAME!r} becomes a folder; use letters, digits, '.', '_' and '-'")
@@ -98,7 +124,7 @@ def told(stage, *, overrides=lambda wildcards: [], **given):
     wanted = list(read_stage(CONFIG / "stage" / f"{stage}.yaml")["run"])
 
     def run(wildcards, input, output):
-        stems = list(dict.fromkeys(os.path.splitext(path)[0] for path in output))
+        stems = list(dict.fromkeys(os.path.splitext(path)[0] for path in output if not path.endswith(SIDECAR)))
         known = {"device": DEVICE, "stem": stems[0] if stems else None, "stems": stems}
         known |= {**dict(output.items()), **dict(input.items()), **dict(wildcards.items())}
         for key, value in given.items():
@@ -132,7 +158,10 @@ def shown(path, category, label):
 
 def figure(name, category, label):
     """Files of a figure, of which the report shows one."""
-    return [shown(f"figures/{name}.svg", category, label), *multiext(f"{RESULTS}/figures/{name}", ".png", ".csv")]
+    return [
+        shown(f"figures/{name}.svg", category, label),
+        *multiext(f"{RESULTS}/figures/{name}", ".png", ".csv", ".csv.seal"),
+    ]
 
 
 def draw(name, category, labels, *, message=None, beside=(), tells=None, **inputs):
@@ -142,7 +171,7 @@ def draw(name, category, labels, *, message=None, beside=(), tells=None, **input
     the inputs by their names, and `tells`, which are tracked.
     """
     outputs = [file for stem, label in labels.items() for file in figure(stem, category, label)]
-    outputs += [f"{RESULTS}/figures/{stem}.{ending}" for stem in beside for ending in ("svg", "png", "csv")]
+    outputs += [f"{RESULTS}/figures/{stem}.{ending}" for stem in beside for ending in ("svg", "png", "csv", "csv.seal")]
     DRAWN[name] = {
         "outputs": outputs,
         "inputs": inputs,

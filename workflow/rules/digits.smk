@@ -175,6 +175,7 @@ rule measure_kappa:
         models=[f"{RESULTS}/digits/{case}/w{w}/seed{seed}/model.safetensors" for case, w, seed in DIGIT_RUNS],
     output:
         table=f"{RESULTS}/tables/kappa.csv",
+        seal=f"{RESULTS}/tables/kappa.csv.seal",
     log:
         f"{RESULTS}/logs/measure_kappa.log",
     benchmark:
@@ -199,6 +200,7 @@ rule measure_epochs:
         ],
     output:
         table=f"{RESULTS}/tables/frog_epochs.csv",
+        seal=f"{RESULTS}/tables/frog_epochs.csv.seal",
     log:
         f"{RESULTS}/logs/measure_epochs.log",
     benchmark:
@@ -220,7 +222,9 @@ rule tabulate_digits:
         srops=[f"{RESULTS}/digits/{case}/w{w}/srops.parquet" for case, w in DIGIT_SETTINGS],
     output:
         table=f"{RESULTS}/tables/digits.csv",
+        seal=f"{RESULTS}/tables/digits.csv.seal",
         epochs=f"{RESULTS}/tables/epochs.csv",
+        epochs_seal=f"{RESULTS}/tables/epochs.csv.seal",
     log:
         f"{RESULTS}/logs/tabulate_digits.log",
     benchmark:
@@ -247,7 +251,9 @@ use rule tabulate_digits as tabulate_variant with:
         ],
     output:
         table=f"{RESULTS}/tables/variants/{{variant}}/digits.csv",
+        seal=f"{RESULTS}/tables/variants/{{variant}}/digits.csv.seal",
         epochs=f"{RESULTS}/tables/variants/{{variant}}/epochs.csv",
+        epochs_seal=f"{RESULTS}/tables/variants/{{variant}}/epochs.csv.seal",
     log:
         f"{RESULTS}/logs/tabulate_variant/{{variant}}.log",
     benchmark:

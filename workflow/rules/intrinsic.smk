@@ -57,6 +57,7 @@ use rule tabulate_backbones as tabulate_intrinsic with:
         ],
     output:
         table=f"{RESULTS}/tables/intrinsic.csv",
+        seal=f"{RESULTS}/tables/intrinsic.csv.seal",
     log:
         f"{RESULTS}/logs/tabulate_intrinsic.log",
     benchmark:

@@ -46,6 +46,7 @@ rule provenance:
         tables=WITH_ORIGIN,
     output:
         record=f"{RESULTS}/provenance.json",
+        seal=f"{RESULTS}/provenance.json.seal",
     log:
         f"{RESULTS}/logs/provenance.log",
     benchmark:

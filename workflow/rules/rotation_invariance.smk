@@ -3,6 +3,7 @@ rule measure_rotation:
         images=rules.measure_baseline.input.images,
     output:
         table=f"{RESULTS}/tables/rotation.csv",
+        seal=f"{RESULTS}/tables/rotation.csv.seal",
     log:
         f"{RESULTS}/logs/measure_rotation.log",
     benchmark:

@@ -6,6 +6,7 @@ rule measure_speed:
         digits=rules.measure_kappa.input.digits,
     output:
         table=f"{RESULTS}/tables/speed.csv",
+        seal=f"{RESULTS}/tables/speed.csv.seal",
     log:
         f"{RESULTS}/logs/measure_speed.log",
     # Alone on the machine, or it would measure its neighbors.

@@ -4,7 +4,7 @@ import pandas as pd
 
 from srop.experiments.backbones.figures import figure4
 from srop.experiments.backbones.tables import box_statistics
-from srop.pipeline.io import read_tables, write_figure
+from srop.pipeline.io import read_table, read_tables, write_figure
 from srop.pipeline.stage import stage
 from srop.report.style import style
 
@@ -14,7 +14,7 @@ def main(values, run):
     chosen = {"convention": values.figures.convention, "dead": values.figures.dead.name}
     channels, baseline = (
         table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)]
-        for table in (read_tables(run.channels), pd.read_csv(run.baseline))
+        for table in (read_tables(run.channels), read_table(run.baseline))
     )
     downscaling = channels[channels["downscales"] & (channels["curve"] == "layer")]
     style()

@@ -1,10 +1,8 @@
 """Draw the frog's SROP over w for a range of kappa."""
 
-import pandas as pd
-
 from srop.experiments.digits.figures import figure_kappa
 from srop.experiments.digits.tables import with_shared_run
-from srop.pipeline.io import write_figure
+from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
 from srop.report.style import style
 from srop.report.tables import mean_over_seeds
@@ -13,7 +11,7 @@ from srop.report.tables import mean_over_seeds
 @stage
 def main(values, run):
     layer, convention = values.figures.layer, values.figures.convention
-    table = pd.read_csv(run.table)
+    table = read_table(run.table)
     shown = with_shared_run(table[(table["layer"] == layer) & (table["convention"] == convention)])
     summary = mean_over_seeds(shown, ["case", "w", "kappa", "dead"], ["frog_srop"])
     style()

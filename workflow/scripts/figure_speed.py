@@ -1,8 +1,6 @@
 """Draw the project's speed beside its targets."""
 
-import pandas as pd
-
-from srop.pipeline.io import write_figure
+from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
 from srop.report.style import style
 from srop.speed.figures import figure_speed
@@ -11,4 +9,4 @@ from srop.speed.figures import figure_speed
 @stage
 def main(values, run):
     style()
-    write_figure(figure_speed(pd.read_csv(run.table)), run.stem)
+    write_figure(figure_speed(read_table(run.table)), run.stem)

@@ -5,14 +5,14 @@ import pandas as pd
 from srop.experiments.intrinsic.figures import figure_id
 from srop.experiments.intrinsic.limits import TWONN_POINTS
 from srop.experiments.intrinsic.tables import dimension_profiles
-from srop.pipeline.io import write_figure
+from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
 from srop.report.style import style
 
 
 @stage
 def main(values, run):
-    figures, table, count = values.figures, pd.read_csv(run.table), values.backbones.images.count
+    figures, table, count = values.figures, read_table(run.table), values.backbones.images.count
     chosen = {"convention": figures.convention, "dead": figures.dead.name}
     curves = dimension_profiles(table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)], figures.batch_norm.name)
     few = f"no backbones: TwoNN needs {TWONN_POINTS} images, this preset has {count}"

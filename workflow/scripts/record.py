@@ -6,6 +6,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 from srop.ledger.recorded import record
+from srop.pipeline.io import read_text
 from srop.pipeline.provenance import hardware
 from srop.pipeline.stage import plain, stage
 
@@ -14,7 +15,7 @@ from srop.pipeline.stage import plain, stage
 def main(values, run):
     results = Path(run.results)
     known = results / "provenance.json"
-    machine = json.loads(known.read_text(encoding="utf-8"))["hardware"] if known.is_file() else hardware()
+    machine = json.loads(read_text(known))["hardware"] if known.is_file() else hardware()
     # The kernel's name says no more of the numbers, and more of the machine than others need to know.
     machine.pop("platform", None)
     if run.processor:

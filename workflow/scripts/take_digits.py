@@ -1,17 +1,13 @@
 """Take a digit network that another run trained, in the place of a training."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
-
-import pandas as pd
-import pyarrow.parquet as pq
 
 from srop.data.digits import Digits, evaluation_batches
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.training import evaluate
 from srop.pipeline.device import select_device
-from srop.pipeline.io import read_tensors, write_table, write_tensors
+from srop.pipeline.io import read_provenance, read_table, read_tensors, write_table, write_tensors
 from srop.pipeline.provenance import file_hash, software
 from srop.pipeline.stage import plain, stage
 
@@ -27,8 +23,8 @@ def require_equal(file: str, found: Mapping[str, Any], wanted: Mapping[str, Any]
 
 @stage
 def main(values, run):
-    trained = json.loads(pq.read_schema(run.their_metrics).metadata[b"provenance"])
-    metrics = pd.read_parquet(run.their_metrics)
+    trained = read_provenance(run.their_metrics, unsealed=True)
+    metrics = read_table(run.their_metrics, unsealed=True)
     digits = Digits(**read_tensors(run.digits))
     setting = {"case": run.case, "w": float(run.w), "seed": run.seed}
     require_equal(run.their_model, metrics.iloc[0].to_dict(), setting)
@@ -37,7 +33,7 @@ def main(values, run):
         require_equal(run.their_model, trained, {"digits": digits.digest()})
     select_device("cpu")
     model = digit_cnn()
-    model.load_state_dict(read_tensors(run.their_model))
+    model.load_state_dict(read_tensors(run.their_model, unsealed=True))
     # Older runs do not say which digits they had; and a model may lie beside another one's metrics.
     _, accuracy = evaluate(model, evaluation_batches(digits, case=run.case, w=float(run.w)))
     said = metrics["test_accuracy"].iloc[-1]
@@ -50,5 +46,5 @@ def main(values, run):
     files = (run.their_model, run.their_metrics, run.their_weights)
     taken = {"sha256": [file_hash(file) for file in files], "by": software(plain(run.tracked))}
     write_table(metrics, run.metrics, provenance={**trained, "taken": taken})
-    write_tensors(read_tensors(run.their_weights), run.conv_weights_by_epoch)
+    write_tensors(read_tensors(run.their_weights, unsealed=True), run.conv_weights_by_epoch)
     write_tensors(model.state_dict(), run.model)

@@ -10,7 +10,8 @@ from enum import Enum
 from omegaconf import MISSING, DictConfig
 
 from srop.convention import CONVENTIONS
-from srop.pipeline.ranges import BatchNorm, Requirement, among, not_negative, some
+from srop.data.limits import images_within
+from srop.pipeline.ranges import BatchNorm, Requirement, among, seeds_within, some
 
 ImageSource = Enum("ImageSource", ["foolbox", "imagenette", "folder"])
 
@@ -45,11 +46,12 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
         yield f"backbones.{key}", *some(backbones[key])
     if backbones.architectures is not None:
         yield "backbones.architectures", *some(backbones.architectures)
-    yield "backbones.seeds", *not_negative(backbones.seeds)
+    yield "backbones.seeds", *seeds_within(backbones.seeds)
     for name, seeds in backbones.seeds_of.items():
         yield f"backbones.seeds_of.{name}", *some(seeds)
-        yield f"backbones.seeds_of.{name}", *not_negative(seeds)
+        yield f"backbones.seeds_of.{name}", *seeds_within(seeds)
     yield "backbones.conventions", *among(CONVENTIONS, backbones.conventions)
+    yield "backbones.images.count", *images_within(backbones.images.source.name, backbones.images.count)
     yield (
         "backbones.calibration",
         1 <= backbones.calibration <= backbones.images.count,

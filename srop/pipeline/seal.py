@@ -1,0 +1,104 @@
+"""A seal on every result: the SHA-256 of the file, and which stage under which values and code wrote it.
+
+Parquet and safetensors carry it in their metadata, files of text in a sidecar ``<file>.seal``. A result that was cut,
+edited or damaged is refused where it is read. A seal guards against accidents: anybody can make one.
+"""
+
+import hashlib
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+BLANK = hashlib.sha256(b"the place of a digest").hexdigest()
+"""Stands where a file bears its own digest while the digest is computed."""
+
+SIDECAR = ".seal"
+
+_MADE_BY: dict[str, str] = {}
+
+
+def made_by(stage: str, tracked: dict[str, Any]) -> None:
+    """Say for all files that this process writes from now on which stage makes them, under which values and code."""
+    _MADE_BY.update(stage=stage, tracked=digest_of(tracked))
+
+
+def digest_of(tracked: dict[str, Any]) -> str:
+    """Hash what :func:`srop.pipeline.stage.tracked` gives: 16 hexadecimal digits.
+
+    Example:
+        >>> digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1})
+        True
+    """
+    return hashlib.sha256(json.dumps(tracked, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def blank_seal() -> dict[str, str]:
+    """Give the seal to write into a file's metadata, before :func:`closed` puts the digest in its place."""
+    return {"sha256": BLANK, **_MADE_BY}
+
+
+def closed(content: bytes) -> bytes:
+    """Put the digest of a file's content in the place of the blank one, which it holds once.
+
+    Raises:
+        ValueError: If the content does not hold the blank digest once.
+    """
+    if content.count(BLANK.encode()) != 1:
+        raise ValueError("the content does not bear one blank seal")
+    return content.replace(BLANK.encode(), hashlib.sha256(content).hexdigest().encode())
+
+
+def require_closed(content: bytes, seal: dict[str, str], path: str | Path) -> None:
+    """Require that a file is as it was written.
+
+    Args:
+        content: All of it.
+        seal: From its metadata.
+        path: Of the file.
+
+    Raises:
+        ValueError: If it has no seal, or is another than its seal says; with the command that repairs it.
+    """
+    found = seal.get("sha256", "")
+    if not found:
+        raise refusal(path, "bears no seal: an older version or another program wrote it")
+    if hashlib.sha256(content.replace(found.encode(), BLANK.encode())).hexdigest() != found:
+        raise refusal(path, "is not as it was written: it was damaged or changed")
+
+
+def sidecar(path: str | Path) -> Path:
+    """Name the file that bears the seal of a file of text."""
+    return Path(f"{path}{SIDECAR}")
+
+
+def sidecar_of(content: bytes) -> str:
+    """Give what the sidecar of a file holds."""
+    return json.dumps({"sha256": hashlib.sha256(content).hexdigest(), **_MADE_BY}) + "\n"
+
+
+def require_sidecar(content: bytes, path: str | Path) -> None:
+    """Require that a file of text is as it was written.
+
+    Raises:
+        ValueError: If its sidecar is missing or says another digest; with the command that repairs it.
+    """
+    beside = sidecar(path)
+    if not beside.is_file():
+        raise refusal(path, f"bears no seal: {beside} is missing, or an older version or another program wrote it")
+    try:
+        said = json.loads(beside.read_text(encoding="utf-8"))["sha256"]
+    except (ValueError, KeyError, TypeError):
+        raise refusal(path, f"cannot be checked: {beside} is damaged") from None
+    if hashlib.sha256(content).hexdigest() != said:
+        raise refusal(path, "is not as it was written: it was damaged or changed")
+
+
+def damaged(path: str | Path, error: Exception) -> ValueError:
+    """Make the error of a result that its library cannot read."""
+    return refusal(path, f"is damaged ({' '.join(str(error).split())[:80]})")
+
+
+def refusal(path: str | Path, fault: str) -> ValueError:
+    """Make the error of a result that is not to be read: which file, what is wrong, and what repairs it."""
+    return ValueError(f"{path} {fault}; repeat the run's command with --forcerun {shlex.quote(str(path))}")

@@ -1,0 +1,182 @@
+"""Results that were damaged, cut or edited are refused where they are read, by name and with what repairs them."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import save_file
+
+from srop.pipeline.io import (
+    read_provenance,
+    read_table,
+    read_tensors,
+    read_text,
+    replacing,
+    write_json,
+    write_markdown,
+    write_table,
+    write_tensors,
+)
+from srop.pipeline.seal import BLANK, closed, digest_of
+
+TABLE = pd.DataFrame({"case": ["case1", "case2"] * 40, "srop": [0.25, 0.75] * 40})
+WRITERS = {
+    "table.csv": lambda path: write_table(TABLE, path),
+    "table.parquet": lambda path: write_table(TABLE, path, provenance={"commit": "abc"}),
+    "model.safetensors": lambda path: write_tensors({"weight": torch.arange(60.0)}, path),
+    "table.md": lambda path: write_markdown(TABLE, path),
+    "record.json": lambda path: write_json({"a": 1}, path),
+}
+READERS = {
+    ".csv": read_table,
+    ".parquet": read_table,
+    ".safetensors": read_tensors,
+    ".md": read_text,
+    ".json": read_text,
+}
+
+
+@pytest.fixture(scope="module", params=WRITERS)
+def file(request, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("my results") / request.param
+    WRITERS[request.param](path)
+    return path
+
+
+def read(path: Path) -> object:
+    return READERS[path.suffix](path)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_one_byte_changed_or_any_part_cut_is_refused(file, data):
+    content = file.read_bytes()
+    place = data.draw(st.integers(0, len(content) - 1))
+    flip = data.draw(st.integers(0, 255))
+    changed = content[:place] + bytes([content[place] ^ flip]) + content[place + 1 :] if flip else content[:place]
+    read(file)
+    file.write_bytes(changed)
+    try:
+        with pytest.raises(ValueError, match=rf"{file.name} .*--forcerun '.*my results.*/{file.name}'$"):
+            read(file)
+    finally:
+        file.write_bytes(content)
+
+
+def test_what_another_program_wrote_is_refused(tmp_path):
+    TABLE.to_csv(tmp_path / "table.csv", index=False)
+    TABLE.to_parquet(tmp_path / "table.parquet")
+    save_file({"weight": torch.arange(6.0)}, tmp_path / "model.safetensors")
+    for name in ("table.csv", "table.parquet", "model.safetensors"):
+        with pytest.raises(ValueError, match=f"{name} bears no seal: .*another program.*--forcerun"):
+            read(tmp_path / name)
+    assert len(read_table(tmp_path / "table.parquet", unsealed=True)) == len(TABLE)
+    assert read_tensors(tmp_path / "model.safetensors", unsealed=True)["weight"][5] == 5
+
+
+def test_a_sealed_file_is_checked_even_where_others_will_do(tmp_path):
+    for name in ("table.parquet", "model.safetensors"):
+        WRITERS[name](tmp_path / name)
+        content = bytearray((tmp_path / name).read_bytes())
+        content[len(content) // 2] ^= 1
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(ValueError, match=f"{name} is "):
+            (read_table if name.endswith("parquet") else read_tensors)(tmp_path / name, unsealed=True)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"sha256": 1}'])
+def test_a_damaged_seal_is_named(tmp_path, text):
+    WRITERS["table.csv"](tmp_path / "table.csv")
+    (tmp_path / "table.csv.seal").write_text(text)
+    with pytest.raises(ValueError, match=r"table\.csv .*--forcerun"):
+        read_table(tmp_path / "table.csv")
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_what_is_missing_is_named_with_the_way_out(tmp_path, name):
+    with pytest.raises(FileNotFoundError, match=rf"{name} is missing; .*--forcerun"):
+        read(tmp_path / name)
+
+
+def test_seals_leave_what_was_written(tmp_path):
+    """Also where the content holds what looks like a digest."""
+    table = pd.DataFrame({"hash": ["0" * 64, "a" * 64]})
+    write_table(table, tmp_path / "table.parquet", provenance={"sha256": ["0" * 64]})
+    assert read_table(tmp_path / "table.parquet").equals(table)
+    assert read_provenance(tmp_path / "table.parquet") == {"sha256": ["0" * 64]}
+    tensors = {"zeros": torch.full((200,), ord("0"), dtype=torch.uint8)}
+    write_tensors(tensors, tmp_path / "model.safetensors")
+    assert torch.equal(read_tensors(tmp_path / "model.safetensors")["zeros"], tensors["zeros"])
+    with pytest.raises(ValueError, match="does not bear one blank seal"):
+        closed(2 * BLANK.encode())
+
+
+def test_a_seal_says_which_stage_wrote_the_file(tmp_path):
+    code = (
+        "import pandas as pd; from srop.pipeline.io import write_table; from srop.pipeline.seal import made_by\n"
+        "made_by('mine', {'values': {'a': 1}})\n"
+        "for name in ('table.csv', 'table.parquet'): write_table(pd.DataFrame({'x': [1]}), name)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    beside = json.loads((tmp_path / "table.csv.seal").read_text())
+    within = json.loads(pq.read_metadata(tmp_path / "table.parquet").metadata[b"seal"])
+    for seal in (beside, within):
+        assert (seal["stage"], seal["tracked"]) == ("mine", digest_of({"values": {"a": 1}}))
+
+
+def test_files_have_the_mode_that_the_umask_gives(tmp_path):
+    before = os.umask(0o027)
+    try:
+        for name, write in WRITERS.items():
+            write(tmp_path / name)
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert set(modes) == {*WRITERS, "table.csv.seal", "table.md.seal", "record.json.seal"}
+    assert set(modes.values()) == {0o640}
+
+
+def test_two_processes_write_temporary_files_of_their_own(tmp_path):
+    code = "from srop.pipeline.io import replacing\nwith replacing('a.csv') as path: print(path)"
+    names = {
+        subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True).stdout for _ in "ab"
+    }
+    assert len(names) == 2
+    # Nothing was written: the rename fails, and says of what.
+    with pytest.raises(FileNotFoundError, match=r"a\.csv"), replacing(tmp_path / "a.csv"):
+        pass
+
+
+def test_a_full_disk_names_the_file(tmp_path):
+    """The system's own error, of a file that may not grow."""
+    code = (
+        "import resource, signal, torch; from srop.pipeline.io import write_tensors\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "write_tensors({'a': torch.zeros(5000)}, 'model.safetensors')"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "OSError: [Errno 27] File too large: 'model.safetensors'" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_recorded_runs_are_checked(tmp_path):
+    from srop.ledger.recorded import kept, record
+
+    write_table(TABLE, tmp_path / "mine" / "tables" / "speed.csv")
+    into = tmp_path / "recorded" / "mine"
+    record(tmp_path / "mine", into, srops=[], command="", values={}, hardware={})
+    assert pd.read_csv(kept(into, "tables/speed.csv")).equals(TABLE)
+    table = into / "tables" / "speed.csv"
+    table.write_text(table.read_text().replace("0.25", "0.26", 1))
+    with pytest.raises(ValueError, match=r"speed\.csv is not as it was recorded.*SHA256SUMS"):
+        kept(into, "tables/speed.csv")
