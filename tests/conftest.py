@@ -8,7 +8,8 @@ from runs import FIRST_PLANS, copy_project, planned, snakemake
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory) -> Path:
-    project = copy_project(tmp_path_factory.mktemp("project"))
+    # Whatever a folder may be called.
+    project = copy_project(tmp_path_factory.mktemp("é (1), it's [x]"))
     FIRST_PLANS[project] = planned(project)
     result = snakemake(project)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -95,31 +95,27 @@ def main(values, run):
 ''',
     "workflow/scripts/measure_toy.py": '''"""Measure them."""
 
-import pandas as pd
-
 from srop.experiments.toy.measure import power
-from srop.pipeline.io import write_table
+from srop.pipeline.io import read_table, write_table
 from srop.pipeline.stage import stage
 
 
 @stage
 def main(values, run):
-    table = pd.read_csv(run.numbers)
+    table = read_table(run.numbers)
     write_table(table.assign(y=power(table["x"], values.toy.power)), run.table)
 ''',
     "workflow/scripts/figure_toy.py": '''"""Draw them."""
 
-import pandas as pd
-
 from srop.experiments.toy.figures import figure_toy
-from srop.pipeline.io import write_figure
+from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
 from srop.report.style import style
 
 
 @stage
 def main(values, run):
-    table = pd.read_csv(run.table)
+    table = read_table(run.table)
     style()
     write_figure(figure_toy(table), run.stem, table)
 ''',
@@ -127,6 +123,7 @@ def main(values, run):
 rule prepare_toy:
     output:
         numbers=f"{RESULTS}/toy/numbers.csv",
+        seal=f"{RESULTS}/toy/numbers.csv.seal",
     log:
         f"{RESULTS}/logs/prepare_toy.log",
     benchmark:
@@ -143,6 +140,7 @@ rule measure_toy:
         numbers=rules.prepare_toy.output.numbers,
     output:
         table=f"{RESULTS}/tables/toy.csv",
+        seal=f"{RESULTS}/tables/toy.csv.seal",
     log:
         f"{RESULTS}/logs/measure_toy.log",
     benchmark:
