@@ -506,7 +506,15 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
         (["preset=smoke", "name=a", "set=architecture.input_size=96"], "an architecture's values stand in its YAML"),
         (["preset=smoke", "name=a", "set=digits.w=[1] +run.batch_size=3"], "set=+run.batch_size=3"),
         (["preset=smoke", "name=a", "set=digits.w=0.5"], "digits.w=0.5: Invalid value assigned"),
-        (["preset=smoke", "name=a", "set=digits.w='[\"0.5]"], "No closing quotation; a value with spaces is quoted"),
+        (["preset=smoke", "name=a", "set=digits.w=[0.5]\\"], "No escaped character; a value with spaces is quoted"),
+        (
+            [
+                "preset=smoke",
+                "name=a",
+                'set=data.root="/sp aced" backbones.images={source:folder,folder:"/no where",count:1}',
+            ],
+            "backbones.images.folder=/no where: there is no such folder",
+        ),
         (["preset=smoke", "device=banana"], "device=banana"),
         (["preset=smoke", "device=0"], "device=0: there are auto, cpu"),
         (
