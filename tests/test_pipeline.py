@@ -506,12 +506,11 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
         (["preset=smoke", "name=a", "set=architecture.input_size=96"], "an architecture's values stand in its YAML"),
         (["preset=smoke", "name=a", "set=digits.w=[1] +run.batch_size=3"], "set=+run.batch_size=3"),
         (["preset=smoke", "name=a", "set=digits.w=0.5"], "digits.w=0.5: Invalid value assigned"),
-        (["preset=smoke", "name=a", "set=digits.w=[0.5]\\"], "No escaped character; a value with spaces is quoted"),
         (
             [
                 "preset=smoke",
                 "name=a",
-                'set=data.root="/sp aced" backbones.images={source:folder,folder:"/no where",count:1}',
+                'set=data.root="/sp aced" backbones.images={source:folder,folder:"/no where",count:20}',
             ],
             "backbones.images.folder=/no where: there is no such folder",
         ),
@@ -600,8 +599,6 @@ def test_backbones_have_an_intrinsic_dimension_from_500_images_on(tmp_path):
     ("file", "damage", "target"),
     [
         ("tables/digits.csv", lambda content: content.replace(b"0.", b"1.", 1), "figure3"),
-        ("tables/backbones.csv", lambda content: content[: content.rindex(b"\n", 0, len(content) // 2) + 1], "table1"),
-        ("tables/backbones.csv", lambda content: content[: len(content) // 2 + 3], "figure5"),
         ("digits/case2/w1/srops.parquet", lambda content: content[:-50], "tabulate_digits"),
         (
             "digits/digits.safetensors",
@@ -610,18 +607,18 @@ def test_backbones_have_an_intrinsic_dimension_from_500_images_on(tmp_path):
         ),
     ],
 )
-def test_a_damaged_result_is_refused_and_the_command_in_the_message_repairs_it(project, results, file, damage, target):
-    path = results / file
+def test_a_damaged_result_is_refused_and_the_command_in_the_message_repairs_it(project, tmp_path, file, damage, target):
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "results" / "smoke" / file
     before = path.read_bytes()
     path.write_bytes(damage(before))
-    result = snakemake(project, target)
+    result = snakemake(tmp_path, target)
     assert result.returncode
     (said,) = {line for line in (result.stdout + result.stderr).splitlines() if line.startswith("ValueError: ")}
     name, repair = re.match(r"ValueError: (\S+) .*; repeat the run's command with (.*)$", said).groups()
     assert name == f"results/smoke/{file}"
-    assert snakemake(project, target, *shlex.split(repair)).returncode == 0
+    assert snakemake(tmp_path, target, *shlex.split(repair)).returncode == 0
     assert path.read_bytes() == before
-    assert snakemake(project).returncode == 0
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:

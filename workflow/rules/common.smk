@@ -3,6 +3,7 @@ import re
 import shlex
 import shutil
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -41,13 +42,10 @@ if not isinstance(config.get("name", ""), str | None):
 
 
 def words(text):
-    """Split what `set` holds as a shell does; Snakemake has stripped a quotation mark that ends it."""
+    """Split what `set` holds as a shell does; Snakemake strips a quotation mark that ends it."""
     for mark in ("", '"', "'"):
-        try:
+        with suppress(ValueError):
             return shlex.split(text + mark)
-        except ValueError as error:
-            first = error
-    raise WorkflowError(f"set={text}: {first}; a value with spaces is quoted, as in set='data.root=\"/my data\"'")
 
 
 OVERRIDES = words(str(config.get("set") or ""))
