@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from scipy.sparse import csr_array
 
 # NaN and infinity keep their meaning: maps that have them are told by it.
 _jit = njit(cache=True, nogil=True, fastmath={"contract", "nsz", "reassoc"})
@@ -45,7 +46,7 @@ class Rings(NamedTuple):
     dc_counts: bool
 
 
-def prepare(weights: np.ndarray, dtype: np.dtype, *, empty: float, magnitude: bool, dc_counts: bool) -> Rings:
+def prepare(weights: csr_array, dtype: np.dtype, *, empty: float, magnitude: bool, dc_counts: bool) -> Rings:
     """Prepare the search for a ring.
 
     Args:
@@ -63,11 +64,17 @@ def prepare(weights: np.ndarray, dtype: np.dtype, *, empty: float, magnitude: bo
     step = -(-number * padded * np.dtype(dtype).itemsize // _MOST_BYTES)
     last = np.append(np.arange(step, number, step), number) - 1
     running = np.zeros((len(last), padded), dtype)
-    running[:, :components] = weights.cumsum(axis=1).T[last]
-    ring, component = np.nonzero(weights.T)
-    starts = np.searchsorted(ring, np.arange(number + 1))
-    shares = weights.T[ring, component].astype(dtype)
-    return Rings(running, step, starts, component.astype(np.int32), shares, empty, magnitude, dc_counts)
+    by_ring = weights.tocsc()
+    by_ring.sort_indices()
+    starts, component, shares = by_ring.indptr.astype(np.int64), by_ring.indices, by_ring.data
+    total = np.zeros(components)
+    for block, first in enumerate([0, *last[:-1] + 1]):
+        # Ring by ring, so that the totals round as a running sum does.
+        for ring in range(first, last[block] + 1):
+            entries = slice(starts[ring], starts[ring + 1])
+            total[component[entries]] += shares[entries]
+        running[block, :components] = total
+    return Rings(running, step, starts, component.astype(np.int32), shares.astype(dtype), empty, magnitude, dc_counts)
 
 
 @_jit
@@ -81,6 +88,20 @@ def dead(maps: np.ndarray) -> np.ndarray:
         while j < len(values) and values[j] == values[0]:
             j += 1
         result[i] = j == len(values) and np.isfinite(values[0])
+    return result
+
+
+@_jit
+def constant(maps: np.ndarray, rounding: float) -> np.ndarray:
+    """Say which maps ``(batch, values)`` are finite and spread by no more than a share of their largest magnitude."""
+    result = np.empty(len(maps), np.bool_)
+    for i in range(len(maps)):
+        values = maps[i]
+        low, high, finite = values[0], values[0], np.isfinite(values[0])
+        for j in range(len(values)):
+            low, high = min(low, values[j]), max(high, values[j])
+            finite &= np.isfinite(values[j])
+        result[i] = finite and high - low <= rounding * max(abs(low), abs(high))
     return result
 
 

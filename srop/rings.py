@@ -6,6 +6,7 @@ from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from srop.convention import Convention
 
@@ -45,12 +46,16 @@ def ring_index(size: int, center: str) -> np.ndarray:
         array([[0, 1, 2, 1],
                [1, 1, 2, 1],
                [2, 2, 2, 2],
-               [1, 1, 2, 1]])
+               [1, 1, 2, 1]], dtype=int32)
     """
     # Twice the coordinates, so that half pixels stay integers and no rounding moves a component across a ring.
     middle = size - 1 if center == "half_pixel" else 2 * (size // 2)
     offset = 2 * np.fft.ifftshift(np.arange(size)) - middle
-    return np.floor(np.sqrt((offset[:, None] ** 2 + offset**2) / 4)).astype(int)
+    ring = np.empty((size, size), np.int32)
+    # Row by row: of large spectra, whole planes of intermediate values would take more memory than all else.
+    for row, across in zip(ring, offset, strict=True):
+        row[:] = np.sqrt((across**2 + offset**2) / 4)
+    return ring
 
 
 @lru_cache(maxsize=32)
@@ -95,7 +100,7 @@ class Band(NamedTuple):
         return self.convention.spectrum == "magnitude"
 
 
-def ring_weights(size: int, transform: int, convention: Convention) -> np.ndarray:
+def ring_weights(size: int, transform: int, convention: Convention) -> csr_array:
     r"""Build the linear map from the half-plane spectrum of an n x n map to the rings of its N x N upsampling.
 
     Nearest-neighbor upsampling by an integer factor f = N/n repeats the map's spectrum and damps it:
@@ -113,7 +118,8 @@ def ring_weights(size: int, transform: int, convention: Convention) -> np.ndarra
 
     Returns:
         float64 ``(n * (n // 2 + 1), rings)``: the flattened ``rfft2`` power (or magnitude) of the map, times this,
-        gives the ring statistics of the upsampled map.
+        gives the ring statistics of the upsampled map. Sparse, a row after the other: of a map's own spectrum almost
+        every component lies in one ring.
     """
     u = np.arange(transform)
     # At multiples of n the quotient is 0/0 (u = 0) or 0, which floating point would only approach.
@@ -125,15 +131,28 @@ def ring_weights(size: int, transform: int, convention: Convention) -> np.ndarra
         gain = np.sqrt(gain)
 
     half = size // 2 + 1
-    row, column = np.meshgrid(u % size, u % size, indexing="ij")
-    conjugate = column >= half
-    row, column = np.where(conjugate, -row % size, row), np.where(conjugate, -column % size, column)
-
-    ring = ring_index(transform, convention.ring_center) - convention.first_ring
     rings = outermost_ring(transform) + 1 - convention.first_ring
-    band = (ring >= 0) & (ring < rings)
-    cell = ((row * half + column) * rings + ring)[band]
-    weights = np.bincount(cell, np.outer(gain, gain)[band], minlength=size * half * rings).reshape(-1, rings)
+    column = u % size
+    conjugate = column >= half
+    column = np.where(conjugate, -column % size, column)
+    index = np.int32 if size * half * rings < 2**31 else np.int64
+    cells, gains, filled = np.empty(transform**2, index), np.empty(transform**2), 0
+    for v, ring in enumerate(ring_index(transform, convention.ring_center)):
+        row = np.where(conjugate, -v % size, v % size)
+        ring = ring - convention.first_ring
+        band = (ring >= 0) & (ring < rings)
+        places = slice(filled, filled + np.count_nonzero(band))
+        cells[places] = ((row * half + column) * rings + ring)[band]
+        gains[places] = (gain[v] * gain)[band]
+        filled = places.stop
+    cell, place = np.unique(cells[:filled], return_inverse=True)
+    weights = np.bincount(place, gains[:filled])
+    del cells, gains, place
+    component, ring = np.divmod(cell, index(rings))
     if convention.ring_statistic == "mean":
-        weights /= ring_sizes(transform, convention.ring_center, convention.first_ring)
-    return weights
+        weights /= ring_sizes(transform, convention.ring_center, convention.first_ring)[ring]
+    # Where upsampling repeats a spectrum, many components have a gain of 0.
+    some = weights > 0
+    component, ring, weights = component[some], ring[some], weights[some]
+    starts = np.searchsorted(component, np.arange(size * half + 1))
+    return csr_array((weights, ring, starts), shape=(size * half, rings))

@@ -11,11 +11,15 @@ from srop import kernels
 from srop.convention import PUBLISHED, Convention, as_convention
 from srop.door import require_size, require_tensor
 from srop.rings import Band, outermost_ring
-from srop.spectra import Spectra, component_weights, empty_total, full_precision, half_plane, scale
+from srop.spectra import CONSTANT, Spectra, component_weights, constant, empty_total, full_precision, half_plane, scale
 
 _SMALLEST = 4
 _TIE = {torch.float32: 16, torch.float64: 4096}
 """A share that is missed by this many units in the last place counts as reached, or rounding would settle ties."""
+_WIDE = (torch.int32, torch.int64, torch.uint32, torch.uint64)
+_SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
+_DENSE = 2**23
+"""Up to this size the linear map from a spectrum to its rings is a dense matrix, which is faster."""
 _CHUNK = {"cpu": 2**22, "cuda": 2**26}
 """Components of the spectra that are worked on at a time, by type of device."""
 
@@ -37,7 +41,7 @@ def rolloff_points(
 
     Args:
         maps: Real maps ``(..., n, n)`` of any leading shape, on any device. float32 and float64 are computed as they
-            are, any other type in float32.
+            are, integers beyond 2^24 in float64, any other type in float32.
         convention: Which definition, or its name; the default agrees with all of the paper's evidence. Several share
             one transform.
         reference: Size N to which the SROP refers, at least n, so that maps of different layers can be compared (224
@@ -48,7 +52,9 @@ def rolloff_points(
     Returns:
         Tensor ``(...)`` of values in (0, 1], in [0, 1] for ``PRINTED``; ``(conventions, ...)`` if a sequence of them
         was given. NaN where a map has no SROP: dead maps (all values equal, see :func:`dead_maps`) and maps out of
-        band (not constant, but with no power in the band beyond rounding, such as a checkerboard).
+        band: with no power in the band beyond rounding, such as a checkerboard or a map that rounding alone keeps from
+        being constant (a spread of at most 32 units in the last place of its largest value, in the type of the
+        computation; integers and half precision are taken as exact).
 
     Raises:
         TypeError: If the maps are no tensor, the reference is no whole number, or the convention is none.
@@ -73,11 +79,12 @@ def rolloff_points(
     conventions = tuple(map(as_convention, (convention,) if single else convention))
     if not conventions:
         raise ValueError("convention is empty; give one, or at least one in a list")
-    flat = _flat(maps, conventions, reference)
+    flat, rounding = _flat(maps, conventions, reference)
     size = flat.shape[-1]
     bands = [Band.of(size, each, reference) for each in conventions]
     find = _positions_on_cpu if flat.device.type == "cpu" else _positions
-    points = find(flat, bands, [_share(each.kappa, flat.dtype) for each in conventions], check_finite).to(flat.dtype)
+    shares = [_share(each.kappa, flat.dtype) for each in conventions]
+    points = find(flat, bands, shares, rounding, check_finite).to(flat.dtype)
     for each, point in zip(conventions, points, strict=True):
         point += each.first_ring
         # By a tensor: CUDA multiplies by the reciprocal of a number, which rounds otherwise than a CPU's quotient.
@@ -114,12 +121,12 @@ def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, r
         (torch.Size([15]), tensor(5))
     """
     convention = as_convention(convention)
-    flat = _flat(maps, (convention,), reference)
+    flat, rounding = _flat(maps, (convention,), reference)
     band = Band.of(flat.shape[-1], convention, reference)
     rings = outermost_ring(band.ring_size) + 1 - convention.first_ring
     shares = [flat.new_empty(0, rings)]
     for chunk in _chunks(len(flat), band.transform, flat.device):
-        spectrum, empty = _rings(Spectra(flat[chunk], check_finite=True), band)
+        spectrum, empty = _rings(Spectra(flat[chunk], rounding, check_finite=True), band)
         total = spectrum.sum(-1)
         shares.append(spectrum / torch.where(total > empty, total, torch.nan)[:, None])
     return torch.cat(shares).reshape(*maps.shape[:-2], rings)
@@ -139,7 +146,7 @@ def dead_maps(maps: Tensor) -> Tensor:
 
     Raises:
         TypeError: If the maps are no tensor.
-        ValueError: If they have fewer than two dimensions, or a map is empty.
+        ValueError: If they are complex, have fewer than two dimensions, or a map is empty.
 
     Example:
         >>> dead_maps(torch.stack([torch.zeros(4, 4), torch.eye(4)]))
@@ -148,6 +155,11 @@ def dead_maps(maps: Tensor) -> Tensor:
     require_tensor("maps", maps)
     if maps.ndim < 2 or 0 in maps.shape[-2:]:
         raise ValueError(f"maps of shape {tuple(maps.shape)}: the last two dimensions are a map's, and not empty")
+    if maps.is_complex():
+        raise ValueError("maps are complex; dead maps are told of real ones")
+    if maps.dtype in _SIGNED:
+        # Equal is equal, whatever the bits mean; torch has no minimum of these.
+        maps = maps.view(_SIGNED[maps.dtype])
     if maps.device.type != "cpu" or maps.numel() == 0 or not maps.is_floating_point():
         lowest = maps.amin((-2, -1))
         return (lowest == maps.amax((-2, -1))) & lowest.isfinite()
@@ -237,8 +249,7 @@ def rolloff_points_1d(
         raise ValueError(f"spectrum={spectrum!r}: allowed are 'power', 'magnitude'")
     if not 0 < kappa < 1:
         raise ValueError(f"kappa={kappa!r}: a share of the spectrum lies in (0, 1)")
-    if signals.dtype not in (torch.float32, torch.float64):
-        signals = signals.float()
+    signals, rounding = _computable(signals)
     if not signals.isfinite().all():
         raise ValueError("signals have NaN or infinite values")
 
@@ -252,11 +263,11 @@ def rolloff_points_1d(
         bins, norm = bins.square(), norm.square()
     empty = empty_total(np.eye(bins.shape[-1]), bins.dtype, magnitude=spectrum == "magnitude")
     position = _rolloff(bins, empty * norm, _share(kappa, bins.dtype))
-    return position.masked_fill(low == high, torch.nan) / (last - first)
+    return position.masked_fill(constant(low, high, rounding), torch.nan) / (last - first)
 
 
-def _flat(maps: Tensor, conventions: Sequence[Convention], reference: int | None) -> Tensor:
-    """Check maps, and give them as ``(batch, n, n)`` in a type to compute in."""
+def _flat(maps: Tensor, conventions: Sequence[Convention], reference: int | None) -> tuple[Tensor, float]:
+    """Check maps; give them as ``(batch, n, n)`` in a type to compute in, and the spread that is rounding there."""
     require_tensor("maps", maps)
     if reference is not None:
         require_size("reference", reference)
@@ -276,7 +287,18 @@ def _flat(maps: Tensor, conventions: Sequence[Convention], reference: int | None
             "convention that scales (printed) takes the maps' own"
         )
     flat = maps.detach().resolve_neg().reshape(-1, size, size)
-    return flat if flat.dtype in (torch.float32, torch.float64) else flat.float()
+    return _computable(flat)
+
+
+def _computable(values: Tensor) -> tuple[Tensor, float]:
+    """Bring values to a type to compute in; with the share of the largest up to which their spread is rounding."""
+    if values.dtype in (torch.float32, torch.float64):
+        return values, CONSTANT * torch.finfo(values.dtype).eps
+    if values.dtype in _WIDE and values.numel():
+        exact = values.double()
+        if exact.abs().amax() > 2**24:
+            return exact, 0.0
+    return values.float(), 0.0
 
 
 def _rings(spectra: Spectra, band: Band) -> tuple[Tensor, Tensor]:
@@ -284,7 +306,8 @@ def _rings(spectra: Spectra, band: Band) -> tuple[Tensor, Tensor]:
     power = spectra.power(band.transform)
     weights, empty = _weights(band, power.dtype, power.device)
     with full_precision(power.device):
-        rings = (power.sqrt() if band.magnitude else power) @ weights
+        values = power.sqrt() if band.magnitude else power
+        rings = values @ weights if weights.layout is torch.strided else (weights @ values.T).T
     norm = spectra.norm(band)
     return rings, empty * (norm if band.magnitude else norm.square())
 
@@ -295,11 +318,13 @@ def _chunks(number: int, transform: int, device: torch.device) -> Iterator[slice
     return (slice(start, start + chunk) for start in range(0, number, chunk))
 
 
-def _positions(maps: Tensor, bands: Sequence[Band], shares: Sequence[float], check_finite: bool) -> Tensor:
+def _positions(
+    maps: Tensor, bands: Sequence[Band], shares: Sequence[float], rounding: float, check_finite: bool
+) -> Tensor:
     """Find in each band where the running total reaches its share: ``(bands, batch)``, NaN where it does not."""
     positions = maps.new_empty(len(bands), len(maps))
     for chunk in _chunks(len(maps), max(band.transform for band in bands), maps.device):
-        spectra, rings = Spectra(maps[chunk], check_finite), {}
+        spectra, rings = Spectra(maps[chunk], rounding, check_finite), {}
         for band, share, position in zip(bands, shares, positions, strict=True):
             if band not in rings:
                 rings[band] = _rings(spectra, band)
@@ -307,7 +332,9 @@ def _positions(maps: Tensor, bands: Sequence[Band], shares: Sequence[float], che
     return positions
 
 
-def _positions_on_cpu(maps: Tensor, bands: Sequence[Band], shares: Sequence[float], check_finite: bool) -> Tensor:
+def _positions_on_cpu(
+    maps: Tensor, bands: Sequence[Band], shares: Sequence[float], rounding: float, check_finite: bool
+) -> Tensor:
     """As :func:`_positions`, by compiled loops, and for most maps without a look at them but by their transform."""
     size = maps.shape[-1]
     positions = np.full((len(bands), len(maps)), kernels.UNSETTLED)
@@ -318,7 +345,7 @@ def _positions_on_cpu(maps: Tensor, bands: Sequence[Band], shares: Sequence[floa
                 rings = _compiled_rings(bands[row], maps.dtype)
                 positions[row, chunk] = kernels.rolloff(spectra, size, shares[row], rings)
     if (positions == kernels.UNSETTLED).any():
-        _settle(positions, maps, bands, shares, check_finite)
+        _settle(positions, maps, bands, shares, rounding, check_finite)
     return torch.from_numpy(positions)
 
 
@@ -327,18 +354,19 @@ def _settle(
     maps: Tensor,
     bands: Sequence[Band],
     shares: Sequence[float],
+    rounding: float,
     check_finite: bool,
 ) -> None:
-    """Fill in what is unsettled: dead maps, which a glance tells, and maps that want care or have to be upsampled."""
+    """Fill in what is unsettled: constant maps, which a glance tells, and maps that want care or upsampling."""
     for transform in {band.transform for band in bands}:
         rows = [row for row, band in enumerate(bands) if band.transform == transform]
         unsettled = np.flatnonzero((positions[rows] == kernels.UNSETTLED).any(axis=0))
         values = maps.flatten(1).numpy()[unsettled]
-        dead = kernels.dead(values)
-        positions[np.ix_(rows, unsettled[dead])] = np.nan
-        alive = unsettled[~dead]
+        constant = kernels.constant(values, rounding)
+        positions[np.ix_(rows, unsettled[constant])] = np.nan
+        alive = unsettled[~constant]
         for chunk in _chunks(len(alive), transform, maps.device):
-            spectra = Spectra(maps[torch.from_numpy(alive[chunk])], check_finite)
+            spectra = Spectra(maps[torch.from_numpy(alive[chunk])], rounding, check_finite)
             power = spectra.power(transform).numpy()
             for row in rows:
                 rings, norm = _compiled_rings(bands[row], maps.dtype), spectra.norm(bands[row]).numpy()
@@ -365,7 +393,11 @@ def _weights(band: Band, dtype: torch.dtype, device: torch.device) -> tuple[Tens
     """Map ``(components, rings)`` from the power of a spectrum to its rings, and the total up to which it is empty."""
     weights = component_weights(band)
     empty = empty_total(weights, dtype, magnitude=band.magnitude)
-    return torch.from_numpy(weights).to(device=device, dtype=dtype), empty
+    if np.prod(weights.shape) <= _DENSE:
+        return torch.from_numpy(weights.toarray()).to(device=device, dtype=dtype), empty
+    by_ring = weights.T.tocsr()
+    parts = (torch.from_numpy(part).to(device) for part in (by_ring.indptr, by_ring.indices, by_ring.data))
+    return torch.sparse_csr_tensor(*parts, by_ring.shape, dtype=dtype, device=device), empty
 
 
 @lru_cache(maxsize=32)
@@ -373,7 +405,7 @@ def _compiled_rings(band: Band, dtype: torch.dtype) -> kernels.Rings:
     weights = component_weights(band)
     return kernels.prepare(
         weights,
-        torch.empty(0, dtype=dtype).numpy().dtype,
+        np.dtype(str(dtype).removeprefix("torch.")),
         empty=empty_total(weights, dtype, magnitude=band.magnitude),
         magnitude=band.magnitude,
         dc_counts=band.dc_counts,

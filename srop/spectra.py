@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from scipy.sparse import csr_array
 from torch import Tensor
 
 from srop import kernels
@@ -14,6 +15,8 @@ from srop.rings import Band, ring_weights
 _ROUNDING = {torch.float32: (39, 6100), torch.float64: (512, 32768)}
 """Errors of a spectrum's components that count as rounding, in units of the last place times the map's norm: of each
 component (root mean square), and of the worst one beside. See :func:`empty_total`."""
+CONSTANT = 32
+"""Maps whose values spread by no more than this many units in the last place of the largest are constant."""
 _SMALL = 10
 """Up to this size a matrix product transforms maps faster than an FFT."""
 
@@ -23,20 +26,21 @@ class Spectra:
 
     Args:
         maps: ``(batch, n, n)``.
+        rounding: As for :func:`constant`.
         check_finite: Whether to look for NaN and infinite values.
 
     Attributes:
-        dead: ``(batch,)``: whether all values of a map are equal.
+        constant: ``(batch,)``: which maps are constant up to rounding.
 
     Raises:
         ValueError: If a value is NaN or infinite, and it was to be looked for.
     """
 
-    def __init__(self, maps: Tensor, check_finite: bool) -> None:
+    def __init__(self, maps: Tensor, rounding: float, check_finite: bool) -> None:
         low, high = maps.amin((-2, -1)), maps.amax((-2, -1))
         if check_finite and not (low.isfinite() & high.isfinite()).all():
             raise ValueError("maps have NaN or infinite values")
-        self.dead = low == high
+        self.constant = constant(low, high, rounding)
         self._scaled = scale(maps, low, high)
         self._means: dict[int, Tensor] = {}
         self._powers: dict[int, Tensor] = {}
@@ -53,10 +57,10 @@ class Spectra:
         return self._powers[transform]
 
     def norm(self, band: Band) -> Tensor:
-        """Norm ``(batch,)`` of what a band's spectrum is taken of, at the size of the transform; infinite if dead."""
+        """Norm ``(batch,)`` of what a band's spectrum is of, at the size of the transform; infinite if constant."""
         mean = 0 if band.dc_counts else self._mean(band.size)[:, None, None]
         norm = (self._scaled - mean).square().sum((-2, -1)).sqrt() * (band.transform / band.size)
-        return norm.masked_fill(self.dead, torch.inf)
+        return norm.masked_fill(self.constant, torch.inf)
 
     def _mean(self, transform: int) -> Tensor:
         if transform not in self._means:
@@ -66,12 +70,13 @@ class Spectra:
             else:
                 source = _source(scaled.shape[-1], transform, scaled.device)
                 repeats = torch.bincount(source).to(scaled.dtype) / transform
-                mean = (repeats @ scaled) @ repeats
+                with full_precision(scaled.device):
+                    mean = (repeats @ scaled) @ repeats
             self._means[transform] = mean
         return self._means[transform]
 
 
-def _source(size: int, upsampled: int, device: torch.device | None = None) -> Tensor:
+def _source(size: int, upsampled: int, device: torch.device) -> Tensor:
     """Row or column of a map that each one of its nearest-neighbor upsampling repeats."""
     return torch.arange(upsampled, device=device) * size // upsampled
 
@@ -87,7 +92,7 @@ def half_plane(maps: Tensor) -> Tensor:
 @lru_cache(maxsize=32)
 def _dft(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Fourier transform of a flattened map as a matrix."""
-    units = torch.eye(size**2, dtype=torch.float64).unflatten(1, (size, size))
+    units = torch.eye(size**2, dtype=torch.float64, device="cpu").unflatten(1, (size, size))
     return torch.view_as_real(torch.fft.rfft2(units)).flatten(1).to(device=device, dtype=dtype)
 
 
@@ -131,27 +136,44 @@ def _power_of_parts(parts: Tensor) -> Tensor:
 @lru_cache(maxsize=16)
 def _upsampled_dft(size: int, transform: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Cosines above sines ``(2 h, size)`` that repeat a map's rows and take the Fourier transform's first h rows."""
-    dft = torch.fft.fft(torch.eye(transform, dtype=torch.float64), dim=0)[: transform // 2 + 1]
-    matrix = dft.new_zeros(len(dft), size).index_add_(1, _source(size, transform), dft)
+    dft = torch.fft.fft(torch.eye(transform, dtype=torch.float64, device="cpu"), dim=0)[: transform // 2 + 1]
+    matrix = dft.new_zeros(len(dft), size).index_add_(1, _source(size, transform, dft.device), dft)
     return torch.cat([matrix.real, -matrix.imag]).to(device=device, dtype=dtype)
 
 
-def component_weights(band: Band) -> np.ndarray:
-    """Build the linear map ``(components, rings)`` from the power of :meth:`Spectra.power` to its rings."""
+def component_weights(band: Band) -> csr_array:
+    """Build the sparse linear map ``(components, rings)`` from the power of :meth:`Spectra.power` to its rings."""
     if band.transform == band.size:
         return ring_weights(band.size, band.ring_size, band.convention)
     return _quadrants(ring_weights(band.ring_size, band.ring_size, band.convention), band.ring_size)
 
 
-def _quadrants(weights: np.ndarray, size: int) -> np.ndarray:
+def _quadrants(weights: csr_array, size: int) -> csr_array:
     """Order the half plane's weights as :func:`upsampled_power` orders its components."""
     half = size // 2 + 1
-    plane = weights.reshape(size, half, -1)
-    opposite = -np.arange(half) % size
-    # Rows 0 and N/2 are their own opposites and count once.
-    itself = opposite == np.arange(half)
-    minus = np.where(itself[:, None, None], 0, plane[opposite])
-    return np.stack([plane[:half], minus]).reshape(2 * half * half, -1)
+    entries = weights.tocoo()
+    row, column = np.divmod(entries.coords[0], half)
+    # Rows 0 and N/2 are their own opposites and count once, among the first.
+    component = np.where(row < half, row * half + column, half * half + (size - row) * half + column)
+    return csr_array((entries.data, (component, entries.coords[1])), shape=(2 * half * half, weights.shape[1]))
+
+
+def constant(low: Tensor, high: Tensor, rounding: float) -> Tensor:
+    """Say which maps are constant up to rounding, by their least and largest values.
+
+    Interpolated and normalized constants differ by a few units in the last place, and the spectrum of that is noise.
+
+    Args:
+        low: Least value of each.
+        high: Largest value of each.
+        rounding: Spread that counts as none, as a share of the largest magnitude.
+
+    Example:
+        >>> one = torch.ones(2)
+        >>> constant(one, one + torch.tensor([0, 1e-5]), CONSTANT * torch.finfo(torch.float32).eps)
+        tensor([ True, False])
+    """
+    return (high - low <= rounding * torch.maximum(low.abs(), high.abs())) & low.isfinite() & high.isfinite()
 
 
 def scale(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
@@ -161,7 +183,7 @@ def scale(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
     return x / largest
 
 
-def empty_total(weights: np.ndarray, dtype: torch.dtype, *, magnitude: bool) -> float:
+def empty_total(weights: csr_array | np.ndarray, dtype: torch.dtype, *, magnitude: bool) -> float:
     r"""Give the total over the rings up to which a band counts as empty, for a map of norm 1.
 
     .. math:: \epsilon_1^p \sum_{c,k} W_{ck} + \epsilon_2^p \max_c \sum_k W_{ck}
@@ -180,7 +202,8 @@ def empty_total(weights: np.ndarray, dtype: torch.dtype, *, magnitude: bool) -> 
     """
     each, worst = (units * torch.finfo(dtype).eps for units in _ROUNDING[dtype])
     exponent = 1 if magnitude else 2
-    return float(each**exponent * weights.sum() + worst**exponent * weights.sum(1).max())
+    shares = weights.sum(axis=1)
+    return float(each**exponent * shares.sum() + worst**exponent * shares.max())
 
 
 @contextmanager

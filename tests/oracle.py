@@ -7,21 +7,24 @@ import numpy as np
 
 def rolloff_points(maps: np.ndarray, convention, reference: int | None = None) -> np.ndarray:
     """SROPs of (..., n, n) maps, NaN where a map has none."""
-    maps = np.asarray(maps, dtype=np.float64)
-    flat = maps.reshape(-1, *maps.shape[-2:])
-    return np.array([_one(x, convention, reference)[0] for x in flat]).reshape(maps.shape[:-2])
+    return _each(maps, convention, reference)[..., 0]
 
 
 def margins(maps: np.ndarray, convention, reference: int | None = None) -> np.ndarray:
     """How near each map is to a tie: the smallest |C(k)/C(m) - kappa| over rings."""
-    maps = np.asarray(maps, dtype=np.float64)
-    flat = maps.reshape(-1, *maps.shape[-2:])
-    return np.array([_one(x, convention, reference)[1] for x in flat]).reshape(maps.shape[:-2])
+    return _each(maps, convention, reference)[..., 1]
 
 
-def _one(x: np.ndarray, convention, reference: int | None) -> tuple[float, float]:
+def _each(maps: np.ndarray, convention, reference: int | None) -> np.ndarray:
+    maps = np.asarray(maps)
+    rounding = 32 * np.finfo(maps.dtype).eps if maps.dtype in (np.float32, np.float64) else 0
+    flat = maps.astype(np.float64).reshape(-1, *maps.shape[-2:])
+    return np.array([_one(x, convention, reference, rounding) for x in flat]).reshape(*maps.shape[:-2], 2)
+
+
+def _one(x: np.ndarray, convention, reference: int | None, rounding: float) -> tuple[float, float]:
     own = x.shape[-1]
-    if x.max() == x.min():
+    if x.max() - x.min() <= rounding * np.abs(x).max():
         return math.nan, math.inf
     if reference is not None and convention.reference_rule == "upsample":
         index = [i * own // reference for i in range(reference)]

@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from maps import checkerboard, noise, sparse
+from torch import nn
 
 import srop
 from srop import (
@@ -21,8 +22,10 @@ from srop import (
     dead_maps,
     kernels,
     radial_spectrum,
+    rolloff,
     rolloff_grid,
     rolloff_points,
+    spectra,
 )
 from srop.rings import outermost_ring
 from srop.rolloff import _positions
@@ -477,3 +480,92 @@ def test_maps_without_a_finite_value_have_no_srop_and_are_not_dead(value, dtype)
     assert not dead_maps(maps).any()
     with pytest.raises(ValueError, match="NaN or infinite"):
         rolloff_points(maps)
+
+
+INTERPOLATED = {
+    mode: nn.functional.interpolate(
+        torch.rand(1, 64, 1, 1, generator=torch.Generator().manual_seed(0)) + 0.1, 28, mode=mode
+    )
+    for mode in ("bilinear", "bicubic")
+}
+
+
+@pytest.mark.parametrize("mode", INTERPOLATED)
+@pytest.mark.parametrize("on_cpu", [True, False])
+def test_what_rounding_alone_keeps_from_being_constant_has_no_srop(mode, on_cpu, monkeypatch):
+    if not on_cpu:
+        monkeypatch.setattr("srop.rolloff._positions_on_cpu", _positions)
+    maps = INTERPOLATED[mode]
+    assert not dead_maps(maps).all()
+    for reference in (None, 55, 56):
+        for name in CONVENTIONS:
+            assert rolloff_points(maps, convention=name, reference=reference).isnan().all()
+    assert radial_spectrum(maps).isnan().all()
+    assert np.isnan(oracle.rolloff_points(maps.numpy(), PUBLISHED)).all()
+
+
+@pytest.mark.parametrize("on_cpu", [True, False])
+def test_what_is_more_than_rounding_keeps_its_srop(on_cpu, monkeypatch):
+    if not on_cpu:
+        monkeypatch.setattr("srop.rolloff._positions_on_cpu", _positions)
+    small = noise(20, 28, 28)
+    for maps in (1e-20 * small, 1 + 1e-5 * small, (1 + 1e-5 * small).double(), 1e-13 * small.double() + 1):
+        assert rolloff_points(maps).isfinite().all()
+    # Integers and half precision are taken as exact: one step more than a constant is a map.
+    for maps in (torch.full((1, 8, 8), 2**20, dtype=torch.int32), torch.full((1, 8, 8), 2.0**10, dtype=torch.float16)):
+        maps[0, 3, 4] += 1
+        assert rolloff_points(maps).isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", [torch.uint16, torch.uint32, torch.int32, torch.int64])
+def test_integers_of_all_types_go_through_one_door(dtype):
+    pattern = (noise(3, 16, 16) > 0).long()
+    assert torch.equal(rolloff_points(pattern.to(dtype)), rolloff_points(pattern.float()))
+    assert not dead_maps(pattern.to(dtype)).any()
+    assert dead_maps(torch.zeros(2, 5, 5, dtype=dtype)).all()
+    if dtype is torch.int64:
+        large = 2**24 + pattern
+        assert torch.equal(rolloff_points(large), rolloff_points(large.double()))
+        assert rolloff_points(large).isfinite().all()
+
+
+@pytest.mark.parametrize("size", [55, 7])
+def test_autocast_has_no_effect(size):
+    mine = replace(PUBLISHED, first_ring=0)
+    maps = noise(20, size, size) + 3
+    expected = rolloff_points(maps, convention=mine, reference=64)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(rolloff_points(maps, convention=mine, reference=64), expected)
+
+
+def test_maps_are_computed_where_they_are_whatever_the_default_device():
+    maps = noise(3, 9, 9)
+    expected = rolloff_points(maps, convention=["published", "printed"], reference=20)
+    for cached in ("_dft", "_upsampled_dft"):
+        getattr(spectra, cached).cache_clear()
+    rolloff._compiled_rings.cache_clear()
+    with torch.device("meta"):
+        assert torch.equal(rolloff_points(maps, convention=["published", "printed"], reference=20), expected)
+        assert not dead_maps(maps).any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("size", "reference", "most"), [(1024, None, 64), (55, 640, 40)])
+def test_a_large_map_takes_little_memory_and_time(size, reference, most):
+    """In a process of its own, for the peak is a process's; the loops are compiled before."""
+    code = f"""
+import resource, time, torch
+from srop import rolloff_points
+torch.set_num_threads(1)
+def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+small = torch.randn(1, 24, 24)
+rolloff_points(small), rolloff_points(small, reference=55)
+map = torch.randn(1, {size}, {size})
+before = peak()
+start = time.perf_counter()
+rolloff_points(map, reference={reference})
+print(peak() - before, time.perf_counter() - start)
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    megabytes, _ = map(float, said.split())
+    assert megabytes <= most
