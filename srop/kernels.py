@@ -14,7 +14,7 @@ _LANES = 32
 _MOST_BYTES = 2**20
 """Running totals are kept at every ring if they take no more, and else at so few rings that a fast cache holds them."""
 UNSETTLED = -1.0
-"""In place of a ring: this map needs to be scaled, or its mean taken out, before its spectrum can be trusted."""
+"""In place of an SROP: this map needs to be scaled, or its mean taken out, before its spectrum can be trusted."""
 _LARGEST_MEAN = 16.0
 """Means of up to this many standard deviations may stay in a map: they settle no tie that float32 would not settle by
 itself."""
@@ -158,7 +158,9 @@ def _position(
 
 
 @_jit
-def rolloff(spectra: np.ndarray, size: int, share: float, rings: Rings) -> np.ndarray:
+def rolloff(
+    spectra: np.ndarray, size: int, share: float, rings: Rings, first: float, unit: float, points: np.ndarray
+) -> int:
     """Find the rings where spectra reach their shares, given as ``rfft2`` has them.
 
     Args:
@@ -166,13 +168,16 @@ def rolloff(spectra: np.ndarray, size: int, share: float, rings: Rings) -> np.nd
         size: Edge length n.
         share: Of the total, at which a ring is looked for.
         rings: The rings.
+        first: Number of the innermost of them.
+        unit: The ring that an SROP of 1 stands for.
+        points: ``(batch,)``: is filled with the SROPs, NaN where there is no power in the band, :data:`UNSETTLED` where
+            a spectrum cannot be trusted.
 
     Returns:
-        Positions of rings in the band, NaN where there is no power in it, :data:`UNSETTLED` where a spectrum cannot
-        be trusted.
+        How many are unsettled.
     """
     running, step, starts, components, weights, empty, magnitude, dc_counts = rings
-    positions = np.empty(len(spectra))
+    unsettled = 0
     values = np.zeros(running.shape[1], spectra.dtype)
     for i in range(len(spectra)):
         total = spectra.dtype.type(0)
@@ -184,18 +189,20 @@ def rolloff(spectra: np.ndarray, size: int, share: float, rings: Rings) -> np.nd
         # which raises the norm by no more than a root of 2.
         energy = 2 * total / size**2
         varying = 2 * (total - values[0]) / size**2
-        positions[i] = UNSETTLED
+        points[i] = UNSETTLED
         if _SMALLEST < energy < _LARGEST and values[0] / size**2 <= _LARGEST_MEAN**2 * varying:
             norm = np.sqrt(energy)
             position = _position(values, norm, share, running, step, starts, components, weights, empty, magnitude)
             # A band without DC may hold little beside the rounding of the mean, and still much beside what varies.
             if dc_counts or not np.isnan(position):
-                positions[i] = position
-    return positions
+                points[i] = points.dtype.type(position + first) / points.dtype.type(unit)
+        if points[i] == UNSETTLED:
+            unsettled += 1
+    return unsettled
 
 
 @_jit
-def search(power: np.ndarray, norm: np.ndarray, share: float, rings: Rings) -> np.ndarray:
+def search(power: np.ndarray, norm: np.ndarray, share: float, rings: Rings, first: float, unit: float) -> np.ndarray:
     """Find the rings where spectra reach their shares, given as power.
 
     Args:
@@ -203,17 +210,20 @@ def search(power: np.ndarray, norm: np.ndarray, share: float, rings: Rings) -> n
         norm: ``(batch,)``: of the maps, at the size of the transform.
         share: Of the total, at which a ring is looked for.
         rings: The rings.
+        first: As for :func:`rolloff`.
+        unit: As for :func:`rolloff`.
 
     Returns:
-        Positions of rings in the band, NaN where there is no power in it.
+        SROPs ``(batch,)``, NaN where there is no power in the band.
     """
     running, step, starts, components, weights, empty, magnitude, _ = rings
-    positions = np.empty(len(power))
+    points = np.empty(len(power), power.dtype)
     values = np.zeros(running.shape[1], power.dtype)
     for i in range(len(power)):
         values[: power.shape[1]] = power[i]
-        positions[i] = _position(values, norm[i], share, running, step, starts, components, weights, empty, magnitude)
-    return positions
+        position = _position(values, norm[i], share, running, step, starts, components, weights, empty, magnitude)
+        points[i] = points.dtype.type(position + first) / points.dtype.type(unit)
+    return points
 
 
 @_jit

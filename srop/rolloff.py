@@ -1,7 +1,8 @@
 """Spectral roll-off points of maps and signals: tensors in, tensors out."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -24,7 +25,6 @@ _CHUNK = {"cpu": 2**22, "cuda": 2**26}
 """Components of the spectra that are worked on at a time, by type of device."""
 
 
-@torch.no_grad()
 def rolloff_points(
     maps: Tensor,
     *,
@@ -75,20 +75,14 @@ def rolloff_points(
         tensor([nan, nan])
     """
     # One that is neither a convention nor several is refused by as_convention.
-    single = isinstance(convention, Convention | str) or not isinstance(convention, Iterable)
+    single = isinstance(convention, (Convention, str)) or not isinstance(convention, Iterable)
     conventions = tuple(map(as_convention, (convention,) if single else convention))
     if not conventions:
         raise ValueError("convention is empty; give one, or at least one in a list")
-    flat, rounding = _flat(maps, conventions, reference)
-    size = flat.shape[-1]
-    bands = [Band.of(size, each, reference) for each in conventions]
-    find = _positions_on_cpu if flat.device.type == "cpu" else _positions
-    shares = [_share(each.kappa, flat.dtype) for each in conventions]
-    points = find(flat, bands, shares, rounding, check_finite).to(flat.dtype)
-    for each, point in zip(conventions, points, strict=True):
-        point += each.first_ring
-        # By a tensor: CUDA multiplies by the reciprocal of a number, which rounds otherwise than a CPU's quotient.
-        point /= torch.full_like(point[:1], rolloff_grid(size, convention=each, reference=reference)[1])
+    flat, rounding = _flat(maps, reference)
+    search = _search(flat.shape[-1], conventions, reference, flat.dtype)
+    find = _points_on_cpu if flat.device.type == "cpu" else _points
+    points = find(flat, search, rounding, check_finite)
     shape = maps.shape[:-2]
     return points.reshape(shape if single else (len(conventions), *shape))
 
@@ -121,8 +115,8 @@ def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, r
         (torch.Size([15]), tensor(5))
     """
     convention = as_convention(convention)
-    flat, rounding = _flat(maps, (convention,), reference)
-    band = Band.of(flat.shape[-1], convention, reference)
+    flat, rounding = _flat(maps, reference)
+    (band,) = _search(flat.shape[-1], (convention,), reference, flat.dtype).bands
     rings = outermost_ring(band.ring_size) + 1 - convention.first_ring
     shares = [flat.new_empty(0, rings)]
     for chunk in _chunks(len(flat), band.transform, flat.device):
@@ -266,26 +260,64 @@ def rolloff_points_1d(
     return position.masked_fill(constant(low, high, rounding), torch.nan) / (last - first)
 
 
-def _flat(maps: Tensor, conventions: Sequence[Convention], reference: int | None) -> tuple[Tensor, float]:
-    """Check maps; give them as ``(batch, n, n)`` in a type to compute in, and the spread that is rounding there."""
-    require_tensor("maps", maps)
-    if reference is not None:
-        require_size("reference", reference)
-    shape = tuple(maps.shape)
-    if maps.is_complex():
-        raise ValueError("maps are complex; the SROP is defined for real maps")
-    if maps.ndim < 2 or shape[-1] != shape[-2]:
-        raise ValueError(f"maps of shape {shape} are not square; the last two dimensions must be equal")
-    size = shape[-1]
-    if size == 0:
-        raise ValueError(f"maps of shape {shape} are empty")
+@dataclass(frozen=True)
+class _Search:
+    """What is looked for in spectra: a ring in each band.
+
+    Attributes:
+        bands: The bands.
+        shares: Of their totals.
+        first: Their innermost rings.
+        units: The ring of each that an SROP of 1 stands for.
+        dtype: In which to compute.
+    """
+
+    bands: tuple[Band, ...]
+    shares: tuple[float, ...]
+    first: tuple[float, ...]
+    units: tuple[float, ...]
+    dtype: torch.dtype
+
+    @cached_property
+    def compiled(self) -> list[tuple[float, kernels.Rings, float, float]]:
+        """What the compiled loops take of each band."""
+        rings = [_compiled_rings(band, self.dtype) for band in self.bands]
+        return list(zip(self.shares, rings, self.first, self.units, strict=True))
+
+
+# Small maps by the thousand, one at a time, would take longer to set up than to measure.
+@lru_cache(maxsize=256)
+def _search(size: int, conventions: tuple[Convention, ...], reference: int | None, dtype: torch.dtype) -> _Search:
     if reference is not None and reference < size:
         raise ValueError(f"reference={reference} is smaller than the maps, which are {size} x {size}")
-    if min(Band.of(size, convention, reference).ring_size for convention in conventions) < _SMALLEST:
+    bands = tuple(Band.of(size, each, reference) for each in conventions)
+    if min(band.ring_size for band in bands) < _SMALLEST:
         raise ValueError(
             f"maps of {size} x {size} are too small: a spectrum needs at least {_SMALLEST} x {_SMALLEST}, and a "
             "convention that scales (printed) takes the maps' own"
         )
+    return _Search(
+        bands,
+        tuple(_share(each.kappa, dtype) for each in conventions),
+        tuple(float(each.first_ring) for each in conventions),
+        tuple(float(rolloff_grid(size, convention=each, reference=reference)[1]) for each in conventions),
+        dtype,
+    )
+
+
+def _flat(maps: Tensor, reference: int | None) -> tuple[Tensor, float]:
+    """Check maps; give them as ``(batch, n, n)`` in a type to compute in, and the spread that is rounding there."""
+    require_tensor("maps", maps)
+    if reference is not None:
+        require_size("reference", reference)
+    shape = maps.shape
+    if maps.is_complex():
+        raise ValueError("maps are complex; the SROP is defined for real maps")
+    if len(shape) < 2 or shape[-1] != shape[-2]:
+        raise ValueError(f"maps of shape {tuple(shape)} are not square; the last two dimensions must be equal")
+    size = shape[-1]
+    if size == 0:
+        raise ValueError(f"maps of shape {tuple(shape)} are empty")
     flat = maps.detach().resolve_neg().reshape(-1, size, size)
     return _computable(flat)
 
@@ -318,61 +350,53 @@ def _chunks(number: int, transform: int, device: torch.device) -> Iterator[slice
     return (slice(start, start + chunk) for start in range(0, number, chunk))
 
 
-def _positions(
-    maps: Tensor, bands: Sequence[Band], shares: Sequence[float], rounding: float, check_finite: bool
-) -> Tensor:
-    """Find in each band where the running total reaches its share: ``(bands, batch)``, NaN where it does not."""
-    positions = maps.new_empty(len(bands), len(maps))
-    for chunk in _chunks(len(maps), max(band.transform for band in bands), maps.device):
+def _points(maps: Tensor, search: _Search, rounding: float, check_finite: bool) -> Tensor:
+    """Find in each band where the running total reaches its share: SROPs ``(bands, batch)``."""
+    points = maps.new_empty(len(search.bands), len(maps))
+    for chunk in _chunks(len(maps), max(band.transform for band in search.bands), maps.device):
         spectra, rings = Spectra(maps[chunk], rounding, check_finite), {}
-        for band, share, position in zip(bands, shares, positions, strict=True):
+        for band, share, point in zip(search.bands, search.shares, points, strict=True):
             if band not in rings:
                 rings[band] = _rings(spectra, band)
-            position[chunk] = _rolloff(*rings[band], share)
-    return positions
+            point[chunk] = _rolloff(*rings[band], share)
+    # By a tensor: CUDA multiplies by the reciprocal of a number, which rounds otherwise than a CPU's quotient.
+    return (points + points.new_tensor(search.first)[:, None]) / points.new_tensor(search.units)[:, None]
 
 
-def _positions_on_cpu(
-    maps: Tensor, bands: Sequence[Band], shares: Sequence[float], rounding: float, check_finite: bool
-) -> Tensor:
-    """As :func:`_positions`, by compiled loops, and for most maps without a look at them but by their transform."""
+def _points_on_cpu(maps: Tensor, search: _Search, rounding: float, check_finite: bool) -> Tensor:
+    """As :func:`_points`, by compiled loops, and for most maps without a look at them but by their transform."""
     size = maps.shape[-1]
-    positions = np.full((len(bands), len(maps)), kernels.UNSETTLED)
-    if own := [row for row, band in enumerate(bands) if band.transform == size]:
+    points = np.empty((len(search.bands), len(maps)), np.dtype(str(search.dtype).removeprefix("torch.")))
+    own = [row for row, band in enumerate(search.bands) if band.transform == size]
+    unsettled = len(own) < len(search.bands)
+    if unsettled:
+        points.fill(kernels.UNSETTLED)
+    if own:
         for chunk in _chunks(len(maps), size, maps.device):
             spectra = half_plane(maps[chunk]).numpy()
             for row in own:
-                rings = _compiled_rings(bands[row], maps.dtype)
-                positions[row, chunk] = kernels.rolloff(spectra, size, shares[row], rings)
-    if (positions == kernels.UNSETTLED).any():
-        _settle(positions, maps, bands, shares, rounding, check_finite)
-    return torch.from_numpy(positions)
+                unsettled += kernels.rolloff(spectra, size, *search.compiled[row], points[row, chunk])
+    if unsettled:
+        _settle(points, maps, search, rounding, check_finite)
+    return torch.from_numpy(points)
 
 
-def _settle(
-    positions: np.ndarray,
-    maps: Tensor,
-    bands: Sequence[Band],
-    shares: Sequence[float],
-    rounding: float,
-    check_finite: bool,
-) -> None:
+def _settle(points: np.ndarray, maps: Tensor, search: _Search, rounding: float, check_finite: bool) -> None:
     """Fill in what is unsettled: constant maps, which a glance tells, and maps that want care or upsampling."""
-    for transform in {band.transform for band in bands}:
-        rows = [row for row, band in enumerate(bands) if band.transform == transform]
-        unsettled = np.flatnonzero((positions[rows] == kernels.UNSETTLED).any(axis=0))
+    for transform in {band.transform for band in search.bands}:
+        rows = [row for row, band in enumerate(search.bands) if band.transform == transform]
+        unsettled = np.flatnonzero((points[rows] == kernels.UNSETTLED).any(axis=0))
         values = maps.flatten(1).numpy()[unsettled]
         constant = kernels.constant(values, rounding)
-        positions[np.ix_(rows, unsettled[constant])] = np.nan
+        points[np.ix_(rows, unsettled[constant])] = np.nan
         alive = unsettled[~constant]
         for chunk in _chunks(len(alive), transform, maps.device):
             spectra = Spectra(maps[torch.from_numpy(alive[chunk])], rounding, check_finite)
             power = spectra.power(transform).numpy()
             for row in rows:
-                rings, norm = _compiled_rings(bands[row], maps.dtype), spectra.norm(bands[row]).numpy()
-                found = kernels.search(power, norm, shares[row], rings)
-                before = positions[row, alive[chunk]]
-                positions[row, alive[chunk]] = np.where(before == kernels.UNSETTLED, found, before)
+                found = kernels.search(power, spectra.norm(search.bands[row]).numpy(), *search.compiled[row])
+                before = points[row, alive[chunk]]
+                points[row, alive[chunk]] = np.where(before == kernels.UNSETTLED, found, before)
 
 
 def _share(kappa: float, dtype: torch.dtype) -> float:

@@ -28,7 +28,7 @@ from srop import (
     spectra,
 )
 from srop.rings import outermost_ring
-from srop.rolloff import _positions
+from srop.rolloff import _points
 from srop.spectra import _power_of_parts
 
 TIE = {torch.float64: 1e-6, torch.float32: 1e-4}
@@ -130,7 +130,7 @@ def test_agrees_with_the_oracle_at_the_papers_reference(name, size, dtype):
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 def test_what_cuda_computes_agrees_with_the_oracle(name, size, reference, dtype, monkeypatch):
     """The path without compiled loops, on the CPU."""
-    monkeypatch.setattr("srop.rolloff._positions_on_cpu", _positions)
+    monkeypatch.setattr("srop.rolloff._points_on_cpu", _points)
     _check_against_oracle(noise(8, size, size, dtype=dtype), CONVENTIONS[name], reference)
 
 
@@ -494,7 +494,7 @@ INTERPOLATED = {
 @pytest.mark.parametrize("on_cpu", [True, False])
 def test_what_rounding_alone_keeps_from_being_constant_has_no_srop(mode, on_cpu, monkeypatch):
     if not on_cpu:
-        monkeypatch.setattr("srop.rolloff._positions_on_cpu", _positions)
+        monkeypatch.setattr("srop.rolloff._points_on_cpu", _points)
     maps = INTERPOLATED[mode]
     assert not dead_maps(maps).all()
     for reference in (None, 55, 56):
@@ -507,7 +507,7 @@ def test_what_rounding_alone_keeps_from_being_constant_has_no_srop(mode, on_cpu,
 @pytest.mark.parametrize("on_cpu", [True, False])
 def test_what_is_more_than_rounding_keeps_its_srop(on_cpu, monkeypatch):
     if not on_cpu:
-        monkeypatch.setattr("srop.rolloff._positions_on_cpu", _positions)
+        monkeypatch.setattr("srop.rolloff._points_on_cpu", _points)
     small = noise(20, 28, 28)
     for maps in (1e-20 * small, 1 + 1e-5 * small, (1 + 1e-5 * small).double(), 1e-13 * small.double() + 1):
         assert rolloff_points(maps).isfinite().all()

@@ -36,7 +36,7 @@ from maps import checkerboard, noise
 
 from srop import CONVENTIONS, PRINTED, dead_maps, rolloff_points, rolloff_points_1d, spectra
 from srop.rings import outermost_ring
-from srop.rolloff import _positions
+from srop.rolloff import _points
 
 ERRORS = {torch.float32: (9.6, 1516), torch.float64: (128, 8100)}
 REAL = {torch.float32: 1e-5, torch.float64: 1e-9}
@@ -67,7 +67,7 @@ def transform(request, monkeypatch):
 def path(request, monkeypatch):
     """What a CPU computes, and what CUDA does."""
     if request.param == "tensors":
-        monkeypatch.setattr("srop.rolloff._positions_on_cpu", _positions)
+        monkeypatch.setattr("srop.rolloff._points_on_cpu", _points)
 
 
 @pytest.mark.usefixtures("transform", "path")
