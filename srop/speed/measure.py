@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from srop.spectra import half_plane, upsampled_power
 from srop.speed.reference_implementations import (
     azimuthal_average_point,
     example_training,
+    own_size_points,
     powerbox_point,
     straightforward_points,
 )
@@ -37,10 +39,13 @@ REFERENCE = 224
 _EVEN, _UNEVEN = (224, 112, 56, 28, 14, 7), (55, 27, 13)
 _FFT, _LARGE_FFT, _FORWARD, _EXAMPLE = "rfft2", f"rfft2 at {REFERENCE}", "forward pass", "MNIST example"
 _STRAIGHTFORWARD = "straightforward torch"
+_SIX_LINES = "six lines of torch"
+_SMALL_SIZES, _FEW = (14, 24, 28, 56), (1, 8, 64, 512, 8192)
 _TARGETS = {
     "cpu": {
         _FFT: {"224": 1.3, "112": 1.3, "56": 1.3, "28": 1.3, "14": 1.2, "7": 1.0},
         _LARGE_FFT: {"55": 0.7, "27": 0.7, "13": 0.7},
+        _SIX_LINES: {f"{few:,} of {size} x {size}": 1.1 for size in _SMALL_SIZES for few in _FEW},
         _STRAIGHTFORWARD: {"112": 8, "56": 30, "28": 100, "14": 100, "7": 100},
         _FORWARD: {"ResNet18": 1.15, "VGG16": 1.3, "ResNet18, channels last": 1.15, "VGG16, channels last": 1.3},
         _EXAMPLE: {"float32": 1.1, "bfloat16": 1.8},
@@ -99,6 +104,29 @@ def speed_of_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[s
         for against, theirs in seconds.items():
             over = against in (_FFT, _LARGE_FFT)
             yield _row(str(size), against, device, ours / theirs if over else theirs / ours, over=over, note=note)
+
+
+def speed_of_small_calls(device: torch.device, *, rounds: int = 15) -> Iterator[dict[str, Any]]:
+    """Time SROPs of a few maps or many, at their own size, against six lines of torch.
+
+    Args:
+        device: Where to measure.
+        rounds: As for :func:`speed_of_srops`; a round repeats short calls until they take some milliseconds.
+
+    Yields:
+        Rows as :func:`speed_of_srops`.
+    """
+    generator = torch.Generator().manual_seed(0)
+    for size, few in product(_SMALL_SIZES, _FEW):
+        maps = torch.randn(few, size, size, generator=generator).to(device)
+        times = max(1, 2**19 // maps.numel())
+        calls = {
+            name: (partial(_repeated, points, maps, min(times, 200)), 1)
+            for name, points in (("ours", rolloff_points), (_SIX_LINES, own_size_points))
+        }
+        what = f"{few:,} of {size} x {size}"
+        seconds = _in_turn(calls, rounds, device, what)
+        yield _row(what, _SIX_LINES, device, seconds["ours"] / seconds[_SIX_LINES], over=True, note="own size")
 
 
 def speed_of_profiles(
@@ -226,6 +254,11 @@ def _now(device: torch.device) -> float:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter()
+
+
+def _repeated(function: Callable[[Tensor], Tensor], maps: Tensor, times: int) -> None:
+    for _ in range(times):
+        function(maps)
 
 
 def _each(function: Callable[[np.ndarray, int], float], maps: np.ndarray) -> list[float]:

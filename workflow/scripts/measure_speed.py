@@ -9,7 +9,7 @@ from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
 from srop.pipeline.schema import load_architecture
 from srop.pipeline.stage import plain, stage
-from srop.speed.measure import machine, speed_of_profiles, speed_of_srops, speed_of_training
+from srop.speed.measure import machine, speed_of_profiles, speed_of_small_calls, speed_of_srops, speed_of_training
 
 
 @stage
@@ -23,7 +23,8 @@ def main(values, run):
         tensors = {name: tensor[: counts.get(name)] for name, tensor in tensors.items()}
     digits = Digits(**tensors).to(device)
     architectures = [plain(load_architecture(Path(run.config_dir), name)) for name in run.architectures]
-    rows = [*speed_of_srops(device), *speed_of_profiles(architectures, device), *speed_of_training(digits)]
+    srops = [*speed_of_srops(device), *speed_of_small_calls(device)]
+    rows = [*srops, *speed_of_profiles(architectures, device), *speed_of_training(digits)]
     table = pd.DataFrame(rows).assign(machine=machine(device))
     write_table(table, run.table)
     print(machine(device))
