@@ -1,13 +1,33 @@
 """Compiled loops over the spectra of maps on a CPU: NumPy arrays in, NumPy arrays out."""
 
+import logging
+from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from scipy.sparse import csr_array
 
+log = logging.getLogger(__name__)
+
 # NaN and infinity keep their meaning: maps that have them are told by it.
-_jit = njit(cache=True, nogil=True, fastmath={"contract", "nsz", "reassoc"})
+_OPTIONS = {"nogil": True, "fastmath": {"contract", "nsz", "reassoc"}}
+
+
+def _jit(function: Callable) -> Callable:
+    """Compile a function at its first call; kept on disk where there is a place for it."""
+    try:
+        return njit(cache=True, **_OPTIONS)(function)
+    except RuntimeError:
+        _say_that_nothing_is_kept()
+        return njit(**_OPTIONS)(function)
+
+
+@cache
+def _say_that_nothing_is_kept() -> None:
+    log.warning("compiled loops cannot be kept: no folder can be written; NUMBA_CACHE_DIR names another")
+
 
 _LANES = 32
 """Components are padded to a multiple of this many, so that vector loops have no remainder."""

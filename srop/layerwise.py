@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,12 @@ from tqdm import tqdm
 from srop.convention import PUBLISHED, Convention, as_convention
 from srop.door import require_hookable, require_size
 from srop.hooks import channels_first, reduced_layers
+from srop.layout import channels_before, is_attention, layout_of, require_layout
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
 from srop.statistics import DEAD_TREATMENTS, mean_over
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def profile(
     model: nn.Module,
     batches: Iterable[Tensor | Sequence[Tensor]],
@@ -26,6 +28,7 @@ def profile(
     convention: Convention | str | Mapping[str, Convention | str] = PUBLISHED,
     reference: int | None = None,
     pooled: Mapping[str, str] | None = None,
+    layout: str | Mapping[str, str] | None = None,
     by_image: bool = False,
 ) -> pd.DataFrame | tuple[pd.DataFrame, pd.DataFrame]:
     """Profile a network: for every channel of every layer the statistics of its maps' SROPs over the images.
@@ -45,6 +48,8 @@ def profile(
             paper's networks, 32 for CIFAR's.
         pooled: Further names of your own, and modules whose maps they stand for once the paper's benchmark, a max-pool
             of kernel size and stride two, has gone over them.
+        layout: How the outputs lie, ``"NCHW"`` or ``"NHWC"`` (channels last): for all layers, or by a layer's name.
+            None takes what the layer itself, its kind or its output tells (:func:`srop.layout.layout_of`).
         by_image: Whether to give a second table, by image instead of by channel.
 
     Returns:
@@ -62,9 +67,11 @@ def profile(
         ``srop``, the mean over the channels that count, NaN where none does.
 
     Raises:
-        TypeError: If ``layers`` is a single name, or the reference no whole number.
-        ValueError: If the network has no layer of a name, a layer's output is not ``(b, channels, n, n)``, a layer
-            runs never or more than once in a forward pass, a map is not finite, or there is no image.
+        TypeError: If ``layers`` is a single name, the reference no whole number, a batch no tensor and does not begin
+            with one, or the network cannot be hooked.
+        ValueError: If the network has no layer of a name, a layer's output is not one of square maps or does not tell
+            which dimension has the channels, maps are 1 x 1 or attention weights, a layer runs never or more than once
+            in a forward pass, a map is not finite, or there is no image.
         RuntimeError: If the network cannot take the inputs, naming their shape.
 
     Reference:
@@ -93,9 +100,11 @@ def profile(
     conventions = {name: as_convention(chosen) for name, chosen in several.items()}
     if not names or not conventions:
         raise ValueError("name at least one layer and one convention")
+    layouts = {names[label]: how for label, how in require_layout(layout, names).items()}
     counts: dict[str, _Counts] = {}
 
     ran: set[str] = set()
+    checked: set[str] = set()
 
     def reduce(module: str, output: Tensor) -> None:
         if module in ran:
@@ -104,9 +113,16 @@ def profile(
                 f"layer {label!r} ({module}) runs more than once in a forward pass; name one that runs once"
             )
         ran.add(module)
-        if output.ndim != 4 or output.shape[-1] != output.shape[-2]:
-            shape, (label, _) = " x ".join(map(str, output.shape)), labels[module][0]
-            raise ValueError(f"layer {label!r} ({module}) gives {shape}, not square maps: images x channels x n x n")
+        name, _ = labels[module][0]
+        try:
+            if module not in layouts:
+                layouts[module] = layout_of(name, modules[module], output.shape, is_network=not module)
+            output = channels_before(output, layouts[module])
+            if module not in checked and is_attention(output):
+                raise ValueError("gives attention weights, each row of which adds up to 1, and no maps")
+        except ValueError as error:
+            raise ValueError(f"layer {name!r} ({module}) {error}") from error
+        checked.add(module)
         for label, transform in labels[module]:
             maps = transform(output)
             if label not in counts:
@@ -117,11 +133,12 @@ def profile(
                 raise ValueError(f"layer {label!r} ({module}): {error}") from error
 
     require_hookable(model)
+    modules = dict(model.named_modules())
     device = next((parameter.device for parameter in model.parameters()), None)
     total = 0
     with _evaluating(model), reduced_layers(model, labels, reduce):
         for batch in tqdm(batches, desc="profile", unit="batch", leave=False, disable=None):
-            images = (batch if isinstance(batch, Tensor) else batch[0]).to(device)
+            images = _images_of(batch).to(device)
             if images.ndim != 4 or images.shape[-1] != images.shape[-2] or not len(images):
                 raise ValueError(f"a batch of {tuple(images.shape)} is not one of images x channels x n x n")
             size = reference or images.shape[-1]
@@ -253,6 +270,17 @@ def weighted_statistics(values: np.ndarray, counts: np.ndarray) -> dict[str, np.
     return {"mean": mean, **quartiles, "std": std}
 
 
+def _images_of(batch: Any) -> Tensor:
+    images = batch[0] if isinstance(batch, Sequence) and len(batch) else batch
+    if not isinstance(images, Tensor):
+        keys = f" with the keys {', '.join(map(str, batch))}" if isinstance(batch, Mapping) else ""
+        raise TypeError(
+            f"a batch is a {type(batch).__name__}{keys}; give tensors, or tuples that begin with one, as in "
+            "profile(model, (batch['image'] for batch in loader), ...)"
+        )
+    return images
+
+
 def _forward(model: nn.Module, images: Tensor) -> None:
     try:
         model(images)
@@ -276,8 +304,11 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
     try:
         yield
     finally:
+        # Parents before their children; by the module's own `train`, which may do more than set a flag, as layers do
+        # that merge their weights for evaluation.
         for module, mode in training:
-            module.training = mode
+            if module.training != mode:
+                module.train(mode)
 
 
 def layer_statistics(profile: pd.DataFrame) -> pd.DataFrame:

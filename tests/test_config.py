@@ -133,6 +133,8 @@ downscaling: [conv0]
         ("layer1.0}", "relu}", ValueError, "architecture.layers.*without duplicates"),
         ("title", "weights: {random: {file: a, sha256: b}}\ntitle", ValueError, "only they, have no file"),
         ("title", "mean: [0.5]\ntitle", ValueError, "three colors"),
+        ("title", "layout: NCWH\ntitle", ValueError, "architecture.layout=NCWH: give NCHW or NHWC"),
+        ("title", "layout: {conv1: NHWC}\ntitle", ValueError, "architecture.layout=.*names in layers"),
         ("title", "std: [0, 0, 0]\ntitle", ValueError, "architecture.std=.*positive"),
         ("title", "mean: [.nan, 0, 0]\ntitle", ValueError, "architecture.mean=.*finite"),
         ("title", "weights: {mine: {file: a.pth, sha256: a}}\ntitle", ValueError, "sha256=a: a SHA-256 has 64"),

@@ -146,7 +146,7 @@ class Odd(nn.Module):
     [
         (["relu"], "'relu' .*runs more than once"),
         (["never"], "'never' .*does not run"),
-        ({"head": "flat"}, r"'head' \(flat\) gives 2 x 1536, not square maps"),
+        ({"head": "flat"}, r"'head' \(flat\) gives 2 x 1536, tokens or features"),
         (["wide"], "'wide'.*2 x 3 x 16 x 32, not square maps"),
         (["rleu"], "no layer 'rleu'; the nearest are relu"),
         ({"a": "wide", "b": "wide"}, "two names for one layer"),
@@ -242,3 +242,124 @@ def test_a_layer_that_runs_at_two_sizes_is_refused_for_running_twice():
 
     with pytest.raises(ValueError, match=r"'relu' \(relu\) runs more than once in a forward pass"):
         profile(Twice(), [torch.rand(2, 3, 16, 16)], ["relu"])
+
+
+class Transposed(nn.Module):
+    """Channels last, as transformers in windows have their features."""
+
+    def forward(self, x):
+        return x.permute(0, 2, 3, 1)
+
+
+def transposing(size: int, channels: int) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, channels, 3, padding=1), Transposed(), nn.Identity())
+
+
+def test_channels_last_are_told_by_the_sides_of_the_maps():
+    images = torch.rand(2, 3, 16, 16)
+    model = transposing(16, 5)
+    table = profile(model, [images], {"first": "0", "last": "1"})
+    first, last = (
+        table[table["layer"] == layer].drop(columns=["layer", "depth"]).reset_index(drop=True)
+        for layer in ("first", "last")
+    )
+    pd.testing.assert_frame_equal(first, last)
+
+
+def test_a_layout_that_nothing_tells_is_asked_for():
+    images = torch.rand(2, 3, 16, 16)
+    model = transposing(16, 16)
+    with pytest.raises(
+        ValueError, match=r"'mine' \(1\) gives 2 x 16 x 16 x 16, .*write layout={'mine': 'NCHW'}, or 'NHWC'"
+    ):
+        profile(model, [images], {"mine": "1"})
+    # A convolution has channels first.
+    expected = profile(model, [images], {"mine": "0"})["mean"]
+    for layout in ("NHWC", {"mine": "NHWC"}):
+        pd.testing.assert_series_equal(profile(model, [images], {"mine": "1"}, layout=layout)["mean"], expected)
+    rows = profile(model, [images], {"mine": "1"}, layout={"mine": "NCHW"})["mean"]
+    assert (rows - expected).abs().max() > 0.1
+    model[1].output_fmt = "NHWC"
+    pd.testing.assert_series_equal(profile(model, [images], {"mine": "1"})["mean"], expected)
+
+
+@pytest.mark.parametrize(
+    ("layout", "said"),
+    [
+        ({"other": "NHWC"}, "layout names 'other', which is no layer here; there are mine"),
+        ("channels last", "layout of 'mine' is 'channels last'; there are NCHW and NHWC"),
+    ],
+)
+def test_a_layout_that_is_none_is_refused(layout, said):
+    with pytest.raises(ValueError, match=said):
+        profile(transposing(16, 5), [torch.rand(1, 3, 16, 16)], {"mine": "1"}, layout=layout)
+
+
+def test_a_networks_own_format_does_not_describe_its_layers():
+    model = transposing(16, 5)
+    model.output_fmt = "NHWC"
+    assert profile(model, [torch.rand(1, 3, 16, 16)], ["0"])["channel"].nunique() == 5
+
+
+def test_what_gives_no_maps_is_named_as_what_it_is():
+    class Attention(nn.Module):
+        def forward(self, x):
+            return x.flatten(2).transpose(1, 2).matmul(x.flatten(2)).softmax(-1)[:, None].expand(-1, 3, -1, -1)
+
+    images = torch.rand(2, 3, 6, 6)
+    with pytest.raises(ValueError, match=r"'0' \(0\) gives attention weights, each row of which adds up to 1"):
+        profile(nn.Sequential(Attention()), [images], ["0"])
+    with pytest.raises(ValueError, match=r"'0' \(0\) gives 2 x 3 x 1 x 1: single values, which have no spectrum"):
+        profile(nn.Sequential(nn.AdaptiveAvgPool2d(1)), [images], ["0"])
+    with pytest.raises(ValueError, match="gives 2 x 36 x 3, tokens or features"):
+        profile(nn.Sequential(nn.Flatten(2), Transposing()), [images], ["1"])
+
+
+class Transposing(nn.Module):
+    def forward(self, x):
+        return x.transpose(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("batch", "said"),
+    [
+        ({"image": torch.rand(1, 3, 8, 8)}, r"a batch is a dict with the keys image; give tensors.*batch\['image'\]"),
+        ([{"image": 1}, 2], "a batch is a list; give tensors"),
+        (torch.rand(1, 3, 8, 8).numpy(), "a batch is a ndarray; give tensors"),
+        ([], "a batch is a list; give tensors"),
+    ],
+)
+def test_batches_that_are_none(batch, said):
+    with pytest.raises(TypeError, match=said):
+        profile(nn.Sequential(nn.Conv2d(3, 4, 3)), [batch], ["0"])
+
+
+def test_layers_that_merge_their_weights_for_evaluation_are_left_as_they_were():
+    class Merging(nn.Conv2d):
+        merged = False
+
+        def train(self, mode: bool = True):
+            super().train(mode)
+            self.merged = not mode
+            return self
+
+    model = nn.Sequential(Merging(3, 4, 3), nn.Sequential(Merging(4, 4, 3)), nn.Dropout())
+    model.train()
+    model[1].eval()
+    profile(model, [torch.rand(1, 3, 16, 16)], ["0"])
+    assert [module.training for module in model.modules()] == [True, True, False, False, True]
+    assert [model[0].merged, model[1][0].merged] == [False, True]
+
+
+def test_a_lazy_network_can_be_trained_after_it_was_profiled():
+    model = nn.Sequential(nn.LazyConv2d(4, 3), nn.BatchNorm2d(4), nn.ReLU())
+    profile(model, [torch.rand(2, 3, 16, 16)], ["2"])
+    model(torch.rand(2, 3, 16, 16)).sum().backward()
+    assert model[0].weight.grad is not None
+
+
+def test_a_default_device_changes_nothing():
+    model, images = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), torch.rand(2, 3, 16, 16)
+    expected = profile(model, [images], ["1"])
+    with torch.device("meta"):
+        pd.testing.assert_frame_equal(profile(model, [images], ["1"]), expected)

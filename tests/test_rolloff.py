@@ -569,3 +569,17 @@ print(peak() - before, time.perf_counter() - start)
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     megabytes, _ = map(float, said.split())
     assert megabytes <= most
+
+
+def test_where_nothing_can_be_written_loops_are_compiled_and_that_is_said_once():
+    """As in containers whose package and home folders are read-only."""
+    code = (
+        "import logging; logging.basicConfig()\n"
+        "from numba.core import caching\n"
+        "caching.CacheImpl._locator_classes = []\n"
+        "import torch; from srop import rolloff_points\n"
+        "print(rolloff_points(torch.cos(2 * torch.pi * 5 * torch.arange(24) / 24).expand(24, 24)).item())"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(result.stdout) == pytest.approx(1 / 3)
+    assert result.stderr.count("compiled loops cannot be kept") == 1

@@ -248,3 +248,19 @@ def test_efficientnet_lite0_knows_imagenet():
     with torch.inference_mode():
         found = trained(chosen)(batch).argmax(1).tolist()
     assert sum(int(file.stem.split("_")[2]) == label for file, label in zip(files, found, strict=True)) >= 17
+
+
+def test_versions_of_layers_go_with_their_weights(tmp_path):
+    """MNASNet reads its own weights by the version that stands in the metadata."""
+    from torchvision.models import mnasnet0_5
+
+    network = mnasnet0_5()
+    torch.save(network.state_dict(), tmp_path / "weights.pth")
+    load_weights(mnasnet0_5(), tmp_path / "weights.pth", sha256=sha256(tmp_path / "weights.pth"))
+
+
+def test_both_lists_of_names_are_given(tmp_path):
+    file = tmp_path / "weights.pth"
+    torch.save({f"norm.{number}.weight": torch.ones(1) for number in range(9)}, file)
+    with pytest.raises(ValueError, match=r"it lacks 0\.weight, .*; the network has no norm\.0\.weight, .* and 6 more"):
+        load_weights(small(), file, sha256=sha256(file))

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -114,10 +115,16 @@ def load_weights(
         raise ValueError(f"{file} holds {_held(state)}, not tensors by the names of parameters; give its key")
     if strip_prefix and (other := next((name for name in state if not name.startswith(strip_prefix)), None)):
         raise ValueError(f"{file}: {other!r} does not begin with strip_prefix={strip_prefix!r}")
+    renamed = OrderedDict((name.removeprefix(strip_prefix), value) for name, value in state.items())
+    if hasattr(state, "_metadata"):
+        # The versions of layers, by which they read what an older one wrote.
+        renamed._metadata = {name.removeprefix(strip_prefix): value for name, value in state._metadata.items()}
     try:
-        network.load_state_dict({name.removeprefix(strip_prefix): value for name, value in state.items()})
+        missing, unexpected = network.load_state_dict(renamed, strict=False)
     except (RuntimeError, AttributeError, TypeError) as error:
         raise _of_another_network(file, error) from error
+    if missing or unexpected:
+        raise _of_another_network(file, f"it lacks {_some(missing)}; the network has no {_some(unexpected)}")
 
 
 @contextmanager
@@ -171,5 +178,11 @@ def _refused(file: Path) -> ValueError:
     return ValueError(f"{file} is damaged or holds something else than tensors; it is not loaded")
 
 
-def _of_another_network(file: Path | None, error: Exception) -> ValueError:
-    return ValueError(f"{file} belongs to another network, or is damaged ({str(error)[:400]})")
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") if names else "nothing"
+
+
+def _of_another_network(file: Path | None, error: Exception | str) -> ValueError:
+    return ValueError(
+        f"{file} belongs to another network, or names its weights otherwise, or is damaged ({str(error)[:400]})"
+    )

@@ -16,7 +16,7 @@ from yaml import YAMLError
 
 from srop.experiments import discover
 from srop.networks.weights import is_sha256
-from srop.pipeline.ranges import BatchNorm, DeadTreatment, NetworkSource, Requirement, among, folder_name, some
+from srop.pipeline.ranges import LAYOUTS, BatchNorm, DeadTreatment, NetworkSource, Requirement, among, folder_name, some
 
 SECTIONS = discover("section")
 """Of the experiments, by name: each a dataclass ``Section`` and a function ``requirements``."""
@@ -49,6 +49,7 @@ class Architecture:
     std: list[float] = field(default_factory=lambda: [0.229, 0.224, 0.225])
     weights: dict[str, Weights | None] = field(default_factory=lambda: {"random": None})
     layers: dict[str, str] = MISSING
+    layout: Any = None
     downscaling: list[str] = MISSING
 
 
@@ -150,10 +151,18 @@ def _require(config: DictConfig, requirements: Iterable[Requirement]) -> None:
             raise ValueError(f"{key}={OmegaConf.select(config, key)}: {rule}")
 
 
+def _layout_within(architecture: DictConfig) -> tuple[bool, str]:
+    layout = architecture.layout
+    chosen = layout if OmegaConf.is_dict(layout) else dict.fromkeys(architecture.layers, layout) if layout else {}
+    rule = f"give {' or '.join(LAYOUTS)}, or a mapping to these from names in layers"
+    return set(chosen) <= set(architecture.layers) and set(chosen.values()) <= set(LAYOUTS), rule
+
+
 def _architecture_requirements(architecture: DictConfig) -> Iterator[Requirement]:
     for key in sorted(OmegaConf.missing_keys(architecture)):
         yield f"architecture.{key}", False, "it is required"
     yield "architecture.layers", *some(architecture.layers.values())
+    yield "architecture.layout", *_layout_within(architecture)
     yield "architecture.downscaling", *among(architecture.layers, architecture.downscaling)
     yield "architecture.input_size", architecture.input_size >= 4, "a spectrum needs at least 4 x 4"
     yield (

@@ -29,7 +29,9 @@ def main(values, run):
     )
     options = {"conventions": chosen.conventions, "batch": run.batch_size}
     tables = [
-        dimension_profile(network, inputs, architecture["layers"], **options).assign(**keys)
+        dimension_profile(network, inputs, architecture["layers"], layout=architecture["layout"], **options).assign(
+            **keys
+        )
         for keys, network in variants
     ]
     keys = {"architecture": run.architecture, "title": architecture["title"], "weights": run.weights}

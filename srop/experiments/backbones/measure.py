@@ -37,7 +37,7 @@ def measure_backbone(
 
     Args:
         network: The network.
-        architecture: Its ``layers``, ``downscaling``, ``mean`` and ``std`` as in
+        architecture: Its ``layers``, ``layout``, ``downscaling``, ``mean`` and ``std`` as in
             :class:`srop.pipeline.schema.Architecture`.
         images: uint8 ``(count, 3, n, n)``; n is the reference of all SROPs.
         noise: How many images of noise.
@@ -64,7 +64,13 @@ def measure_backbone(
         pooled = benchmark_curves(list(architecture["layers"]), architecture["downscaling"])
         modules = {label: architecture["layers"][layer] for label, layer in pooled.items()}
         table, single = profile(
-            network, batches, architecture["layers"], convention=chosen, pooled=modules, by_image=True
+            network,
+            batches,
+            architecture["layers"],
+            convention=chosen,
+            pooled=modules,
+            layout=architecture.get("layout"),
+            by_image=True,
         )
         tables.append(_place_curves(table).assign(input=name, reference=size))
         by_image.append(_place_curves(single).query("curve == 'layer'").drop(columns="curve").assign(input=name))

@@ -13,6 +13,7 @@ from srop.convention import CONVENTIONS
 from srop.experiments.intrinsic.limits import TWONN_POINTS
 from srop.hooks import reduced_layers
 from srop.layerwise import layer_statistics, profile
+from srop.layout import require_layout
 
 _CHUNK = 2**23
 """Values that are brought to float64 at a time."""
@@ -89,7 +90,13 @@ def intrinsic_dimension(points: Tensor) -> float:
 
 @torch.inference_mode()
 def dimension_profile(
-    network: nn.Module, inputs: Tensor, layers: Mapping[str, str], *, conventions: Sequence[str], batch: int
+    network: nn.Module,
+    inputs: Tensor,
+    layers: Mapping[str, str],
+    *,
+    conventions: Sequence[str],
+    batch: int,
+    layout: str | Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Profile a network's intrinsic dimension and SROP over depth, from its input to its output.
 
@@ -104,6 +111,7 @@ def dimension_profile(
             intrinsic dimension and no SROP.
         conventions: Names in :data:`srop.convention.CONVENTIONS`.
         batch: Images at a time.
+        layout: As for :func:`srop.profile`.
 
     Returns:
         A row per layer (``input`` and ``output`` are the network's), convention and treatment of dead maps:
@@ -134,13 +142,17 @@ def dimension_profile(
         except ValueError as error:
             raise ValueError(f"layer {name!r}: {error}") from error
         relative, features = depth / (len(names) - 1), points.shape[1]
-        rows.append((name, depth, relative, features, len(points), dimension, len(shape) == 4))
+        rows.append((name, depth, relative, features, len(points), dimension, len(shape) == 4 and max(shape[2:]) > 1))
         del points
     columns = ["layer", "depth", "relative_depth", "features", "images", "intrinsic_dimension", "maps"]
     table = pd.DataFrame(rows, columns=columns)
     chosen = {name: CONVENTIONS[name] for name in conventions}
     with_maps = {name: names[name] for name in table["layer"][table.pop("maps")]}
-    srops = layer_statistics(profile(whole, inputs.split(batch), with_maps, convention=chosen))
+    layouts = require_layout(layout, layers)
+    chosen_layouts = {name: how for name, how in layouts.items() if name in with_maps}
+    srops = layer_statistics(
+        profile(whole, inputs.split(batch), with_maps, convention=chosen, layout=chosen_layouts or None)
+    )
     measures = srops[["convention", "dead"]].drop_duplicates()
     srops = srops.rename(columns={"mean": "srop"})[["layer", "convention", "dead", "size", "srop", "dead_share"]]
     return table.merge(measures, how="cross").merge(srops, how="left", on=["layer", "convention", "dead"])
