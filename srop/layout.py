@@ -1,26 +1,19 @@
 """How the output of a layer lies in memory: which of its dimensions are rows, columns and channels."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor, nn
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
 
-from srop.pipeline.ranges import LAYOUTS
+# torch is imported where it is used: the configuration's check of layouts does without.
 
-_CHANNELS_FIRST = (
-    nn.Conv2d,
-    nn.ConvTranspose2d,
-    nn.BatchNorm2d,
-    nn.MaxPool2d,
-    nn.AvgPool2d,
-    nn.AdaptiveAvgPool2d,
-    nn.AdaptiveMaxPool2d,
-    nn.FractionalMaxPool2d,
-    nn.LPPool2d,
-)
+LAYOUTS = ("NCHW", "NHWC")
+"""How the output of a layer lies: channels before rows and columns, or behind them."""
 
 
-def layout_of(layer: str, module: nn.Module, shape: torch.Size, *, is_network: bool = False) -> str:
+def layout_of(layer: str, module: "nn.Module", shape: "torch.Size", *, is_network: bool = False) -> str:
     """Say how the maps of a layer lie, as far as the layer or its output tells.
 
     In this order: what the layer says of itself, as timm's do by ``output_fmt`` (a network's does not describe the
@@ -37,9 +30,15 @@ def layout_of(layer: str, module: nn.Module, shape: torch.Size, *, is_network: b
         ValueError: If the output is not one of maps, or could be either way; the message says what to write.
 
     Example:
+        >>> import torch
+        >>> from torch import nn
         >>> layout_of("norm", nn.LayerNorm(96), torch.Size([1, 56, 56, 96]))
         'NHWC'
     """
+    from torch import nn
+
+    flat = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
+    flat += (nn.AdaptiveMaxPool2d, nn.FractionalMaxPool2d, nn.LPPool2d)
     said = " x ".join(map(str, shape))
     if len(shape) != 4:
         kind = "tokens or features" if len(shape) in (2, 3) else f"{len(shape)} dimensions"
@@ -47,7 +46,7 @@ def layout_of(layer: str, module: nn.Module, shape: torch.Size, *, is_network: b
     own = getattr(module, "output_fmt", None)
     if not is_network and str(getattr(own, "value", own)) in LAYOUTS:
         return str(getattr(own, "value", own))
-    if isinstance(module, _CHANNELS_FIRST):
+    if isinstance(module, flat):
         return "NCHW"
     _, first, second, third = shape
     if first == second == third:
@@ -81,7 +80,7 @@ def require_layout(layout: str | Mapping[str, str] | None, layers: Mapping[str, 
     return chosen
 
 
-def channels_before(output: Tensor, layout: str) -> Tensor:
+def channels_before(output: "Tensor", layout: str) -> "Tensor":
     """Give the maps of a layer as ``(images, channels, n, n)``.
 
     Args:
@@ -100,10 +99,11 @@ def channels_before(output: Tensor, layout: str) -> Tensor:
     return maps
 
 
-def is_attention(maps: Tensor) -> bool:
+def is_attention(maps: "Tensor") -> bool:
     """Say whether maps are attention weights: none is negative, and every row adds up to 1.
 
     Example:
+        >>> import torch
         >>> is_attention(torch.rand(1, 2, 9, 9).softmax(-1)), is_attention(torch.rand(1, 2, 9, 9))
         (True, False)
     """

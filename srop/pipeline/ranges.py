@@ -9,8 +9,6 @@ from enum import Enum
 
 NetworkSource = Enum("NetworkSource", ["torchvision", "timm", "antialiased_cnns", "module"])
 BatchNorm = Enum("BatchNorm", ["running", "batch"])
-LAYOUTS = ("NCHW", "NHWC")
-"""How the output of a layer lies: channels before rows and columns, or behind them."""
 DeadTreatment = Enum("DeadTreatment", ["one", "omit"])
 
 Requirement = tuple[str, bool, str]

@@ -15,8 +15,9 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from srop.experiments import discover
+from srop.layout import LAYOUTS
 from srop.networks.weights import is_sha256
-from srop.pipeline.ranges import LAYOUTS, BatchNorm, DeadTreatment, NetworkSource, Requirement, among, folder_name, some
+from srop.pipeline.ranges import BatchNorm, DeadTreatment, NetworkSource, Requirement, among, folder_name, some
 
 SECTIONS = discover("section")
 """Of the experiments, by name: each a dataclass ``Section`` and a function ``requirements``."""

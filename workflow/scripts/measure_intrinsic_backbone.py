@@ -27,11 +27,9 @@ def main(values, run):
         calibration=evenly_spaced(images, chosen.calibration),
         download=run.download,
     )
-    options = {"conventions": chosen.conventions, "batch": run.batch_size}
+    options = {"conventions": chosen.conventions, "batch": run.batch_size, "layout": architecture["layout"]}
     tables = [
-        dimension_profile(network, inputs, architecture["layers"], layout=architecture["layout"], **options).assign(
-            **keys
-        )
+        dimension_profile(network, inputs, architecture["layers"], **options).assign(**keys)
         for keys, network in variants
     ]
     keys = {"architecture": run.architecture, "title": architecture["title"], "weights": run.weights}
