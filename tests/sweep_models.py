@@ -1,0 +1,159 @@
+"""Profile one model of each timm family and torchvision's classifiers, random weights: ``python tests/sweep_models.py``.
+
+No test: it takes about half an hour. Each model runs in a process of its own, and what is done is kept in
+``docs/compatibility.csv``, so that the same command goes on. Every table is compared with the oracle of the tests on 24
+channels. ``tests/test_docs.py`` holds docs/compatibility.md to that file.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+
+import numpy as np
+import oracle
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+PROJECT = Path(__file__).resolve().parent.parent
+DONE = PROJECT / "docs" / "compatibility.csv"
+COLUMNS = ["library", "model", "size", "layer", "module", "outcome", "said", "values", "ties", "largest_difference"]
+MOST_PARAMETERS = 100e6
+MEMORY, SECONDS = 16 * 2**30, 600
+CHANNELS = 24
+TIE = 1e-4
+"""As in tests/test_rolloff.py: nearer to a tie, float32 may take another ring."""
+
+
+def models() -> list[tuple[str, str]]:
+    """Name them: of each timm family the one with the shortest name that is small enough."""
+    import timm
+    from torchvision.models import list_models
+
+    found = []
+    for family in timm.list_modules():
+        for name in sorted(timm.list_models(module=family), key=lambda name: (len(name), name)):
+            with torch.device("meta"):
+                try:
+                    number = sum(parameter.numel() for parameter in timm.create_model(name).parameters())
+                except (RuntimeError, NotImplementedError):
+                    number = 0  # Some cannot be built without values; the sweep will see.
+            if number < MOST_PARAMETERS:
+                found.append(("timm", name))
+                break
+    import torchvision
+
+    classifiers = list_models(module=torchvision.models)
+    for name in classifiers:
+        with torch.device("meta"):
+            small = sum(p.numel() for p in torchvision.models.get_model(name, weights=None).parameters())
+        if small < MOST_PARAMETERS:
+            found.append(("torchvision", name))
+    return found
+
+
+def built(library: str, name: str) -> tuple[nn.Module, int, dict[str, int | None]]:
+    """Build a model; with its input size and its layers: those that timm names as features, or its children."""
+    torch.manual_seed(0)
+    if library == "timm":
+        import timm
+
+        model = timm.create_model(name)
+        size = model.default_cfg["input_size"][-1]
+        info = getattr(model, "feature_info", None) or []
+        layers = {part["module"]: part["num_chs"] for part in (info if isinstance(info, list) else info.info)}
+    else:
+        from torchvision.models import get_model, get_model_weights
+
+        arguments = {"init_weights": True} if name in ("googlenet", "inception_v3") else {}
+        model = get_model(name, weights=None, **arguments)
+        (crop,) = next(iter(get_model_weights(name))).transforms().crop_size
+        size, layers = crop, {}
+    names = dict(model.named_modules())
+    layers = {layer: channels for layer, channels in layers.items() if layer in names}
+    if not layers:
+        stages = model.features if isinstance(getattr(model, "features", None), nn.Sequential) else model
+        prefix = "features." if stages is not model else ""
+        layers = {f"{prefix}{child}": None for child, _ in stages.named_children()}
+    return model.eval(), size, layers
+
+
+def judged(model: nn.Module, images: Tensor, layer: str, channels: int | None) -> dict[str, object]:
+    """Profile a layer, and compare its values with the oracle's."""
+    import srop
+
+    kept = []
+    try:
+        with srop.reduced_layers(model, [layer], lambda _layer, output: kept.append(output[:1].clone())):
+            table = srop.profile(model, [images], [layer])
+    except (TypeError, ValueError, RuntimeError) as error:
+        inside = traceback.extract_tb(error.__traceback__)[-1].filename
+        clear = f"{Path('srop') / ''}" in inside and "site-packages" not in inside
+        return {
+            "outcome": "clear error" if clear else "unclear error",
+            "said": f"{type(error).__name__}: {error}"[:300],
+        }
+    except Exception as error:
+        return {"outcome": "unclear error", "said": f"{type(error).__name__}: {error}"[:300]}
+    (output,) = kept
+    # What the library says of the number of channels decides, where it says one; the profile does not know it.
+    last = (
+        output.shape[3] == channels if channels and output.shape[1] != channels else output.shape[1] == output.shape[2]
+    )
+    maps = (output.permute(0, 3, 1, 2) if last else output)[0, :CHANNELS].numpy()
+    size = max(images.shape[-1], maps.shape[-1])
+    expected = oracle.rolloff_points(maps, srop.PUBLISHED, images.shape[-1])
+    decided = oracle.margins(maps, srop.PUBLISHED, size) > TIE
+    found = table[table["dead"] == "omit"].set_index("channel")["mean"].to_numpy()[:CHANNELS]
+    same_gaps = np.array_equal(np.isnan(found), np.isnan(expected))
+    apart = np.abs(found - expected)[decided & ~np.isnan(expected)]
+    largest = apart.max(initial=0) if same_gaps else np.inf
+    return {
+        "outcome": "table" if largest < 1e-6 else "wrong",
+        "values": len(found),
+        "ties": int((~decided).sum()),
+        "largest_difference": float(largest),
+    }
+
+
+def one(library: str, name: str) -> list[dict[str, object]]:
+    """Judge all layers of a model."""
+    row = {"library": library, "model": name}
+    try:
+        model, size, layers = built(library, name)
+    except Exception as error:
+        return [row | {"outcome": "not built", "said": f"{type(error).__name__}: {error}"[:300]}]
+    images = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
+    return [
+        row
+        | {"size": size, "layer": layer, "module": type(model.get_submodule(layer)).__name__}
+        | judged(model, images, layer, channels)
+        for layer, channels in layers.items()
+    ]
+
+
+def main() -> None:
+    if len(sys.argv) == 3:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        torch.set_num_threads(1)
+        print(json.dumps(one(*sys.argv[1:])))
+        return
+    rows = pd.read_csv(DONE).to_dict("records") if DONE.exists() else []
+    done = {(row["library"], row["model"]) for row in rows}
+    for library, name in tqdm([model for model in models() if model not in done]):
+        command = [sys.executable, __file__, library, name]
+        try:
+            result = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)
+            rows += json.loads(result.stdout.splitlines()[-1])
+        except subprocess.SubprocessError as error:
+            said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1][:300]
+            rows.append({"library": library, "model": name, "outcome": "stopped", "said": said})
+        pd.DataFrame(rows, columns=COLUMNS).to_csv(DONE, index=False)
+
+
+if __name__ == "__main__":
+    main()
