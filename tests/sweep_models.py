@@ -1,6 +1,6 @@
-"""Profile one model of each timm family and torchvision's classifiers, random weights: ``python tests/sweep_models.py``.
+"""Profile one model of each timm family and torchvision's classifiers: ``python tests/sweep_models.py``.
 
-No test: it takes about half an hour. Each model runs in a process of its own, and what is done is kept in
+Their weights are random. No test: it takes about half an hour. Each model runs in a process of its own, and what is done is kept in
 ``docs/compatibility.csv``, so that the same command goes on. Every table is compared with the oracle of the tests on 24
 channels. ``tests/test_docs.py`` holds docs/compatibility.md to that file.
 """

@@ -54,13 +54,31 @@ def test_dimension_does_not_change_with_scale_and_turn(scale, seed):
     assert intrinsic_dimension(scale * x @ turn) == pytest.approx(intrinsic_dimension(x), rel=1e-3)
 
 
-def test_equal_points_have_no_ratio():
+def test_repeats_count_once():
     x = cube(600, 3)
-    some = torch.cat([x, x[:50]])
-    assert intrinsic_dimension(some) == pytest.approx(intrinsic_dimension(x[50:]), rel=0.1)
-    assert intrinsic_dimension(torch.cat([x[:499], x[:1]])) == pytest.approx(3, rel=0.1)
-    assert np.isnan(intrinsic_dimension(torch.cat([x, x])))
+    expected = intrinsic_dimension(x)
+    assert intrinsic_dimension(torch.cat([x, x[:180]])) == pytest.approx(expected, rel=1e-9)
+    assert intrinsic_dimension(torch.cat([x, x])) == pytest.approx(expected, rel=1e-9)
+    # Fewer than nine tenths of 500 are different.
+    assert np.isnan(intrinsic_dimension(torch.cat([x[:440], x[:100]])))
     assert np.isnan(intrinsic_dimension(torch.ones(600, 30)))
+
+
+PLANE = cube(800, 2, features=64)
+SPREAD = PLANE.std().item()
+STANDARD_ERROR = 2 / 800**0.5
+"""Of TwoNN: the dimension over the root of the number of points."""
+
+
+@pytest.mark.parametrize("offset", [0, 1e2, 1e4])
+@pytest.mark.parametrize("repeats", [0, 240])
+@pytest.mark.parametrize("far", [0, 1e5])
+def test_offsets_repeats_and_a_point_far_away_change_no_more_than_the_standard_error(offset, repeats, far):
+    x = torch.cat([PLANE, PLANE[:repeats]])
+    if far:
+        x = torch.cat([x, PLANE[:1] + far * SPREAD])
+    found = intrinsic_dimension((x + offset * SPREAD).float())
+    assert abs(found - intrinsic_dimension(PLANE)) < STANDARD_ERROR
 
 
 def test_too_few_points_are_refused():

@@ -17,23 +17,28 @@ from srop.layout import require_layout
 
 _CHUNK = 2**23
 """Values that are brought to float64 at a time."""
+_CENTER = 64
+"""Points, or a few more, whose median is taken as the center."""
+_EQUAL = 1e-12
+"""Squared distances below this share of the sum of two points' squared norms are rounding."""
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def neighbor_distances(points: Tensor) -> Tensor:
     """Compute the Euclidean distances from each point to its nearest and to its second nearest neighbor.
 
-    Features are brought to float64 a part at a time, so that no second copy of the points is made. A distance below
-    a millionth of the largest norm is 0: rounding cannot tell such points from equal ones.
+    Features are centered and brought to float64 a part at a time, so that no second copy of the points is made, and
+    points far from the origin lose nothing. Of points that are equal up to rounding the first is taken: rounding is
+    told beside the norms of the two points, not the largest of all.
 
     Args:
-        points: ``(n, features)``, n at least 3.
+        points: ``(n, features)``.
 
     Returns:
-        float64 ``(n, 2)``, on the points' device.
+        float64 ``(different points, 2)``, on the points' device; empty where fewer than three are different.
 
     Example:
-        >>> neighbor_distances(torch.tensor([[0.0], [1.0], [3.0]]))
+        >>> neighbor_distances(torch.tensor([[0.0], [1.0], [3.0], [1.0]]))
         tensor([[1., 3.],
                 [1., 2.],
                 [2., 3.]], dtype=torch.float64)
@@ -41,15 +46,21 @@ def neighbor_distances(points: Tensor) -> Tensor:
     products = points.new_zeros(len(points), len(points), dtype=torch.float64)
     for part in points.split(max(1, _CHUNK // len(points)), dim=1):
         part = part.double()
+        # Somewhere amid the points will do; a mean would follow a single one that is far away.
+        part -= part[:: max(1, len(part) // _CENTER)].median(0).values
         products.addmm_(part, part.T)
     norms = products.diag()
-    squares = norms[:, None] + norms - 2 * products
-    squares[squares < 1e-12 * norms.max()] = 0
-    squares.fill_diagonal_(torch.inf)
+    sums = norms[:, None] + norms
+    squares = sums - 2 * products
+    equal = squares < _EQUAL * sums
+    first = ~equal.tril(-1).any(1)
+    if first.sum() < 3:
+        return products.new_empty(0, 2)
+    squares = squares[first][:, first].fill_diagonal_(torch.inf)
     return squares.topk(2, largest=False).values.sqrt()
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def intrinsic_dimension(points: Tensor) -> float:
     r"""Estimate the intrinsic dimension of a set of points by TwoNN.
 
@@ -61,8 +72,8 @@ def intrinsic_dimension(points: Tensor) -> float:
         points: ``(n, features)``, n at least :data:`srop.experiments.intrinsic.limits.TWONN_POINTS`.
 
     Returns:
-        The dimension d. Points that have an equal one beside them have no ratio and are left out; NaN where fewer than
-        nine tenths of :data:`srop.experiments.intrinsic.limits.TWONN_POINTS` remain.
+        The dimension d. Of points that are equal one is taken; NaN where fewer than nine tenths of
+        :data:`srop.experiments.intrinsic.limits.TWONN_POINTS` remain.
 
     Raises:
         ValueError: If there are too few points, or a value is not finite.
@@ -84,11 +95,11 @@ def intrinsic_dimension(points: Tensor) -> float:
     if not points.isfinite().all():
         raise ValueError("a value is not finite, so there is no distance")
     distances = neighbor_distances(points).cpu().numpy()
-    apart = distances[distances[:, 0] > 0]
-    return float(TwoNN(dist=True).fit(apart).dimension_) if len(apart) >= 0.9 * TWONN_POINTS else np.nan
+    enough = len(distances) >= 0.9 * TWONN_POINTS
+    return float(TwoNN(dist=True).fit(distances).dimension_) if enough else np.nan
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def dimension_profile(
     network: nn.Module,
     inputs: Tensor,
