@@ -1,8 +1,8 @@
 """Profile one model of each timm family and torchvision's classifiers: ``python tests/sweep_models.py``.
 
-Their weights are random. No test: it takes about half an hour. Each model runs in a process of its own, and what is done is kept in
-``docs/compatibility.csv``, so that the same command goes on. Every table is compared with the oracle of the tests on 24
-channels. ``tests/test_docs.py`` holds docs/compatibility.md to that file.
+Their weights are random. No test: it takes about half an hour. Each model runs in a process of its own, and what is
+done is kept in ``docs/compatibility.csv``, so that the same command goes on. Every table is compared with the
+oracle of the tests on 24 channels. ``tests/test_docs.py`` holds docs/compatibility.md to that file.
 """
 
 import json
@@ -10,6 +10,9 @@ import resource
 import subprocess
 import sys
 import traceback
+from collections.abc import Callable
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -29,31 +32,28 @@ TIE = 1e-4
 """As in tests/test_rolloff.py: nearer to a tie, float32 may take another ring."""
 
 
+def is_small(build: Callable[[], nn.Module]) -> bool:
+    """Count parameters without making them; what cannot be built so is left for the sweep to see."""
+    try:
+        with torch.device("meta"):
+            return sum(parameter.numel() for parameter in build().parameters()) < MOST_PARAMETERS
+    except (RuntimeError, NotImplementedError):
+        return True
+
+
 def models() -> list[tuple[str, str]]:
     """Name them: of each timm family the one with the shortest name that is small enough."""
     import timm
-    from torchvision.models import list_models
+    import torchvision
 
     found = []
     for family in timm.list_modules():
-        for name in sorted(timm.list_models(module=family), key=lambda name: (len(name), name)):
-            with torch.device("meta"):
-                try:
-                    number = sum(parameter.numel() for parameter in timm.create_model(name).parameters())
-                except (RuntimeError, NotImplementedError):
-                    number = 0  # Some cannot be built without values; the sweep will see.
-            if number < MOST_PARAMETERS:
-                found.append(("timm", name))
-                break
-    import torchvision
-
-    classifiers = list_models(module=torchvision.models)
-    for name in classifiers:
-        with torch.device("meta"):
-            small = sum(p.numel() for p in torchvision.models.get_model(name, weights=None).parameters())
-        if small < MOST_PARAMETERS:
-            found.append(("torchvision", name))
-    return found
+        names = sorted(timm.list_models(module=family), key=lambda name: (len(name), name))
+        small = (name for name in names if is_small(partial(timm.create_model, name)))
+        found += [("timm", name) for name in islice(small, 1)]
+    names = torchvision.models.list_models(module=torchvision.models)
+    build = partial(torchvision.models.get_model, weights=None)
+    return found + [("torchvision", name) for name in names if is_small(partial(build, name))]
 
 
 def built(library: str, name: str) -> tuple[nn.Module, int, dict[str, int | None]]:

@@ -52,7 +52,7 @@ def neighbor_distances(points: Tensor) -> Tensor:
     norms = products.diag()
     sums = norms[:, None] + norms
     squares = sums - 2 * products
-    equal = squares < _EQUAL * sums
+    equal = squares <= _EQUAL * sums
     first = ~equal.tril(-1).any(1)
     if first.sum() < 3:
         return products.new_empty(0, 2)
