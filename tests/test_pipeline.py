@@ -9,6 +9,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ import pandas as pd
 import psutil
 import pyarrow.parquet as pq
 import pytest
+import torch
 from nbclient import NotebookClient
 from PIL import Image
 from runs import FIRST_PLANS, PROJECT, command, copy_project, environment, planned, snakemake
@@ -489,6 +491,7 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
     ("config", "message"),
     [
         (["preset=nope"], "preset/nope"),
+        (["preset=smoke", "--config", "device=cpu"], "--config stands twice"),
         (["preset=smoke/../paper"], "preset=smoke/../paper: there is no"),
         (["preset=[smoke,paper]"], "give one of embedded, paper, smoke"),
         (["preset=smoke", "name=1.10"], "name=1.1: it was read as a number"),
@@ -619,6 +622,75 @@ def test_a_damaged_result_is_refused_and_the_command_in_the_message_repairs_it(p
     assert name == f"results/smoke/{file}"
     assert snakemake(tmp_path, target, *shlex.split(repair)).returncode == 0
     assert path.read_bytes() == before
+
+
+def test_results_of_other_values_are_told_where_snakemake_has_lost_its_records(project, tmp_path):
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / ".snakemake")
+    assert planned(tmp_path, "figure_kappa") == {}
+    edit("config/preset/smoke.yaml", "kappas: [0.5, 0.85]", "kappas: [0.6, 0.85]")(tmp_path)
+    result = snakemake(tmp_path, "figure_kappa")
+    assert result.returncode
+    said = result.stdout + result.stderr
+    assert "results/smoke/tables/kappa.csv" in said
+    (repair,) = re.findall(r"repeat the command with (--forcerun .*)", said)
+    assert planned(tmp_path, "figure_kappa", *shlex.split(repair))["measure_kappa"] == 1
+
+
+def test_jobs_import_the_projects_package_whatever_else_is_on_the_path(project, tmp_path):
+    """As an installed copy of another version is; and the project need not be installed."""
+    other = tmp_path / "site" / "srop"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("raise ImportError('not this one')")
+    script = project / "workflow" / "scripts" / "networks.py"
+    environ = os.environ | {"PYTHONPATH": str(other.parent)}
+    alone = subprocess.run([sys.executable, script], env=environ, capture_output=True, text=True, check=False)
+    assert "not this one" in alone.stderr
+    result = subprocess.run(
+        command("networks", "--forcerun", "networks"),
+        cwd=project,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    (other / "__init__.py").write_text("")
+    shutil.copytree(project / "srop", other, dirs_exist_ok=True)
+    alone = subprocess.run([sys.executable, script], env=environ, capture_output=True, text=True, check=False)
+    assert f"not from its own project; set PYTHONPATH={project}" in alone.stderr
+    assert snakemake(project).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--cores", "2"], "Preset smoke: results/smoke/ on auto, 2 cores, downloads nothing; not recorded"),
+        (["-j", "1"], "on auto, 1 core, "),
+        (["--jobs=2"], "on auto, 2 cores, "),
+        (
+            ["results/embedded/tables/digits.csv"],
+            "belongs to another run than results/smoke/; add --config preset=embedded",
+        ),
+        (["results/smoke-mine/report.html"], "add --config preset=smoke name=mine"),
+    ],
+)
+def test_what_the_command_line_means_is_said_first(project, arguments, said):
+    run = [sys.executable, "-m", "snakemake", "--dry-run", *arguments, "--config", "preset=smoke"]
+    result = subprocess.run(run, cwd=project, env=environment(project), capture_output=True, text=True, check=False)
+    assert said in result.stdout + result.stderr
+
+
+def test_one_job_at_a_time_has_the_gpu_whatever_other_resources_are_given(project):
+    """And on this machine jobs that could use one ask torch, not the driver's tools."""
+    rules = """
+include: "Snakefile"
+print("gpu:", workflow.global_resources["gpu"].value, "has:", gpu_job(None), file=sys.stderr)
+"""
+    (project / "asking.smk").write_text(rules)
+    said = snakemake(project, "--snakefile", "asking.smk", "--resources", "mem_mb=8000", "--dry-run", "figure1")
+    (project / "asking.smk").unlink()
+    assert f"gpu: 1 has: {int(torch.cuda.is_available())}" in said.stderr
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:

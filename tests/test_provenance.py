@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from srop.pipeline.io import write_table
+from srop.pipeline.machine import processor
 from srop.pipeline.provenance import origins, software
 
 
@@ -17,8 +18,8 @@ def repository(tmp_path, monkeypatch):
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     git("init")
-    (tmp_path / "file").write_text("1")
-    git("add", "file")
+    (tmp_path / "Snakefile").write_text("1")
+    git("add", "Snakefile")
     git("commit", "--message", "one")
     monkeypatch.setattr("srop.pipeline.provenance._PROJECT", tmp_path)
     return tmp_path, git("rev-parse", "HEAD")
@@ -30,27 +31,60 @@ def test_commit_and_changes(repository):
     assert software({"code": "x"})["code"] == "x"
     (folder / "untracked").touch()
     assert software({})["commit"] == commit
-    (folder / "file").write_text("2")
+    (folder / "Snakefile").write_text("2")
     assert software({})["commit"] == f"{commit}+changes"
 
 
-def test_without_git_there_is_no_commit(tmp_path, monkeypatch):
+def test_where_there_is_no_commit_the_record_says_why(tmp_path, monkeypatch):
+    """An archive, alone or within a repository of something else, and a repository without a commit."""
     monkeypatch.setattr("srop.pipeline.provenance._PROJECT", tmp_path)
     assert software({})["commit"] is None
+    assert "not a git repository" in software({})["no_commit"]
+    subprocess.run(["git", "-C", tmp_path, "init"], check=True, capture_output=True)
+    assert software({})["commit"] is None
+    assert "git knows no commit of the project" in software({})["no_commit"]
+    monkeypatch.setenv("PATH", "")
+    assert software({})["no_commit"] == "git is not installed"
+
+
+def test_a_repository_around_the_project_is_not_its_own(repository, monkeypatch):
+    folder, _ = repository
+    (folder / "srop-main").mkdir()
+    monkeypatch.setattr("srop.pipeline.provenance._PROJECT", folder / "srop-main")
+    assert software({})["commit"] is None
+    assert f"within another repository, {folder}" in software({})["no_commit"]
+
+
+def test_a_worktree_is_the_projects_own(repository, tmp_path_factory, monkeypatch):
+    folder, commit = repository
+    tree = tmp_path_factory.mktemp("trees") / "tree"
+    subprocess.run(["git", "-C", folder, "worktree", "add", tree, "HEAD"], check=True, capture_output=True)
+    monkeypatch.setattr("srop.pipeline.provenance._PROJECT", tree)
+    assert software({})["commit"] == commit
+    assert "no_commit" not in software({})
+
+
+def test_dependencies_are_those_of_the_project_even_where_it_is_not_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr("srop.pipeline.provenance._PROJECT", tmp_path)
+    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["torch>=2"]\n')
+    assert list(software({})["versions"]) == ["torch"]
 
 
 def test_a_dependency_that_is_not_installed_has_no_version(monkeypatch):
-    monkeypatch.setattr("srop.pipeline.provenance.requires", lambda package: ["torch>=2", "no-such-package>=1"])
+    monkeypatch.setattr("srop.pipeline.provenance._requirements", lambda: ["torch>=2", "no-such-package>=1"])
     versions = software({})["versions"]
     assert versions["no-such-package"] is None
     assert versions["torch"]
 
 
-def test_origins_tell_devices_and_commits_apart(tmp_path):
-    for name, commit, device in (("a", "1", "cpu"), ("b", "1", "cpu"), ("c", "2", "cuda")):
-        provenance = {"commit": commit, "device": device}
+def test_origins_tell_devices_commits_and_kinds_of_cpu_apart(tmp_path):
+    made = [("a", "1", "cpu", "X"), ("b", "1", "cpu", "X"), ("c", "2", "cuda", "X"), ("d", "1", "cpu", "Y")]
+    for name, commit, device, cpu in made:
+        provenance = {"commit": commit, "device": device, "cpu": cpu}
         write_table(pd.DataFrame({"x": [1]}), tmp_path / f"{name}.parquet", provenance=provenance)
     assert origins(sorted(tmp_path.iterdir())) == [
-        {"commit": "1", "device": "cpu", "tables": 2},
-        {"commit": "2", "device": "cuda", "tables": 1},
+        {"commit": "1", "device": "cpu", "cpu": "X", "tables": 2},
+        {"commit": "2", "device": "cuda", "cpu": "X", "tables": 1},
+        {"commit": "1", "device": "cpu", "cpu": "Y", "tables": 1},
     ]
+    assert software({})["cpu"].startswith(processor())

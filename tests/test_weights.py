@@ -119,7 +119,7 @@ def url_of(chosen: dict, weights: dict) -> str:
 @pytest.fixture
 def torch_home(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     folder = tmp_path / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     assert Path(torch.hub.get_dir()) / "checkpoints" == folder

@@ -15,7 +15,7 @@ from srop.statistics import DEAD_TREATMENTS
 
 TABLES = ("digits", "epochs", "frog_epochs", "kappa", "baseline", "rotation", "intrinsic", "table1", "table2")
 TABLES += ("networks", "claims", "claims-settings", "speed", "backbones")
-"""Tables of a run that are recorded as they are, if it has them."""
+"""Tables of a run that are recorded as they are, if it has them; and what it says of its run times."""
 
 CONVENTIONS_KEPT = ("published", "printed")
 """Conventions of the long tables, ``backbones`` with dead maps left out; ``digits`` keeps all that were measured."""
@@ -56,6 +56,7 @@ def record(
             differ from theirs, or one of its networks is recorded already.
     """
     tables = {name: results / "tables" / f"{name}.csv" for name in TABLES}
+    tables["runtime"] = results / "figures" / "runtime.csv"
     if not any(path.is_file() for path in tables.values()):
         raise FileNotFoundError(f"{results}/tables holds no table; run the pipeline first")
     made_by = [read_provenance(path) for path in srops]

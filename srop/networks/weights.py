@@ -33,8 +33,11 @@ def weights_file(architecture: Mapping[str, Any], name: str) -> Path | None:
         return Path(weights["file"]).expanduser()
     cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
     if str(architecture["source"]).endswith("timm"):
-        hub = Path(os.environ.get("HF_HOME", cache / "huggingface")) / "hub"
-        found = hub.glob(f"models--timm--{architecture['model']}.{weights['set']}/snapshots/*/{weights['file']}")
+        from huggingface_hub.constants import HF_HUB_CACHE
+
+        found = Path(HF_HUB_CACHE).glob(
+            f"models--timm--{architecture['model']}.{weights['set']}/snapshots/*/{weights['file']}"
+        )
         return max(found, default=None)
     return Path(os.environ.get("TORCH_HOME", cache / "torch")).expanduser() / "hub" / "checkpoints" / weights["file"]
 

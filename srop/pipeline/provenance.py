@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 import subprocess
+import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -14,6 +15,7 @@ import torch
 from packaging.requirements import Requirement
 
 from srop.pipeline.io import read_provenance
+from srop.pipeline.machine import cpu_kind, processor
 
 _PROJECT = Path(__file__).resolve().parents[2]
 
@@ -25,17 +27,29 @@ def software(tracked: dict[str, Any]) -> dict[str, Any]:
         tracked: What :func:`srop.pipeline.stage.tracked` gives.
 
     Returns:
-        ``commit`` (None without git, "+changes" added if a tracked file is changed), ``python``, ``versions`` of the
+        ``commit`` ("+changes" added if a tracked file is changed; None where there is none, and ``no_commit`` says
+        why), ``cpu`` (:func:`srop.pipeline.machine.cpu_kind`), ``python``, ``versions`` of the
         direct dependencies (None for one that is not installed, such as weights that a run does without), and the
         values and the code hashes of the stage.
     """
-    names = sorted(Requirement(line).name for line in requires("srop") if "extra ==" not in line)
+    commit, reason = _commit()
+    names = sorted(Requirement(line).name for line in _requirements())
     return {
-        "commit": _commit(),
+        "commit": commit,
+        **({"no_commit": reason} if reason else {}),
+        "cpu": cpu_kind(),
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in names},
         **tracked,
     }
+
+
+def _requirements() -> list[str]:
+    """List the direct dependencies; of the project's own file, for it need not be installed."""
+    file = _PROJECT / "pyproject.toml"
+    if file.is_file():
+        return tomllib.loads(file.read_text(encoding="utf-8"))["project"]["dependencies"]
+    return [line for line in requires("srop") if "extra ==" not in line]
 
 
 def _version(package: str) -> str | None:
@@ -51,45 +65,48 @@ def file_hash(path: str | Path) -> str:
 
 
 def origins(tables: Iterable[str | Path]) -> list[dict[str, Any]]:
-    """Count Parquet tables by the commit and the device that made them, which a partial rerun leaves different.
+    """Count Parquet tables by the commit, the device and the kind of CPU that made them: a rerun may leave a mixture.
 
     Args:
         tables: Parquet files with a ``provenance`` of ``commit`` and ``device``.
 
     Returns:
-        ``commit``, ``device`` and ``tables`` of each origin.
+        ``commit``, ``device``, ``cpu`` and ``tables`` of each origin.
     """
     records = [read_provenance(table) for table in tables]
-    counts = Counter((record["commit"], record["device"]) for record in records)
-    return [{"commit": commit, "device": device, "tables": count} for (commit, device), count in counts.items()]
+    keys = ("commit", "device", "cpu")
+    counts = Counter(tuple(record.get(key) for key in keys) for record in records)
+    return [{**dict(zip(keys, origin, strict=True)), "tables": count} for origin, count in counts.items()]
 
 
 def hardware() -> dict[str, Any]:
     """Say on which machine a run takes place: platform, processor, cores, memory in GiB, and the GPU or None."""
     return {
         "platform": platform.platform(),
-        "processor": _processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
     }
 
 
-def _commit() -> str | None:
+def _commit() -> tuple[str | None, str]:
+    """Give the commit of the project, or None and why there is none."""
+
     def git(*arguments: str) -> str:
         return subprocess.run(
             ["git", "-C", _PROJECT, *arguments], capture_output=True, text=True, check=True
         ).stdout.strip()
 
     try:
-        return git("rev-parse", "HEAD") + ("+changes" if git("status", "--porcelain", "--untracked-files=no") else "")
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        top = Path(git("rev-parse", "--show-toplevel"))
+        if top.resolve() != _PROJECT:
+            return None, f"the project lies within another repository, {top}, and is none itself"
+        git("ls-files", "--error-unmatch", "Snakefile")
+        changes = "+changes" if git("status", "--porcelain", "--untracked-files=no") else ""
+        return git("rev-parse", "HEAD") + changes, ""
     except OSError:
-        return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+        return None, "git is not installed"
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.strip().splitlines()[:1]
+        return None, f"git knows no commit of the project: {''.join(said) or 'nothing is committed'}"

@@ -1,4 +1,4 @@
-"""A seal on every result: the SHA-256 of the file, and which stage under which values and code wrote it.
+"""A seal on every result: the SHA-256 of the file, and which stage, values, code and CPU made it.
 
 Parquet and safetensors carry it in their metadata, files of text in a sidecar ``<file>.seal``. A result that was cut,
 edited or damaged is refused where it is read. A seal guards against accidents: anybody can make one.
@@ -10,6 +10,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from srop.pipeline.machine import cpu_kind
+
 BLANK = hashlib.sha256(b"the place of a digest").hexdigest()
 """Stands where a file bears its own digest while the digest is computed."""
 
@@ -19,8 +21,8 @@ _MADE_BY: dict[str, str] = {}
 
 
 def made_by(stage: str, tracked: dict[str, Any]) -> None:
-    """Say for all files that this process writes from now on which stage makes them, under which values and code."""
-    _MADE_BY.update(stage=stage, tracked=digest_of(tracked))
+    """Say what makes the files that this process writes from now on: stage, values and code, kind of CPU."""
+    _MADE_BY.update(stage=stage, tracked=digest_of(tracked), cpu=cpu_kind())
 
 
 def digest_of(tracked: dict[str, Any]) -> str:
@@ -69,6 +71,23 @@ def require_closed(content: bytes, seal: dict[str, str], path: str | Path) -> No
     digest.update(view[place + len(found) :])
     if place < 0 or digest.hexdigest() != found:
         raise refusal(path, "is not as it was written: it was damaged or changed")
+
+
+def made_by_of(path: str | Path) -> dict[str, str]:
+    """Read from a result's file or sidecar which stage made it; nothing where the file does not say, or is damaged."""
+    path = Path(path)
+    try:
+        if path.suffix == SIDECAR:
+            return json.loads(path.read_text(encoding="utf-8"))
+        if path.suffix == ".parquet":
+            import pyarrow.parquet as pq
+
+            return json.loads(pq.read_metadata(path).metadata[b"seal"])
+        with path.open("rb") as file:
+            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        return json.loads(header["__metadata__"]["seal"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def sidecar(path: str | Path) -> Path:

@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from srop.pipeline.ranges import NetworkSource
 from srop.pipeline.schema import SHARED, Stage, check
 from srop.pipeline.seal import made_by
-from srop.pipeline.tracking import code_of, digest
+from srop.pipeline.tracking import PACKAGE, code_of, digest
 
 
 def compose(config_dir: Path, stage: str, overrides: list[str]) -> DictConfig:
@@ -93,6 +93,9 @@ def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
     @hydra.main(version_base="1.3", config_path=config_dir, config_name=f"stage/{script.stem}")
     @wraps(task)
     def main(config: DictConfig) -> None:
+        if PACKAGE.parent != script.parents[2]:
+            own = script.parents[2]
+            raise ImportError(f"{script} imported srop from {PACKAGE}, not from its own project; set PYTHONPATH={own}")
         check(config)
         if missing := OmegaConf.missing_keys(config):
             raise ValueError(f"{script.name} needs {', '.join(f'{key}=...' for key in sorted(missing))}")

@@ -18,6 +18,7 @@ UNTRACKED: Mapping[str, str] = MappingProxyType(
         "srop.pipeline.stage": "composes the configuration; likewise",
         "srop.pipeline.io": "reads and writes files",
         "srop.pipeline.seal": "checks files",
+        "srop.pipeline.machine": "names the CPU",
         "srop.pipeline.provenance": "says where results come from",
         "srop.pipeline.tracking": "says what results depend on",
     }

@@ -23,7 +23,9 @@ DIGIT, FROG, LINE, NOISE, OTHER = COLORS[0], COLORS[1], COLORS[2], "black", "gra
 
 
 def style() -> None:
-    """Set the look of every figure; the salt keeps SVG files identical between runs."""
+    """Set the look of every figure, from matplotlib's defaults on; the salt keeps SVG files identical between runs."""
+    # Whatever a matplotlibrc of the user says.
+    mpl.rcdefaults()
     sns.set_theme(context="paper", style="ticks", palette="colorblind")
     mpl.rcParams.update({"svg.hashsalt": "srop", "svg.fonttype": "none", "figure.constrained_layout.use": True})
 

@@ -98,7 +98,7 @@ rule measure_baseline:
     benchmark:
         f"{RESULTS}/benchmarks/measure_baseline.tsv"
     resources:
-        gpu=GPU_JOB,
+        gpu=gpu_job,
     params:
         tracked=tracked_by("measure_baseline"),
         run=told("measure_baseline"),
@@ -122,7 +122,7 @@ rule measure_backbone:
     benchmark:
         f"{RESULTS}/benchmarks/measure_backbone/{{architecture}}/{{weights}}.tsv"
     resources:
-        gpu=GPU_JOB,
+        gpu=gpu_job,
     params:
         tracked=lambda wildcards: tracked_by("measure_backbone", architecture=wildcards.architecture),
         seeds=seeds_of,

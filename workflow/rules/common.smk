@@ -1,7 +1,7 @@
 import os
 import re
 import shlex
-import shutil
+import subprocess
 import sys
 from contextlib import suppress
 from functools import cache
@@ -11,9 +11,15 @@ from hydra.errors import HydraException
 from omegaconf import ListConfig
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
+from snakemake.resources import Resource
+
+# The jobs import the project's package, whatever else is installed, and so does this.
+sys.path.insert(0, workflow.basedir)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [workflow.basedir, os.environ.get("PYTHONPATH")]))
 
 from srop.pipeline.schema import Config, load_architecture
 from srop.pipeline.seal import SIDECAR
+from srop.pipeline.tracking import PACKAGE
 from srop.pipeline.stage import at_stage, compose, plain, read_stage, tracked
 from srop.networks.weights import weights_file
 
@@ -21,6 +27,15 @@ if unknown := set(config) - {"preset", "name", "set", "device"}:
     raise WorkflowError(f"--config knows preset, name, set and device, not {', '.join(sorted(unknown))}")
 
 PROJECT = Path(workflow.basedir)
+if PACKAGE != PROJECT / "srop":
+    raise WorkflowError(
+        f"the package srop is imported from {PACKAGE}, and not from this project, {PROJECT}; call snakemake by "
+        "`python -m snakemake` in an environment without the other one"
+    )
+if os.name == "nt":
+    raise WorkflowError("Windows has not been tried, and lacks what the jobs ask of the system; use Linux, or WSL")
+if sum(word.split("=")[0] in ("--config", "-C") for word in sys.argv) > 1:
+    raise WorkflowError("--config stands twice, and Snakemake would take the last alone; write all values behind one")
 CONFIG = PROJECT / "config"
 PYTHON = sys.executable
 SCRIPTS = PROJECT / "workflow" / "scripts"
@@ -85,8 +100,37 @@ if not os.access(existing, os.W_OK):
         f"{existing.resolve()} is not writable; make it so, or choose another place for results/ by --directory FOLDER"
     )
 
-# Jobs that may share no GPU; on a machine without one they run side by side.
-GPU_JOB = 1 if DEVICE.startswith("cuda") or (DEVICE == "auto" and shutil.which("nvidia-smi")) else 0
+for target in sys.argv[1:]:
+    if (found := re.match(r"results/([^/]+)/", target)) and found[0] != f"{RESULTS}/":
+        preset, _, name = found[1].partition("-")
+        raise WorkflowError(
+            f"{target} belongs to another run than {RESULTS}/; add --config preset={preset}{f' name={name}' if name else ''}"
+        )
+
+# One job at a time has the GPU, unless --resources gpu=N says otherwise. Not in the profile: --resources of anything
+# else would replace it there.
+if "gpu" not in workflow.global_resources:
+    workflow.register_resource("gpu", Resource("gpu", 1))
+
+# Snakemake takes -j for --cores only where no profile has any.
+if cores := re.search(r"(?:^|\0)(?:-j|--jobs[\0=])\0?(\d+)(?:\0|$)", "\0".join(sys.argv[1:])):
+    if workflow.local_exec and not re.search(r"(?:^|\0)(?:-c|--cores)", "\0".join(sys.argv[1:])):
+        workflow.register_resource("_cores", Resource("_cores", int(cores[1])))
+
+
+@cache
+def has_gpu():
+    """Ask torch, in a process of its own, whether there is a GPU: it alone knows, and this takes seconds."""
+    code = "import torch; print(torch.cuda.is_available())"
+    return subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=False).stdout.strip() == "True"
+
+
+def gpu_job(wildcards):
+    """Say how much of a GPU a job takes that can use one; Snakemake asks when the job is about to run."""
+    if DEVICE != "auto" or workflow.dryrun:
+        return int(DEVICE.startswith("cuda"))
+    return int(has_gpu())
+
 
 # glibc hands large blocks back to the kernel after every step of a training; keeping them saves about a quarter of it.
 os.environ.setdefault(

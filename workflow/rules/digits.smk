@@ -69,7 +69,7 @@ rule train_digits:
     benchmark:
         f"{RESULTS}/benchmarks/train_digits/{{folder}}/{{case}}/w{{w}}/seed{{seed}}.tsv"
     resources:
-        gpu=GPU_JOB,
+        gpu=gpu_job,
     params:
         tracked=lambda wildcards: tracked_by("train_digits", *training_overrides(wildcards)),
         run=told(
@@ -155,7 +155,7 @@ rule measure_digits:
     benchmark:
         f"{RESULTS}/benchmarks/measure_digits/{{folder}}/{{case}}/w{{w}}.tsv"
     resources:
-        gpu=GPU_JOB,
+        gpu=gpu_job,
     params:
         tracked=tracked_by("measure_digits"),
         run=told("measure_digits", seeds=DIGITS.seeds),
@@ -181,7 +181,7 @@ rule measure_kappa:
     benchmark:
         f"{RESULTS}/benchmarks/measure_kappa.tsv"
     resources:
-        gpu=GPU_JOB,
+        gpu=gpu_job,
     params:
         tracked=tracked_by("measure_kappa"),
         run=told("measure_kappa", **OF_NETWORKS),
@@ -206,7 +206,7 @@ rule measure_epochs:
     benchmark:
         f"{RESULTS}/benchmarks/measure_epochs.tsv"
     resources:
-        gpu=GPU_JOB,
+        gpu=gpu_job,
     params:
         tracked=tracked_by("measure_epochs"),
         run=told("measure_epochs", **OF_NETWORKS),

@@ -18,7 +18,7 @@ rule measure_intrinsic_digits:
     benchmark:
         f"{RESULTS}/benchmarks/measure_intrinsic_digits.tsv"
     resources:
-        gpu=GPU_JOB,
+        gpu=gpu_job,
     params:
         tracked=tracked_by("measure_intrinsic_digits"),
         run=told("measure_intrinsic_digits", case=PLAIN_CASE, w=PLAIN_W, seeds=DIGITS.seeds),
@@ -38,7 +38,7 @@ rule measure_intrinsic_backbone:
     benchmark:
         f"{RESULTS}/benchmarks/measure_intrinsic_backbone/{{architecture}}/{{weights}}.tsv"
     resources:
-        gpu=GPU_JOB,
+        gpu=gpu_job,
     params:
         tracked=lambda wildcards: tracked_by("measure_intrinsic_backbone", architecture=wildcards.architecture),
         seeds=seeds_of,

@@ -12,7 +12,7 @@ rule measure_speed:
     # Alone on the machine, or it would measure its neighbors.
     threads: workflow.cores
     resources:
-        gpu=GPU_JOB,
+        gpu=gpu_job,
     params:
         tracked=tracked_by("measure_speed"),
         # A function, so that nobody else needs these architectures.

@@ -1,0 +1,70 @@
+# What a run says before it begins, and what it checks once every rule is known.
+
+import csv
+import json
+from base64 import urlsafe_b64encode
+
+from snakemake.iocontainers import Wildcards
+
+from srop.pipeline.seal import digest_of, made_by_of
+
+
+def minutes_recorded():
+    """Say how long the jobs of this preset took when it was recorded, if it was."""
+    folder = PROJECT / "workflow" / "recorded" / PRESET
+    times = folder / "tables" / "runtime.csv"
+    if NAME or not times.is_file():
+        return "not recorded under this name"
+    with times.open(encoding="utf-8", newline="") as file:
+        minutes = sum(float(row["minutes"]) for row in csv.DictReader(file))
+    hardware = json.loads((folder / "origin.json").read_text(encoding="utf-8"))["hardware"]
+    return f"{minutes:.0f} minutes of one core when it was recorded ({hardware.get('gpu') or hardware['processor']})"
+
+
+def is_recorded(path):
+    """Say whether Snakemake has a record of how a file was made."""
+    name = urlsafe_b64encode(str(path).encode()).decode()
+    parts = [name[start : start + 254] for start in range(0, len(name), 254)]
+    return Path(".snakemake", "metadata", *(f"@{part}" for part in parts[:-1]), parts[-1]).exists()
+
+
+def present(path, stage):
+    """Give the digests that a result would bear if it were made now; none where no rule makes it any more."""
+    digests = set()
+    for rule in workflow.rules:
+        found = dict(rule.params.items()).get("tracked")
+        if found is not None and rule.is_producer(path):
+            wildcards = Wildcards(fromdict=dict(rule.get_wildcards(path).items()))
+            digests.add(digest_of(found(wildcards) if callable(found) else found))
+    return digests
+
+
+def stale_results():
+    """List results that Snakemake knows nothing of, and that other values or code have made."""
+    # Of files or rules that are to be made anew in any case.
+    again = set(sys.argv)
+    for file in sorted(Path(RESULTS).rglob("*")):
+        if file.suffix in (".parquet", ".safetensors", SIDECAR) and not is_recorded(file):
+            path = str(file.with_suffix("") if file.suffix == SIDECAR else file)
+            made = made_by_of(file)
+            stage, digest = made.get("stage"), made.get("tracked")
+            digests = stage and present(path, stage)
+            if digests and digest not in digests and not {path, stage} & again:
+                yield path, stage
+
+
+if workflow.is_main_process:
+    cores = workflow.global_resources["_cores"].value
+    logger.info(
+        f"Preset {PRESET}{f', name {NAME}' if NAME else ''}: {RESULTS}/ on {DEVICE}, {cores or 'all'} core{'' if cores == 1 else 's'}, "
+        f"{'downloads what is missing' if DOWNLOAD else 'downloads nothing'}; {minutes_recorded()}"
+    )
+    ASKED = {"--unlock", "--touch", "-t", "--forceall", "-F", "--cleanup-metadata", "--report"}
+    if not ASKED & set(sys.argv) and (stale := dict(stale_results())):
+        few = list(stale) if len(stale) <= 6 else sorted(set(stale.values()))
+        raise WorkflowError(
+            f"{len(stale)} results were made under other values or by other code, and Snakemake has no record of them "
+            f"(.snakemake was lost, or they were moved): {', '.join(list(stale)[:3])}{', ...' if len(stale) > 3 else ''}\n"
+            f"Make them anew: repeat the command with --forcerun {shlex.join(few)}\n"
+            "Or, to take them as they are, with --touch"
+        )
