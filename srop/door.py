@@ -6,9 +6,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+_DENSE = {
+    "sparse": "to_dense() makes it",
+    "nested": "torch.stack makes it of maps of one size",
+    "quantized": "dequantize() makes it",
+    "meta": "any device but meta holds it",
+}
+
 
 def require_tensor(name: str, value: Any) -> None:
-    """Require a tensor.
+    """Require a dense tensor that has values.
 
     Raises:
         TypeError: If it is anything else.
@@ -20,13 +27,24 @@ def require_tensor(name: str, value: Any) -> None:
     """
     if not isinstance(value, Tensor):
         raise TypeError(f"{name}: a {type(value).__name__} was given; give a torch.Tensor, as torch.as_tensor makes it")
+    if value.layout is not torch.strided or value.is_quantized or value.is_nested or value.is_meta:
+        kind = (
+            "nested"
+            if value.is_nested
+            else "quantized"
+            if value.is_quantized
+            else "meta"
+            if value.is_meta
+            else "sparse"
+        )
+        raise TypeError(f"{name}: a {kind} tensor was given; give a dense one with values, as {_DENSE[kind]}")
 
 
 def require_hookable(model: Any) -> None:
     """Require a network whose layers can be watched: an ``nn.Module`` as its own code runs it, and with values.
 
     Raises:
-        TypeError: If it is no ``nn.Module``, or TorchScript or ``torch.compile`` made it.
+        TypeError: If it is no ``nn.Module``, TorchScript or ``torch.compile`` made it, or it runs copies in parallel.
         ValueError: If it lies on the meta device.
     """
     if not isinstance(model, nn.Module):
@@ -35,6 +53,10 @@ def require_hookable(model: Any) -> None:
         raise TypeError("model: TorchScript runs its layers without hooks; give the torch.nn.Module that it is of")
     if hasattr(model, "_orig_mod"):
         raise TypeError("model: torch.compile has renamed and fused its layers; give the original, model._orig_mod")
+    if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
+        raise TypeError(
+            f"model: {type(model).__name__} runs copies of a network side by side; give it itself, model.module"
+        )
     if any(parameter.is_meta for parameter in model.parameters()):
         raise ValueError("model: it lies on the meta device and has no values; build it on a real device")
 

@@ -17,6 +17,19 @@ NETWORK = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
     [
         (lambda: rolloff_points(MAPS.numpy()), TypeError, "maps: a ndarray was given; give a torch.Tensor"),
         (lambda: rolloff_points([[1.0]]), TypeError, "maps: a list was given"),
+        (lambda: rolloff_points(torch.ones(8, 8).to_sparse()), TypeError, "maps: a sparse tensor .*to_dense"),
+        (lambda: rolloff_points(torch.ones(2, 8, 8, device="meta")), TypeError, "maps: a meta tensor"),
+        (lambda: dead_maps(torch.nested.nested_tensor([MAPS[0]])), TypeError, "maps: a nested tensor .*torch.stack"),
+        (
+            lambda: rolloff_points(torch.quantize_per_tensor(MAPS, 0.1, 0, torch.quint8)),
+            TypeError,
+            "maps: a quantized tensor .*dequantize",
+        ),
+        (
+            lambda: profile(nn.DataParallel(NETWORK), [torch.ones(1, 3, 8, 8)], ["1"]),
+            TypeError,
+            "DataParallel runs copies of a network side by side; give it itself, model.module",
+        ),
         (lambda: rolloff_points(None), TypeError, "maps: a NoneType was given"),
         (lambda: radial_spectrum(MAPS.numpy()), TypeError, "maps: a ndarray was given"),
         (lambda: rolloff_points_1d([1.0, 2.0]), TypeError, "signals: a list was given"),

@@ -1,5 +1,6 @@
 """Profiles against the activations themselves, and what they refuse."""
 
+import copy
 import gc
 
 import numpy as np
@@ -363,3 +364,12 @@ def test_a_default_device_changes_nothing():
     expected = profile(model, [images], ["1"])
     with torch.device("meta"):
         pd.testing.assert_frame_equal(profile(model, [images], ["1"]), expected)
+
+
+@pytest.mark.parametrize("normalized", [nn.utils.parametrizations.spectral_norm, nn.utils.parametrizations.weight_norm])
+def test_normalized_weights_and_the_random_state_are_left_as_they_were(normalized):
+    model = nn.Sequential(normalized(nn.Conv2d(3, 4, 3)), nn.Dropout()).train()
+    before, random = copy.deepcopy(model.state_dict()), torch.get_rng_state()
+    profile(model, [torch.rand(2, 3, 16, 16)], ["0"])
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert torch.equal(torch.get_rng_state(), random)
