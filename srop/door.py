@@ -28,15 +28,7 @@ def require_tensor(name: str, value: Any) -> None:
     if not isinstance(value, Tensor):
         raise TypeError(f"{name}: a {type(value).__name__} was given; give a torch.Tensor, as torch.as_tensor makes it")
     if value.layout is not torch.strided or value.is_quantized or value.is_nested or value.is_meta:
-        kind = (
-            "nested"
-            if value.is_nested
-            else "quantized"
-            if value.is_quantized
-            else "meta"
-            if value.is_meta
-            else "sparse"
-        )
+        kind = next((kind for kind in ("nested", "quantized", "meta") if getattr(value, f"is_{kind}")), "sparse")
         raise TypeError(f"{name}: a {kind} tensor was given; give a dense one with values, as {_DENSE[kind]}")
 
 
@@ -54,9 +46,7 @@ def require_hookable(model: Any) -> None:
     if hasattr(model, "_orig_mod"):
         raise TypeError("model: torch.compile has renamed and fused its layers; give the original, model._orig_mod")
     if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
-        raise TypeError(
-            f"model: {type(model).__name__} runs copies of a network side by side; give it itself, model.module"
-        )
+        raise TypeError(f"model: {type(model).__name__} runs copies of a network side by side; give model.module")
     if any(parameter.is_meta for parameter in model.parameters()):
         raise ValueError("model: it lies on the meta device and has no values; build it on a real device")
 

@@ -279,6 +279,16 @@ class _Search:
     dtype: torch.dtype
 
     @cached_property
+    def numpy_dtype(self) -> np.dtype:
+        """As NumPy calls the type."""
+        return np.dtype(str(self.dtype).removeprefix("torch."))
+
+    @cached_property
+    def own(self) -> list[int]:
+        """Places of the bands for which the spectrum of the maps' own size is enough."""
+        return [row for row, band in enumerate(self.bands) if band.transform == band.size]
+
+    @cached_property
     def compiled(self) -> list[tuple[float, kernels.Rings, float, float]]:
         """What the compiled loops take of each band."""
         rings = [_compiled_rings(band, self.dtype) for band in self.bands]
@@ -366,8 +376,8 @@ def _points(maps: Tensor, search: _Search, rounding: float, check_finite: bool) 
 def _points_on_cpu(maps: Tensor, search: _Search, rounding: float, check_finite: bool) -> Tensor:
     """As :func:`_points`, by compiled loops, and for most maps without a look at them but by their transform."""
     size = maps.shape[-1]
-    points = np.empty((len(search.bands), len(maps)), np.dtype(str(search.dtype).removeprefix("torch.")))
-    own = [row for row, band in enumerate(search.bands) if band.transform == size]
+    points = np.empty((len(search.bands), len(maps)), search.numpy_dtype)
+    own = search.own
     unsettled = len(own) < len(search.bands)
     if unsettled:
         points.fill(kernels.UNSETTLED)

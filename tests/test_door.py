@@ -28,7 +28,7 @@ NETWORK = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
         (
             lambda: profile(nn.DataParallel(NETWORK), [torch.ones(1, 3, 8, 8)], ["1"]),
             TypeError,
-            "DataParallel runs copies of a network side by side; give it itself, model.module",
+            "DataParallel runs copies of a network side by side; give model.module",
         ),
         (lambda: rolloff_points(None), TypeError, "maps: a NoneType was given"),
         (lambda: radial_spectrum(MAPS.numpy()), TypeError, "maps: a ndarray was given"),

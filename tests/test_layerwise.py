@@ -369,7 +369,8 @@ def test_a_default_device_changes_nothing():
 @pytest.mark.parametrize("normalized", [nn.utils.parametrizations.spectral_norm, nn.utils.parametrizations.weight_norm])
 def test_normalized_weights_and_the_random_state_are_left_as_they_were(normalized):
     model = nn.Sequential(normalized(nn.Conv2d(3, 4, 3)), nn.Dropout()).train()
+    images = [torch.rand(2, 3, 16, 16)]
     before, random = copy.deepcopy(model.state_dict()), torch.get_rng_state()
-    profile(model, [torch.rand(2, 3, 16, 16)], ["0"])
+    profile(model, images, ["0"])
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert torch.equal(torch.get_rng_state(), random)
