@@ -130,6 +130,54 @@ def speed_rest(table: pd.DataFrame) -> str:
     return markdown(pd.DataFrame(rows, columns=["what", "measure", "median [target]", ""]).fillna(""))
 
 
+_REFUSALS = (
+    "tokens or features",
+    "attention weights",
+    "single values",
+    "more than once",
+    "nothing says which",
+    "does not run",
+    "not square maps",
+    "not a tensor",
+    "cannot take an input",
+)
+"""Words of the errors by which layers are refused."""
+
+
+def compatibility(recorded: Recorded) -> str:
+    """Make the table of the sweep over the models of two libraries, from what the sweep has left in docs/."""
+    sweep = pd.read_csv(recorded.folder.parents[1] / "docs" / "compatibility.csv")
+    rows = []
+    for library, of in sweep.groupby("library", sort=False):
+        counted = of["outcome"].value_counts()
+        compared = of[of["outcome"].isin(["table", "wrong"])]
+        rows.append(
+            {
+                "library": library,
+                "models": of["model"].nunique(),
+                "layers": of["layer"].notna().sum(),
+                "tables": counted.get("table", 0),
+                "clear errors": counted.get("clear error", 0),
+                "unclear errors": counted.get("unclear error", 0),
+                "wrong": counted.get("wrong", 0),
+                "not run": counted.get("not built", 0) + counted.get("stopped", 0),
+                "SROPs compared": f"{compared['values'].sum():,.0f}",
+                "of them nearer to a tie than float32 tells": f"{compared['ties'].sum():,.0f}",
+            }
+        )
+    odd = sweep[sweep["outcome"].isin(["unclear error", "wrong", "not built", "stopped"])]
+    lines = [f"- `{row.model}` {row.layer}: {row.outcome}; {row.said}" for row in odd.fillna("").itertuples()]
+    return "\n\n".join([markdown(pd.DataFrame(rows)), "\n".join(lines) or "Nothing else came up."])
+
+
+def refused(recorded: Recorded) -> str:
+    """Make the table of what the layers gave that were refused."""
+    sweep = pd.read_csv(recorded.folder.parents[1] / "docs" / "compatibility.csv")
+    said = sweep["said"][sweep["outcome"] == "clear error"]
+    kinds = said.str.extract(f"({'|'.join(_REFUSALS)})")[0].fillna("other").value_counts()
+    return markdown(pd.DataFrame({"what is said": kinds.index, "layers": kinds.to_numpy()}))
+
+
 def scale(recorded: Recorded) -> str:
     """Make a table of values to compare others with, by size of the maps."""
     sizes = [112, 56, 28, 14, 7]
@@ -272,6 +320,8 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "table2": table2,
     "intrinsic": intrinsic,
     "claims": claims,
+    "compatibility": compatibility,
+    "refused": refused,
     "speed-sizes": lambda recorded: speed_sizes(recorded.embedded["speed"]),
     "speed-rest": lambda recorded: speed_rest(recorded.embedded["speed"]),
     "speed-sizes-cuda": lambda recorded: speed_sizes(recorded.cuda["speed"]),
