@@ -10,6 +10,7 @@ from srop.convention import PUBLISHED
 from srop.experiments.digits.measure import white_noise_srop
 from srop.ledger.recorded import kept, origin, read_recorded
 from srop.report.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
+from srop.speed.measure import SIX_LINES
 
 _DIGIT_ROWS = {
     "accuracy": ("accuracy", "one", ".3f"),
@@ -123,9 +124,19 @@ def speed_sizes(table: pd.DataFrame) -> str:
     return markdown(shown[["", *sorted(shown.columns[1:], key=int, reverse=True)]])
 
 
+def speed_small(table: pd.DataFrame) -> str:
+    """Make the table of the speed of calls on few maps or many, by size and number."""
+    of = table[table["against"] == SIX_LINES]
+    rows = {}
+    for _, row in of.iterrows():
+        number, _, size = row["what"].partition(" of ")
+        rows.setdefault(size, {})[f"{number} map{'' if number == '1' else 's'}"] = _ratio(row)
+    return markdown(pd.DataFrame(rows).T.rename_axis("").reset_index())
+
+
 def speed_rest(table: pd.DataFrame) -> str:
     """Make the table of the speed of networks and trainings."""
-    rest = table[~table["what"].str.fullmatch(r"\d+") & table["ratio"].notna()]
+    rest = table[~table["what"].str.fullmatch(r"\d+") & table["ratio"].notna() & (table["against"] != SIX_LINES)]
     rows = [[row["what"], f"{row['measure']} {row['against']}", _ratio(row), row["note"]] for _, row in rest.iterrows()]
     return markdown(pd.DataFrame(rows, columns=["what", "measure", "median [target]", ""]).fillna(""))
 
@@ -323,6 +334,7 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "compatibility": compatibility,
     "refused": refused,
     "speed-sizes": lambda recorded: speed_sizes(recorded.embedded["speed"]),
+    "speed-small": lambda recorded: speed_small(recorded.embedded["speed"]),
     "speed-rest": lambda recorded: speed_rest(recorded.embedded["speed"]),
     "speed-sizes-cuda": lambda recorded: speed_sizes(recorded.cuda["speed"]),
     "speed-rest-cuda": lambda recorded: speed_rest(recorded.cuda["speed"]),

@@ -39,13 +39,14 @@ REFERENCE = 224
 _EVEN, _UNEVEN = (224, 112, 56, 28, 14, 7), (55, 27, 13)
 _FFT, _LARGE_FFT, _FORWARD, _EXAMPLE = "rfft2", f"rfft2 at {REFERENCE}", "forward pass", "MNIST example"
 _STRAIGHTFORWARD = "straightforward torch"
-_SIX_LINES = "six lines of torch"
+SIX_LINES = "six lines of torch"
+"""At the maps' own size: :func:`srop.speed.reference_implementations.own_size_points`."""
 _SMALL_SIZES, _FEW = (14, 24, 28, 56), (1, 8, 64, 512, 8192)
 _TARGETS = {
     "cpu": {
         _FFT: {"224": 1.3, "112": 1.3, "56": 1.3, "28": 1.3, "14": 1.2, "7": 1.0},
         _LARGE_FFT: {"55": 0.7, "27": 0.7, "13": 0.7},
-        _SIX_LINES: {f"{few:,} of {size} x {size}": 1.1 for size in _SMALL_SIZES for few in _FEW},
+        SIX_LINES: {f"{few:,} of {size} x {size}": 1.1 for size in _SMALL_SIZES for few in _FEW},
         _STRAIGHTFORWARD: {"112": 8, "56": 30, "28": 100, "14": 100, "7": 100},
         _FORWARD: {"ResNet18": 1.15, "VGG16": 1.3, "ResNet18, channels last": 1.15, "VGG16, channels last": 1.3},
         _EXAMPLE: {"float32": 1.1, "bfloat16": 1.8},
@@ -122,11 +123,11 @@ def speed_of_small_calls(device: torch.device, *, rounds: int = 15) -> Iterator[
         times = max(1, 2**19 // maps.numel())
         calls = {
             name: (partial(_repeated, points, maps, min(times, 200)), 1)
-            for name, points in (("ours", rolloff_points), (_SIX_LINES, own_size_points))
+            for name, points in (("ours", rolloff_points), (SIX_LINES, own_size_points))
         }
         what = f"{few:,} of {size} x {size}"
         seconds = _in_turn(calls, rounds, device, what)
-        yield _row(what, _SIX_LINES, device, seconds["ours"] / seconds[_SIX_LINES], over=True, note="own size")
+        yield _row(what, SIX_LINES, device, seconds["ours"] / seconds[SIX_LINES], over=True, note="own size")
 
 
 def speed_of_profiles(

@@ -28,29 +28,27 @@ def is_recorded(path):
     return Path(".snakemake", "metadata", *(f"@{part}" for part in parts[:-1]), parts[-1]).exists()
 
 
-def present(path, stage):
-    """Give the digests that a result would bear if it were made now; none where no rule makes it any more."""
-    digests = set()
+def makers(path):
+    """Give the rules that make a result, by the digests that it would bear if it were made now."""
+    found = {}
     for rule in workflow.rules:
-        found = dict(rule.params.items()).get("tracked")
-        if found is not None and rule.is_producer(path):
+        now = dict(rule.params.items()).get("tracked")
+        if now is not None and rule.is_producer(path):
             wildcards = Wildcards(fromdict=dict(rule.get_wildcards(path).items()))
-            digests.add(digest_of(found(wildcards) if callable(found) else found))
-    return digests
+            found[digest_of(now(wildcards) if callable(now) else now)] = rule.name
+    return found
 
 
 def stale_results():
-    """List results that Snakemake knows nothing of, and that other values or code have made."""
+    """List results that Snakemake knows nothing of, and that other values or code have made; with their rules."""
     # Of files or rules that are to be made anew in any case.
     again = set(sys.argv)
     for file in sorted(Path(RESULTS).rglob("*")):
         if file.suffix in (".parquet", ".safetensors", SIDECAR) and not is_recorded(file):
             path = str(file.with_suffix("") if file.suffix == SIDECAR else file)
-            made = made_by_of(file)
-            stage, digest = made.get("stage"), made.get("tracked")
-            digests = stage and present(path, stage)
-            if digests and digest not in digests and not {path, stage} & again:
-                yield path, stage
+            digest, found = made_by_of(file).get("tracked"), makers(path)
+            if digest and found and digest not in found and not {path, *found.values()} & again:
+                yield path, min(found.values())
 
 
 if workflow.is_main_process:
