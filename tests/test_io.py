@@ -63,6 +63,19 @@ def test_figures_are_the_same_bytes_each_time(tmp_path):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+def test_a_layout_that_differs_in_its_last_digits_gives_the_same_bytes(tmp_path):
+    """As the solver of the layout does from run to run, and clip paths are named by positions."""
+    for stem, jitter in (("a", 0.0), ("b", 1e-9)):
+        figure = Figure(layout="none")
+        axes = figure.subplots(1, 2)
+        for ax in axes:
+            ax.plot([0, 1], [1, 0])
+            left, bottom, width, height = ax.get_position().bounds
+            ax.set_position([left + jitter, bottom - jitter, width, height + jitter])
+        write_figure(figure, tmp_path / stem)
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
 def test_markdown_keeps_text_as_it_is(tmp_path):
     table = pd.DataFrame({"section": ["5.1"], "ours": ["0.02"], "mean": [0.12345], "count": [3]})
     write_markdown(table, tmp_path / "table.md")
