@@ -92,7 +92,7 @@ def judged(model: nn.Module, images: Tensor, layer: str, channels: int | None) -
             table = srop.profile(model, [images], [layer])
     except (TypeError, ValueError, RuntimeError) as error:
         inside = traceback.extract_tb(error.__traceback__)[-1].filename
-        clear = f"{Path('srop') / ''}" in inside and "site-packages" not in inside
+        clear = Path(inside).is_relative_to(PROJECT / "srop") and repr(layer) in str(error)
         return {
             "outcome": "clear error" if clear else "unclear error",
             "said": f"{type(error).__name__}: {error}"[:300],
@@ -149,8 +149,11 @@ def main() -> None:
         try:
             result = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)
             rows += json.loads(result.stdout.splitlines()[-1])
-        except subprocess.SubprocessError as error:
-            said = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[-1][:300]
+        except subprocess.TimeoutExpired:
+            said = f"no answer in {SECONDS} seconds; the oracle takes minutes for a map referred to 1,024"
+            rows.append({"library": library, "model": name, "outcome": "stopped", "said": said})
+        except subprocess.CalledProcessError as error:
+            said = (error.stderr.strip().splitlines() or [f"ended with {error.returncode}"])[-1][:300]
             rows.append({"library": library, "model": name, "outcome": "stopped", "said": said})
         pd.DataFrame(rows, columns=COLUMNS).to_csv(DONE, index=False)
 
