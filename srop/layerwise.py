@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from srop.convention import PUBLISHED, Convention, as_convention
-from srop.door import require_hookable, require_size
+from srop.door import require_hookable, require_size, require_tensor
 from srop.hooks import channels_first, reduced_layers
 from srop.layout import channels_before, is_attention, layout_of, require_layout
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
@@ -100,7 +100,8 @@ def profile(
     conventions = {name: as_convention(chosen) for name, chosen in several.items()}
     if not names or not conventions:
         raise ValueError("name at least one layer and one convention")
-    layouts = {names[label]: how for label, how in require_layout(layout, names).items()}
+    every = names | dict(pooled or {})
+    layouts = {every[label]: how for label, how in require_layout(layout, every).items()}
     counts: dict[str, _Counts] = {}
 
     ran: set[str] = set()
@@ -115,13 +116,16 @@ def profile(
         ran.add(module)
         name, _ = labels[module][0]
         try:
+            require_tensor("its output", output)
+            if len(output) != len(images):
+                raise ValueError(f"gives {len(output)} maps a channel for {len(images)} images, as windows of them are")
             if module not in layouts:
                 layouts[module] = layout_of(name, modules[module], output.shape, is_network=not module)
             output = channels_before(output, layouts[module])
             if module not in checked and is_attention(output):
                 raise ValueError("gives attention weights, each row of which adds up to 1, and no maps")
-        except ValueError as error:
-            raise ValueError(f"layer {name!r} ({module}) {error}") from error
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"layer {name!r} ({module}) {error}") from error
         checked.add(module)
         for label, transform in labels[module]:
             maps = transform(output)

@@ -374,3 +374,12 @@ def test_normalized_weights_and_the_random_state_are_left_as_they_were(normalize
     profile(model, images, ["0"])
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert torch.equal(torch.get_rng_state(), random)
+
+
+def test_windows_of_images_are_no_images():
+    class Windows(nn.Module):
+        def forward(self, x):
+            return x.unfold(2, 8, 8).unfold(3, 8, 8).permute(0, 2, 3, 1, 4, 5).reshape(-1, 3, 8, 8)
+
+    with pytest.raises(ValueError, match=r"'0' \(0\) gives 8 maps a channel for 2 images, as windows"):
+        profile(nn.Sequential(Windows()), [torch.rand(2, 3, 16, 16)], ["0"])

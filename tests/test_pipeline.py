@@ -30,6 +30,8 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from srop.pipeline.machine import cpu_kind
+
 pytestmark = pytest.mark.slow
 
 BACKBONES = {
@@ -133,10 +135,12 @@ def test_provenance(results):
     assert record["values"]["digits"]["training"]["epochs"] == 1
     assert {"torch", "snakemake", "hydra-core"} <= record["versions"].keys()
     assert record["hardware"]["cores"] >= 1
-    assert record["origins"] == [{"commit": None, "device": record["origins"][0]["device"], "tables": 9}]
+    device = record["origins"][0]["device"]
+    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 9}]
+    assert "git" in record["no_commit"]
     for table in results.rglob("*.parquet"):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
-        assert {"commit", "versions", "values", "code", "device"} <= metadata.keys()
+        assert {"commit", "versions", "values", "code", "device", "cpu"} <= metadata.keys()
 
 
 # The report, in a browser.
@@ -706,7 +710,9 @@ def logs_of(results: Path, rule: str) -> list[str]:
 
 
 def test_networks_of_another_run_are_measured_in_the_place_of_trainings(project, results):
-    networks = f"digits.networks={results / 'digits'} digits.variants=null"
+    # Quoted for Hydra, and for the shell's rules by which `set` is split.
+    folder = shlex.quote(f'digits.networks="{results / "digits"}"')
+    networks = f"{folder} digits.variants=null"
     again = ("preset=smoke", "name=again", f"set={networks}")
     assert "train_digits" not in planned(project, "digits", config=again)
     assert snakemake(project, "digits", config=again).returncode == 0

@@ -26,7 +26,7 @@ from srop.pipeline.io import (
     write_table,
     write_tensors,
 )
-from srop.pipeline.seal import BLANK, closed, digest_of
+from srop.pipeline.seal import BLANK, closed, digest_of, made_by_of
 
 TABLE = pd.DataFrame({"case": ["case1", "case2"] * 40, "srop": [0.25, 0.75] * 40})
 WRITERS = {
@@ -99,6 +99,13 @@ def test_a_damaged_seal_is_named(tmp_path, text):
     (tmp_path / "table.csv.seal").write_text(text)
     with pytest.raises(ValueError, match=r"table\.csv .*--forcerun"):
         read_table(tmp_path / "table.csv")
+
+
+@pytest.mark.parametrize("content", [b"", b"5", bytes([255] * 32), (2**62).to_bytes(8, "little"), b"[]"])
+@pytest.mark.parametrize("name", ["a.safetensors", "a.parquet", "a.csv.seal"])
+def test_a_damaged_file_does_not_say_what_made_it(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    assert made_by_of(tmp_path / name) == {}
 
 
 @pytest.mark.parametrize("name", WRITERS)

@@ -70,7 +70,7 @@ def test_a_row_for_every_target(digits):
     rows = [*speed_of_srops(CPU, rounds=1), *speed_of_small_calls(CPU, rounds=1)]
     rows += speed_of_training(digits, epochs=1, seeds=2)
     for title, model in (("ResNet18", "resnet18"), ("VGG16", "vgg16")):
-        layer = {"resnet18": "layer4.1", "vgg16": "features.30"}[model]
+        layer = {"resnet18": "layer3.1", "vgg16": "features.23"}[model]
         architecture = network | {"title": title, "model": model, "layers": {"last": layer}}
         rows += speed_of_profiles([architecture], CPU, rounds=1)
     asked = {(row["against"], row["what"].removeprefix("training, ")) for row in rows if row["target"] is not None}

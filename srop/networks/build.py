@@ -109,7 +109,7 @@ def calibrate_batch_norm(network: nn.Module, images: Tensor) -> None:
         norm.momentum = None
         norm.train()
     try:
-        with torch.inference_mode():
+        with torch.no_grad():
             network(images)
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):

@@ -167,7 +167,7 @@ def train(
     return Training(pd.DataFrame(rows), stacked)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def evaluate(model: nn.Module, batches: Batches) -> tuple[float, float]:
     """Evaluate a network.
 

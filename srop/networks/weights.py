@@ -144,14 +144,14 @@ def checked_download(architecture: Mapping[str, Any], name: str, *, download: bo
         ValueError: If the file is another one, holds more than tensors, or does not fit the network.
     """
     file = weights_file(architecture, name)
-    present = file is not None and file.is_file()
+    present, sha256 = file is not None and file.is_file(), architecture["weights"][name].get("sha256")
     if not present and not download:
         place = file or f"{architecture['weights'][name]['set']} of {architecture['model']}"
         raise FileNotFoundError(
             f"the weights {place} are missing; put them there, or let data.download=true fetch them"
         )
     if present:
-        check_file(file, None)
+        check_file(file, sha256)
     forced = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
     before = os.environ.get(forced)
     os.environ[forced] = "1"
@@ -167,7 +167,7 @@ def checked_download(architecture: Mapping[str, Any], name: str, *, download: bo
             os.environ[forced] = before
     # What was downloaded just now, and that the library took no other file.
     if not present:
-        check_file(weights_file(architecture, name) or Path(architecture["weights"][name]["file"]), None)
+        check_file(weights_file(architecture, name) or Path(architecture["weights"][name]["file"]), sha256)
 
 
 def _held(state: Any) -> str:

@@ -21,7 +21,7 @@ _PROJECT = Path(__file__).resolve().parents[2]
 
 
 def software(tracked: dict[str, Any]) -> dict[str, Any]:
-    """Say which software and which values made a table; the same on every machine that has the same software.
+    """Say which software and which values made a table; the same on all machines of one kind of CPU and software.
 
     Args:
         tracked: What :func:`srop.pipeline.stage.tracked` gives.
@@ -105,8 +105,10 @@ def _commit() -> tuple[str | None, str]:
         git("ls-files", "--error-unmatch", "Snakefile")
         changes = "+changes" if git("status", "--porcelain", "--untracked-files=no") else ""
         return git("rev-parse", "HEAD") + changes, ""
-    except OSError:
+    except FileNotFoundError:
         return None, "git is not installed"
+    except OSError as error:
+        return None, f"git cannot be run: {error}"
     except subprocess.CalledProcessError as error:
         said = error.stderr.strip().splitlines()[:1]
         return None, f"git knows no commit of the project: {''.join(said) or 'nothing is committed'}"

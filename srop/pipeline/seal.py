@@ -1,4 +1,4 @@
-"""A seal on every result: the SHA-256 of the file, and which stage, values, code and CPU made it.
+"""A seal on every table, record and tensor: the SHA-256 of the file, and which stage, values, code and CPU made it.
 
 Parquet and safetensors carry it in their metadata, files of text in a sidecar ``<file>.seal``. A result that was cut,
 edited or damaged is refused where it is read. A seal guards against accidents: anybody can make one.
@@ -62,8 +62,8 @@ def require_closed(content: bytes, seal: dict[str, str], path: str | Path) -> No
     Raises:
         ValueError: If it has no seal, or is another than its seal says; with the command that repairs it.
     """
-    found = seal.get("sha256", "")
-    if not found:
+    found = seal.get("sha256", "") if isinstance(seal, dict) else ""
+    if not (found and isinstance(found, str)):
         raise refusal(path, "bears no seal: an older version or another program wrote it")
     place, view = content.find(found.encode()), memoryview(content)
     digest = hashlib.sha256(view[:place])
@@ -78,16 +78,20 @@ def made_by_of(path: str | Path) -> dict[str, str]:
     path = Path(path)
     try:
         if path.suffix == SIDECAR:
-            return json.loads(path.read_text(encoding="utf-8"))
-        if path.suffix == ".parquet":
+            text = path.read_text(encoding="utf-8")
+        elif path.suffix == ".parquet":
             import pyarrow.parquet as pq
 
-            return json.loads(pq.read_metadata(path).metadata[b"seal"])
-        with path.open("rb") as file:
-            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-        return json.loads(header["__metadata__"]["seal"])
+            text = pq.read_metadata(path).metadata[b"seal"]
+        else:
+            with path.open("rb") as file:
+                length = int.from_bytes(file.read(8), "little")
+                header = json.loads(file.read(min(length, path.stat().st_size)))
+            text = header["__metadata__"]["seal"]
+        found = json.loads(text)
     except (OSError, ValueError, KeyError, TypeError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def sidecar(path: str | Path) -> Path:

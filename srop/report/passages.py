@@ -166,7 +166,7 @@ def compatibility(recorded: Recorded) -> str:
             {
                 "library": library,
                 "models": of["model"].nunique(),
-                "layers": of["layer"].notna().sum(),
+                "layers": of["module"].notna().sum(),
                 "tables": counted.get("table", 0),
                 "clear errors": counted.get("clear error", 0),
                 "unclear errors": counted.get("unclear error", 0),
@@ -178,7 +178,7 @@ def compatibility(recorded: Recorded) -> str:
         )
     odd = sweep[sweep["outcome"].isin(["unclear error", "wrong", "not built", "stopped"])]
     lines = [f"- `{row.model}` {row.layer}: {row.outcome}; {row.said}" for row in odd.fillna("").itertuples()]
-    return "\n\n".join([markdown(pd.DataFrame(rows)), "\n".join(lines) or "Nothing else came up."])
+    return "\n\n".join([markdown(pd.DataFrame(rows)), "\n".join(lines) or "Nothing else came up."]) + "\n\n"
 
 
 def refused(recorded: Recorded) -> str:

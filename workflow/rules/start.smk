@@ -42,7 +42,7 @@ def makers(path):
 def stale_results():
     """List results that Snakemake knows nothing of, and that other values or code have made; with their rules."""
     # Of files or rules that are to be made anew in any case.
-    again = set(sys.argv)
+    again = {part for word in sys.argv for part in (word, word.partition("=")[2])}
     for file in sorted(Path(RESULTS).rglob("*")):
         if file.suffix in (".parquet", ".safetensors", SIDECAR) and not is_recorded(file):
             path = str(file.with_suffix("") if file.suffix == SIDECAR else file)
@@ -58,7 +58,8 @@ if workflow.is_main_process:
         f"{'downloads what is missing' if DOWNLOAD else 'downloads nothing'}; {minutes_recorded()}"
     )
     ASKED = {"--unlock", "--touch", "-t", "--forceall", "-F", "--cleanup-metadata", "--report"}
-    if not ASKED & set(sys.argv) and (stale := dict(stale_results())):
+    ASKED |= {"--delete-all-output", "--list-rules", "--list", "--summary", "--lint", "--dag", "--rulegraph"}
+    if not ASKED & {word.partition("=")[0] for word in sys.argv} and (stale := dict(stale_results())):
         few = list(stale) if len(stale) <= 6 else sorted(set(stale.values()))
         raise WorkflowError(
             f"{len(stale)} results were made under other values or by other code, and Snakemake has no record of them "

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 def main(values, run):
     record = {"preset": run.preset, "name": run.name, **software(plain(run.tracked))}
     made = origins(run.tables)
-    if len(kinds := {origin["cpu"] for origin in made}) > 1:
+    if len(kinds := {origin["cpu"] for origin in made if origin["cpu"]}) > 1:
         record["mixture"] = f"tables of {len(kinds)} kinds of CPU, which round otherwise; --forceall makes all on one"
         log.warning("%s", record["mixture"])
     write_json({**record, "origins": made, "hardware": hardware()}, run.record)

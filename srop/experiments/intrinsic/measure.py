@@ -143,6 +143,7 @@ def dimension_profile(
         raise ValueError(
             f"an intrinsic dimension by TwoNN needs at least {TWONN_POINTS} images, not {len(inputs)}; use more images"
         )
+    layouts = require_layout(layout, layers)
     whole = nn.Sequential(OrderedDict(input=nn.Identity(), network=network)).eval()
     names = {"input": "input", **{name: f"network.{module}" for name, module in layers.items()}, "output": "network"}
     rows = []
@@ -159,7 +160,6 @@ def dimension_profile(
     table = pd.DataFrame(rows, columns=columns)
     chosen = {name: CONVENTIONS[name] for name in conventions}
     with_maps = {name: names[name] for name in table["layer"][table.pop("maps")]}
-    layouts = require_layout(layout, layers)
     chosen_layouts = {name: how for name, how in layouts.items() if name in with_maps}
     srops = layer_statistics(
         profile(whole, inputs.split(batch), with_maps, convention=chosen, layout=chosen_layouts or None)
