@@ -710,9 +710,10 @@ def logs_of(results: Path, rule: str) -> list[str]:
 
 
 def test_networks_of_another_run_are_measured_in_the_place_of_trainings(project, results):
-    # Quoted for Hydra, and for the shell's rules by which `set` is split.
+    # Quoted for Hydra, and for the shell's rules by which `set` is split; amid others, for Snakemake strips quotation
+    # marks at both ends.
     folder = shlex.quote(f'digits.networks="{results / "digits"}"')
-    networks = f"{folder} digits.variants=null"
+    networks = f"data.root=data {folder} digits.variants=null"
     again = ("preset=smoke", "name=again", f"set={networks}")
     assert "train_digits" not in planned(project, "digits", config=again)
     assert snakemake(project, "digits", config=again).returncode == 0
