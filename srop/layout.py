@@ -40,9 +40,7 @@ def layout_of(layer: str, module: "nn.Module", shape: "torch.Size", *, is_networ
     flat = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
     flat += (nn.AdaptiveMaxPool2d, nn.FractionalMaxPool2d, nn.LPPool2d)
     said = " x ".join(map(str, shape))
-    if len(shape) != 4:
-        kind = "tokens or features" if len(shape) in (2, 3) else f"{len(shape)} dimensions"
-        raise ValueError(f"gives {said}, {kind}, not square maps: images x channels x n x n")
+    _require_four_sides(shape)
     own = getattr(module, "output_fmt", None)
     if not is_network and str(getattr(own, "value", own)) in LAYOUTS:
         return str(getattr(own, "value", own))
@@ -90,6 +88,7 @@ def channels_before(output: "Tensor", layout: str) -> "Tensor":
     Raises:
         ValueError: If the maps are not square, or single values.
     """
+    _require_four_sides(output.shape)
     maps = output if layout == "NCHW" else output.permute(0, 3, 1, 2)
     said = f"gives {' x '.join(map(str, output.shape))}"
     if maps.shape[-1] != maps.shape[-2]:
@@ -97,6 +96,13 @@ def channels_before(output: "Tensor", layout: str) -> "Tensor":
     if maps.shape[-1] == 1:
         raise ValueError(f"{said}: single values, which have no spectrum; name a layer before the pooling")
     return maps
+
+
+def _require_four_sides(shape: "torch.Size") -> None:
+    if len(shape) != 4:
+        said = " x ".join(map(str, shape))
+        kind = "tokens or features" if len(shape) in (2, 3) else f"{len(shape)} dimensions"
+        raise ValueError(f"gives {said}, {kind}, not square maps: images x channels x n x n")
 
 
 def is_attention(maps: "Tensor") -> bool:

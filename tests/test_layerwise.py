@@ -312,8 +312,9 @@ def test_what_gives_no_maps_is_named_as_what_it_is():
         profile(nn.Sequential(Attention()), [images], ["0"])
     with pytest.raises(ValueError, match=r"'0' \(0\) gives 2 x 3 x 1 x 1: single values, which have no spectrum"):
         profile(nn.Sequential(nn.AdaptiveAvgPool2d(1)), [images], ["0"])
-    with pytest.raises(ValueError, match="gives 2 x 36 x 3, tokens or features"):
-        profile(nn.Sequential(nn.Flatten(2), Transposing()), [images], ["1"])
+    for layout in (None, "NCHW", "NHWC"):
+        with pytest.raises(ValueError, match="gives 2 x 36 x 3, tokens or features"):
+            profile(nn.Sequential(nn.Flatten(2), Transposing()), [images], ["1"], layout=layout)
 
 
 class Transposing(nn.Module):
