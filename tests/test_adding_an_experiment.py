@@ -153,7 +153,7 @@ rule measure_toy:
 
 
 draw("figure_toy", "8 Toy", {"toy": "Toy"}, table=rules.measure_toy.output.table)
-SCALES["toy"] = f"{EXPERIMENT.toy.count} numbers"
+SCALES["toy"] = scale(f"{EXPERIMENT.toy.count} numbers", "toy")
 JUDGED["toy"] = rules.measure_toy.output.table
 MADE += rules.measure_toy.output
 

@@ -1,36 +1,26 @@
-"""The paper's claims, one function each: from tidy tables to the numbers that decide it.
+"""The ledger of claims: one function each, from tidy tables to the numbers that decide it.
 
-A claim is judged under every setting that it leaves open: layer, convention, treatment of dead maps, batch-norm mode
-and input. Its function sees the tables cut to one setting and returns a :class:`Finding`: a number for each replicate
-(seed or network) and what the claim says of their mean. Statistics and thresholds are chosen for what the words say,
-each justified in its docstring. They were committed before their first full run; CHANGELOG.md lists what was changed
-since, with both verdicts.
+A claim's function sees the tables cut to one setting and returns a :class:`~srop.ledger.verdicts.Finding`. The first
+setting is the paper's own: the layer, input, treatment of dead maps and batch-norm mode of the figure or table that
+makes the claim. It gives the verdict; the others say how robust that is. Statistics and thresholds are chosen for what
+the words say, each justified in its docstring. They were committed before they were first run; CHANGELOG.md lists what
+was changed since, with both verdicts.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 from scipy.stats import spearmanr
 
 from srop.experiments import discover
-
-
-class Networks(NamedTuple):
-    """What networks a claim is about.
-
-    Attributes:
-        titles: Theirs; tables with a column ``title`` are cut to them.
-        section: Of the configuration, which says at what scale they were measured.
-    """
-
-    titles: tuple[str, ...]
-    section: str
-
+from srop.ledger.tables import NeedsWeightsError, Tables, UntestableError
+from srop.ledger.verdicts import FEWEST, Finding, decide
+from srop.ledger.vocabulary import BASES, KINDS
 
 CONVENTION = {"convention": ("published", "printed")}
 
@@ -38,103 +28,63 @@ CONVENTION = {"convention": ("published", "printed")}
 ALL_CONVENTIONS = {"convention": ("published", "half_pixel", "printed")}
 
 
-DEAD = {"dead": ("one", "omit")}
+YU_2021 = "Yu et al. 2021"
+"""The paper on spectral roll-off points."""
 
 
-class Tables:
-    """Tidy tables by name, from which claims are judged; a claim sees each cut to one setting.
-
-    Args:
-        tables: By name, which is the attribute as well. Rules files say what there is (``JUDGED``).
-        absent: Names of tables that other runs have and this one does not.
-    """
-
-    def __init__(self, tables: Mapping[str, pd.DataFrame], absent: Iterable[str] = ()) -> None:
-        self._tables = dict(tables)
-        self._absent = frozenset(absent)
-
-    def __getattr__(self, name: str) -> pd.DataFrame:
-        """Give a table.
-
-        Raises:
-            UntestableError: If it is absent here.
-            AttributeError: If no run has a table of this name.
-        """
-        if name.startswith("_"):
-            raise AttributeError(name)
-        if name in self._absent:
-            raise UntestableError(f"this run has no table {name}")
-        if name not in self._tables:
-            raise AttributeError(f"there is no table {name}; there are {', '.join(self._tables)}")
-        return self._tables[name]
-
-    def changed(self, **tables: pd.DataFrame) -> "Tables":
-        """Give the same tables with others in the place of some."""
-        return Tables(self._tables | tables, self._absent)
-
-    def has(self, column: str, value: str) -> bool:
-        """Say whether any table has a value in a column."""
-        return any((table[column] == value).any() for table in self._tables.values() if column in table)
-
-    def at(self, setting: Mapping[str, str], titles: Iterable[str]) -> "Tables":
-        """Cut every table to a setting and to networks by title, as far as it has the columns.
-
-        Networks without a choice of batch norm stay in every setting.
-        """
-        cut = {}
-        for name, table in self._tables.items():
-            own = {column: value for column, value in setting.items() if column in table}
-            if "architecture" in table:
-                own.pop("layer", None)  # of the digit network
-            own |= {"title": tuple(titles)} if "title" in table else {}
-            key = (name, id(table), *own.items())
-            if key not in _CUTS:
-                _CUTS[key] = (table, _cut(table, own))
-            cut[name] = _CUTS[key][1]
-        return Tables(cut, self._absent)
+_DECIDED = {"reproduced": 1, "sign only": 1, "not reproduced": -1}
+"""Verdicts that take a side."""
 
 
-_CUTS: dict[tuple, tuple[pd.DataFrame, pd.DataFrame]] = {}
-"""Tables and their cuts: many claims share a setting, and a table of single images is large."""
-
-
-def _cut(table: pd.DataFrame, setting: Mapping[str, Any]) -> pd.DataFrame:
-    for column, value in setting.items():
-        allowed = {"title": value, "batch_norm": (value, "none", "trained")}.get(column, (value,))
-        table = table[table[column].isin(allowed)]
-    return table
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A claim's numbers under one setting.
+class Networks(NamedTuple):
+    """What networks a claim is about.
 
     Attributes:
-        values: One for each replicate; NaN where a replicate has none.
-        above: The claim says that their mean lies above this.
-        below: Likewise.
-        also: Whether its secondary condition holds; None where it is undecided.
-        exact: Whether the number is no sample, so that one decides; a single seed or network leaves a claim undecided.
-        note: What else is to be known.
+        titles: Theirs; tables with a column ``title`` are cut to them.
+        section: The section of the configuration that measured them, or the name of recorded runs that did.
     """
 
-    values: Iterable[float]
-    above: float = -np.inf
-    below: float = np.inf
-    also: bool | None = True
-    exact: bool = False
-    note: str = ""
+    titles: tuple[str, ...]
+    section: str
 
 
-class UntestableError(Exception):
-    """A claim cannot be judged from these tables; the message says why."""
+class Run(NamedTuple):
+    """What claims of one section are judged from.
+
+    Attributes:
+        said: What it is, in words.
+        tables: Its tables.
+        basis: ``"paper scale"`` or ``"reduced"``.
+    """
+
+    said: str
+    tables: Tables
+    basis: str
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim of the paper: where it stands, what it says, what is measured, and the function that judges it."""
+    """A claim: which paper says it where, what is measured, and the function that judges it.
+
+    Attributes:
+        id: Unique; a number comes first, or letters and a number.
+        source: The paper, as a short citation.
+        kind: One of :data:`~srop.ledger.vocabulary.KINDS`.
+        section: Of the paper.
+        text: What it says.
+        measure: What is measured.
+        paper: What the paper found.
+        over: Axes of the settings; the first value of each is the paper's own.
+        networks: What networks it is about.
+        judge: From tables of one setting to a finding.
+        shown_in: The figure or table that shows it.
+        exact: Whether no sample is involved.
+        inconsistent: Why the text contradicts itself, so that no verdict is possible.
+    """
 
     id: str
+    source: str
+    kind: str
     section: str
     text: str
     measure: str
@@ -143,15 +93,22 @@ class Claim:
     networks: Networks
     judge: Callable[[Tables], Finding]
     shown_in: str = ""
+    exact: bool = False
+    inconsistent: str = ""
 
 
 _CLAIMS: list[Claim] = []
 
 
 def all_claims() -> list[Claim]:
-    """Give the claims of all experiments in the order of their numbers."""
+    """Give the claims of all experiments: those of the paper on SROPs first, each source's in the order of numbers."""
     discover("claims")
-    return sorted(_CLAIMS, key=lambda claim: (int(claim.id.partition("-")[0]), claim.id))
+
+    def order(claim: Claim) -> tuple:
+        head = re.match(r"(\D*)(\d+)", claim.id)
+        return claim.source != YU_2021, claim.source, head[1], int(head[2]), claim.id
+
+    return sorted(_CLAIMS, key=order)
 
 
 def claim(
@@ -163,12 +120,23 @@ def claim(
     paper: str,
     over: Mapping[str, tuple[str, ...]],
     networks: Networks,
+    source: str = YU_2021,
+    kind: str = "paper",
     shown_in: str = "",
+    exact: bool = False,
+    inconsistent: str = "",
 ) -> Callable[[Callable[[Tables], Finding]], Callable[[Tables], Finding]]:
-    """Register a function as the judge of a claim, which a figure or table shows; a function may judge several."""
+    """Register a function as the judge of a claim; a function may judge several. See :class:`Claim`.
+
+    Raises:
+        ValueError: If the id has no number, or the kind is none.
+    """
+    if not re.match(r"[A-Za-z]*\d", id) or kind not in KINDS:
+        raise ValueError(f"claim {id} of kind {kind}: ids bear a number, and the kinds are {', '.join(KINDS)}")
 
     def register(judge: Callable[[Tables], Finding]) -> Callable[[Tables], Finding]:
-        _CLAIMS.append(Claim(id, section, text, measure, paper, over, networks, judge, shown_in))
+        made = Claim(id, source, kind, section, text, measure, paper, over, networks, judge)
+        _CLAIMS.append(replace(made, shown_in=shown_in, exact=exact, inconsistent=inconsistent))
         return judge
 
     return register
@@ -178,60 +146,48 @@ def judge(claim: Claim, tables: Tables) -> pd.DataFrame:
     """Judge a claim under each of its settings.
 
     Returns:
-        A row per setting: ``id``, the setting's axes, ``ours`` (mean over replicates), its 95 % interval ``low`` to
-        ``high`` (NaN for a single replicate), ``replicates``, ``verdict`` and ``note``. The verdict is ``holds`` where
-        the interval lies wholly where the claim says, ``fails`` where it lies wholly elsewhere or its secondary
-        condition does not hold, ``undecided`` between and for a single replicate, and ``untestable``.
+        A row per setting, the paper's own first: ``id``, the setting's axes, what
+        :func:`~srop.ledger.verdicts.decide` gives, and ``same_as``: an earlier setting that cannot differ, since the
+        claim reads the same numbers there. The verdict is ``not applicable`` where a setting does not concern the
+        claim. That of the paper's own setting is ``mixed`` if it changes when one seed is left out.
     """
-    rows = []
+    rows, known = [], {}
     for values in product(*claim.over.values()):
         setting = dict(zip(claim.over, values, strict=True))
+        at = tables.at(setting, claim.networks.titles)
         try:
             mode = setting.get("batch_norm")
             if mode and not tables.has("batch_norm", mode):
                 raise UntestableError(f"no network ran its batch norms as {mode}")
-            result = _decide(claim.judge(tables.at(setting, claim.networks.titles)))
+            result = decide(claim.judge(at))
+            if not rows and _hangs_on_a_seed(claim, at, result["verdict"]):
+                result["verdict"] = "mixed"
+                result["note"] = "; ".join(filter(None, [result["note"], "the verdict hangs on a single seed"]))
         except UntestableError as error:
-            result = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0}
-            result |= {"verdict": "untestable", "note": str(error)}
+            result = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0, "values": "", "k_of_n": ""}
+            verdict = "needs weights" if isinstance(error, NeedsWeightsError) else "not applicable"
+            result |= {"verdict": verdict, "note": str(error)}
+        result["same_as"] = known.setdefault(at.digest(), _said(setting)) if result["replicates"] else ""
+        result["same_as"] = "" if result["same_as"] == _said(setting) else result["same_as"]
         rows.append({"id": claim.id, **setting, **result})
     return pd.DataFrame(rows)
 
 
-def _decide(finding: Finding) -> dict[str, Any]:
-    values = np.asarray(list(finding.values), dtype=float)
-    values = values[~np.isnan(values)]
-    if not len(values):
-        raise UntestableError("no replicate has a value")
-    low, high = interval(values)
-    if len(values) == 1 and not finding.exact:
-        verdict = "undecided"
-    elif finding.also is False or high <= finding.above or low >= finding.below:
-        verdict = "fails"
-    elif finding.also and low > finding.above and high < finding.below:
-        verdict = "holds"
-    else:
-        verdict = "undecided"
-    if len(values) == 1:
-        low = high = np.nan
-    row = {"ours": values.mean(), "low": low, "high": high, "replicates": len(values)}
-    return row | {"verdict": verdict, "note": finding.note}
+def _said(setting: Mapping[str, str]) -> str:
+    return ", ".join(setting.values())
 
 
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """Give Student's 95 % interval of the mean; without width for a single value."""
-    half = 0.0
-    if len(values) > 1:
-        half = stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / len(values) ** 0.5
-    return values.mean() - half, values.mean() + half
-
-
-def within(values: Iterable[float], above: float, below: float) -> bool | None:
-    """Say whether the mean of a sample lies between two limits by its interval; None where that is undecided."""
-    low, high = interval(np.asarray(list(values), dtype=float))
-    if low > above and high < below:
-        return True
-    return False if high <= above or low >= below else None
+def _hangs_on_a_seed(claim: Claim, at: Tables, verdict: str) -> bool:
+    if verdict in ("mixed", "cannot tell"):
+        return False
+    seeds = at.seeds()
+    for seed in seeds if len(seeds) >= FEWEST else ():
+        try:
+            if decide(claim.judge(at.without_seed(seed)), fewest=FEWEST - 1)["verdict"] != verdict:
+                return True
+        except UntestableError:
+            return True
+    return False
 
 
 def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
@@ -242,46 +198,52 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
         settings: What :func:`judge` gives.
 
     Returns:
-        A row of the ledger: ``id``, ``section``, ``claim``, ``measure``, ``paper``, ``shown_in`` (the figure or
-        table that shows it); ``ours``, ``low``, ``high`` and
-        ``replicates`` of the headline, the first setting that can be judged, named in ``setting``; ``verdict``:
-        ``holds`` under all settings; ``depends`` if under some; if under none, ``fails`` where the headline does or all
-        do, else ``undecided``; or ``untestable here``. ``holds_for``: under which it holds, or why it is untestable;
-        ``note`` of the headline.
+        A row of the ledger: the claim's own fields; of the paper's own setting (the first, named in ``setting``)
+        ``ours``, ``low``, ``high``, ``replicates``, ``values``, ``k_of_n``, ``note`` and ``verdict``; and of the
+        distinct other settings how many ``agree`` with it, are ``against`` it or are ``open`` (mixed, not to be told,
+        or another size of the same sign), in ``others`` by verdict, and in ``flips`` which single choice turns it.
     """
-    row = {"id": claim.id, "section": claim.section, "claim": claim.text, "measure": claim.measure}
-    row |= {"paper": claim.paper, "shown_in": claim.shown_in}
-    tested = settings[settings["verdict"] != "untestable"]
-    if tested.empty:
-        empty = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0, "setting": ""}
-        return row | empty | {"verdict": "untestable here", "holds_for": settings["note"].iloc[0], "note": ""}
-    headline = tested.iloc[0]
-    row |= {column: headline[column] for column in ("ours", "low", "high", "replicates")}
-    row["setting"] = ", ".join(headline[axis] for axis in claim.over)
-    found = set(tested["verdict"])
-    if "holds" in found:
-        row["verdict"] = "holds" if found == {"holds"} else "depends"
-    else:
-        row["verdict"] = "fails" if found == {"fails"} else headline["verdict"]
-    return row | {"holds_for": _holds_for(tested, list(claim.over)), "note": headline["note"]}
+    names = ("id", "source", "kind", "section", "measure", "paper", "shown_in")
+    row = {name: getattr(claim, name) for name in names} | {"claim": claim.text}
+    own = settings.iloc[0]
+    row |= {name: own[name] for name in (*_NUMBERS, "note", "verdict")}
+    row["setting"] = _said({axis: own[axis] for axis in claim.over})
+    judged = settings[~settings["verdict"].isin(["not applicable", "needs weights"])]
+    others = judged[(judged["same_as"] == "") & (judged.index != own.name)]
+    row |= _robustness(own["verdict"], others["verdict"])
+    row["flips"] = _flips(claim, own, judged)
+    if own["verdict"] == "not applicable":
+        row["verdict"] = "cannot tell"
+    elif claim.inconsistent:
+        found = "the sign of the figure" if own["verdict"] == "reproduced" else "not the sign of the figure"
+        row |= {"verdict": "text inconsistent", "flips": ""}
+        row["note"] = "; ".join(filter(None, [claim.inconsistent, f"we find {found}", own["note"]]))
+    return row
 
 
-def _holds_for(tested: pd.DataFrame, axes: list[str]) -> str:
-    """Say in words under which settings a claim holds."""
-    counts = tested["verdict"].value_counts()
-    said = ", ".join(f"{found} in {counts[found]}" for found in ("holds", "fails", "undecided") if found in counts)
-    said = f"{said} of {len(tested)}" if len(tested) > 1 else said
-    holds = tested["verdict"] == "holds"
-    values = {axis: list(dict.fromkeys(tested.loc[holds, axis])) for axis in axes}
-    inside = pd.Series(True, index=tested.index)
-    for axis, chosen in values.items():
-        inside &= tested[axis].isin(chosen)
-    conditions = [f"{axis} = {', '.join(chosen)}" for axis, chosen in values.items() if set(chosen) < set(tested[axis])]
-    # Only where it holds in all of the product of these values, so that they say it all.
-    return f"{said}: {'; '.join(conditions)}" if holds.any() and conditions and holds[inside].all() else said
+_NUMBERS = ("ours", "low", "high", "replicates", "values", "k_of_n")
 
 
-DOWNLOADS = "; the weights of the paper's are downloads (preset paper)"
+def _robustness(own: str, others: pd.Series) -> dict[str, Any]:
+    side = _DECIDED.get(own, 0)
+    agree = int((others == own).sum())
+    against = int((others.map(_DECIDED).fillna(0) == -side).sum()) if side else 0
+    counts = others.value_counts()
+    said = ", ".join(f"{found} in {counts[found]}" for found in (*_DECIDED, "mixed", "cannot tell") if found in counts)
+    return {"agree": agree, "against": against, "open": len(others) - agree - against, "others": said}
+
+
+def _flips(claim: Claim, own: pd.Series, judged: pd.DataFrame) -> str:
+    """Name each single choice that turns the verdict to the other side."""
+    if own["verdict"] not in _DECIDED:
+        return ""
+    turned = judged[judged["verdict"].map(_DECIDED) == -_DECIDED[own["verdict"]]]
+    found = []
+    for _, row in turned.iterrows():
+        changed = [axis for axis in claim.over if row[axis] != own[axis]]
+        if len(changed) == 1:
+            found.append(f"{changed[0].replace('_', ' ')}: {row[changed[0]]}")
+    return "; ".join(found)
 
 
 def rank(a: pd.Series, b: pd.Series) -> float:
@@ -289,53 +251,55 @@ def rank(a: pd.Series, b: pd.Series) -> float:
     return spearmanr(a, b).statistic if a.nunique() > 1 and b.nunique() > 1 else np.nan
 
 
-def ledger(
-    tables: Tables, recorded: Mapping[str, tuple[str, Tables]], scales: Mapping[str, str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def ledger(runs: Mapping[str, Sequence[Run]]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Judge every claim.
 
     Args:
-        tables: What they are judged from.
-        recorded: By section of the configuration, a run that is too long to repeat: what it is in words, and its
-            tables. Claims of that section are judged from these first, as far as they go.
-        scales: On what claims are judged else, in words, by section.
+        runs: By section, what its claims are judged from. Runs at the paper's scale supersede others.
 
     Returns:
-        The ledger, a row per claim and what it is judged on, in the order of their numbers, as :func:`verdict` gives
-        them with ``judged_on``; and a row per claim, setting and what it is judged on, see :func:`judge`.
+        The ledger, a row per claim and run, as :func:`verdict` gives them with ``judged_on``, ``basis`` (one of
+        :data:`~srop.ledger.vocabulary.BASES`) and ``superseded``: whether another row of the claim stands before it.
+        A recorded run that cannot judge a claim has no row. And a row per claim, setting and run, see :func:`judge`.
 
     Raises:
-        ValueError: If a claim's section has no scale.
+        ValueError: If a claim's section has no run.
     """
     rows, settings = [], []
-    if unknown := {claim.networks.section for claim in all_claims()} - {*scales}:
+    if unknown := {claim.networks.section for claim in all_claims()} - {*runs}:
         raise ValueError(
-            f"SCALES says nothing of {', '.join(unknown)}; an experiment's rules are included before claims.smk"
+            f"no run is told for {', '.join(unknown)}; an experiment's rules are included before claims.smk"
         )
     for claim in all_claims():
-        section = claim.networks.section
-        if section in recorded:
-            on, judged = recorded[section]
-            found = judge(claim, judged)
-            if (found["verdict"] != "untestable").any():
-                settings.append(found.assign(judged_on=on))
-                rows.append(verdict(claim, found) | {"judged_on": on})
-        settings.append(judge(claim, tables).assign(judged_on=scales[section]))
-        rows.append(verdict(claim, settings[-1]) | {"judged_on": scales[section]})
-    return pd.DataFrame(rows), pd.concat(settings, ignore_index=True)
+        found = []
+        of_section = sorted(runs[claim.networks.section], key=lambda run: run.basis != "paper scale")
+        for run in of_section:
+            judged = judge(claim, run.tables)
+            row = verdict(claim, judged) | {"judged_on": run.said, "basis": _basis(claim, run)}
+            found.append((row, judged.assign(judged_on=run.said)))
+        told = [one for one in found if one[0]["replicates"]] or found[-1:]
+        for place, (row, judged) in enumerate(told):
+            rows.append(row | {"superseded": place > 0})
+            settings.append(judged)
+    return pd.DataFrame(rows)[list(COLUMNS)], pd.concat(settings, ignore_index=True)
+
+
+COLUMNS = ("id", "source", "kind", "section", "claim", "measure", "paper", "shown_in", "verdict", "basis", "values")
+COLUMNS += ("k_of_n", "ours", "low", "high", "replicates", "setting", "agree", "against", "open", "others", "flips")
+COLUMNS += ("note", "judged_on", "superseded")
+"""Of the ledger."""
+
+
+def _basis(claim: Claim, run: Run) -> str:
+    basis = "exact" if claim.exact else "proxy" if claim.kind == "proxy" else run.basis
+    if basis not in BASES:
+        raise ValueError(f"{run.said}: {basis} is no basis; there are {', '.join(BASES)}")
+    return basis
 
 
 def readable(ledger: pd.DataFrame) -> pd.DataFrame:
-    """Make a ledger a table to read: text only, what we found with its interval in one column."""
-
-    def number(value: float) -> str:
-        return "" if pd.isna(value) else f"{value:.3g}"
-
-    def interval(row: pd.Series) -> str:
-        return "" if pd.isna(row["low"]) else f" ({number(row['low'])} to {number(row['high'])})"
-
-    ours = [number(row["ours"]) + interval(row) for _, row in ledger.iterrows()]
-    text = ledger.assign(ours=ours).fillna({"note": "", "holds_for": "", "setting": ""})
-    text["replicates"] = [f"{count:.0f}" if count > 0 else "" for count in ledger["replicates"]]
-    columns = ["id", "section", "claim", "measure", "paper", "ours", "replicates", "setting", "verdict", "holds_for"]
-    return text[[*columns, "note", "judged_on"]].rename(columns=lambda column: column.replace("_", " "))
+    """Make a ledger a table to read: text only, without what another row supersedes."""
+    text = ledger[~ledger["superseded"]].astype(object).fillna("").astype(str)
+    columns = ["id", "source", "kind", "section", "claim", "measure", "paper", "verdict", "basis", "values", "k_of_n"]
+    columns += ["setting", "others", "flips", "note", "judged_on"]
+    return text[columns].rename(columns=lambda column: column.replace("_", " "))

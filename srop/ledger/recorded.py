@@ -35,6 +35,7 @@ def record(
     into: Path,
     *,
     srops: Sequence[Path],
+    images: Sequence[Path] = (),
     command: str,
     values: Mapping[str, Any],
     hardware: Mapping[str, Any],
@@ -46,6 +47,8 @@ def record(
         into: The folder to write: ``tables/`` (those of variants as one), ``srops/`` (the test images' SROPs as
             integers, see :func:`packed`), ``origin.json`` and :data:`SUMS`. What it held before is replaced.
         srops: The run's ``<case>/w<w>/srops.parquet``.
+        images: The ``images.parquet`` of backbones that are to be judged again, which become one table; with dead maps
+            left out.
         command: That made the run.
         values: Of the run, for ``origin.json``.
         hardware: On which it ran, as :func:`srop.pipeline.provenance.hardware` gives it.
@@ -63,7 +66,7 @@ def record(
     small = {"-".join(path.parts[-3:-1]): packed(_renamed(read_table(path))) for path in srops}
     if into.name.startswith("paper"):
         _refuse_a_mixture(into, small.values(), values)
-    for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet")]:
+    for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet"), *into.glob("images.parquet")]:
         old.unlink()
     for name, path in tables.items():
         if path.is_file():
@@ -80,6 +83,11 @@ def record(
         _write_csv(pd.concat(parts), into / "tables" / "variants.csv")
     for (setting, table), origin in zip(small.items(), made_by, strict=True):
         write_table(table, into / "srops" / f"{setting}.parquet", provenance=origin)
+    if images:
+        of_images = pd.concat([read_table(path) for path in images], ignore_index=True)
+        of_images = of_images[(of_images["dead"] == "omit") & of_images["convention"].isin(CONVENTIONS_KEPT)]
+        made_by += [read_provenance(path) for path in images]
+        write_table(of_images, into / "images.parquet", provenance=made_by[-1])
     one = made_by[0] if made_by else {}
     said = {
         "command": command,
@@ -239,6 +247,8 @@ def _of_run(run: Path, name: str, settings: str) -> pd.DataFrame:
             for path in sorted(run.glob(f"srops/{settings}.parquet"))
         ]
         return pd.concat([pd.DataFrame(), *parts], ignore_index=True).assign(run=run.name)
+    if name == "images":
+        return pd.read_parquet(kept(run, "images.parquet")).assign(run=run.name)
     return pd.read_csv(kept(run, f"tables/{name}.csv")).assign(run=run.name)
 
 

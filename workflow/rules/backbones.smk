@@ -235,10 +235,14 @@ draw(
 for table, label in (("table1", "Table 1"), ("table2", "Table 2"), ("networks", "Table of networks")):
     page(f"{RESULTS}/tables/{table}.md", table, "5 Random and trained networks", label)
 
-SCALES["backbones"] = f"{BACKBONES.images.count} images, {BACKBONES.noise} of noise"
+SCALES["backbones"] = scale(
+    f"{BACKBONES.images.count} images, {BACKBONES.noise} of noise", "backbones.images", "backbones.noise"
+)
 JUDGED |= {
     "backbones": rules.tabulate_backbones.output.table,
     "images": [f"{RESULTS}/backbones/{name}/{weights}/images.parquet" for name, weights in BACKBONE_RUNS],
+    # Of the networks whose boxes Figure 4 shows.
+    "channels": [f"{RESULTS}/backbones/{name}/random/channels.parquet" for name in FIGURE4],
     "baseline": rules.measure_baseline.output.table,
 }
 WITH_ORIGIN += rules.tabulate_backbones.input.layers

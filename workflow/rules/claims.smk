@@ -1,8 +1,12 @@
 from hashlib import sha256
+from itertools import chain
 
 RECORDED = PROJECT / "workflow" / "recorded"
-# Runs of the paper's digit experiments, which are judged beside this run's.
-RECORDED_DIGITS = sorted(file.parent.name for file in RECORDED.glob("paper*/origin.json"))
+# Runs that are judged beside this one: the paper's digit experiments, and networks whose weights are not free.
+RECORDED_RUNS = {
+    section: sorted(file.parent.name for file in RECORDED.glob(f"{name}*/origin.json"))
+    for section, name in (("digits", "paper"), ("quantized", "quantized"))
+}
 
 
 # An experiment that is included later would bring tables that nobody judges.
@@ -29,7 +33,7 @@ rule claims:
         # Tracked by their content: they belong to the project, which may lie anywhere.
         recorded={
             file.relative_to(RECORDED).as_posix(): sha256(file.read_bytes()).hexdigest()
-            for name in RECORDED_DIGITS
+            for name in chain(*RECORDED_RUNS.values())
             for file in sorted((RECORDED / name).rglob("*.*"))
         },
         run=told(
@@ -38,9 +42,10 @@ rule claims:
             names=list(JUDGED),
             tables=[[file] if isinstance(file, str) else list(file) for file in JUDGED.values()],
             sections=list(SCALES),
-            scales=list(SCALES.values()),
+            scales=[said for said, _ in SCALES.values()],
+            bases=[basis for _, basis in SCALES.values()],
             recorded=RECORDED,
-            runs=RECORDED_DIGITS,
+            runs=RECORDED_RUNS,
             stem=f"{RESULTS}/tables/claims",
         ),
     message:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from hydra.errors import HydraException
-from omegaconf import ListConfig
+from omegaconf import ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 from snakemake.resources import Resource
@@ -183,9 +183,18 @@ MADE = []  # what a whole run makes
 FIGURES_MADE = []
 WITH_ORIGIN = []  # Parquet tables that say what they come from
 JUDGED = {}  # tables of the ledger, by name: a file or a list of files
-SCALES = {}  # by section of the configuration: on what its claims are judged, in words
+SCALES = {}  # by section of the configuration: on what its claims are judged, in words, and whether the paper did so
 PAGES = {}  # of the report, by the result that they show
 DRAWN = {}
+
+
+def scale(said, *keys):
+    """Say on what claims are judged, in words, and whether these values are the preset paper's, whatever the preset."""
+    alike = PRESET == "paper" and all(
+        OmegaConf.select(compose(CONFIG, "base", ["preset=paper"]), key) == OmegaConf.select(experiment(), key)
+        for key in keys
+    )
+    return [said, "paper scale" if alike else "reduced"]
 
 
 def shown(path, category, label):

@@ -277,7 +277,9 @@ draw(
 draw("figure3", "3 Digits", {"figure3": "Figure 3"}, table=rules.tabulate_digits.output.table)
 draw("figure_kappa", "3 Digits", {"kappa": "Figure 3 for other kappa"}, table=rules.measure_kappa.output.table)
 
-SCALES["digits"] = f"{DIGITS.data.train:,} digits, {DIGITS.training.epochs} epochs"
+SCALES["digits"] = scale(
+    f"{DIGITS.data.train:,} digits, {DIGITS.training.epochs} epochs", "digits.data", "digits.training"
+)
 JUDGED |= {
     "digits": rules.tabulate_digits.output.table,
     "epochs": rules.tabulate_digits.output.epochs,

@@ -1,32 +1,52 @@
-"""Judge the paper's claims from the tables."""
+"""Judge the claims from the tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from srop.ledger.judge import Tables, ledger, readable
+import pandas as pd
+
+from srop.ledger.judge import Run, ledger, readable
 from srop.ledger.recorded import origin, read_recorded
+from srop.ledger.tables import Tables
 from srop.pipeline.io import read_tables, write_markdown, write_table
 from srop.pipeline.stage import stage
 
+RECORDED = {"digits": ["digits", "epochs", "frog_epochs", "srops"], "quantized": ["backbones", "images"]}
+"""Tables of recorded runs, by what they hold."""
 
-def recorded_digits(runs: list[Path], names: Iterable[str]) -> dict[str, tuple[str, Tables]]:
-    """Read the digit experiments that were recorded, and say what they are."""
-    if not runs:
-        return {}
-    digits = origin(runs[0])["values"]["digits"]
-    read = read_recorded(runs, ["digits", "epochs", "frog_epochs", "srops"])
-    networks = read["epochs"][["case", "w", "seed"]].drop_duplicates()
-    said = f"{digits['data']['train']:,} digits, {digits['training']['epochs']} epochs, {len(networks)} networks"
-    return {"digits": (f"recorded paper run: {said}", Tables(read, absent={*names} - {*read}))}
+
+def recorded_runs(folder: Path, runs: Mapping[str, Iterable[str]], names: Iterable[str]) -> dict[str, list[Run]]:
+    """Read recorded runs, those of one section as one, and say what they are."""
+    found = {}
+    for section, of in runs.items():
+        folders = [folder / name for name in of]
+        found[section] = []
+        if folders:
+            read = read_recorded(folders, RECORDED[section])
+            tables = Tables(read, absent={*names} - {*read})
+            said, basis = _origin_of(section, origin(folders[0])["values"], read)
+            found[section] = [Run(f"recorded: {said}", tables, basis)]
+    return found
+
+
+def _origin_of(section: str, values: Mapping, read: Mapping[str, pd.DataFrame]) -> tuple[str, str]:
+    if section == "digits":
+        digits, networks = values["digits"], read["epochs"][["case", "w", "seed"]].drop_duplicates()
+        said = f"{digits['data']['train']:,} digits, {digits['training']['epochs']} epochs, {len(networks)} networks"
+        return said, "paper scale"
+    return f"{values['backbones']['images']['count']} images, {values['backbones']['noise']} of noise", "reduced"
 
 
 @stage
 def main(values, run):
-    claims, settings = ledger(
-        Tables({name: read_tables(files) for name, files in zip(run.names, run.tables, strict=True)}),
-        recorded_digits([Path(run.recorded) / name for name in run.runs], run.names),
-        {section: f"{run.preset}: {scale}" for section, scale in zip(run.sections, run.scales, strict=True)},
+    tables = Tables(
+        {name: read_tables(files) for name, files in zip(run.names, run.tables, strict=True) if files},
+        absent=[name for name, files in zip(run.names, run.tables, strict=True) if not files],
     )
+    runs = recorded_runs(Path(run.recorded), run.runs, run.names)
+    for section, said, basis in zip(run.sections, run.scales, run.bases, strict=True):
+        runs[section] = [*runs.get(section, []), Run(f"{run.preset}: {said}", tables, basis)]
+    claims, settings = ledger(runs)
     write_table(claims, f"{run.stem}.csv")
     write_markdown(readable(claims), f"{run.stem}.md")
     write_table(settings, f"{run.stem}-settings.csv")

@@ -4,7 +4,7 @@ import torch
 
 from srop.convention import CONVENTIONS
 from srop.data.noise import noise_batches
-from srop.experiments.rotation_invariance.measure import ANGLES, rotation_table
+from srop.experiments.rotation_invariance.measure import ANGLES, rotation_table, smooth
 from srop.pipeline.io import read_tensors, write_table
 from srop.pipeline.stage import stage
 
@@ -14,6 +14,7 @@ def main(values, run):
     images = read_tensors(run.images)["images"].float()
     noise = torch.cat(list(noise_batches(values.backbones.noise, images.shape[-1], 10)))
     maps = {"images": images.flatten(0, 1), "noise": noise.flatten(0, 1)}
+    maps["smooth noise"] = smooth(maps["noise"])
     # As small as the digit network's last convolution.
     maps["small noise"] = maps["noise"].unfold(1, 24, 24).unfold(2, 24, 24).reshape(-1, 24, 24)[:2000]
     write_table(rotation_table(maps, list(CONVENTIONS), ANGLES), run.table)

@@ -25,6 +25,6 @@ def main(values, run):
         del of_run["backbones"]
     if networks := OmegaConf.select(values, "digits.networks"):
         run.command = f"{run.command} (networks trained by another run: {Path(networks).parent.name})"
-    srops = [Path(path) for path in run.srops]
+    srops, images = ([Path(path) for path in paths] for paths in (run.srops, run.images))
     said = {"command": run.command, "values": of_run, "hardware": machine}
-    record(results, Path(run.into) / results.name, srops=srops, **said)
+    record(results, Path(run.into) / (run.name or results.name), srops=srops, images=images, **said)

@@ -1,45 +1,55 @@
 """The paper's claim about intrinsic dimensions: Sec. 5.3."""
 
 import numpy as np
+import pandas as pd
 
 from srop.experiments.backbones.subjects import of_paper
 from srop.experiments.digits.claims import DIGIT_NETWORK
-from srop.ledger.judge import DOWNLOADS, Finding, Tables, UntestableError, claim, within
+from srop.ledger.judge import claim
+from srop.ledger.tables import NeedsWeightsError, Tables
+from srop.ledger.verdicts import Finding, number
+
+_HUNCHBACK = {"section": "5.3", "over": {}, "shown_in": "id", "measure": "largest / first layer's dimension"}
 
 
 @of_paper(
     "17",
-    "5.3",
-    "The intrinsic dimension is hunchback-shaped: peak at relative depth .2 to .4, four times the first layer",
-    over={},
-    measure="largest / first layer's dimension, trained backbones",
-    shown_in="id",
+    text="The intrinsic dimension is hunchback-shaped: peak at relative depth .2 to .4, four times the first layer",
     paper="about 4",
+    kind="cited",
+    **_HUNCHBACK,
 )
 @claim(
     "17-proxy",
-    "5.3",
-    "The intrinsic dimension is hunchback-shaped: the digit network without a frog",
-    over={},
-    measure="largest / first layer's dimension",
-    shown_in="id",
+    text="The intrinsic dimension is hunchback-shaped: the digit network without a frog",
     paper="of other networks",
     networks=DIGIT_NETWORK,
+    kind="proxy",
+    **_HUNCHBACK,
 )
 def hunchback(at: Tables) -> Finding:
-    """Divide in each trained network; 'about four' is 3 to 5, and the peaks must lie where the paper says."""
-    if at.intrinsic.empty:
-        raise UntestableError("no intrinsic dimension was measured")
+    """Divide in each trained network; 'about four' is 3 to 5, and the peak must lie where the paper says.
+
+    The sign is above 1.
+    """
     trained = at.intrinsic[at.intrinsic["weights"] != "random"]
-    networks = trained.drop_duplicates(["architecture", "weights", "seed", "layer"]).sort_values("depth")
-    ratios, peaks = [], []
-    for _, network in networks.groupby(["architecture", "weights", "seed"]):
+    networks = trained.drop_duplicates(["title", "architecture", "weights", "seed", "layer"]).sort_values("depth")
+    ratios: dict[str, list[float]] = {}
+    inside: dict[str, list[float]] = {}
+    peaks = []
+    for (title, _, _, _), network in networks.groupby(["title", "architecture", "weights", "seed"]):
         dimensions = network["intrinsic_dimension"].to_numpy()
         if not np.isnan(dimensions).any():
-            ratios.append(dimensions.max() / dimensions[1])
             peaks.append(network["relative_depth"].iloc[dimensions.argmax()])
+            ratios.setdefault(title, []).append(dimensions.max() / dimensions[1])
+            # Depths are fractions of the number of layers, and .2 and .4 belong to the range.
+            inside.setdefault(title, []).append(min(peaks[-1] - 0.2, 0.4 - peaks[-1]) + 1e-6)
     if not peaks:
-        raise UntestableError("it needs 500 images and trained weights" + DOWNLOADS)
-    # Depths are fractions of the number of layers, and .2 and .4 belong to the range.
-    where = within(peaks, 0.2 - 1e-6, 0.4 + 1e-6)
-    return Finding(ratios, above=3, below=5, also=where, note=f"peak at relative depth {np.mean(peaks):.2f}")
+        raise NeedsWeightsError("it needs 500 images and trained weights; those of the paper's are downloads")
+    of = "seeds" if len(ratios) == 1 else "exact"
+    if of == "seeds":
+        ratios, inside = (dict(enumerate(next(iter(found.values())))) for found in (ratios, inside))
+    return Finding(
+        ratios, above=3, below=5, direction=(1, np.inf), also=inside, of=of,
+        note=f"peak at relative depth {' '.join(map(number, pd.unique(np.array(peaks))))}",
+    )  # fmt: skip

@@ -36,6 +36,25 @@ def turn(maps: Tensor, angle: int) -> Tensor:
     return torch.from_numpy(turned)
 
 
+def smooth(maps: Tensor) -> Tensor:
+    """Cut off what lies above a quarter of the grid's limit (the Nyquist frequency), in rings about zero frequency.
+
+    Args:
+        maps: ``(k, n, n)``.
+
+    Returns:
+        Maps of the same shape, which interpolation between the grid's points hardly changes.
+
+    Example:
+        >>> checkerboard = torch.tensor([[1.0, -1.0], [-1.0, 1.0]]).repeat(4, 4)
+        >>> smooth(checkerboard[None]).abs().max() < 1e-6
+        tensor(True)
+    """
+    size = maps.shape[-1]
+    radius = torch.fft.fftfreq(size)[:, None].hypot(torch.fft.rfftfreq(size))
+    return torch.fft.irfft2(torch.fft.rfft2(maps) * (radius <= 0.125), s=(size, size))
+
+
 def rotation_table(maps: Mapping[str, Tensor], conventions: Sequence[str], angles: Sequence[int]) -> pd.DataFrame:
     """Compare the SROPs of maps with those of the same maps turned.
 

@@ -1,0 +1,43 @@
+"""The words of the ledger. Nothing here imports pandas or torch, because the workflow reads this at every start."""
+
+VERDICTS = {
+    "reproduced": ("is reproduced", "are reproduced"),
+    "sign only": ("is reproduced in sign only", "are reproduced in sign only"),
+    "mixed": ("is mixed", "are mixed"),
+    "not reproduced": ("is not reproduced", "are not reproduced"),
+    "cannot tell": ("cannot be told", "cannot be told"),
+    "needs weights": ("needs weights", "need weights"),
+    "text inconsistent": ("is inconsistent in the text", "are inconsistent in the text"),
+}
+"""Each verdict, and what is said of one claim or of several."""
+
+
+COLORS = {
+    "reproduced": "#4d9d6b",
+    "sign only": "#b5d99c",
+    "mixed": "#f2cf63",
+    "not reproduced": "#d1605e",
+    "cannot tell": "#d5d9e0",
+    "needs weights": "#ffffff",
+    "text inconsistent": "#b39ddb",
+}
+"""Of each verdict, in pictures and pages."""
+
+
+KINDS = {
+    "paper": "the paper's own assertion",
+    "cited": "another's finding that the paper repeats",
+    "inferred": "our reading of a sentence that says less",
+    "control": "what the paper does not have: would something else do the same?",
+    "proxy": "a claim on other networks than the paper's",
+}
+"""What a row is."""
+
+
+BASES = {
+    "paper scale": "the paper's data, networks and schedule",
+    "reduced": "less data, fewer images or a shorter training",
+    "proxy": "other networks",
+    "exact": "no sample: a property of the definition",
+}
+"""What a row's numbers rest on."""
