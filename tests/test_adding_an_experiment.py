@@ -50,7 +50,9 @@ def figure_toy(table):
 ''',
     "srop/experiments/toy/claims.py": '''"""The claim."""
 
-from srop.ledger.judge import Finding, Networks, Tables, claim
+from srop.ledger.judge import Networks, claim
+from srop.ledger.tables import Tables
+from srop.ledger.verdicts import Finding
 
 NOBODY = Networks((), "toy")
 
@@ -58,7 +60,7 @@ NOBODY = Networks((), "toy")
 @claim("99", "1", "It rises", over={}, measure="last", shown_in="toy", paper="> 0", networks=NOBODY)
 def rises(at: Tables) -> Finding:
     """Take the last value."""
-    return Finding([at.toy["y"].iloc[-1]], above=0, exact=True)
+    return Finding({"last": at.toy["y"].iloc[-1]}, above=0, of="exact")
 ''',
     "config/toy.yaml": "# @package toy\ncount: 4\npower: 2\n",
     "config/stage/prepare_toy.yaml": """# @package _global_
@@ -164,7 +166,7 @@ rule toy:
 """,
     "workflow/report/toy.rst": "Numbers.\n",
 }
-NEW = {"prepare_toy": 1, "measure_toy": 1, "figure_toy": 1, "claims": 1}
+NEW = {"prepare_toy": 1, "measure_toy": 1, "figure_toy": 1, "claims": 1, "figure_claims": 1}
 AFTER = {"provenance": 1, "figure_runtime": 1, "pages": 1, "report": 1, "all": 1}
 
 
@@ -196,7 +198,7 @@ def test_a_new_experiment_is_measured_drawn_and_judged(with_toy):
     results = with_toy / "results" / "smoke"
     assert pd.read_csv(results / "figures" / "toy.csv")["y"].tolist() == [0, 1, 4, 9]
     row = pd.read_csv(results / "tables" / "claims.csv", dtype={"id": str}).set_index("id").loc["99"]
-    assert (row["verdict"], row["ours"], row["judged_on"]) == ("holds", 9, "smoke: 4 numbers")
+    assert (row["verdict"], row["ours"], row["judged_on"]) == ("reproduced", 9, "smoke: 4 numbers")
 
 
 def test_its_values_are_checked_and_tracked(with_toy):

@@ -33,6 +33,12 @@ def test_modes_are_those_of_the_exact_density(bandwidth):
     assert len(found.places) == {0.5: 3, 1.0: 2, 2.0: 2}[bandwidth]
 
 
+@pytest.mark.parametrize("steps", [480, 960, 1000])
+def test_steps_of_the_values_are_no_modes(steps):
+    values = (mixture(0.6, spread=0.03, size=10000) * steps).round() / steps
+    assert len(modes(values, 0.75).places) == 1
+
+
 def test_a_few_outliers_are_no_mode():
     values = np.concatenate([mixture(0.5), np.full(5, 0.9)])
     assert len(modes(values).places) == 1

@@ -4,15 +4,19 @@ import re
 
 import pytest
 
+from srop.ledger.vocabulary import VERDICTS
 from srop.pipeline.io import write_text
 from srop.report.captions import agreement, read_claims, tally
 from srop.report.report_pages import claims_page, page_of, record_page, table_page
 
-LEDGER = """id,section,claim,measure,paper,ours,low,high,replicates,setting,verdict,holds_for,note,judged_on
-1,4.1,"It rises, <always>",rise_of *SROP*,0.5,0.4961,0.476,0.516,3,"relu2, one",depends,dead = one,a note,smoke
-2,4.1,It stays,mean,,0.470000,,,,,holds,,,smoke
-3,4.2,It falls,mean,lower,,,,,,untestable here,no weights,,smoke
-"""
+LEDGER = """id,source,kind,section,claim,measure,paper,shown_in,verdict,basis,values,k_of_n,setting,agree,against,open,others,flips,note,judged_on,superseded
+1,A 2021,paper,4.1,"It rises, <always>",rise_of *SROP*,0.5,,reproduced,paper scale,.4 .5 .6,3 of 3,"relu2, one",2,1,0,"reproduced in 2",dead: omit,a note,recorded,False
+1,A 2021,paper,4.1,"It rises, <always>",rise_of *SROP*,0.5,,mixed,reduced,.4 -.5 .6,2 of 3,"relu2, one",0,0,0,,,,smoke,True
+2,A 2021,paper,4.1,It stays,mean,,,not reproduced,reduced,,,,0,0,0,,,,smoke,False
+3,A 2021,paper,4.2,It falls,mean,lower,,needs weights,reduced,,,,0,0,0,,,no weights,smoke,False
+4,A 2021,proxy,4.2,It falls elsewhere,mean,lower,,reproduced,proxy,1 2 3,3 of 3,one,0,0,0,,,,smoke,False
+5,B 2022,paper,1,It turns,mean,,,sign only,reduced,1 2 3,0 of 3; the sign in 3,one,0,0,0,,,,smoke,False
+"""  # noqa: E501
 
 
 @pytest.fixture
@@ -22,22 +26,30 @@ def ledger(tmp_path):
     return path
 
 
-def test_claims_are_rows_with_rounded_numbers_and_escaped_text(ledger):
+def test_claims_are_rows_with_escaped_text(ledger):
     page = page_of(ledger)
     assert page == claims_page(read_claims(ledger))
-    assert page.count("<tr>") == 4
-    assert "0.496 [0.476, 0.516]" in page
+    assert page.count("<tr>") == 7
     assert "It rises, &lt;always&gt;" in page
-    assert '<td class="short untestable">untestable here</td>' in page
+    assert '<td class="short needs-weights">needs weights</td>' in page
+    assert page.count('<td class="superseded">reduced (superseded)</td>') == 1
+
+
+def test_every_verdict_has_its_color(ledger):
+    for verdict in VERDICTS:
+        assert f".{verdict.replace(' ', '-')} {{ background:" in page_of(ledger)
 
 
 def test_every_column_of_claims_stands_under_its_name(ledger):
     head, row, *_ = page_of(ledger).split("<tr>")[1:]
     columns = dict(zip(re.findall("<th>(.*?)</th>", head), re.findall("<td.*?>(.*?)</td>", row), strict=True))
-    assert columns["replicates"] == "3"
+    assert columns["source"] == "A 2021, Sec. 4.1"
+    assert columns["ours, by replicate"] == ".4 .5 .6"
+    assert columns["k of n"] == "3 of 3"
     assert columns["setting"] == "relu2, one"
-    assert columns["holds for"] == "dead = one"
-    assert columns["judged on"] == "smoke"
+    assert columns["other settings"] == "2 agree, 1 against"
+    assert columns["turned by"] == "dead: omit"
+    assert columns["judged on"] == "recorded"
 
 
 def test_no_ledger_is_no_claim(tmp_path):
@@ -53,18 +65,21 @@ def test_an_older_ledger_can_be_read(tmp_path):
     assert "It rises" in page_of(path)
 
 
-def test_agreement_counts_and_lists(ledger):
+def test_agreement_counts_the_papers_own_and_lists_all(ledger):
     text = agreement(read_claims(ledger))
     assert text.startswith(
-        "Of the ledger's 3 verdicts on it 1 holds, 1 depends on a choice and 1 is untestable here.\n\n-"
+        "Of 3 claims of A 2021 1 is reproduced, 1 is not reproduced and 1 needs weights. "
+        "Of 1 claims of B 2022 1 is reproduced in sign only.\n\n-"
     )
-    assert "- Claim 1 **depends** (dead = one): It rises" in text
-    assert r"rise\_of \*SROP\* under relu2, one: 0.496; the paper: 0.5" in text
+    assert "- Claim 1 **reproduced**; turned by dead: omit: It rises" in text
+    assert r"rise\_of \*SROP\* under relu2, one: .4 .5 .6 (3 of 3); the paper: 0.5; paper scale: recorded" in text
+    assert "- Claim 4, proxy **reproduced**" in text
     assert "mean: not measured; the paper: lower" in text
+    assert text.count("- Claim 1 ") == 1
 
 
 def test_unknown_verdict_is_counted_too():
-    assert tally([{"verdict": "odd"}, {"verdict": "holds"}]) == "1 holds and 1 odd"
+    assert tally([{"verdict": "odd"}, {"verdict": "mixed"}]) == "1 is mixed and 1 odd"
 
 
 def test_markdown_keeps_bold_and_drops_nan():

@@ -86,7 +86,8 @@ def decide(finding: Finding, *, fewest: int = FEWEST) -> dict[str, Any]:
         _side(finding, of, also.get(name, np.array([np.inf])), [spread.get(name, 0.0) for spread in spreads])
         for name, of in groups.items()
     ]
-    row["k_of_n"] = _k_of_n(sides)
+    unmoved = [_side(finding, of, also.get(name, np.array([np.inf])), (0.0, 0.0)) for name, of in groups.items()]
+    row["k_of_n"] = _k_of_n(unmoved)
     if finding.of in ("seeds", "networks") and sum(map(len, groups.values())) < fewest:
         verdict = "cannot tell"
     elif len(set(sides)) == 1:
@@ -142,8 +143,6 @@ def _numbers(finding: Finding, groups: Mapping[Any, np.ndarray]) -> dict[str, An
     text = f"{number(ends[0])} to {number(ends[1])}"
     if finding.of == "resamples":
         text = f"{number(found.mean())} ({text})" if len(found) else ""
-    elif finding.of == "networks" and len(groups) > 1:
-        text = f"{text} in {len(groups)} networks"
     elif len(groups) <= _SHOWN:
         text = " ".join(number(mean) for mean in means)
     return {

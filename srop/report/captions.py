@@ -6,21 +6,14 @@ Nothing here imports pandas or torch, because the workflow reads this at every s
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
-_VERDICTS = {
-    "holds": ("holds", "hold"),
-    "fails": ("fails", "fail"),
-    "undecided": ("is undecided", "are undecided"),
-    "depends": ("depends on a choice", "depend on a choice"),
-    "untestable here": ("is untestable here", "are untestable here"),
-}
+from srop.ledger.vocabulary import VERDICTS
 
-
-COLUMNS = ("id", "section", "claim", "measure", "paper", "ours", "low", "high", "replicates", "setting")
-COLUMNS += ("verdict", "holds_for", "note", "judged_on", "shown_in")
+COLUMNS = ("id", "source", "kind", "section", "claim", "measure", "paper", "shown_in", "verdict", "basis", "values")
+COLUMNS += ("k_of_n", "setting", "agree", "against", "open", "others", "flips", "note", "judged_on", "superseded")
 
 
 def read_claims(path: str | Path) -> list[dict[str, str]]:
@@ -37,50 +30,52 @@ def claims_of(text: str) -> list[dict[str, str]]:
     return [{column: row.get(column) or "" for column in COLUMNS} for row in csv.DictReader(StringIO(text))]
 
 
-def tally(claims: Sequence[dict[str, str]]) -> str:
+def tally(claims: Sequence[Mapping[str, str]]) -> str:
     """Count claims by verdict.
 
-    >>> tally([{"verdict": "fails"}, {"verdict": "holds"}, {"verdict": "holds"}])
-    '2 hold and 1 fails'
+    >>> tally([{"verdict": "mixed"}, {"verdict": "reproduced"}, {"verdict": "reproduced"}])
+    '2 are reproduced and 1 is mixed'
     """
     counts = Counter(claim["verdict"] for claim in claims)
-    order = [*_VERDICTS, *(verdict for verdict in counts if verdict not in _VERDICTS)]
+    order = [*VERDICTS, *(verdict for verdict in counts if verdict not in VERDICTS)]
     parts = [
-        f"{counts[verdict]} {_VERDICTS.get(verdict, (verdict, verdict))[counts[verdict] > 1]}"
+        f"{counts[verdict]} {VERDICTS.get(verdict, (verdict, verdict))[counts[verdict] > 1]}"
         for verdict in order
         if counts[verdict]
     ]
     return " and ".join([", ".join(parts[:-1]), *parts[-1:]] if len(parts) > 1 else parts)
 
 
-def agreement(claims: Sequence[dict[str, str]]) -> str:
+def summary(claims: Sequence[Mapping[str, str]]) -> str:
+    """Count, for each paper, its own assertions by verdict: neither proxies nor controls nor what is superseded."""
+    counted = [claim for claim in claims if claim["kind"] == "paper" and claim["superseded"] != "True"]
+    sources = dict.fromkeys(claim["source"] for claim in counted)
+    lines = []
+    for source in sources:
+        of = [claim for claim in counted if claim["source"] == source]
+        lines.append(f"Of {len(of)} claims of {source} {tally(of)}.")
+    return " ".join(lines)
+
+
+def agreement(claims: Sequence[Mapping[str, str]]) -> str:
     """Say in reStructuredText how many of a figure's claims agree with the paper, and list them."""
     if not claims:
         return ""
     items = []
     for claim in claims:
-        condition = f" ({claim['holds_for']})" if claim["holds_for"] else ""
-        ours, paper = rounded(claim["ours"]) or "not measured", rounded(claim["paper"]) or "no number"
+        if claim["superseded"] == "True":
+            continue
+        flips = f"; turned by {claim['flips']}" if claim["flips"] else ""
+        basis = f"{claim['basis']}: {claim['judged_on']}"
+        found = f"{claim['values']} ({claim['k_of_n']})" if claim["values"] else "not measured"
         where = f" under {claim['setting']}" if claim["setting"] else ""
-        numbers = f"{claim['measure']}{where}: {ours}; the paper: {paper}"
+        numbers = f"{claim['measure']}{where}: {found}; the paper: {claim['paper'] or 'no number'}"
+        kind = "" if claim["kind"] == "paper" else f", {claim['kind']}"
         items.append(
-            f"- Claim {claim['id']} **{claim['verdict']}**{_in_rst(condition)}: {_in_rst(claim['claim'])}"
-            f" ({_in_rst(numbers)})"
+            f"- Claim {claim['id']}{kind} **{claim['verdict']}**{_in_rst(flips)}: {_in_rst(claim['claim'])}"
+            f" ({_in_rst(numbers)}; {_in_rst(basis)})"
         )
-    count = f"{len(claims)} verdict{'s' if len(claims) > 1 else ''}"
-    return "\n".join([f"Of the ledger's {count} on it {_in_rst(tally(claims))}.", "", *items])
-
-
-def rounded(text: str) -> str:
-    """Give a number at three significant digits, and any other text as it is.
-
-    >>> rounded("0.991600"), rounded("12.000000"), rounded("lower"), rounded("")
-    ('0.992', '12', 'lower', '')
-    """
-    try:
-        return f"{float(text):.3g}"
-    except ValueError:
-        return text
+    return "\n".join([_in_rst(summary(claims)), "", *items])
 
 
 def _in_rst(text: str) -> str:

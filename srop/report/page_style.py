@@ -1,5 +1,7 @@
 """The look of a page of the report, and how its tables are sorted by a click."""
 
+from srop.ledger.vocabulary import COLORS
+
 STYLE = """
 body { font: 14px/1.4 system-ui, sans-serif; color: #1e293b; margin: 1rem; }
 h2 { font-size: 16px; margin: 1.2rem 0 .4rem; }
@@ -10,12 +12,9 @@ th, td { border: 1px solid #cbd5e1; padding: .25rem .5rem; vertical-align: top; 
 .sortable th::after { content: " \\2195"; color: #64748b; }
 .number { text-align: right; }
 .number, .short { white-space: nowrap; }
-.holds { background: #d1fae5; }
-.fails { background: #fecaca; }
-.depends { background: #fef3c7; }
-.undecided { background: #ffedd5; }
-.untestable { background: #e2e8f0; }
+.superseded { opacity: .45; }
 """
+STYLE += "".join(f".{verdict.replace(' ', '-')} {{ background: {color}; }}\n" for verdict, color in COLORS.items())
 
 
 # Numbers are compared as such, everything else as text; a second click turns the order round.

@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 from srop.convention import PUBLISHED
 from srop.experiments.digits.measure import white_noise_srop
 from srop.ledger.recorded import kept, origin, read_recorded
+from srop.report.captions import summary
 from srop.report.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
 from srop.speed.measure import SIX_LINES
 
@@ -91,21 +92,54 @@ def intrinsic(recorded: Recorded) -> str:
 
 
 def claims(recorded: Recorded) -> str:
-    """Make the table of the claims."""
-    table = recorded.embedded["claims"].fillna({"holds_for": "", "paper": "", "setting": ""})
+    """Make the table of the claims that a verdict was found for, without what is superseded."""
+    table = _ledger(recorded)
+    table = table[table["verdict"] != "needs weights"]
     rows = []
     for _, row in table.iterrows():
-        if row["verdict"] == "untestable here":
-            continue
-        interval = "" if np.isnan(row["low"]) else f" ({row['low']:.3g} to {row['high']:.3g})"
-        on = "paper's scale" if row["judged_on"].startswith("recorded") else "embedded"
-        ours = "" if np.isnan(row["ours"]) else f"{row['ours']:.3g}{interval}"
-        said = f"**{row['id']}** {row['claim']} (*{row['measure']}*)"
-        rows.append([said, row["paper"], on, ours, row["verdict"], row["holds_for"]])
-    columns = ["claim (what is measured)", "the paper", "judged on", "ours (95 % interval)", "verdict", "by choices"]
-    untestable = table.loc[table["verdict"] == "untestable here", "id"]
-    rest = f"\nUntestable without the paper's weights, which are downloads: {', '.join(untestable)}.\n"
-    return markdown(pd.DataFrame(rows, columns=columns).replace(r"\|", r"\\|", regex=True)) + rest
+        kind = "" if row["kind"] == "paper" else f" [{row['kind']}]"
+        others = [f"{row[name]:.0f} {name}" for name in ("agree", "against", "open") if row[name]]
+        turned = f"; turned by {row['flips']}" if row["flips"] else ""
+        rows.append(
+            [
+                f"**{row['id']}**{kind} {row['claim']} (*{row['measure']}*)",
+                row["paper"],
+                f"{row['values']} [{row['k_of_n']}]" if row["k_of_n"] else row["values"],
+                f"**{row['verdict']}**, {row['basis']}",
+                ", ".join(others) + turned,
+            ]
+        )
+    columns = ["claim (what is measured)", "the paper", "ours, by replicate [k of n]", "verdict", "other settings"]
+    return markdown(pd.DataFrame(rows, columns=columns).replace(r"\|", r"\\|", regex=True))
+
+
+def _ledger(recorded: Recorded) -> pd.DataFrame:
+    table = recorded.embedded["claims"]
+    texts = ["paper", "values", "k_of_n", "setting", "others", "flips", "note"]
+    return table[~table["superseded"]].fillna(dict.fromkeys(texts, ""))
+
+
+def waiting(recorded: Recorded) -> str:
+    """List the claims that wait for the weights of the paper's networks."""
+    table = _ledger(recorded)
+    return ", ".join(table.loc[table["verdict"] == "needs weights", "id"])
+
+
+def verdicts(recorded: Recorded) -> str:
+    """Count the paper's own assertions by verdict."""
+    table = _ledger(recorded).astype(str)
+    return f"{summary(table.to_dict('records'))}\n"
+
+
+def claims_reduced(recorded: Recorded) -> str:
+    """Make the table of the rows of the preset embedded that others at the paper's scale supersede."""
+    table = recorded.embedded["claims"]
+    pale = table[table["superseded"]]
+    whole = table[~table["superseded"]].set_index("id")
+    rows = [[row.id, whole.loc[row.id, "verdict"], row.verdict, row.values_, row.k_of_n] for row in pale.rename(
+        columns={"values": "values_"}).itertuples()]  # fmt: skip
+    columns = ["claim", "at the paper's scale", "embedded", "ours, by replicate", "k of n"]
+    return markdown(pd.DataFrame(rows, columns=columns).fillna(""))
 
 
 def _ratio(row: pd.Series) -> str:
@@ -331,6 +365,9 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "table2": table2,
     "intrinsic": intrinsic,
     "claims": claims,
+    "claims-reduced": claims_reduced,
+    "waiting": waiting,
+    "verdicts": verdicts,
     "compatibility": compatibility,
     "refused": refused,
     "speed-sizes": lambda recorded: speed_sizes(recorded.embedded["speed"]),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from srop.pipeline.io import read_text
-from srop.report.captions import claims_of, rounded
+from srop.report.captions import claims_of
 from srop.report.page_style import SORT, STYLE
 
 
@@ -36,24 +36,26 @@ def page_of(path: str | Path) -> str:
 
 
 def claims_page(claims: Sequence[dict[str, str]]) -> str:
-    """Render the ledger of claims: a row per claim, sortable, in the ledger's order at first."""
+    """Render the ledger: a row per claim, sortable, in the ledger's order at first; superseded rows are pale."""
     rows = []
     for claim in claims:
-        low, high = rounded(claim["low"]), rounded(claim["high"])
-        interval = f" [{low}, {high}]" if low and high else ""
-        verdict = claim["verdict"]
+        verdict, pale = claim["verdict"], " superseded" if claim["superseded"] == "True" else ""
+        others = [f"{claim[name]} {name}" for name in ("agree", "against", "open") if claim[name] not in ("", "0")]
         rows.append(
             {
                 "id": _cell(claim["id"]),
-                "section": _cell(claim["section"]),
+                "source": _cell(f"{claim['source']}, Sec. {claim['section']}"),
+                "kind": _cell(claim["kind"]),
                 "claim": _cell(claim["claim"]),
-                "verdict": _cell(verdict, f"short {verdict.partition(' ')[0]}"),
+                "verdict": _cell(verdict, f"short {verdict.replace(' ', '-')}{pale}"),
+                "basis": _cell(f"{claim['basis']}{' (superseded)' if pale else ''}", pale.strip()),
                 "measure": _cell(claim["measure"]),
-                "paper": _cell(rounded(claim["paper"])),
-                "ours [interval]": _cell(f"{rounded(claim['ours'])}{interval}", "short"),
-                "replicates": _cell(rounded(claim["replicates"]), "short"),
+                "the paper": _cell(claim["paper"]),
+                "ours, by replicate": _cell(claim["values"], "short"),
+                "k of n": _cell(claim["k_of_n"]),
                 "setting": _cell(claim["setting"]),
-                "holds for": _cell(claim["holds_for"]),
+                "other settings": _cell(", ".join(others)),
+                "turned by": _cell(claim["flips"]),
                 "note": _cell(claim["note"]),
                 "judged on": _cell(claim["judged_on"]),
             }

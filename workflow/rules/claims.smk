@@ -56,3 +56,11 @@ rule claims:
 
 MADE += rules.claims.output
 page(rules.claims.output.table, "claims", "1 Claims", "Every claim")
+draw(
+    "figure_claims",
+    "1 Claims",
+    {"claims-by-choice": "Claims by what the paper leaves open"},
+    message="Claims by what the paper leaves open",
+    table=rules.claims.output.table,
+    settings=rules.claims.output.settings,
+)

@@ -1,4 +1,4 @@
-from srop.report.captions import agreement, read_claims, tally
+from srop.report.captions import agreement, read_claims, summary
 
 CAPTIONS = PROJECT / "workflow" / "report"
 STYLESHEET = CAPTIONS / "report.css"
@@ -12,7 +12,7 @@ config["verdicts"] = {
     caption.stem: agreement([claim for claim in CLAIMS if claim["shown_in"] == caption.stem])
     for caption in CAPTIONS.glob("*.rst")
 }
-config["verdicts"]["all"] = f"Of the {len(CLAIMS)} rows of the ledger {tally(CLAIMS)}."
+config["verdicts"]["all"] = summary(CLAIMS)
 
 
 report: "../report/report.rst"

@@ -16,6 +16,7 @@ from srop.experiments.digits.examples import blended_ones
 from srop.experiments.digits.figures import figure2, figure3
 from srop.experiments.digits.measure import white_noise_srop
 from srop.experiments.digits.tables import with_shared_run
+from srop.ledger.figures import drawn_settings, figure_claims
 from srop.ledger.recorded import read_recorded
 from srop.pipeline.io import replacing
 from srop.pipeline.stage import stage
@@ -53,8 +54,11 @@ def main(values, run):
     maps = {"a photograph: low": np.asarray(photograph, dtype=np.float32), "white noise: high": noise}
     recorded = Recorded(Path(run.recorded))
     plain = of_layer(recorded.paper_runs, "srops", "none-w0").query("dead == 'one' and image >= 0")
+    of_claims = drawn_settings(recorded.embedded["claims"], recorded.embedded["claims-settings"])
+    own = of_claims.query("kind == 'paper' and verdict_whole != 'needs weights'")
     style()
     figures = {
+        "claims": figure_claims(own),
         "low_and_high": figure_low_and_high(maps),
         "digits": figure_digits_by_seed(of_layer(recorded.paper_runs, "digits").query("case != 'case1'")),
         "classes": figure_classes(plain),

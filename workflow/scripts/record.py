@@ -21,8 +21,9 @@ def main(values, run):
     if run.processor:
         machine = {"processor": run.processor}
     of_run = plain(values)
-    if not (results / "tables" / "baseline.csv").is_file():
-        del of_run["backbones"]
+    for section, table in (("backbones", "baseline"), ("digits", "digits")):
+        if not (results / "tables" / f"{table}.csv").is_file():
+            del of_run[section]
     if networks := OmegaConf.select(values, "digits.networks"):
         run.command = f"{run.command} (networks trained by another run: {Path(networks).parent.name})"
     srops, images = ([Path(path) for path in paths] for paths in (run.srops, run.images))
