@@ -72,15 +72,17 @@ def table2(table: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
         A row per output size, kind of weights (``random`` or ``trained``), batch-norm mode, input, convention and
         treatment of dead maps: ``baseline`` (mean SROP), ``minimum`` (smallest layer mean over the paper's backbones,
         averaged over seeds), its ``layer``, ``set`` of weights, ``antialiased``, ``size`` (AlexNet's maps are smaller
-        than their row's) and ``dead_share``, and the paper's numbers, which are of pretrained networks. A network
-        without batch norm counts in every mode; the mode is ``none`` where no network has one.
+        than their row's) and ``dead_share``, and the paper's numbers, which are of pretrained networks. Random
+        anti-aliased networks are not among the paper's, and left out. A network without batch norm counts in every
+        mode; the mode is ``none`` where no network has one.
 
     Reference:
         Yu et al. 2021, Table 2.
     """
     measure = ["input", "convention", "dead"]
     of_paper = table["title"].isin(PAPER_BACKBONES) & (table["reference"] == PAPER_TABLE2["output_size"].max())
-    rows = table[of_paper & (table["curve"] == "layer")].rename(columns={"weights": "set"})
+    foreign = (table["weights"] == "random") & table["antialiased"].astype(bool)
+    rows = table[of_paper & ~foreign & (table["curve"] == "layer")].rename(columns={"weights": "set"})
     rows = rows.assign(
         output_size=output_size(rows["size"], rows["reference"]),
         weights=np.where(rows["set"] == "random", "random", "trained"),
