@@ -191,22 +191,27 @@ def packed(srops: pd.DataFrame) -> pd.DataFrame:
 def unpacked(table: pd.DataFrame) -> pd.DataFrame:
     """Give the table of which :func:`packed` made integers, without its half pixel; SROPs to float32's rounding."""
     keys = ["case", "w", "seed", "image", "label", "with_frog"]
-    parts = []
+    means, shares, said = [], [], []
     for column in table.filter(like="|rings"):
         layer, name, _ = column.split("|")
         size, maps, dead = (table[f"{layer}|{what}"].to_numpy(np.float64) for what in ("size", "maps", "dead"))
         out = table[f"{layer}|{name}|out"].to_numpy(np.float64)
         unit = rolloff_grid(int(size[0]), convention=name)[1]
         rings = table[column].to_numpy(np.float64)
-        means = {
-            "one": _mean(rings + unit * dead, unit * (maps - out)),
-            "omit": _mean(rings, unit * (maps - dead - out)),
-        }
-        for treatment in DEAD_TREATMENTS:
-            shares = {"dead_share": dead / maps, "out_of_band_share": out / maps, "size": size.astype(int)}
-            said = {"layer": layer, "convention": name, "dead": treatment, "srop": means[treatment]}
-            parts.append(table[keys].assign(**said, **shares))
-    return pd.concat(parts, ignore_index=True)
+        means += [_mean(rings + unit * dead, unit * (maps - out)), _mean(rings, unit * (maps - dead - out))]
+        shares += [(dead / maps, out / maps, size.astype(int))] * len(DEAD_TREATMENTS)
+        said += [(layer, name, treatment) for treatment in DEAD_TREATMENTS]
+    whole = pd.concat([table[keys]] * len(said), ignore_index=True)
+    # Few different words in millions of rows.
+    for column, words in zip(("layer", "convention", "dead"), zip(*said, strict=True), strict=True):
+        known = list(dict.fromkeys(words))
+        codes = np.repeat([known.index(word) for word in words], len(table))
+        whole[column] = pd.Categorical.from_codes(codes, known)
+    columns = [np.concatenate(of) for of in zip(*shares, strict=True)]
+    dead_share, out_of_band_share, size = columns
+    return whole.assign(
+        srop=np.concatenate(means), dead_share=dead_share, out_of_band_share=out_of_band_share, size=size
+    )
 
 
 def _mean(total: np.ndarray, count: np.ndarray) -> np.ndarray:

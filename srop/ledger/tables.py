@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 AXES = ("layer", "convention", "dead", "input", "batch_norm")
@@ -32,7 +33,7 @@ class Tables:
     def __init__(
         self, tables: Mapping[str, pd.DataFrame], absent: Iterable[str] = (), setting: Mapping[str, str] | None = None
     ) -> None:
-        self._tables = dict(tables)
+        self._tables = {name: _compact(table) for name, table in tables.items()}
         self._absent = frozenset(absent)
         self._read: set[str] = set()
         self.setting = dict(setting or {})
@@ -108,6 +109,12 @@ class Tables:
         return found.hexdigest()
 
 
+def _compact(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep columns of words as categories: few different ones in many rows, which are cut again and again."""
+    words = table.select_dtypes(["object", "string"]).columns
+    return table.astype(dict.fromkeys(words, "category")) if len(words) and len(table) else table
+
+
 _CUTS: dict[tuple, tuple[pd.DataFrame, pd.DataFrame]] = {}
 """Tables and their cuts: many claims share a setting, and a table of single images is large."""
 
@@ -116,7 +123,8 @@ _DIGESTS: dict[int, tuple[pd.DataFrame, bytes]] = {}
 
 
 def _cut(table: pd.DataFrame, setting: Mapping[str, Any]) -> pd.DataFrame:
+    inside = np.ones(len(table), dtype=bool)
     for column, value in setting.items():
         allowed = {"title": value, "batch_norm": (value, "none", "trained")}.get(column, (value,))
-        table = table[table[column].isin(allowed)]
-    return table
+        inside &= table[column].isin(allowed).to_numpy()
+    return table[inside]
