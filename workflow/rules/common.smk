@@ -145,7 +145,9 @@ def hydra_text(text):
 
 
 def hydra_value(value):
-    """Write a value, a path or a list of them as Hydra reads it."""
+    """Write a value, a path, a list or a mapping of them as Hydra reads it."""
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{key}:{hydra_value(each)}' for key, each in value.items())}}}"
     if isinstance(value, (list, tuple, ListConfig)):
         return f"[{','.join(map(hydra_value, value))}]"
     text = str(value)
