@@ -68,8 +68,8 @@ def test_an_older_ledger_can_be_read(tmp_path):
 def test_agreement_counts_the_papers_own_and_lists_all(ledger):
     text = agreement(read_claims(ledger))
     assert text.startswith(
-        "Of 3 claims of A 2021 1 is reproduced, 1 is not reproduced and 1 needs weights. "
-        "Of 1 claims of B 2022 1 is reproduced in sign only.\n\n-"
+        "Of 3 claims of A 2021, 1 is reproduced, 1 is not reproduced and 1 needs weights. "
+        "Of 1 claims of B 2022, 1 is reproduced in sign only.\n\n-"
     )
     assert "- Claim 1 **reproduced**; turned by dead: omit: It rises" in text
     assert r"rise\_of \*SROP\* under relu2, one: .4 .5 .6 (3 of 3); the paper: 0.5; paper scale: recorded" in text

@@ -53,7 +53,7 @@ def summary(claims: Sequence[Mapping[str, str]]) -> str:
     lines = []
     for source in sources:
         of = [claim for claim in counted if claim["source"] == source]
-        lines.append(f"Of {len(of)} claims of {source} {tally(of)}.")
+        lines.append(f"Of {len(of)} claims of {source}, {tally(of)}.")
     return " ".join(lines)
 
 

@@ -128,7 +128,7 @@ def waiting(recorded: Recorded) -> str:
 def verdicts(recorded: Recorded) -> str:
     """Count the paper's own assertions by verdict."""
     table = _ledger(recorded).astype(str)
-    return f"{summary(table.to_dict('records'))}\n"
+    return summary(table.to_dict("records"))
 
 
 def claims_reduced(recorded: Recorded) -> str:
@@ -211,7 +211,7 @@ def compatibility(recorded: Recorded) -> str:
             }
         )
     odd = sweep[sweep["outcome"].isin(["unclear error", "wrong", "not built", "stopped"])]
-    lines = [f"- `{row.model}` {row.layer}: {row.outcome}; {row.said}" for row in odd.fillna("").itertuples()]
+    lines = [f"- `{row.model}` {row.layer}: {row.outcome}; {row.said}" for row in odd.astype(object).fillna("").itertuples()]
     return "\n\n".join([markdown(pd.DataFrame(rows)), "\n".join(lines) or "Nothing else came up."]) + "\n\n"
 
 
