@@ -12,6 +12,7 @@ th, td { border: 1px solid #cbd5e1; padding: .25rem .5rem; vertical-align: top; 
 .sortable th::after { content: " \\2195"; color: #64748b; }
 .number { text-align: right; }
 .number, .short { white-space: nowrap; }
+.words { min-width: 15rem; }
 .superseded { opacity: .45; }
 """
 STYLE += "".join(f".{verdict.replace(' ', '-')} {{ background: {color}; }}\n" for verdict, color in COLORS.items())

@@ -1,3 +1,5 @@
+from base64 import b64encode
+
 from srop.report.captions import agreement, read_claims, summary
 
 CAPTIONS = PROJECT / "workflow" / "report"
@@ -13,6 +15,8 @@ config["verdicts"] = {
     for caption in CAPTIONS.glob("*.rst")
 }
 config["verdicts"]["all"] = summary(CLAIMS)
+PICTURE = Path(f"{RESULTS}/figures/claims-by-choice.svg")
+config["picture"] = b64encode(PICTURE.read_bytes()).decode() if PICTURE.is_file() else ""
 
 
 report: "../report/report.rst"
