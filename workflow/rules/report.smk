@@ -1,4 +1,5 @@
 from base64 import b64encode
+from textwrap import wrap
 
 from srop.report.captions import agreement, read_claims, summary
 
@@ -16,7 +17,8 @@ config["verdicts"] = {
 }
 config["verdicts"]["all"] = summary(CLAIMS)
 PICTURE = Path(f"{RESULTS}/figures/claims-by-choice.svg")
-config["picture"] = b64encode(PICTURE.read_bytes()).decode() if PICTURE.is_file() else ""
+# As an argument over many lines: those of reStructuredText have a greatest length.
+config["picture"] = "\n   ".join(wrap(b64encode(PICTURE.read_bytes()).decode(), 9000)) if PICTURE.is_file() else ""
 
 
 report: "../report/report.rst"
