@@ -47,7 +47,7 @@ def test_every_column_of_claims_stands_under_its_name(ledger):
     assert columns["ours, by replicate"] == ".4 .5 .6"
     assert columns["k of n"] == "3 of 3"
     assert columns["setting"] == "relu2, one"
-    assert columns["other settings"] == "2 agree, 1 against"
+    assert columns["other settings"] == "reproduced in 2"
     assert columns["turned by"] == "dead: omit"
     assert columns["judged on"] == "recorded"
 
@@ -69,7 +69,7 @@ def test_agreement_counts_the_papers_own_and_lists_all(ledger):
     text = agreement(read_claims(ledger))
     assert text.startswith(
         "Of 3 claims of A 2021, 1 is reproduced, 1 is not reproduced and 1 needs weights. "
-        "Of 1 claims of B 2022, 1 is reproduced in sign only.\n\n-"
+        "Of 1 claim of B 2022, 1 is reproduced in sign only.\n\n-"
     )
     assert "- Claim 1 **reproduced**; turned by dead: omit: It rises" in text
     assert r"rise\_of \*SROP\* under relu2, one: .4 .5 .6 (3 of 3); the paper: 0.5; paper scale: recorded" in text

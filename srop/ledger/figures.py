@@ -93,6 +93,8 @@ def _draw(ax: Axes, rows: pd.DataFrame, ids: Sequence[str], columns: Mapping[str
         for number, (_, row) in enumerate(of.iterrows()):
             left, across = _place(row, of, columns) if columns else (number * width / len(of), width / len(of))
             verdict = row["verdict"]
+            if whole["verdict_whole"] == "text inconsistent" and verdict == "reproduced":
+                verdict = "text inconsistent"
             ax.add_patch(
                 Rectangle((left, place - 0.42), across, 0.84, facecolor=COLORS.get(verdict, "white"), edgecolor="white")
             )
@@ -100,8 +102,7 @@ def _draw(ax: Axes, rows: pd.DataFrame, ids: Sequence[str], columns: Mapping[str
             if not columns:
                 mark = "\n".join(str(row[axis]) for axis in ("input", "convention") if pd.notna(row[axis]))
             ax.text(left + across / 2, place, mark, ha="center", va="center", fontsize=5, linespacing=0.9)
-        first = of.iloc[0]
-        left, across = _place(first, of, columns) if columns else (0, width / len(of))
+        left, across = _place(whole, of, columns) if columns else (0, width / len(of))
         ax.add_patch(Rectangle((left, place - 0.42), across, 0.84, fill=False, edgecolor="black", linewidth=1.6))
     _heads(ax, columns, width)
     ax.set(xlim=(-_LABEL - 9.4, width + 6.5), ylim=(len(ids) - 0.4, -0.7 - 0.8 * max(1, len(columns))))
@@ -117,11 +118,10 @@ def _place(row: pd.Series, of: pd.DataFrame, columns: Mapping[str, Sequence[str]
         if of[axis].notna().any():
             across /= len(values)
             left += across * list(values).index(row[axis])
-    rest = [axis for axis in ("bandwidth",) if axis in of and of[axis].notna().any()]
-    for axis in rest:
-        values = list(of[axis].unique())
+    if "bandwidth" in of and of["bandwidth"].notna().any():
+        values = list(of["bandwidth"].unique())
         across /= len(values)
-        left += across * values.index(row[axis])
+        left += across * values.index(row["bandwidth"])
     return left, across
 
 

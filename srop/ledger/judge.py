@@ -20,7 +20,7 @@ from scipy.stats import spearmanr
 from srop.experiments import discover
 from srop.ledger.tables import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.verdicts import FEWEST, Finding, decide
-from srop.ledger.vocabulary import BASES, KINDS
+from srop.ledger.vocabulary import BASES, COLUMNS, KINDS
 
 CONVENTION = {"convention": ("published", "printed")}
 
@@ -159,18 +159,32 @@ def judge(claim: Claim, tables: Tables) -> pd.DataFrame:
             mode = setting.get("batch_norm")
             if mode and not tables.has("batch_norm", mode):
                 raise UntestableError(f"no network ran its batch norms as {mode}")
-            result = decide(claim.judge(at))
+            finding = claim.judge(at)
+            result = decide(finding)
             if not rows and _hangs_on_a_seed(claim, at, result["verdict"]):
                 result["verdict"] = "mixed"
                 result["note"] = "; ".join(filter(None, [result["note"], "the verdict hangs on a single seed"]))
+            result["same_as"] = _earlier(known, setting, finding, at)
         except UntestableError as error:
             result = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0, "values": "", "k_of_n": ""}
             verdict = "needs weights" if isinstance(error, NeedsWeightsError) else "not applicable"
-            result |= {"verdict": verdict, "note": str(error)}
-        result["same_as"] = known.setdefault(at.digest(), _said(setting)) if result["replicates"] else ""
-        result["same_as"] = "" if result["same_as"] == _said(setting) else result["same_as"]
+            result |= {"verdict": verdict, "note": str(error), "same_as": ""}
         rows.append({"id": claim.id, **setting, **result})
     return pd.DataFrame(rows)
+
+
+def _earlier(known: dict, setting: Mapping[str, str], finding: Finding, at: Tables) -> str:
+    """Name the earlier setting that cannot differ: dead maps or batch norm are other words there for the same numbers.
+
+    Numbers of peaks coincide by chance, so claims with a bandwidth ask for the same tables.
+    """
+    if "bandwidth" in setting:
+        told = at.digest()
+    else:
+        numbers = [[np.round(of, 9).tolist() for of in part.values()] for part in (finding.values, finding.also or {})]
+        told = repr((numbers, [value for axis, value in setting.items() if axis not in ("dead", "batch_norm")]))
+    first = known.setdefault(told, _said(setting))
+    return "" if first == _said(setting) else first
 
 
 def _said(setting: Mapping[str, str]) -> str:
@@ -183,7 +197,8 @@ def _hangs_on_a_seed(claim: Claim, at: Tables, verdict: str) -> bool:
     seeds = at.seeds()
     for seed in seeds if len(seeds) >= FEWEST else ():
         try:
-            if decide(claim.judge(at.without_seed(seed)), fewest=FEWEST - 1)["verdict"] != verdict:
+            left = decide(claim.judge(at.without_seed(seed)), fewest=FEWEST - 1, leave_out=False)
+            if left["verdict"] != verdict:
                 return True
         except UntestableError:
             return True
@@ -215,9 +230,9 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
     if own["verdict"] == "not applicable":
         row["verdict"] = "cannot tell"
     elif claim.inconsistent:
-        found = "the sign of the figure" if own["verdict"] == "reproduced" else "not the sign of the figure"
-        row |= {"verdict": "text inconsistent", "flips": ""}
-        row["note"] = "; ".join(filter(None, [claim.inconsistent, f"we find {found}", own["note"]]))
+        found = f"the sign of the figure is {own['verdict']}" if own["verdict"] in _DECIDED else ""
+        row |= {"verdict": "text inconsistent"}
+        row["note"] = "; ".join(filter(None, [claim.inconsistent, found, own["note"]]))
     return row
 
 
@@ -235,14 +250,16 @@ def _robustness(own: str, others: pd.Series) -> dict[str, Any]:
 
 def _flips(claim: Claim, own: pd.Series, judged: pd.DataFrame) -> str:
     """Name each single choice that turns the verdict to the other side."""
-    if own["verdict"] not in _DECIDED:
-        return ""
-    turned = judged[judged["verdict"].map(_DECIDED) == -_DECIDED[own["verdict"]]]
     found = []
-    for _, row in turned.iterrows():
+    for _, row in judged.iterrows():
         changed = [axis for axis in claim.over if row[axis] != own[axis]]
-        if len(changed) == 1:
-            found.append(f"{changed[0].replace('_', ' ')}: {row[changed[0]]}")
+        if len(changed) != 1:
+            continue
+        said = f"{changed[0].replace('_', ' ')}: {row[changed[0]]}"
+        if own["verdict"] in _DECIDED and _DECIDED.get(row["verdict"]) == -_DECIDED[own["verdict"]]:
+            found.append(said)
+        elif row["replicates"] and np.isnan(row["ours"]):
+            found.append(f"{said} (no number there)")
     return "; ".join(found)
 
 
@@ -255,7 +272,8 @@ def ledger(runs: Mapping[str, Sequence[Run]]) -> tuple[pd.DataFrame, pd.DataFram
     """Judge every claim.
 
     Args:
-        runs: By section, what its claims are judged from. Runs at the paper's scale supersede others.
+        runs: By section, what its claims are judged from, recorded ones first. Runs at the paper's scale supersede
+            others, and this run's such recorded ones.
 
     Returns:
         The ledger, a row per claim and run, as :func:`verdict` gives them with ``judged_on``, ``basis`` (one of
@@ -272,7 +290,8 @@ def ledger(runs: Mapping[str, Sequence[Run]]) -> tuple[pd.DataFrame, pd.DataFram
         )
     for claim in all_claims():
         found = []
-        of_section = sorted(runs[claim.networks.section], key=lambda run: run.basis != "paper scale")
+        # The last is this run's: at the paper's scale it stands before what was recorded.
+        of_section = sorted(reversed(runs[claim.networks.section]), key=lambda run: run.basis != "paper scale")
         for run in of_section:
             judged = judge(claim, run.tables)
             row = verdict(claim, judged) | {"judged_on": run.said, "basis": _basis(claim, run)}
@@ -282,12 +301,6 @@ def ledger(runs: Mapping[str, Sequence[Run]]) -> tuple[pd.DataFrame, pd.DataFram
             rows.append(row | {"superseded": place > 0})
             settings.append(judged)
     return pd.DataFrame(rows)[list(COLUMNS)], pd.concat(settings, ignore_index=True)
-
-
-COLUMNS = ("id", "source", "kind", "section", "claim", "measure", "paper", "shown_in", "verdict", "basis", "values")
-COLUMNS += ("k_of_n", "ours", "low", "high", "replicates", "setting", "agree", "against", "open", "others", "flips")
-COLUMNS += ("note", "judged_on", "superseded")
-"""Of the ledger."""
 
 
 def _basis(claim: Claim, run: Run) -> str:

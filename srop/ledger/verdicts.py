@@ -1,6 +1,7 @@
 """From the numbers of replicates to a verdict."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -53,79 +54,117 @@ class Finding:
     note: str = ""
 
 
-def decide(finding: Finding, *, fewest: int = FEWEST) -> dict[str, Any]:
+def decide(finding: Finding, *, fewest: int = FEWEST, leave_out: bool = True) -> dict[str, Any]:
     """Give the verdict of one setting.
 
     Every replicate is on the claim's side (``reproduced``), on it by its sign alone (``sign only``) or not
-    (``not reproduced``). All on one side give that verdict, if it stays when every value moves by a tenth of the seeds'
-    spread; else it is ``mixed``. It is ``cannot tell`` where there are fewer than three seeds, where resamples lie on
+    (``not reproduced``). All on one side give that verdict, those that agree on the sign alone ``sign only``, and the
+    rest ``mixed``; so does a verdict that changes when one seed is left out, or when values move by a tenth of the
+    seeds' spread. It is ``cannot tell`` with fewer than three seeds (in each of the networks), where resamples lie on
     both sides of a limit, and where a replicate has no number: the others are no fair sample then.
 
     Args:
         finding: The numbers.
         fewest: How many seeds are asked for.
+        leave_out: Whether to leave seeds out.
 
     Returns:
         ``verdict``; ``ours`` (mean), ``low`` and ``high`` (the least and the greatest replicate, or the 95 % interval
         of resamples); ``replicates`` (how many); in words ``values`` and ``k_of_n`` (how many reproduce it); ``note``.
 
     Raises:
-        UntestableError: If no replicate has a number.
+        UntestableError: If there is no replicate.
     """
-    groups = {name: np.atleast_1d(np.asarray(of, dtype=float)) for name, of in finding.values.items()}
-    if not groups or all(np.isnan(of).all() for of in groups.values()):
-        raise UntestableError(finding.note or f"no replicate has a {finding.missing}")
-    row = _numbers(finding, groups)
+    groups, also = (_arrays(of) for of in (finding.values, finding.also or {}))
+    if not groups:
+        raise UntestableError(finding.note or f"there is no {finding.missing}")
+    row = _numbers(finding, groups) | {"k_of_n": "", "note": finding.note}
     if without := sum(bool(np.isnan(of).any()) for of in groups.values()):
         have = "has" if without == 1 else "have"
         note = "; ".join(filter(None, [f"{without} of {len(groups)} {have} no {finding.missing}", finding.note]))
-        return row | {"verdict": "cannot tell", "k_of_n": "", "note": note}
-    also = {name: np.atleast_1d(np.asarray(of, dtype=float)) for name, of in (finding.also or {}).items()}
-    spreads = [_spreads(finding, of) for of in (groups, also)]
-    sides = [
-        _side(finding, of, also.get(name, np.array([np.inf])), [spread.get(name, 0.0) for spread in spreads])
-        for name, of in groups.items()
-    ]
-    unmoved = [_side(finding, of, also.get(name, np.array([np.inf])), (0.0, 0.0)) for name, of in groups.items()]
-    row["k_of_n"] = _k_of_n(unmoved)
-    if finding.of in ("seeds", "networks") and sum(map(len, groups.values())) < fewest:
-        verdict = "cannot tell"
-    elif len(set(sides)) == 1:
-        verdict = sides[0]
+        return row | {"verdict": "cannot tell", "note": note}
+    sides = _sides_of(finding, groups, also)
+    if finding.of != "resamples":
+        still = [_put_together([side[0] for side in of]) for of in sides.values()]
+        row["k_of_n"] = _k_of_n([side for of in sides.values() for side, *_ in of] if finding.of == "seeds" else still)
+    if finding.of == "resamples":
+        found = [_most(finding, groups[name], also.get(name)) for name in groups]
+    elif finding.of == "seeds":
+        found = [_stable([side for of in sides.values() for side in of], leave_out=leave_out)]
     else:
-        verdict = "cannot tell" if "cannot tell" in sides else "mixed"
-    return row | {"verdict": verdict, "note": finding.note}
+        found = [_stable(of, leave_out=leave_out and len(of) > 1) for of in sides.values()]
+    few = max(map(len, groups.values())) if finding.of == "networks" else len(groups)
+    if finding.of in ("seeds", "networks") and few < fewest:
+        found = ["cannot tell"]
+    return row | {"verdict": _put_together(found)}
+
+
+def _arrays(values: Mapping[Any, float | Sequence[float]]) -> dict[Any, np.ndarray]:
+    return {name: np.atleast_1d(np.asarray(of, dtype=float)) for name, of in values.items()}
+
+
+def _put_together(sides: Sequence[str]) -> str:
+    found = set(sides)
+    if len(found) == 1:
+        return found.pop()
+    if found == {"reproduced", "sign only"}:
+        return "sign only"
+    return "cannot tell" if "cannot tell" in found else "mixed"
+
+
+def _stable(sides: Sequence[Sequence[str]], *, leave_out: bool) -> str:
+    """Put the sides of seeds together, of which each may have several as its value moves; ``mixed`` if that matters."""
+    verdicts = set()
+    # More than two of a kind say no more than two.
+    kinds = Counter(tuple(sorted(set(side))) for side in sides)
+    for chosen in product(*(kind for kind, count in kinds.items() for _ in range(min(count, 2)))):
+        verdicts.add(_put_together(chosen))
+        if leave_out:
+            verdicts |= {_put_together(chosen[:place] + chosen[place + 1 :]) for place in range(len(chosen))}
+    return verdicts.pop() if len(verdicts) == 1 else "mixed"
+
+
+def _sides_of(
+    finding: Finding, groups: Mapping[Any, np.ndarray], also: Mapping[Any, np.ndarray]
+) -> dict[Any, list[tuple[str, ...]]]:
+    """Give the sides of every number: unmoved first, then moved by a tenth of the seeds' spread."""
+    spreads = [_spreads(finding, of) for of in (groups, also)]
+    sides = {}
+    for name, of in groups.items():
+        beside = also.get(name, np.full(len(of), np.inf))
+        moves = [
+            _sides(finding, of + MOVED * by * spreads[0].get(name, 0.0), beside + MOVED * under * spread)
+            for spread in [spreads[1].get(name, 0.0)]
+            for by, under in sorted(product((-1, 0, 1), repeat=2), key=lambda move: move != (0, 0))
+        ]
+        sides[name] = list(zip(*moves, strict=True))
+    return sides
 
 
 def _spreads(finding: Finding, groups: Mapping[Any, np.ndarray]) -> dict[Any, float]:
     """Give the seeds' range for each replicate; a network of one seed takes the largest of the others'."""
+    if not groups or finding.of in ("exact", "resamples"):
+        return {}
     if finding.of == "seeds":
-        return dict.fromkeys(groups, float(np.ptp(np.concatenate([*groups.values(), []])))) if groups else {}
-    if finding.of == "networks":
-        ranges = {name: float(np.ptp(of)) for name, of in groups.items()}
-        return {name: ranges[name] if len(of) > 1 else max(ranges.values()) for name, of in groups.items()}
-    return {}
+        return dict.fromkeys(groups, float(np.ptp(np.concatenate(list(groups.values())))))
+    ranges = {name: float(np.ptp(of)) for name, of in groups.items()}
+    return {name: ranges[name] if len(of) > 1 else max(ranges.values()) for name, of in groups.items()}
 
 
-def _side(finding: Finding, values: np.ndarray, also: np.ndarray, spreads: Sequence[float]) -> str:
-    """Say on which side all numbers of one replicate are, and would be if they moved."""
-    if finding.of == "resamples":
-        sides, counts = np.unique(_sides(finding, values, also), return_counts=True)
-        return str(sides[counts.argmax()]) if counts.max() >= _SURE * len(values) else "cannot tell"
-    moves = product((-MOVED, 0, MOVED), repeat=2)
-    sides = {
-        str(side)
-        for by, under in moves
-        for side in _sides(finding, values + by * spreads[0], also + under * spreads[1])
-    }
-    return sides.pop() if len(sides) == 1 else "mixed"
+def _most(finding: Finding, values: np.ndarray, also: np.ndarray | None) -> str:
+    """Say on which side 95 % of resamples are."""
+    beside = np.full(len(values), np.inf) if also is None else also
+    sides, counts = np.unique(_sides(finding, values, beside), return_counts=True)
+    return str(sides[counts.argmax()]) if counts.max() >= _SURE * len(values) else "cannot tell"
 
 
-def _sides(finding: Finding, values: np.ndarray, also: np.ndarray) -> np.ndarray:
-    low, high = finding.direction or (finding.above, finding.below)
+def _sides(finding: Finding, values: np.ndarray, also: np.ndarray) -> list[str]:
     size = (values > finding.above) & (values < finding.below) & (also > 0)
-    sign = (values > low) & (values < high)
-    return np.where(size, "reproduced", np.where(sign, "sign only", "not reproduced"))
+    sign = size
+    if finding.direction:
+        low, high = finding.direction
+        sign = (values > low) & (values < high)
+    return np.where(size, "reproduced", np.where(sign, "sign only", "not reproduced")).tolist()
 
 
 def _k_of_n(sides: Sequence[str]) -> str:

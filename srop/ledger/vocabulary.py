@@ -41,3 +41,9 @@ BASES = {
     "exact": "no sample: a property of the definition",
 }
 """What a row's numbers rest on."""
+
+
+COLUMNS = ("id", "source", "kind", "section", "claim", "measure", "paper", "shown_in", "verdict", "basis", "values")
+COLUMNS += ("k_of_n", "ours", "low", "high", "replicates", "setting", "agree", "against", "open", "others", "flips")
+COLUMNS += ("note", "judged_on", "superseded")
+"""Of the ledger."""

@@ -10,10 +10,7 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
-from srop.ledger.vocabulary import VERDICTS
-
-COLUMNS = ("id", "source", "kind", "section", "claim", "measure", "paper", "shown_in", "verdict", "basis", "values")
-COLUMNS += ("k_of_n", "setting", "agree", "against", "open", "others", "flips", "note", "judged_on", "superseded")
+from srop.ledger.vocabulary import COLUMNS, VERDICTS
 
 
 def read_claims(path: str | Path) -> list[dict[str, str]]:
@@ -53,7 +50,7 @@ def summary(claims: Sequence[Mapping[str, str]]) -> str:
     lines = []
     for source in sources:
         of = [claim for claim in counted if claim["source"] == source]
-        lines.append(f"Of {len(of)} claims of {source}, {tally(of)}.")
+        lines.append(f"Of {len(of)} claim{'s' if len(of) > 1 else ''} of {source}, {tally(of)}.")
     return " ".join(lines)
 
 

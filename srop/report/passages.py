@@ -98,7 +98,6 @@ def claims(recorded: Recorded) -> str:
     rows = []
     for _, row in table.iterrows():
         kind = "" if row["kind"] == "paper" else f" [{row['kind']}]"
-        others = [f"{row[name]:.0f} {name}" for name in ("agree", "against", "open") if row[name]]
         turned = f"; turned by {row['flips']}" if row["flips"] else ""
         rows.append(
             [
@@ -106,7 +105,7 @@ def claims(recorded: Recorded) -> str:
                 row["paper"],
                 f"{row['values']} [{row['k_of_n']}]" if row["k_of_n"] else row["values"],
                 f"**{row['verdict']}**, {row['basis']}",
-                ", ".join(others) + turned,
+                row["others"] + turned,
             ]
         )
     columns = ["claim (what is measured)", "the paper", "ours, by replicate [k of n]", "verdict", "other settings"]
@@ -211,7 +210,9 @@ def compatibility(recorded: Recorded) -> str:
             }
         )
     odd = sweep[sweep["outcome"].isin(["unclear error", "wrong", "not built", "stopped"])]
-    lines = [f"- `{row.model}` {row.layer}: {row.outcome}; {row.said}" for row in odd.astype(object).fillna("").itertuples()]
+    lines = [
+        f"- `{row.model}` {row.layer}: {row.outcome}; {row.said}" for row in odd.astype(object).fillna("").itertuples()
+    ]
     return "\n\n".join([markdown(pd.DataFrame(rows)), "\n".join(lines) or "Nothing else came up."]) + "\n\n"
 
 
@@ -345,11 +346,11 @@ def runs(recorded: Recorded) -> str:
         seeds = [str(seed) for seed in sorted(networks["seed"].unique())]
         versions = f"Python {said['python']}, torch {said['versions']['torch']}"
         commits = ", ".join(f"`{commit[:7]}`" for commit in said["commits"])
-        held = (
-            f"{'; '.join(cases)}; seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
-            if cases
-            else "none: speed, and two devices compared"
-        )
+        held = "none: speed, and two devices compared"
+        if cases:
+            held = f"{'; '.join(cases)}; seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
+        elif (run / "images.parquet").is_file():
+            held = "none: product-quantized ResNet18 beside random ones"
         on = said["hardware"].get("gpu") or said["hardware"]["processor"]
         rows.append([f"`{run.name}`", held, commits, on, versions])
     return markdown(pd.DataFrame(rows, columns=["run", "digit networks", "commit", "made on", "versions"]))

@@ -36,11 +36,10 @@ def page_of(path: str | Path) -> str:
 
 
 def claims_page(claims: Sequence[dict[str, str]]) -> str:
-    """Render the ledger: a row per claim, sortable, in the ledger's order at first; superseded rows are pale."""
+    """Render the ledger: a row per claim, sortable, in the ledger's order at first; superseded verdicts are pale."""
     rows = []
     for claim in claims:
         verdict, pale = claim["verdict"], " superseded" if claim["superseded"] == "True" else ""
-        others = [f"{claim[name]} {name}" for name in ("agree", "against", "open") if claim[name] not in ("", "0")]
         rows.append(
             {
                 "id": _cell(claim["id"]),
@@ -54,7 +53,7 @@ def claims_page(claims: Sequence[dict[str, str]]) -> str:
                 "ours, by replicate": _cell(claim["values"], "short"),
                 "k of n": _cell(claim["k_of_n"], "short"),
                 "setting": _cell(claim["setting"]),
-                "other settings": _cell(", ".join(others)),
+                "other settings": _cell(claim["others"], "words"),
                 "turned by": _cell(claim["flips"]),
                 "note": _cell(claim["note"], "words"),
                 "judged on": _cell(claim["judged_on"]),

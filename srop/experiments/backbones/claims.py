@@ -11,6 +11,7 @@ from srop.experiments.backbones.subjects import (
     by_seed,
     kind_of,
     label,
+    layers_of,
     least,
     named,
     no_weights,
@@ -44,7 +45,10 @@ def single_sample(at: Tables) -> Finding:
     Figure 5 spans more than a factor of 10, and one of 1.1 is hardly seen in it.
     """
     keys = ["title", "architecture", "weights", "seed", "batch_norm"]
-    rows = at.images.assign(all=at.images.groupby([*keys, "layer"])["srop"].transform("mean"))
+    layers = layers_of(at)
+    plain = layers.loc[~layers["antialiased"].astype(bool) | (layers["weights"] != "random"), "architecture"]
+    rows = at.images[at.images["architecture"].isin(plain.unique())]
+    rows = rows.assign(all=rows.groupby([*keys, "layer"])["srop"].transform("mean"))
     deviation = (rows["srop"] / rows["all"] - 1).abs().groupby([rows["title"], rows["seed"]]).mean()
     return Finding({title: of.tolist() for title, of in deviation.groupby("title")}, below=0.1, of="networks")
 

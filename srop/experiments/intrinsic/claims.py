@@ -28,10 +28,7 @@ _HUNCHBACK = {"section": "5.3", "over": {}, "shown_in": "id", "measure": "larges
     **_HUNCHBACK,
 )
 def hunchback(at: Tables) -> Finding:
-    """Divide in each trained network; 'about four' is 3 to 5, and the peak must lie where the paper says.
-
-    The sign is above 1.
-    """
+    """Divide in each trained network; 'about four' is 3 to 5, and the peak must lie where the paper says."""
     trained = at.intrinsic[at.intrinsic["weights"] != "random"]
     networks = trained.drop_duplicates(["title", "architecture", "weights", "seed", "layer"]).sort_values("depth")
     ratios: dict[str, list[float]] = {}
@@ -50,6 +47,6 @@ def hunchback(at: Tables) -> Finding:
     if of == "seeds":
         ratios, inside = (dict(enumerate(next(iter(found.values())))) for found in (ratios, inside))
     return Finding(
-        ratios, above=3, below=5, direction=(1, np.inf), also=inside, of=of,
+        ratios, above=3, below=5, also=inside, of=of,
         note=f"peak at relative depth {' '.join(map(number, pd.unique(np.array(peaks))))}",
     )  # fmt: skip
