@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import TypeVar
 
+import torch
 from torch import Tensor, nn
 
 from srop.door import require_hookable
@@ -89,3 +90,38 @@ def channels_first(maps: Tensor) -> Tensor:
     for source, target in zip(maps, laid_out, strict=True):
         target.flatten(1).copy_(source.flatten(1))
     return laid_out
+
+
+def forward(model: nn.Module, images: Tensor) -> None:
+    """Run a network for its hooks.
+
+    Raises:
+        RuntimeError: If it cannot take the images; the message gives their shape.
+    """
+    try:
+        model(images)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        shape = " x ".join(map(str, images.shape))
+        hint = (
+            "; reflection padding, as anti-aliased networks use it, needs larger inputs"
+            if "adding" in str(error)
+            else ""
+        )
+        raise RuntimeError(f"the network cannot take an input of {shape}{hint} ({error})") from error
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Put a network in evaluation mode, and every part of it back as it was."""
+    training = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        # Parents before their children; by the module's own `train`, which may do more than set a flag, as layers do
+        # that merge their weights for evaluation.
+        for module, mode in training:
+            if module.training != mode:
+                module.train(mode)

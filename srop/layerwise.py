@@ -1,7 +1,6 @@
 """Profiles: the SROPs of a network's layers, one row per channel, from one pass over its inputs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import product
 from typing import Any
 
@@ -13,7 +12,7 @@ from tqdm import tqdm
 
 from srop.convention import PUBLISHED, Convention, as_convention
 from srop.door import require_hookable, require_size, require_tensor
-from srop.hooks import channels_first, reduced_layers
+from srop.hooks import channels_first, evaluating, forward, reduced_layers
 from srop.layout import channels_before, is_attention, layout_of, require_layout
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
 from srop.statistics import DEAD_TREATMENTS, mean_over
@@ -140,14 +139,14 @@ def profile(
     modules = dict(model.named_modules())
     device = next((parameter.device for parameter in model.parameters()), None)
     total = 0
-    with _evaluating(model), reduced_layers(model, labels, reduce):
+    with evaluating(model), reduced_layers(model, labels, reduce):
         for batch in tqdm(batches, desc="profile", unit="batch", leave=False, disable=None):
             images = _images_of(batch).to(device)
             if images.ndim != 4 or images.shape[-1] != images.shape[-2] or not len(images):
                 raise ValueError(f"a batch of {tuple(images.shape)} is not one of images x channels x n x n")
             size = reference or images.shape[-1]
             ran.clear()
-            _forward(model, images)
+            forward(model, images)
             total += len(images)
             for module, ((label, _), *_) in labels.items():
                 if module not in ran:
@@ -283,36 +282,6 @@ def _images_of(batch: Any) -> Tensor:
             "profile(model, (batch['image'] for batch in loader), ...)"
         )
     return images
-
-
-def _forward(model: nn.Module, images: Tensor) -> None:
-    try:
-        model(images)
-    except torch.OutOfMemoryError:
-        raise
-    except RuntimeError as error:
-        shape = " x ".join(map(str, images.shape))
-        hint = (
-            "; reflection padding, as anti-aliased networks use it, needs larger inputs"
-            if "adding" in str(error)
-            else ""
-        )
-        raise RuntimeError(f"the network cannot take an input of {shape}{hint} ({error})") from error
-
-
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Put a network in evaluation mode, and every part of it back as it was."""
-    training = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        # Parents before their children; by the module's own `train`, which may do more than set a flag, as layers do
-        # that merge their weights for evaluation.
-        for module, mode in training:
-            if module.training != mode:
-                module.train(mode)
 
 
 def layer_statistics(profile: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,238 @@
+"""Which layers of a network can be profiled: found by a look at one forward pass, and explained."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from srop.door import require_hookable, require_tensor
+from srop.hooks import evaluating, forward
+from srop.layout import channels_before, is_attention, layout_of
+
+_FOLLOWERS = ("norm", "relu", "elu", "gelu", "swish", "tanh", "sigmoid", "activation", "dropout", "identity", "mish")
+_FOLLOWERS += ("dropblock", "droppath", "softplus", "threshold", "blurpool")
+"""Words in the names of classes that finish what the layer before began."""
+
+
+@dataclass
+class _Seen:
+    """What one forward pass shows of a module."""
+
+    runs: int = 0
+    output: Any = None
+    place: int = 0
+
+
+@torch.no_grad()
+def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None) -> pd.DataFrame:
+    """List every module of a network, whether it is a layer to profile, and why not.
+
+    Chosen are the blocks of a network (a stage of several blocks of one kind is looked into), and between them what a
+    convolution or a pool gives once its norm and activation have gone over it. Each runs once and gives square maps.
+
+    Args:
+        model: The network; it is run once, in evaluation mode, and left as it was.
+        images: ``(b, c, n, n)``; one is enough.
+        pattern: Names of modules to choose instead, as a shell writes them: ``"layer?"``, ``"features.*"``.
+
+    Returns:
+        A row per module in the order in which they give their outputs (those that never run last): ``module`` (its name
+        in ``named_modules()``), ``kind`` (its class), ``channels``, ``size`` (edge length of the maps), ``runs`` (how
+        often in a forward pass), ``chosen`` and ``reason`` (why it is not; empty if it is).
+
+    Raises:
+        TypeError: If the images are no tensor, or the network cannot be hooked.
+        ValueError: If the images are not square, or no module fits the pattern.
+        RuntimeError: If the network cannot take the images; the message gives their shape.
+
+    Example:
+        >>> model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Linear(288, 5))
+        >>> explain_layers(model, torch.zeros(1, 3, 8, 8))[["module", "kind", "size", "chosen"]]
+          module         kind  size  chosen
+        0      0       Conv2d     6   False
+        1      1  BatchNorm2d     6   False
+        2      2         ReLU     6    True
+        3      3      Flatten  <NA>   False
+        4      4       Linear  <NA>   False
+    """
+    require_tensor("images", images)
+    if images.ndim != 4 or images.shape[-1] != images.shape[-2] or not len(images):
+        raise ValueError(f"images of {tuple(images.shape)} are not images x channels x n x n")
+    seen = _look(model, images)
+    modules = {name: module for name, module in model.named_modules() if name}
+    why = {name: _refused(name, modules[name], seen[name], len(images)) for name in modules}
+    good = [name for name in sorted(modules, key=lambda name: seen[name].place) if not why[name]]
+    if pattern is not None:
+        chosen = {name for name in good if fnmatchcase(name, pattern)}
+        if not any(fnmatchcase(name, pattern) for name in modules):
+            raise ValueError(f"no module fits {pattern!r}; there are {', '.join(modules)}")
+        why |= {name: f"does not fit {pattern}" for name in good if name not in chosen}
+    else:
+        units = _units(model, seen, set(good))
+        why |= {name: _passed_over(name, units) for name in good if name not in units}
+    rows = []
+    for name, module in modules.items():
+        maps = None if _refused(name, module, seen[name], len(images)) else _maps(name, module, seen[name].output)
+        rows.append(
+            {
+                "module": name,
+                "kind": type(module).__name__,
+                "channels": pd.NA if maps is None else maps.shape[1],
+                "size": pd.NA if maps is None else maps.shape[-1],
+                "runs": seen[name].runs,
+                "chosen": not why[name],
+                "reason": why[name],
+                "place": seen[name].place if seen[name].runs else len(seen) * 1000,
+            }
+        )
+    table = pd.DataFrame(rows).astype({"channels": "Int64", "size": "Int64"})
+    return table.sort_values("place", kind="stable", ignore_index=True).drop(columns="place")
+
+
+def find_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None) -> list[str]:
+    """Give the names of the layers to profile, in the order in which they run.
+
+    Args:
+        model: As for :func:`explain_layers`.
+        images: Likewise.
+        pattern: Likewise.
+
+    Returns:
+        Names for :func:`srop.profile`.
+
+    Raises:
+        TypeError: As :func:`explain_layers`.
+        ValueError: As :func:`explain_layers`, or if no layer is left; the message counts the reasons.
+        RuntimeError: As :func:`explain_layers`.
+
+    Example:
+        >>> model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(72, 5))
+        >>> find_layers(model, torch.zeros(1, 3, 8, 8))
+        ['1', '2']
+    """
+    table = explain_layers(model, images, pattern=pattern)
+    if not table["chosen"].any():
+        counts = table["reason"].str.replace(r"[\d.]+", "N", regex=True).value_counts()
+        said = "; ".join(f"{count} module{'s' if count > 1 else ''}: {reason}" for reason, count in counts.items())
+        raise ValueError(f"no module gives maps that can be profiled ({said})")
+    return table.loc[table["chosen"], "module"].tolist()
+
+
+def _look(model: nn.Module, images: Tensor) -> dict[str, _Seen]:
+    require_hookable(model)
+    seen = {name: _Seen() for name, _ in model.named_modules() if name}
+    handles = []
+    clock = iter(range(1, 10**9))
+
+    def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
+        def hook(_module: nn.Module, _inputs: object, output: object) -> None:
+            of = seen[name]
+            of.runs += 1
+            of.output, of.place = output, next(clock)
+
+        return hook
+
+    device = next((parameter.device for parameter in model.parameters()), images.device)
+    try:
+        for name, module in model.named_modules():
+            if name:
+                handles.append(module.register_forward_hook(hook_for(name)))
+        with evaluating(model):
+            forward(model, images.to(device))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return seen
+
+
+def _maps(name: str, module: nn.Module, output: Tensor) -> Tensor:
+    return channels_before(output, layout_of(name, module, output.shape))
+
+
+def _refused(name: str, module: nn.Module, seen: _Seen, images: int) -> str:
+    """Say why a module gives nothing to profile; nothing if it does."""
+    if not seen.runs:
+        return "never runs in a forward pass"
+    if seen.runs > 1:
+        return f"runs {seen.runs} times in a forward pass"
+    if not isinstance(seen.output, Tensor):
+        return f"gives a {type(seen.output).__name__}, not a tensor of maps"
+    try:
+        require_tensor("its output", seen.output)
+        maps = _maps(name, module, seen.output)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    if len(maps) != images:
+        return f"gives {len(maps)} maps a channel for {images} images, as windows of them are"
+    if is_attention(maps):
+        return "gives attention weights, each row of which adds up to 1"
+    return ""
+
+
+def _units(model: nn.Module, seen: dict[str, _Seen], good: set[str]) -> set[str]:
+    """Choose blocks, and the last of each run of plain layers."""
+    units: list[str] = []
+
+    def descend(prefix: str, parent: nn.Module) -> None:
+        for child, module in parent.named_children():
+            name = f"{prefix}{child}"
+            if name in good and not _is_stage(module, seen, name):
+                units.append(name)
+            elif seen[name].runs <= 1:
+                descend(f"{name}.", module)
+
+    descend("", model)
+    units.sort(key=lambda name: seen[name].place)
+    modules = dict(model.named_modules())
+    kept = []
+    for name, after in zip(units, [*units[1:], None], strict=True):
+        follows = after is not None and _finishes(modules[after])
+        alike = after is not None and seen[after].output.shape == seen[name].output.shape
+        same = after is not None and after.rpartition(".")[0] == name.rpartition(".")[0]
+        if not (follows and alike and same):
+            kept.append(name)
+    return set(kept)
+
+
+def _is_stage(module: nn.Module, seen: dict[str, _Seen], name: str) -> bool:
+    """Say whether a module only passes on what the last of its parts gives, and these are to be looked into."""
+    parts = [part for part, _ in module.named_children()]
+    if not parts:
+        return False
+    passes_on = any(
+        seen[other].output is seen[name].output and seen[other].runs == 1
+        for other in seen
+        if other.startswith(f"{name}.")
+    )
+    plain = type(module) in (nn.Sequential, nn.ModuleList, nn.ModuleDict)
+    return passes_on and (plain or _has_blocks(module))
+
+
+def _has_blocks(module: nn.Module) -> bool:
+    """Say whether a module consists of several parts of one class, each of several layers with weights."""
+    inside = [part for child in module.children() for part in (child, *child.children())]
+    several = [type(part) for part in inside if sum(map(_has_weights, part.modules())) > 1]
+    return any(several.count(of) > 1 for of in set(several) - {nn.Sequential, nn.ModuleList})
+
+
+def _has_weights(module: nn.Module) -> bool:
+    return next(module.parameters(recurse=False), None) is not None
+
+
+def _finishes(module: nn.Module) -> bool:
+    words = type(module).__name__.lower()
+    return not list(module.children()) and any(word in words for word in _FOLLOWERS)
+
+
+def _passed_over(name: str, units: set[str]) -> str:
+    inside = [unit for unit in units if unit.startswith(f"{name}.")]
+    if inside:
+        return f"its parts are taken: {', '.join(sorted(inside)[:3])}{' ...' if len(inside) > 3 else ''}"
+    around = [unit for unit in units if name.startswith(f"{unit}.")]
+    if around:
+        return f"lies in {around[0]}, which is taken"
+    return "the norm or activation after it is taken"

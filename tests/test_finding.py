@@ -1,0 +1,135 @@
+"""Which layers are found, and what is said of those that are not."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import srop
+from srop.networks.build import build_network
+from srop.pipeline.schema import load_architecture
+from srop.pipeline.stage import plain
+
+CONFIG = Path(__file__).resolve().parent.parent / "config"
+ARCHITECTURES = sorted(file.stem for file in (CONFIG / "architecture").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_layer_of_the_architectures_is_found_or_explained(name):
+    architecture = plain(load_architecture(CONFIG, name))
+    network = build_network(architecture["source"], architecture["model"], architecture["arguments"], seed=0)
+    # The least that reflection padding takes.
+    table = srop.explain_layers(network, torch.zeros(1, 3, 96, 96)).set_index("module")
+    layers = table.loc[list(architecture["layers"].values())]
+    assert layers["chosen"].mean() > 0.5
+    left = layers.loc[~layers["chosen"], "reason"]
+    assert left.str.match(r"its parts are taken: |the norm or activation after it is taken").all()
+    assert layers.loc[layers["chosen"], "reason"].eq("").all()
+
+
+class Odd(nn.Module):
+    """A network with a layer of every kind that is refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 4, 3, padding=1)
+        self.twice = nn.ReLU()
+        self.never = nn.Conv2d(3, 4, 3)
+        self.pair = Pair()
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.weights = nn.Softmax(-1)
+        self.tokens = nn.Flatten(2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.twice(self.twice(self.stem(x)))
+        self.pair(x)
+        self.weights(x)
+        self.tokens(x)
+        return self.pool(x)
+
+
+class Pair(nn.Module):
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return x, x
+
+
+def test_each_module_that_is_left_out_has_its_reason():
+    table = srop.explain_layers(Odd(), torch.randn(2, 3, 8, 8)).set_index("module")
+    reasons = table["reason"].to_dict()
+    assert reasons == {
+        "stem": "",
+        "twice": "runs 2 times in a forward pass",
+        "never": "never runs in a forward pass",
+        "pair": "gives a tuple, not a tensor of maps",
+        "pool": "gives 2 x 4 x 1 x 1: single values, which have no spectrum; name a layer before the pooling",
+        "weights": "gives attention weights, each row of which adds up to 1",
+        "tokens": "gives 2 x 4 x 64, tokens or features, not square maps: images x channels x n x n",
+    }
+    assert (table.loc["stem", "size"], table.loc["stem", "channels"]) == (8, 4)
+    assert table["size"].isna().sum() == 6
+
+
+def test_what_is_found_can_be_profiled_and_in_this_order():
+    torch.manual_seed(0)
+    network = build_network("torchvision", "resnet18", {}, seed=0)
+    images = torch.randn(2, 3, 64, 64)
+    layers = srop.find_layers(network, images)
+    assert layers[:4] == ["relu", "maxpool", "layer1.0", "layer1.1"]
+    table = srop.profile(network, [images], layers)
+    assert list(table["layer"].unique()) == layers
+
+
+def test_blocks_are_found_whatever_holds_them():
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Conv2d(3, 3, 3, padding=1), nn.Conv2d(3, 3, 3, padding=1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.second(self.first(x).relu())
+
+    class Stage(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.blocks = nn.ModuleList([Block(), Block()])
+
+        def forward(self, x: Tensor) -> Tensor:
+            for block in self.blocks:
+                x = block(x)
+            return x
+
+    network = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), nn.BatchNorm2d(3), nn.ReLU(), Stage(), nn.MaxPool2d(2))
+    assert srop.find_layers(network, torch.zeros(1, 3, 8, 8)) == ["2", "3.blocks.0", "3.blocks.1", "4"]
+
+
+def test_a_pattern_chooses():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.Flatten())
+    images = torch.zeros(1, 3, 8, 8)
+    assert srop.find_layers(network, images, pattern="[02]") == ["0", "2"]
+    with pytest.raises(ValueError, match=r"no module fits 'layer\*'; there are 0, 1, 2, 3"):
+        srop.find_layers(network, images, pattern="layer*")
+    with pytest.raises(ValueError, match=r"no module gives maps .*1 module: gives N x N, tokens or features"):
+        srop.find_layers(network, images, pattern="3")
+
+
+def test_the_network_is_left_as_it_was():
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Dropout())
+    network[1].eval()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    state = torch.get_rng_state()
+    srop.find_layers(network, torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(0)))
+    assert [module.training for module in network] == [True, False, True]
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    assert all(not module._forward_hooks for module in network.modules())
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_bad_inputs():
+    network = nn.Conv2d(3, 4, 3)
+    with pytest.raises(TypeError, match="images: a list was given"):
+        srop.find_layers(network, [torch.zeros(1, 3, 8, 8)])
+    with pytest.raises(ValueError, match=r"images of \(1, 3, 8, 9\) are not images x channels x n x n"):
+        srop.find_layers(network, torch.zeros(1, 3, 8, 9))
+    with pytest.raises(RuntimeError, match="the network cannot take an input of 1 x 1 x 8 x 8"):
+        srop.find_layers(nn.Sequential(network), torch.zeros(1, 1, 8, 8))
