@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "finding": ["explain_layers", "find_layers"],
         "hooks": ["reduced_layers"],
         "layerwise": ["layer_statistics", "profile"],
+        "monitor": ["Monitor"],
         "plotting": ["plot_profile"],
         "rolloff": ["dead_maps", "radial_spectrum", "rolloff_grid", "rolloff_points", "rolloff_points_1d"],
         "statistics": ["Summary", "summarize"],

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import zip_longest
 from typing import Any
 
 import pandas as pd
@@ -189,7 +190,7 @@ def _units(model: nn.Module, seen: dict[str, _Seen], good: set[str]) -> set[str]
     units.sort(key=lambda name: seen[name].place)
     modules = dict(model.named_modules())
     kept = []
-    for name, after in zip(units, [*units[1:], None], strict=True):
+    for name, after in zip_longest(units, units[1:]):
         follows = after is not None and _finishes(modules[after])
         alike = after is not None and seen[after].output.shape == seen[name].output.shape
         same = after is not None and after.rpartition(".")[0] == name.rpartition(".")[0]

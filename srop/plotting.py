@@ -1,5 +1,8 @@
 """A picture of a profile."""
 
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,6 +24,7 @@ def plot_profile(
     *,
     reference: int | None = None,
     convention: Convention | str = PUBLISHED,
+    beside: Mapping[str, pd.DataFrame] = MappingProxyType({}),
     title: str = "",
 ) -> "Figure":
     r"""Draw a profile: each layer's mean SROP over the network's depth, its channels, and how many maps are dead.
@@ -30,6 +34,7 @@ def plot_profile(
         reference: Size that the SROPs refer to, 224 for an input of 224. With it white noise of each layer's size is
             drawn beside, which a map without any structure would have.
         convention: Which definition the table was measured under; only the noise asks.
+        beside: The same layers of other networks to draw beside, by what the legend calls them.
         title: Of the picture.
 
     Returns:
@@ -55,10 +60,12 @@ def plot_profile(
     upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [4, 1]})
     places = range(len(rows))
     if reference is not None:
-        noise = {size: _noise(size, reference, convention) for size in sorted(rows["size"].unique())}
+        noise = {size: white_noise(size, reference, convention) for size in sorted(rows["size"].unique())}
         upper.plot(places, rows["size"].map(noise), ":", color="black", label="white noise of that size")
     upper.fill_between(places, rows["lower_quartile"], rows["upper_quartile"], alpha=0.25, label="half of the channels")
     upper.plot(places, rows["mean"], "o-", label="mean of the live maps")
+    for name, other in beside.items():
+        upper.plot(places, rows["layer"].map(_layers(other).set_index("layer")["mean"]), "s--", label=name)
     upper.set(yscale="log", ylabel="SROP", title=title)
     for formats in (upper.yaxis.set_major_formatter, upper.yaxis.set_minor_formatter):
         formats(lambda value, _: f"{value:.2g}".lstrip("0") if f"{value:.0e}"[0] in "125" else "")
@@ -92,5 +99,20 @@ def _layers(table: pd.DataFrame) -> pd.DataFrame:
     return layer_statistics(live).sort_values("depth", kind="stable", ignore_index=True)
 
 
-def _noise(size: int, reference: int, convention: Convention | str) -> float:
+@cache
+def white_noise(size: int, reference: int, convention: Convention | str = PUBLISHED) -> float:
+    """Give the SROP of white noise of a size, referred to another: what a map without any structure would have.
+
+    Args:
+        size: Edge length of the maps.
+        reference: Size that the SROP refers to.
+        convention: Which definition.
+
+    Raises:
+        ValueError: As :func:`srop.rolloff_points`.
+
+    Example:
+        >>> round(white_noise(112, 224), 1)
+        0.4
+    """
     return rolloff_points(noise_maps(_NOISE_MAPS, size), convention=convention, reference=reference).mean().item()

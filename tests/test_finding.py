@@ -113,6 +113,11 @@ def test_a_pattern_chooses():
         srop.find_layers(network, images, pattern="3")
 
 
+def test_a_network_without_maps_says_why():
+    with pytest.raises(ValueError, match=r"no module gives maps that can be profiled \(1 module: gives N x N, tokens"):
+        srop.find_layers(nn.Sequential(nn.Flatten()), torch.zeros(1, 3, 8, 8))
+
+
 def test_the_network_is_left_as_it_was():
     network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Dropout())
     network[1].eval()

@@ -94,10 +94,34 @@ def folder_images(folder: str | Path, count: int) -> list[Path]:
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise FileNotFoundError(f"backbones.images.folder={folder}: there is no such folder")
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS)
+    files = _images_in(folder)
     if not 1 <= count <= len(files):
         raise ValueError(f"backbones.images.count={count}: {folder} holds {len(files)} images; use 1 to that")
     return evenly_spaced(files, count)
+
+
+def image_files(folder: str | Path) -> list[Path]:
+    """List all images of a folder and its subfolders.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        Files, sorted by name.
+
+    Raises:
+        FileNotFoundError: If there is no such folder, or no image in it.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: there is no such folder or file")
+    if not (files := _images_in(folder)):
+        raise FileNotFoundError(f"{folder} holds no image ({', '.join(sorted(_ENDINGS))})")
+    return files
+
+
+def _images_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS)
 
 
 def evenly_spaced(things: Sequence, count: int) -> Sequence:

@@ -121,6 +121,17 @@ def load_architecture(config_dir: Path, name: str) -> DictConfig:
     if not file.is_file():
         there = sorted(path.stem for path in file.parent.glob("*.yaml"))
         raise ValueError(f"there is no {file}; there are {', '.join(there)}")
+    return read_architecture(file)
+
+
+def read_architecture(file: Path) -> DictConfig:
+    """Read and check the YAML of an architecture, wherever it lies.
+
+    Raises:
+        ValueError: If it is missing or malformed, or a key or value is wrong; it names the file.
+    """
+    if not file.is_file():
+        raise ValueError(f"there is no {file}")
     try:
         architecture = OmegaConf.merge(OmegaConf.structured(Architecture), OmegaConf.load(file))
         _require(OmegaConf.create({"architecture": architecture}), _architecture_requirements(architecture))

@@ -1,0 +1,99 @@
+"""Watching a training changes nothing of it."""
+
+import pytest
+import torch
+from torch import nn
+
+import srop
+
+
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(), nn.Linear(400, 3)
+    )
+
+
+PROBE = torch.randn(6, 1, 12, 12, generator=torch.Generator().manual_seed(1))
+
+
+def trained(steps: int, **options: object) -> tuple[nn.Module, torch.Tensor, srop.Monitor | None]:
+    model = network()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    torch.manual_seed(2)
+    monitor = srop.Monitor(model, PROBE, **options) if options else None
+    if monitor:
+        monitor.__enter__()
+    for _ in range(steps):
+        loss = nn.functional.cross_entropy(model(torch.randn(8, 1, 12, 12)), torch.randint(3, (8,)))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if monitor:
+            monitor.step()
+    if monitor:
+        monitor.__exit__(None, None, None)
+    return model, torch.get_rng_state(), monitor
+
+
+def test_a_watched_training_is_the_same_bit_for_bit():
+    plain, state, _ = trained(7)
+    watched, watched_state, monitor = trained(7, every=2)
+    assert all(
+        torch.equal(a, b) for a, b in zip(plain.state_dict().values(), watched.state_dict().values(), strict=True)
+    )
+    assert torch.equal(state, watched_state)
+    assert all(module.training for module in watched.modules())
+    assert monitor.table["step"].unique().tolist() == [0, 2, 4, 6, 7]
+
+
+def test_it_measures_what_a_profile_would():
+    model, _, monitor = trained(4, every=2)
+    last = monitor.table.query("step == 4").set_index("layer")
+    assert monitor.layers == ["3"] or monitor.layers == ["2"]
+    rows = srop.layer_statistics(srop.profile(model, [PROBE], monitor.layers).query("dead == 'omit'"))
+    assert last["mean"].tolist() == rows["mean"].tolist()
+    assert last["dead_share"].tolist() == rows["dead_share"].tolist()
+
+
+def test_nothing_is_measured_twice_and_an_error_ends_it():
+    assert trained(4, every=2)[2].table["step"].tolist() == [0, 2, 4]
+    monitor = srop.Monitor(network(), PROBE, every=5)
+
+    def broken() -> None:
+        with monitor:
+            monitor.step()
+            raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        broken()
+    assert monitor.table["step"].tolist() == [0]
+
+
+def test_a_writer_gets_the_scalars_of_each_layer():
+    class Writer:
+        def __init__(self) -> None:
+            self.said = []
+
+        def add_scalar(self, tag: str, value: float, step: int) -> None:
+            self.said.append((tag, step))
+
+    writer = Writer()
+    _, _, monitor = trained(2, every=1, writer=writer, layers={"conv": "0"})
+    tags = ("srop/conv", "srop_spread/conv", "srop_dead/conv")
+    assert writer.said == [(tag, step) for step in (0, 1, 2) for tag in tags]
+    assert monitor.layers == {"conv": "0"}
+
+
+def test_bad_inputs():
+    with pytest.raises(ValueError, match="every=0"):
+        srop.Monitor(network(), PROBE, every=0)
+    with pytest.raises(TypeError, match=r"every=1\.5"):
+        srop.Monitor(network(), PROBE, every=1.5)
+    with pytest.raises(ValueError, match="no module gives maps"):
+        srop.Monitor(nn.Sequential(nn.Flatten()), PROBE)
+    with (
+        pytest.raises(ValueError, match="the network has no layer 'nowhere'"),
+        srop.Monitor(network(), PROBE, ["nowhere"]),
+    ):
+        pass
