@@ -1,5 +1,6 @@
 """Which layers of a network can be profiled: found by a look at one forward pass, and explained."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -87,7 +88,7 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
                 "runs": seen[name].runs,
                 "chosen": not why[name],
                 "reason": why[name],
-                "place": seen[name].place if seen[name].runs else len(seen) * 1000,
+                "place": seen[name].place or math.inf,
             }
         )
     table = pd.DataFrame(rows).astype({"channels": "Int64", "size": "Int64"})

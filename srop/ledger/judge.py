@@ -249,7 +249,7 @@ def _robustness(own: str, others: pd.Series) -> dict[str, Any]:
 
 
 def _flips(claim: Claim, own: pd.Series, judged: pd.DataFrame) -> str:
-    """Name each single choice that turns the verdict to the other side."""
+    """Name each single choice that turns the verdict to the other side, or leaves no number to judge."""
     found = []
     for _, row in judged.iterrows():
         changed = [axis for axis in claim.over if row[axis] != own[axis]]

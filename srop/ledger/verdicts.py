@@ -132,12 +132,10 @@ def _sides_of(
     sides = {}
     for name, of in groups.items():
         beside = also.get(name, np.full(len(of), np.inf))
-        moves = [
-            _sides(finding, of + MOVED * by * spreads[0].get(name, 0.0), beside + MOVED * under * spread)
-            for spread in [spreads[1].get(name, 0.0)]
-            for by, under in sorted(product((-1, 0, 1), repeat=2), key=lambda move: move != (0, 0))
-        ]
-        sides[name] = list(zip(*moves, strict=True))
+        step, step_beside = (MOVED * spread.get(name, 0.0) for spread in spreads)
+        moves = product((0, -step, step), (0, -step_beside, step_beside))
+        moved = [_sides(finding, of + by, beside + under) for by, under in moves]
+        sides[name] = list(zip(*moved, strict=True))
     return sides
 
 

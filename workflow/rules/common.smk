@@ -154,11 +154,6 @@ def hydra_value(value):
     return text if re.fullmatch(r"[\w./+-]+", text, re.ASCII) else hydra_text(text)
 
 
-# glibc gives large blocks back to the system at once, and the next batch faults in each of their pages again: a tenth of a
-# training's time. Other C libraries know nothing of these names.
-for name, size in (("MALLOC_MMAP_THRESHOLD_", 2**25), ("MALLOC_TRIM_THRESHOLD_", 2**32)):
-    os.environ.setdefault(name, str(size))
-
 # What every rule runs; `told` says what its script is told.
 RUN = "{PYTHON:q} {params.run:q} > {log} 2>&1"
 
