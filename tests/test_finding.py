@@ -103,6 +103,31 @@ def test_blocks_are_found_whatever_holds_them():
     assert srop.find_layers(network, torch.zeros(1, 3, 8, 8)) == ["2", "3.blocks.0", "3.blocks.1", "4"]
 
 
+def test_a_block_that_joins_its_parts_is_taken_whole():
+    """As a dense block does: what it gives is no part's own output."""
+
+    class Part(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Conv2d(3, 3, 3, padding=1), nn.Conv2d(3, 3, 3, padding=1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.second(self.first(x).relu())
+
+    class Joined(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.parts = nn.ModuleList([Part(), Part()])
+
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.cat([part(x) for part in self.parts], dim=1)
+
+    network = nn.Sequential(Joined(), nn.MaxPool2d(2))
+    table = srop.explain_layers(network, torch.zeros(1, 3, 8, 8)).set_index("module")
+    assert table.index[table["chosen"]].tolist() == ["0", "1"]
+    assert table.loc["0.parts.0", "reason"] == "lies in 0, which is taken"
+
+
 def test_a_pattern_chooses():
     network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.Flatten())
     images = torch.zeros(1, 3, 8, 8)

@@ -47,6 +47,20 @@ def test_a_watched_training_is_the_same_bit_for_bit():
     assert monitor.table["step"].unique().tolist() == [0, 2, 4, 6, 7]
 
 
+def test_a_network_that_draws_when_it_is_evaluated_draws_the_same():
+    class Noisy(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x + torch.randn_like(x)
+
+    torch.manual_seed(0)
+    state = torch.get_rng_state()
+    with srop.Monitor(nn.Sequential(nn.Conv2d(1, 2, 3), Noisy()), PROBE, ["1"], every=1) as monitor:
+        before = torch.get_rng_state()
+        monitor.step()
+        assert torch.equal(torch.get_rng_state(), before)
+    assert not torch.equal(before, state)  # by the weights of the convolution
+
+
 def test_it_measures_what_a_profile_would():
     model, _, monitor = trained(4, every=2)
     last = monitor.table.query("step == 4").set_index("layer")
