@@ -133,7 +133,7 @@ def profile(
             try:
                 counts[label].add(maps, size)
             except ValueError as error:
-                raise ValueError(f"layer {label!r} ({module}): {error}") from error
+                raise type(error)(f"layer {label!r} ({module}): {error}") from error
 
     require_hookable(model)
     modules = dict(model.named_modules())

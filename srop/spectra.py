@@ -21,6 +21,10 @@ _SMALL = 10
 """Up to this size a matrix product transforms maps faster than an FFT."""
 
 
+class NotFiniteError(ValueError):
+    """Maps have NaN or infinite values, as those of a training that went wrong."""
+
+
 class Spectra:
     """Maps, scaled, and their spectra, each computed once.
 
@@ -33,13 +37,13 @@ class Spectra:
         constant: ``(batch,)``: which maps are constant up to rounding.
 
     Raises:
-        ValueError: If a value is NaN or infinite, and it was to be looked for.
+        NotFiniteError: If a value is NaN or infinite, and it was to be looked for.
     """
 
     def __init__(self, maps: Tensor, rounding: float, check_finite: bool) -> None:
         low, high = maps.amin((-2, -1)), maps.amax((-2, -1))
         if check_finite and not (low.isfinite() & high.isfinite()).all():
-            raise ValueError("maps have NaN or infinite values")
+            raise NotFiniteError("maps have NaN or infinite values")
         self.constant = constant(low, high, rounding)
         self._scaled = scale(maps, low, high)
         self._means: dict[int, Tensor] = {}

@@ -33,6 +33,7 @@ def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = 
         "channels": ["title", "antialiased", "weights", "seed", "layer", "curve", "downscales", "mean", "batch_norm"],
         "baseline": ["size", "mean"],
         "rotation": ["angle", "changed", "change"],
+        "training_told": ["regime", "seed", "layer", "signal", "against", "signal_step", "against_step", "lead"],
         "intrinsic": ["title", "architecture", "weights", "seed", "layer", "depth", "intrinsic_dimension"],
     }
     of_layers = ["title", "architecture", "antialiased", "weights", "seed", "layer", "depth", "size", "reference"]
@@ -245,6 +246,27 @@ _LARGEST = {
     title: {YES: layers(make(title, DOWN)), NO: layers(make(title, RISING))}
     for title, make in ((PAPERS, network), (PQF, trained))
 }
+
+
+def told(regime: str, leads: tuple[float, ...]) -> Tables:
+    rows = [
+        {"regime": of, "seed": seed, "layer": "relu2", "signal": "spread", "against": "accuracy",
+         "signal_step": np.nan if of == "healthy" else 10.0, "against_step": 10.0 + lead, "lead": lead}
+        for of, many in ((regime, leads), ("healthy", (np.nan,) * 3))
+        for seed, lead in enumerate(many)
+    ]  # fmt: skip
+    return tables(training_told=pd.DataFrame(rows))
+
+
+def leading(regime: str) -> dict[str, Tables]:
+    return {
+        YES: told(regime, (8, 16, 2)),
+        NO: told(regime, (0, -4, -2)),
+        "mixed": told(regime, (8, -4, 8)),
+        "cannot tell": told(regime, (8, np.nan, 8)),
+    }
+
+
 EXAMPLES = {
     "1": {YES: samples(**THREE), SIGN: samples(none_0=(0.2, 0.4)), NO: samples(none_0=(0.2,))},
     "2a": {
@@ -360,6 +382,9 @@ EXAMPLES = {
         YES: layers(network(PAPERS, (0.5, 0.49, 0.45, 0.35, 0.1))),
         NO: layers(network(PAPERS, (0.5, 0.2, 0.1, 0.08, 0.07))),
     },
+    "25-rate": leading("high_rate"),
+    "25-relus": leading("dying_relus"),
+    "25-labels": leading("permuted_labels"),
 }
 """By verdict; a space tells two of the same apart."""
 

@@ -84,6 +84,10 @@ def test_embedded_is_the_default():
         ("digits.intrinsic=1001", ValueError, "digits.intrinsic=1001: .* at most digits.data.test"),
         ("+digits.variants={x:{case:case2,w:2,set:[]}}", ValueError, "digits.variants.x.w"),
         ("figures.layer=conv9", ValueError, "figures.layer=conv9"),
+        ("training_dynamics.reference=[2,3]", ValueError, "none of training_dynamics.seeds"),
+        ("training_dynamics.every=500", ValueError, "the trainings have"),
+        ("training_dynamics.regimes.high_rate.rate=0", ValueError, "the factor of the learning rate is positive"),
+        ("training_dynamics.regimes.healthy.rate=2", ValueError, "nothing goes wrong in it"),
         ("figures.example=20", ValueError, "figures.example=20"),
         ("figures.figure4=[]", ValueError, "at least one value"),
         ("backbones.batch_norms=[running]", ValueError, "figures.batch_norm=.*one of backbones.batch_norms"),
@@ -191,7 +195,9 @@ def test_a_stage_sees_only_what_it_declares():
 
 
 CHANGES = {
-    "digits.training.epochs=9": {"train_digits", "take_digits"},
+    "digits.training.epochs=9": {"train_digits", "take_digits", "watch_training"},
+    "training_dynamics.every=3": {"watch_training"},
+    "training_dynamics.reference=[5,6]": {"tabulate_training", "figure_training"},
     "digits.data.frog.index=5": {"prepare_digits"},
     "digits.kappas=[0.9]": {"measure_kappa"},
     "digits.conventions=[published]": {

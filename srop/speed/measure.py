@@ -16,11 +16,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from srop.data.digits import Digits
-from srop.experiments.digits.task import digit_task
 from srop.hooks import reduced_layers
 from srop.layerwise import profile
 from srop.networks.build import build_network
 from srop.networks.digit_cnn import digit_cnn
+from srop.networks.digit_task import digit_task
 from srop.networks.training import train
 from srop.pipeline import provenance
 from srop.rolloff import rolloff_points

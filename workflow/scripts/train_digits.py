@@ -5,9 +5,9 @@ from pathlib import Path
 import torch
 
 from srop.data.digits import Digits
-from srop.experiments.digits.task import digit_task, is_convolution
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.digit_cnn import digit_cnn
+from srop.networks.digit_task import digit_task, is_convolution
 from srop.networks.training import train
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table, write_tensors

@@ -1,0 +1,90 @@
+"""Trainings that are watched, drawn."""
+
+from collections.abc import Iterable
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from srop.experiments.training_dynamics.section import HEALTHY
+from srop.experiments.training_dynamics.tables import healthy_range, told_at
+from srop.report.style import DIGIT, FROG, OTHER
+
+_TITLES = {
+    HEALTHY: "healthy",
+    "high_rate": "learning rate too high",
+    "dying_relus": "dying ReLUs",
+    "permuted_labels": "permuted labels",
+}
+
+_QUANTITIES = {
+    "accuracy": "test accuracy",
+    "mean": "mean SROP\nof live maps",
+    "spread": "standard deviation of\nSROPs over channels",
+    "dead share": "share of dead maps",
+}
+
+
+def figure_training(trainings: pd.DataFrame, *, reference: Iterable[int], layer: str) -> Figure:
+    """Draw accuracy, SROPs and dead maps over the steps of trainings that go well and wrong.
+
+    Args:
+        trainings: Rows of :func:`srop.experiments.training_dynamics.measure.watched_training`, with the columns
+            ``regime`` and ``seed``.
+        reference: Seeds of the healthy trainings that say what is healthy.
+        layer: Name of the layer.
+
+    Returns:
+        A column per regime, a row per quantity, a line per seed; the band is what is healthy, a dot on a line where it
+        tells (:func:`srop.experiments.training_dynamics.tables.told_at`). A line of SROPs ends where all maps are dead.
+
+    Reference:
+        Yu et al. 2021, Sec. 6, which names the use and has no figure.
+    """
+    trainings = trainings[trainings["layer"].isin(["", layer])]
+    chosen = trainings["seed"].isin([*reference])
+    band = healthy_range(trainings[chosen & (trainings["regime"] == HEALTHY)])
+    shown = trainings[~chosen]
+    regimes = list(shown["regime"].unique())
+    figure = Figure(figsize=(2.6 * len(regimes) + 0.8, 8.4))
+    axes = figure.subplots(len(_QUANTITIES), len(regimes), squeeze=False, sharex=True, sharey="row")
+    for regime, column in zip(regimes, axes.T, strict=True):
+        color = DIGIT if regime == HEALTHY else FROG
+        runs = {seed: (rows, told_at(rows, band)) for seed, rows in shown[shown["regime"] == regime].groupby("seed")}
+        for quantity, ax in zip(_QUANTITIES, column, strict=True):
+            healthy = band[band["quantity"] == quantity]
+            ax.fill_between(healthy["step"], healthy["low"], healthy["high"], color=OTHER, alpha=0.25, linewidth=0)
+            steps = []
+            for rows, told in runs.values():
+                line = rows[rows["quantity"] == quantity].set_index("step")["value"]
+                ax.plot(line.index, line, color=color, linewidth=1)
+                steps.append(told[quantity].item())
+                if np.isfinite(steps[-1]):
+                    ax.plot(steps[-1], line.get(steps[-1], np.nan), "o", color=color, markersize=4)
+            ax.set_title(_said(steps), fontsize="small")
+            sns.despine(ax=ax)
+        column[0].set_title(f"{_TITLES.get(regime, regime)}\n\n{column[0].get_title()}", fontsize="small")
+        column[-1].set_xlabel("step")
+    for label, ax in zip(_QUANTITIES.values(), axes[:, 0], strict=True):
+        ax.set_ylabel(label)
+    for row, quantity in zip(axes, _QUANTITIES, strict=True):
+        seen = shown.loc[shown["quantity"] == quantity, "value"]
+        row[0].set_ylim((-0.04, 1.04) if quantity in ("accuracy", "dead share") else (0, 1.1 * seen.max()))
+    count = shown["seed"].nunique()
+    handles = [
+        mpl.lines.Line2D([], [], color=FROG, label="a training that goes wrong, by seed"),
+        mpl.lines.Line2D([], [], color=DIGIT, label="a healthy one"),
+        mpl.patches.Patch(color=OTHER, alpha=0.25, label="healthy: the range of others, widened by itself"),
+        mpl.lines.Line2D([], [], color=FROG, marker="o", linestyle="", markersize=4, label="where it tells"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
+    figure.suptitle(f"The digit network in training, layer {layer}, {count} seed{'s' if count > 1 else ''}")
+    return figure
+
+
+def _said(steps: Iterable[float]) -> str:
+    if not any(np.isfinite(step) for step in steps):
+        return "never tells"
+    return "tells at " + ", ".join(f"{step:g}" if np.isfinite(step) else "never" for step in steps)
