@@ -215,19 +215,20 @@ def _is_stage(module: nn.Module, seen: dict[str, _Seen], name: str) -> bool:
 
 
 def _has_blocks(module: nn.Module) -> bool:
-    """Say whether a module consists of several parts of one class, each of several layers with weights."""
+    """Say whether a module consists of several parts of one class, each of several convolutions or linear layers."""
     inside = [part for child in module.children() for part in (child, *child.children())]
-    several = [type(part) for part in inside if sum(map(_has_weights, part.modules())) > 1]
+    several = [type(part) for part in inside if sum(map(_has_matrix, part.modules())) > 1]
     return any(several.count(of) > 1 for of in set(several) - {nn.Sequential, nn.ModuleList})
 
 
-def _has_weights(module: nn.Module) -> bool:
-    return next(module.parameters(recurse=False), None) is not None
+def _has_matrix(module: nn.Module) -> bool:
+    return any(parameter.ndim > 1 for parameter in module.parameters(recurse=False))
 
 
 def _finishes(module: nn.Module) -> bool:
     words = type(module).__name__.lower()
-    return not list(module.children()) and any(word in words for word in _FOLLOWERS)
+    # Some norms hold their activation.
+    return any(word in words for word in _FOLLOWERS) and not any(map(_has_matrix, module.modules()))
 
 
 def _passed_over(name: str, units: set[str]) -> str:

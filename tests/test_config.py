@@ -197,7 +197,6 @@ def test_a_stage_sees_only_what_it_declares():
 CHANGES = {
     "digits.training.epochs=9": {"train_digits", "take_digits", "watch_training"},
     "training_dynamics.every=3": {"watch_training"},
-    "training_dynamics.reference=[5,6]": {"tabulate_training", "figure_training"},
     "digits.data.frog.index=5": {"prepare_digits"},
     "digits.kappas=[0.9]": {"measure_kappa"},
     "digits.conventions=[published]": {

@@ -54,6 +54,26 @@ class Pair(nn.Module):
         return x, x
 
 
+def test_a_residual_block_of_convolutions_with_norms_is_one_layer():
+    """Its parts are of one class each with a norm, which is a layer and no block."""
+    from torchvision.models import regnet_y_400mf
+
+    layers = srop.find_layers(regnet_y_400mf(), torch.zeros(1, 3, 112, 112))
+    blocks = [
+        f"trunk_output.block{stage}.block{stage}-{place}"
+        for stage, of in ((2, 3), (3, 6), (4, 6))
+        for place in range(of)
+    ]
+    assert layers == ["stem", "trunk_output.block1", *blocks]
+
+
+def test_a_norm_that_holds_its_activation_finishes_a_convolution():
+    from timm.layers import BatchNormAct2d
+
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), BatchNormAct2d(4), nn.Conv2d(4, 4, 3))
+    assert srop.find_layers(network, torch.zeros(1, 3, 16, 16)) == ["1", "2"]
+
+
 def test_each_module_that_is_left_out_has_its_reason():
     table = srop.explain_layers(Odd(), torch.randn(2, 3, 8, 8)).set_index("module")
     reasons = table["reason"].to_dict()

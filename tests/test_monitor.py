@@ -132,3 +132,16 @@ def test_bad_inputs():
         srop.Monitor(network(), PROBE, ["nowhere"]),
     ):
         pass
+
+
+def test_tensorboard_reads_what_a_monitor_writes(tmp_path):
+    tensorboard = pytest.importorskip("torch.utils.tensorboard", reason="tensorboard is not installed")
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    with tensorboard.SummaryWriter(tmp_path) as writer:
+        monitor = trained(4, every=2, writer=writer)[2]
+    events = accumulator.EventAccumulator(str(tmp_path)).Reload()
+    (layer,) = monitor.layers
+    assert set(events.Tags()["scalars"]) == {f"{tag}/{layer}" for tag in ("srop", "srop_spread", "srop_dead")}
+    written = events.Scalars(f"srop/{layer}")
+    assert [event.step for event in written] == monitor.table["step"].tolist() == [0, 2, 4]
+    assert [event.value for event in written] == pytest.approx(monitor.table["mean"].tolist())

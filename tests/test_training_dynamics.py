@@ -116,7 +116,7 @@ def test_leads():
         run([0.5] * 6, regime="wrong", quantity="loss"),
         run([0.5, 0, 0, 0, 0, 0], regime="wrong", quantity="mean", layer="relu2"),
     ]
-    table = told_table(pd.concat([*healthy, *wrong]), reference=[1, 2]).set_index(["regime", "against"])
+    table = told_table(pd.concat([*healthy, *wrong])).set_index(["regime", "against"])
     assert table["signal_step"]["wrong", "accuracy"] == 10
     assert table["lead"]["wrong", "accuracy"] == 20
     assert table["lead"]["wrong", "loss"] == 50
@@ -131,7 +131,7 @@ def test_the_figure_says_when_each_seed_tells(digits):
             watched(digits, bias_drift=1.0).assign(regime="dying_relus", seed=0),
         ]
     )
-    figure = figure_training(trainings, reference=[1, 2], layer="relu2")
+    figure = figure_training(trainings, layer="relu2")
     titles = [ax.get_title() for ax in figure.axes]
     assert titles[1].startswith("dying ReLUs")
     assert titles[7] == "tells at 4"

@@ -13,10 +13,6 @@ from srop.pipeline.io import read_provenance, read_table, replacing, write_table
 from srop.rolloff import rolloff_grid
 from srop.statistics import DEAD_TREATMENTS
 
-TABLES = ("digits", "epochs", "frog_epochs", "kappa", "baseline", "rotation", "intrinsic", "table1", "table2")
-TABLES += ("networks", "claims", "claims-settings", "speed", "backbones")
-"""Tables of a run that are recorded as they are, if it has them; and what it says of its run times."""
-
 CONVENTIONS_KEPT = ("published", "printed")
 """Conventions of the long tables, ``backbones`` with dead maps left out; ``digits`` keeps all that were measured."""
 
@@ -44,8 +40,9 @@ def record(
 
     Args:
         results: The run's results, such as ``results/paper-mine``.
-        into: The folder to write: ``tables/`` (those of variants as one), ``srops/`` (the test images' SROPs as
-            integers, see :func:`packed`), ``origin.json`` and :data:`SUMS`. What it held before is replaced.
+        into: The folder to write: ``tables/`` (the run's, those of variants as one, and its run times), ``srops/`` (the
+            test images' SROPs as integers, see :func:`packed`), ``origin.json`` and :data:`SUMS`. What it held before
+            is replaced.
         srops: The run's ``<case>/w<w>/srops.parquet``.
         images: The ``images.parquet`` of backbones that are to be judged again, which become one table; with dead maps
             left out.
@@ -58,10 +55,10 @@ def record(
         ValueError: If the run is to be judged together with others (its name begins with ``paper``), and its values
             differ from theirs, or one of its networks is recorded already.
     """
-    tables = {name: results / "tables" / f"{name}.csv" for name in TABLES}
-    tables["runtime"] = results / "figures" / "runtime.csv"
-    if not any(path.is_file() for path in tables.values()):
+    tables = {path.stem: path for path in sorted((results / "tables").glob("*.csv"))}
+    if not tables:
         raise FileNotFoundError(f"{results}/tables holds no table; run the pipeline first")
+    tables["runtime"] = results / "figures" / "runtime.csv"
     made_by = [read_provenance(path) for path in srops]
     small = {"-".join(path.parts[-3:-1]): packed(_renamed(read_table(path))) for path in srops}
     if into.name.startswith("paper"):

@@ -356,6 +356,28 @@ def runs(recorded: Recorded) -> str:
     return markdown(pd.DataFrame(rows, columns=["run", "digit networks", "commit", "made on", "versions"]))
 
 
+_TOLD = ("accuracy", "loss", "dead share", "mean", "spread")
+_REGIMES = {
+    "healthy": "nothing",
+    "high_rate": "learning rate a hundred times too high",
+    "dying_relus": "dying ReLUs",
+    "permuted_labels": "permuted labels",
+}
+
+
+def told(table: pd.DataFrame) -> str:
+    """Make the table of the steps at which trainings tell that they go wrong, a value per seed."""
+    rows = []
+    for regime, of in table[table["layer"] == LAYER].groupby("regime", sort=False):
+        signals = of[of["against"] == "accuracy"].groupby("signal")["signal_step"]
+        watched = of[of["signal"] == "mean"].groupby("against")["against_step"]
+        steps = {**dict(iter(signals)), **dict(iter(watched))}
+        said = (", ".join("never" if np.isnan(step) else f"{step:.0f}" for step in steps[name]) for name in _TOLD)
+        rows.append([_REGIMES.get(regime, regime), *said])
+    columns = ["what goes wrong", "accuracy", "loss", "dead maps", "mean SROP", "spread of SROPs"]
+    return markdown(pd.DataFrame(rows, columns=columns))
+
+
 PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "digits-paper-case1": lambda recorded: digits(recorded.paper["digits"], "case1"),
     "digits-paper-case2": lambda recorded: digits(recorded.paper["digits"], "case2"),
@@ -384,4 +406,5 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "below-random": below_random,
     "scale": scale,
     "ones-highest": ones_highest,
+    "told": lambda recorded: told(recorded.embedded["training_told"]),
 }

@@ -17,7 +17,7 @@ rule readme_figures:
     log:
         f"{RESULTS}/logs/readme_figures.log",
     params:
-        run=told("readme_figures", recorded=RECORDED, folder=PROJECT / "docs" / "figures"),
+        run=told("readme_figures", recorded=RECORDED, readme=PROJECT / "README.md", folder=PROJECT / "docs" / "figures"),
     message:
         "Pictures of README and docs"
     shell:

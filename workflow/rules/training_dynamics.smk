@@ -42,8 +42,10 @@ rule tabulate_training:
     input:
         trainings=[f"{RESULTS}/training_dynamics/{regime}.parquet" for regime in DYNAMICS.regimes],
     output:
-        table=f"{RESULTS}/tables/training_told.csv",
-        seal=f"{RESULTS}/tables/training_told.csv.seal",
+        steps=f"{RESULTS}/tables/training_steps.csv",
+        steps_seal=f"{RESULTS}/tables/training_steps.csv.seal",
+        told=f"{RESULTS}/tables/training_told.csv",
+        told_seal=f"{RESULTS}/tables/training_told.csv.seal",
     log:
         f"{RESULTS}/logs/tabulate_training.log",
     benchmark:
@@ -61,7 +63,7 @@ draw(
     "figure_training",
     "7 Trainings",
     {"training": "Trainings that are watched"},
-    trainings=rules.tabulate_training.input.trainings,
+    steps=rules.tabulate_training.output.steps,
 )
 SCALES["training_dynamics"] = scale(
     f"{min(DYNAMICS.train, DIGITS.data.train):,} digits, {DYNAMICS.epochs} epochs, {len(DYNAMICS.seeds)} seeds",
@@ -69,7 +71,7 @@ SCALES["training_dynamics"] = scale(
     "digits.data",
     "digits.training",
 )
-JUDGED["training_told"] = rules.tabulate_training.output.table
+JUDGED["training_told"] = rules.tabulate_training.output.told
 WITH_ORIGIN += rules.tabulate_training.input.trainings
 MADE += rules.tabulate_training.output
 

@@ -1,7 +1,11 @@
 """Draw the pictures of README and docs, from recorded tables and an image that a package ships."""
 
+import re
+import subprocess
+import sys
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -16,6 +20,7 @@ from srop.experiments.digits.examples import blended_ones
 from srop.experiments.digits.figures import figure2, figure3
 from srop.experiments.digits.measure import white_noise_srop
 from srop.experiments.digits.tables import with_shared_run
+from srop.experiments.training_dynamics.figures import figure_training
 from srop.ledger.figures import drawn_settings, figure_claims
 from srop.ledger.recorded import read_recorded
 from srop.pipeline.io import replacing
@@ -47,6 +52,15 @@ def figures_of(runs: list[Path], w: list[float]) -> tuple[Figure, Figure]:
     return second, figure3(digits, means, **LAYER)
 
 
+def picture_of(readme: Path) -> Image.Image:
+    """Run the lines of the README that draw a profile, and give their picture."""
+    code = re.search(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)[1]
+    with TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
+        with Image.open(Path(folder) / "profile.png") as picture:
+            return picture.copy()
+
+
 @stage
 def main(values, run):
     photograph = Image.fromarray(read_image(foolbox_images(20)[run.image], 224).permute(1, 2, 0).numpy()).convert("L")
@@ -62,13 +76,17 @@ def main(values, run):
         "low_and_high": figure_low_and_high(maps),
         "digits": figure_digits_by_seed(of_layer(recorded.paper_runs, "digits").query("case != 'case1'")),
         "classes": figure_classes(plain),
+        "training": figure_training(recorded.embedded["training_steps"].fillna({"layer": ""}), layer=LAYER["layer"]),
     }
     for name, runs in {"paper": recorded.paper_runs, "embedded": [Path(run.recorded) / "embedded"]}.items():
         figures[f"figure2-{name}"], figures[f"figure3-{name}"] = figures_of(runs, list(run.w))
+    pictures = {"profile": picture_of(Path(run.readme))}
     for name, figure in figures.items():
         drawn = BytesIO()
         figure.savefig(drawn, dpi=run.dpi.get(name, 90), facecolor="white")
+        pictures[name] = Image.open(drawn)
+    for name, picture in pictures.items():
         with replacing(Path(run.folder) / f"{name}.png") as temporary:
             # Few colors: pages load quickly, and the repository stays small.
-            few = Image.open(drawn).convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE)
+            few = picture.convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE)
             few.save(temporary, optimize=True)

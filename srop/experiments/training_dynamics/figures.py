@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from srop.experiments.training_dynamics.section import HEALTHY
-from srop.experiments.training_dynamics.tables import healthy_range, told_at
+from srop.experiments.training_dynamics.tables import compared, told_at
 from srop.report.style import DIGIT, FROG, OTHER
 
 _TITLES = {
@@ -27,13 +27,11 @@ _QUANTITIES = {
 }
 
 
-def figure_training(trainings: pd.DataFrame, *, reference: Iterable[int], layer: str) -> Figure:
+def figure_training(trainings: pd.DataFrame, *, layer: str) -> Figure:
     """Draw accuracy, SROPs and dead maps over the steps of trainings that go well and wrong.
 
     Args:
-        trainings: Rows of :func:`srop.experiments.training_dynamics.measure.watched_training`, with the columns
-            ``regime`` and ``seed``.
-        reference: Seeds of the healthy trainings that say what is healthy.
+        trainings: As for :func:`srop.experiments.training_dynamics.tables.compared`.
         layer: Name of the layer.
 
     Returns:
@@ -43,10 +41,7 @@ def figure_training(trainings: pd.DataFrame, *, reference: Iterable[int], layer:
     Reference:
         Yu et al. 2021, Sec. 6, which names the use and has no figure.
     """
-    trainings = trainings[trainings["layer"].isin(["", layer])]
-    chosen = trainings["seed"].isin([*reference])
-    band = healthy_range(trainings[chosen & (trainings["regime"] == HEALTHY)])
-    shown = trainings[~chosen]
+    shown, band = compared(trainings[trainings["layer"].isin(["", layer])])
     regimes = list(shown["regime"].unique())
     figure = Figure(figsize=(2.6 * len(regimes) + 0.8, 8.4))
     axes = figure.subplots(len(_QUANTITIES), len(regimes), squeeze=False, sharex=True, sharey="row")

@@ -1,6 +1,5 @@
 """When a training that goes wrong says so."""
 
-from collections.abc import Iterable
 from itertools import product
 
 import numpy as np
@@ -58,26 +57,37 @@ def _first_of_many(rows: pd.DataFrame) -> float:
     return np.nan
 
 
-def told_table(trainings: pd.DataFrame, *, reference: Iterable[int]) -> pd.DataFrame:
-    """Compare what tells first, SROPs or what is watched anyway.
+def compared(trainings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part trainings into those that are compared, and what is healthy.
 
     Args:
         trainings: Rows of :func:`srop.experiments.training_dynamics.measure.watched_training`, with the columns
             ``regime`` and ``seed``.
-        reference: Seeds of the healthy trainings that say what is healthy.
 
     Returns:
-        A row per ``regime``, other ``seed``, ``layer``, ``signal`` and quantity ``against`` which it is held, with the
-        steps at which they tell (``signal_step``, ``against_step``, NaN where never) and ``lead``: by how many steps
-        the signal is earlier, where never counts as the first measurement after the last; NaN where neither tells.
-        What tells of a healthy training is a false alarm.
+        The trainings whose seed every regime has, and what :func:`healthy_range` gives of the other healthy ones.
     """
-    chosen = trainings["seed"].isin([*reference])
-    band = healthy_range(trainings[chosen & (trainings["regime"] == HEALTHY)])
+    of_all = trainings.groupby("seed")["regime"].transform("nunique") == trainings["regime"].nunique()
+    return trainings[of_all], healthy_range(trainings[~of_all & (trainings["regime"] == HEALTHY)])
+
+
+def told_table(trainings: pd.DataFrame) -> pd.DataFrame:
+    """Compare what tells first, SROPs or what is watched anyway.
+
+    Args:
+        trainings: As for :func:`compared`.
+
+    Returns:
+        A row per ``regime``, compared ``seed``, ``layer``, ``signal`` and quantity ``against`` which it is held, with
+        the steps at which they tell (``signal_step``, ``against_step``, NaN where never) and ``lead``: by how many
+        steps the signal is earlier, where never counts as the first measurement after the last; NaN where neither
+        tells. What tells of a healthy training is a false alarm.
+    """
+    shown, band = compared(trainings)
     steps = np.unique(trainings["step"])
     never = steps[-1] + np.diff(steps).min()
     rows = []
-    for (regime, seed), training in trainings[~chosen].groupby(["regime", "seed"], sort=False):
+    for (regime, seed), training in shown.groupby(["regime", "seed"], sort=False):
         found = told_at(training, band)
         late = found.fillna(never)
         for against, (signal, layer) in product(WATCHED, found.index.difference([(name, "") for name in WATCHED])):
