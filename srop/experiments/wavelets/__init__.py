@@ -1,0 +1,1 @@
+"""Wavelet and spectral patterns of image data sets (Yousefzadeh and Huang 2020)."""

@@ -1,0 +1,186 @@
+"""Clusters of images, and how they go with classes."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array, identity
+from scipy.sparse.csgraph import laplacian
+from scipy.sparse.linalg import eigsh
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_mutual_info_score
+from sklearn.metrics.cluster import contingency_matrix
+from tqdm import tqdm
+
+from srop.data.labelled import LabelledImages
+from srop.experiments.wavelets.coefficients import wavelet_coefficients
+from srop.experiments.wavelets.selection import (
+    independent_columns,
+    laplacian_scores,
+    neighbor_graph,
+    triangular_factor,
+)
+
+_CHUNK = 5_000
+
+
+class Associations(NamedTuple):
+    """What :func:`associations` gives.
+
+    Attributes:
+        association: What :func:`association` gives, with ``selection`` and ``subset`` (-1: all images).
+        spectrum: Eigenvalues of all images' graphs: ``selection``, ``number``, ``eigenvalue``.
+        selection: ``selection``, ``coefficients`` (how many), ``shared`` (of those that Laplacian scores choose).
+    """
+
+    association: pd.DataFrame
+    spectrum: pd.DataFrame
+    selection: pd.DataFrame
+
+
+def spectrum_of(graph: csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the least eigenvalues and eigenvectors of a graph's normalized Laplacian.
+
+    Args:
+        graph: ``(n, n)``, symmetric; every image has a neighbor.
+        count: How many, less than n.
+
+    Returns:
+        Eigenvalues ``(count,)``, rising from 0, and eigenvectors ``(n, count)``. A gap after the k-th speaks for k
+        groups.
+    """
+    normalized = laplacian(graph.astype(np.float64), normed=True)
+    start = np.random.default_rng(0).standard_normal(graph.shape[0])
+    # The largest of 2 - L converge without an inverse, which a large graph would fill.
+    values, vectors = eigsh(2 * identity(graph.shape[0]) - normalized, k=count, which="LA", v0=start)
+    order = np.argsort(-values, kind="stable")
+    return 2 - values[order], vectors[:, order]
+
+
+def clustered(vectors: np.ndarray, clusters: int) -> np.ndarray:
+    """Cluster images by k-means on the rows of a graph's eigenvectors, each of unit length.
+
+    Args:
+        vectors: ``(n, count)``.
+        clusters: How many, at most n.
+
+    Returns:
+        The cluster of each image ``(n,)``.
+
+    Reference:
+        Ng, Jordan and Weiss, On spectral clustering, NeurIPS 2001, with a fixed number of eigenvectors.
+    """
+    rows = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(float).tiny)
+    return KMeans(clusters, n_init=1, max_iter=50, random_state=0).fit_predict(rows)
+
+
+def purity(classes: np.ndarray, clusters: np.ndarray) -> float:
+    """Give the share of images that are of their cluster's commonest class; near 1 for many small clusters."""
+    return contingency_matrix(classes, clusters).max(axis=0).sum() / len(classes)
+
+
+def association(vectors: np.ndarray, classes: np.ndarray, clusters: Sequence[int], permutations: int) -> pd.DataFrame:
+    """Say how clusters go with classes, over the number of clusters, and with permuted classes.
+
+    Args:
+        vectors: As for :func:`clustered`.
+        classes: Of each image ``(n,)``.
+        clusters: Numbers of clusters.
+        permutations: How often the classes are permuted.
+
+    Returns:
+        A row per number of clusters: ``clusters``, ``ami`` (adjusted mutual information: 0 by chance, 1 if they are
+        the same), ``purity``, and over the permutations ``permuted_ami``, ``permuted_ami_largest`` and
+        ``permuted_purity``.
+
+    Reference:
+        Yousefzadeh and Huang 2020 associates patterns with classes; the score is ours.
+    """
+    generator = np.random.default_rng(0)
+    orders = [generator.permutation(classes) for _ in range(permutations)]
+    rows = []
+    for count in clusters:
+        found = clustered(vectors, count)
+        permuted = np.array([adjusted_mutual_info_score(order, found) for order in orders])
+        rows.append(
+            {
+                "clusters": count,
+                "ami": adjusted_mutual_info_score(classes, found),
+                "purity": purity(classes, found),
+                "permuted_ami": permuted.mean(),
+                "permuted_ami_largest": permuted.max(),
+                "permuted_purity": np.mean([purity(order, found) for order in orders]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def associations(
+    data: LabelledImages,
+    *,
+    wavelet: str,
+    level: int,
+    coefficients: int,
+    condition: float,
+    neighbors: int,
+    eigenvectors: int,
+    clusters: Sequence[int],
+    permutations: int,
+    subsets: int,
+) -> Associations:
+    """Choose coefficients in each way, connect the images by them, cluster them, and compare with their classes.
+
+    Args:
+        data: The images.
+        wavelet: Of :func:`srop.experiments.wavelets.coefficients.wavelet_coefficients`.
+        level: Likewise.
+        coefficients: How many of the lowest Laplacian scores are taken.
+        condition: Of :func:`srop.experiments.wavelets.selection.independent_columns`.
+        neighbors: Of each image.
+        eigenvectors: On which images are clustered.
+        clusters: Numbers of clusters; of a set of n images those up to n / 2.
+        permutations: Of the classes of all images.
+        subsets: Into so many disjoint parts the images are parted by chance, and each is clustered for itself. With
+            one, all images are that part.
+
+    Returns:
+        Tables, for ``selection`` ``"laplacian"``, ``"qr"`` and ``"all"`` coefficients.
+
+    Raises:
+        ValueError: If there are too few images for so many neighbors or eigenvectors.
+    """
+    if len(data.labels) // subsets <= max(neighbors, eigenvectors):
+        raise ValueError(
+            f"{len(data.labels)} images in {subsets} subsets are too few for {neighbors} neighbors and {eigenvectors} "
+            "eigenvectors; take fewer subsets or more images"
+        )
+    parts = [
+        wavelet_coefficients(images.float() / 255, wavelet=wavelet, level=level).flatten(1).numpy()
+        for images in data.images.split(_CHUNK)
+    ]
+    table, classes = np.concatenate(parts), data.labels.numpy()
+    scores = laplacian_scores(table, neighbor_graph(table, neighbors))
+    lowest = np.argsort(scores, kind="stable")[: min(coefficients, int(np.isfinite(scores).sum()))]
+    chunks = (table[start : start + _CHUNK] for start in range(0, len(table), _CHUNK))
+    chosen = {
+        "laplacian": lowest,
+        "qr": independent_columns(triangular_factor(chunks), condition),
+        "all": np.arange(table.shape[1]),
+    }
+    order = np.random.default_rng(0).permutation(len(table))
+    rows, spectra = [], []
+    for name, columns in tqdm(chosen.items(), desc="selections", leave=False, disable=None):
+        for subset, members in enumerate([np.arange(len(table)), *np.array_split(order, subsets)], start=-1):
+            values, vectors = spectrum_of(neighbor_graph(table[members][:, columns], neighbors), eigenvectors)
+            fitting = [count for count in clusters if count <= len(members) // 2]
+            found = association(vectors, classes[members], fitting, permutations)
+            rows.append(found.assign(selection=name, subset=subset))
+            if subset < 0:
+                spectra.append(
+                    pd.DataFrame({"selection": name, "number": range(1, len(values) + 1), "eigenvalue": values})
+                )
+    shared = [len(np.intersect1d(lowest, columns)) for columns in chosen.values()]
+    counts = [len(columns) for columns in chosen.values()]
+    selection = pd.DataFrame({"selection": list(chosen), "coefficients": counts, "shared": shared})
+    return Associations(pd.concat(rows, ignore_index=True), pd.concat(spectra, ignore_index=True), selection)

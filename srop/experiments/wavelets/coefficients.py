@@ -1,0 +1,72 @@
+"""Images in the bases in which their patterns are counted."""
+
+import numpy as np
+import pywt
+import torch
+from torch import Tensor
+
+
+def wavelet_coefficients(images: Tensor, *, wavelet: str, level: int) -> Tensor:
+    """Transform images by two-dimensional wavelets, each color by itself.
+
+    One level of an orthogonal wavelet multiplies an image of even sides by an orthogonal matrix from the left and by
+    another from the right, so that its singular values stay; a second level transforms the coarse quarter alone, and
+    does not.
+
+    Args:
+        images: ``(..., h, w)``.
+        wavelet: Name of a discrete wavelet of PyWavelets, such as ``"db1"``.
+        level: How many times, from 1.
+
+    Returns:
+        ``(..., h, w)``: coarse coefficients in the upper left, details beside and below, as
+        :func:`pywt.coeffs_to_array` lays them out; for sides that halving leaves uneven a little larger.
+
+    Raises:
+        ValueError: If the wavelet is unknown, or the images are too small for so many levels.
+
+    Reference:
+        Yousefzadeh and Huang 2020; that it is ``db1`` at one level is from their sibling work.
+
+    Example:
+        >>> wavelet_coefficients(torch.ones(1, 4, 4), wavelet="db1", level=1)[0, 0]
+        tensor([2., 2., 0., 0.])
+    """
+    largest = min(images.shape[-2:]).bit_length() - 1
+    if not 1 <= level <= largest:
+        raise ValueError(f"level {level}: images of {images.shape[-2]} x {images.shape[-1]} have levels 1 to {largest}")
+    parts = pywt.wavedec2(images.numpy(), wavelet, mode="periodization", level=level, axes=(-2, -1))
+    array, _ = pywt.coeffs_to_array(parts, axes=(-2, -1))
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+
+def random_orthogonal(size: int, seed: int) -> Tensor:
+    """Draw an orthogonal matrix ``(size, size)`` in float64, uniformly.
+
+    Example:
+        >>> matrix = random_orthogonal(3, seed=0)
+        >>> torch.allclose(matrix @ matrix.T, torch.eye(3, dtype=torch.float64))
+        True
+    """
+    gaussian = torch.randn(size, size, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    q, r = torch.linalg.qr(gaussian)
+    return q * r.diagonal().sign()
+
+
+def bases(images: Tensor, *, wavelet: str, levels: list[int]) -> dict[str, Tensor]:
+    """Give images in each basis.
+
+    Args:
+        images: ``(n, c, h, w)``, of a floating type.
+        wavelet: As for :func:`wavelet_coefficients`.
+        levels: Of the wavelets.
+
+    Returns:
+        By name: ``"pixels"`` (the images themselves), ``"wavelets, level 1"`` and so on, ``"random"``: between two
+        random orthogonal matrices, which are a control.
+    """
+    left, right = (random_orthogonal(side, seed).to(images.dtype) for seed, side in enumerate(images.shape[-2:]))
+    transformed = {
+        f"wavelets, level {level}": wavelet_coefficients(images, wavelet=wavelet, level=level) for level in levels
+    }
+    return {"pixels": images, **transformed, "random": left @ images @ right}

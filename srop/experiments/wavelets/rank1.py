@@ -1,0 +1,75 @@
+"""An image as a sum of rank-1 patterns."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+
+def rank1_patterns(matrix: Tensor, count: int) -> Tensor:
+    r"""Give the first rank-1 patterns of matrices.
+
+    .. math:: A = \sum_i s_i u_i v_i^T
+
+    Args:
+        matrix: ``(..., h, w)``: an image, or its coefficients.
+        count: How many, at most the smaller side.
+
+    Returns:
+        ``(count, ..., h, w)``, by falling energy; their sum is the best approximation of that rank.
+
+    Raises:
+        ValueError: If there are not so many.
+
+    Reference:
+        Yousefzadeh and Huang 2020, abstract.
+
+    Example:
+        >>> rank1_patterns(torch.diag(torch.tensor([1.0, 3.0])), 1)[0]
+        tensor([[0., 0.],
+                [0., 3.]])
+    """
+    most = min(matrix.shape[-2:])
+    if not 1 <= count <= most:
+        raise ValueError(f"{count} patterns: a matrix of {matrix.shape[-2]} x {matrix.shape[-1]} has 1 to {most}")
+    u, s, vh = torch.linalg.svd(matrix, full_matrices=False)
+    first = [s[..., i, None, None] * u[..., :, i, None] * vh[..., None, i, :] for i in range(count)]
+    return torch.stack(first) + 0.0
+
+
+def patterns_needed(matrices: Tensor, shares: Sequence[float]) -> Tensor:
+    """Count the rank-1 patterns that hold shares of each image's energy, its colors taken together.
+
+    Args:
+        matrices: ``(n, c, h, w)``: images, or their coefficients; colors are decomposed each by itself.
+        shares: Of the energy (sum of squares), in (0, 1).
+
+    Returns:
+        ``(n, shares)``: the least k such that the first k patterns of every color hold the share; 0 for an image of
+        zeros.
+
+    Example:
+        >>> patterns_needed(torch.diag(torch.tensor([3.0, 1.0]))[None, None], [0.8, 0.95])
+        tensor([[1, 2]])
+    """
+    energy = torch.linalg.svdvals(matrices.double()).square().sum(dim=1)
+    held = energy.cumsum(dim=1)
+    wanted = held[:, -1:] * torch.tensor(shares, dtype=held.dtype)
+    # Sums that are equal up to rounding count as reached.
+    reached = held[:, :, None] >= wanted[:, None, :] * (1 - 1e-12)
+    needed = reached.to(torch.int64).argmax(dim=1) + 1
+    return needed * (held[:, -1:] > 0)
+
+
+def rebuilt(images: Tensor, rank: int) -> Tensor:
+    """Rebuild images from their first patterns, each color by itself.
+
+    Args:
+        images: ``(n, c, h, w)``.
+        rank: How many patterns.
+
+    Returns:
+        In the shape and type of the images, not clipped.
+    """
+    u, s, vh = torch.linalg.svd(images, full_matrices=False)
+    return (u[..., :rank] * s[..., None, :rank]) @ vh[..., :rank, :]

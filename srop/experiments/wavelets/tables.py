@@ -1,0 +1,91 @@
+"""Tables of patterns."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.stats import spearmanr
+from torch import Tensor
+
+from srop.data.labelled import LabelledImages
+from srop.experiments.wavelets.coefficients import bases
+from srop.experiments.wavelets.rank1 import patterns_needed
+from srop.rolloff import rolloff_points
+
+_CHUNK = 5_000
+
+
+def patterns_by_image(
+    data: LabelledImages, *, wavelet: str, levels: list[int], shares: Sequence[float]
+) -> pd.DataFrame:
+    """Count the patterns of each image in each basis, beside its SROP.
+
+    Args:
+        data: The images.
+        wavelet: Of :func:`srop.experiments.wavelets.coefficients.bases`.
+        levels: Likewise.
+        shares: Of the energy.
+
+    Returns:
+        A row per image, basis and share: ``image``, ``label``, ``srop`` (mean over colors, of the image's own size; NaN
+        where none has one), ``basis``, ``share``, ``patterns``.
+    """
+    tables = []
+    for start in range(0, len(data.labels), _CHUNK):
+        images = data.images[start : start + _CHUNK].float() / 255
+        points = rolloff_points(images).nanmean(dim=1)
+        for basis, matrices in bases(images, wavelet=wavelet, levels=levels).items():
+            needed = patterns_needed(matrices, shares)
+            for share, patterns in zip(shares, needed.T, strict=True):
+                columns = {
+                    "image": np.arange(start, start + len(images)),
+                    "label": data.labels[start : start + _CHUNK],
+                    "srop": points,
+                }
+                tables.append(pd.DataFrame(columns | {"basis": basis, "share": share, "patterns": patterns}))
+    return pd.concat(tables, ignore_index=True)
+
+
+def patterns_table(by_image: pd.DataFrame) -> pd.DataFrame:
+    """Average the patterns by class, and correlate them with the SROP.
+
+    Args:
+        by_image: What :func:`patterns_by_image` gives.
+
+    Returns:
+        A row per basis, share and class (and one of all, whose ``label`` is -1): ``images``, ``patterns`` and
+        ``srop`` (means), ``rank_correlation`` of the two over the images.
+    """
+    both = pd.concat([by_image, by_image.assign(label=-1)])
+    rows = []
+    for (basis, share, label), of in both.groupby(["basis", "share", "label"], sort=False):
+        rows.append((basis, share, label, len(of), of["patterns"].mean(), of["srop"].mean(), _rank(of)))
+    columns = ["basis", "share", "label", "images", "patterns", "srop", "rank_correlation"]
+    return pd.DataFrame(rows, columns=columns).sort_values(["basis", "share", "label"], ignore_index=True)
+
+
+def _rank(of: pd.DataFrame) -> float:
+    both = of[["patterns", "srop"]].dropna()
+    return spearmanr(both["patterns"], both["srop"]).statistic
+
+
+def energy_table(data: LabelledImages) -> pd.DataFrame:
+    """Give the share of the energy that the first patterns hold, by class.
+
+    Returns:
+        A row per ``label`` and ``patterns`` with ``energy``, the mean over the class's images.
+    """
+    parts = [_held(images.float()) for images in data.images.split(_CHUNK)]
+    held = torch.cat(parts).numpy()
+    rows = [
+        (label, place + 1, share)
+        for label in data.labels.unique().tolist()
+        for place, share in enumerate(held[data.labels.numpy() == label].mean(axis=0))
+    ]
+    return pd.DataFrame(rows, columns=["label", "patterns", "energy"])
+
+
+def _held(images: Tensor) -> Tensor:
+    energy = torch.linalg.svdvals(images.double()).square().sum(dim=1).cumsum(dim=1)
+    return energy / energy[:, -1:].clamp(min=torch.finfo(torch.float64).tiny)

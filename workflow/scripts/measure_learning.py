@@ -1,0 +1,24 @@
+"""Let classifiers learn true and permuted labels of images that are rebuilt from their first patterns."""
+
+from srop.data.labelled import LabelledImages
+from srop.experiments.wavelets.learning import learning_table
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.stage import stage
+
+
+@stage
+def main(values, run):
+    select_device("cpu")
+    training, chosen = {**values.digits.training}, values.wavelets.learning
+    training |= {key: training[key].name for key in ("optimizer", "precision")}
+    training |= {"batch_size": chosen.batch_size}
+    table = learning_table(
+        LabelledImages(**read_tensors(run.labelled)),
+        wavelet=values.wavelets.wavelet,
+        ranks=chosen.ranks,
+        seeds=chosen.seeds,
+        patterns={**training, "images": chosen.images, "epochs": chosen.epochs},
+        network={**training, "images": chosen.network_images, "epochs": chosen.network_epochs},
+    )
+    write_table(table, run.table)

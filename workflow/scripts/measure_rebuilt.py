@@ -1,0 +1,22 @@
+"""Test the digit networks on digits that are rebuilt from their first patterns."""
+
+import pandas as pd
+from tqdm import tqdm
+
+from srop.data.digits import Digits
+from srop.experiments.wavelets.learning import accuracy_of_rebuilt
+from srop.networks.digit_cnn import digit_cnn
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.stage import stage
+
+
+@stage
+def main(values, run):
+    device = select_device(run.device)
+    digits = Digits(**read_tensors(run.digits)).to(device)
+    model, tables = digit_cnn().to(device), []
+    for seed, weights in tqdm(list(zip(run.seeds, run.models, strict=True)), leave=False, disable=None):
+        model.load_state_dict(read_tensors(weights))
+        tables.append(accuracy_of_rebuilt(model, digits, ranks=values.wavelets.ranks).assign(seed=seed))
+    write_table(pd.concat(tables, ignore_index=True), run.table)
