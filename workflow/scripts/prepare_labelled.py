@@ -1,6 +1,6 @@
 """Read a data set of labelled images."""
 
-from srop.data.labelled import labelled_images
+from srop.data.labelled_sources import labelled_images
 from srop.pipeline.io import write_tensors
 from srop.pipeline.stage import stage
 

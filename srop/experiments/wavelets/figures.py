@@ -64,13 +64,20 @@ def figure_patterns(image: Tensor, coefficients: Tensor, energy: pd.DataFrame, b
         middle.scatter([place] * len(of), of["patterns"], color=[colors[label] for label in of["label"]], s=18)
     names = [name.replace(", ", "\n") for name in means["basis"].unique()]
     middle.set_xticks(range(len(names)), names, fontsize="small")
-    middle.set(ylabel=f"patterns for {share:.3g} of the energy, mean by class", ylim=(0, None))
+    middle.set(ylabel=f"patterns for {share:.4g} of the energy, mean by class", ylim=(0, None))
     own = chosen[(chosen["basis"] == "pixels") & chosen["srop"].notna()]
-    jitter = np.random.default_rng(0).uniform(-0.3, 0.3, len(own))
+    # Both are steps: rings, and whole numbers.
+    across, up = np.random.default_rng(0).uniform(-0.3, 0.3, (2, len(own)))
+    ring = 1 / (min(image.shape) // 2)
     right.scatter(
-        own["srop"], own["patterns"] + jitter, c=[colors[label] for label in own["label"]], s=2, alpha=0.5, linewidth=0
+        own["srop"] + across * ring,
+        own["patterns"] + up,
+        c=[colors[label] for label in own["label"]],
+        s=2,
+        alpha=0.5,
+        linewidth=0,
     )
-    right.set(xlabel="SROP of the image", ylabel=f"patterns for {share:.3g} of its energy")
+    right.set(xlabel="SROP of the image", ylabel=f"patterns for {share:.4g} of its energy")
     for ax in (left, middle, right):
         sns.despine(ax=ax)
     return figure

