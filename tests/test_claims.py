@@ -33,7 +33,10 @@ def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = 
         "channels": ["title", "antialiased", "weights", "seed", "layer", "curve", "downscales", "mean", "batch_norm"],
         "baseline": ["size", "mean"],
         "rotation": ["angle", "changed", "change"],
-        "training_told": ["regime", "seed", "layer", "signal", "against", "signal_step", "against_step", "lead"],
+        "rebuilt": ["rank", "accuracy", "seed"],
+        "association": ["selection", "subset", "clusters", "ami", "permuted_ami", "permuted_ami_largest"],
+        "learning": ["classifier", "labels", "rank", "seed", "chance", "train_accuracy", "test_accuracy"],
+        "training_told": ["regime", "seed", "layer", "signal", "watched", "signal_step", "watched_step", "lead"],
         "intrinsic": ["title", "architecture", "weights", "seed", "layer", "depth", "intrinsic_dimension"],
     }
     of_layers = ["title", "architecture", "antialiased", "weights", "seed", "layer", "depth", "size", "reference"]
@@ -250,8 +253,8 @@ _LARGEST = {
 
 def told(regime: str, leads: tuple[float, ...]) -> Tables:
     rows = [
-        {"regime": of, "seed": seed, "layer": "relu2", "signal": "spread", "against": "accuracy",
-         "signal_step": np.nan if of == "healthy" else 10.0, "against_step": 10.0 + lead, "lead": lead}
+        {"regime": of, "seed": seed, "layer": "relu2", "signal": "spread", "watched": "accuracy",
+         "signal_step": np.nan if of == "healthy" else 10.0, "watched_step": 10.0 + lead, "lead": lead}
         for of, many in ((regime, leads), ("healthy", (np.nan,) * 3))
         for seed, lead in enumerate(many)
     ]  # fmt: skip
@@ -265,6 +268,37 @@ def leading(regime: str) -> dict[str, Tables]:
         "mixed": told(regime, (8, -4, 8)),
         "cannot tell": told(regime, (8, np.nan, 8)),
     }
+
+
+def rebuilt(low: float) -> Tables:
+    rows = [
+        {"rank": rank, "accuracy": accuracy + 0.001 * seed, "seed": seed}
+        for seed in SEEDS
+        for rank, accuracy in ((2, 0.5), (7, low), (14, 0.96), (28, 0.96))
+    ]
+    return tables(rebuilt=pd.DataFrame(rows))
+
+
+def associated(ami: float, permuted: float) -> Tables:
+    rows = [
+        {"selection": "laplacian", "subset": subset, "clusters": clusters, "ami": ami + 0.001 * subset,
+         "permuted_ami": permuted, "permuted_ami_largest": permuted}
+        for subset in (-1, *SEEDS)
+        for clusters in (10, 100)
+    ]  # fmt: skip
+    return tables(association=pd.DataFrame(rows))
+
+
+def memorized(test: float, train: float = 1.0, epochs: tuple[int, ...] = (16, 8, 40, 10)) -> Tables:
+    rows = [
+        {"classifier": "patterns", "labels": labels, "rank": rank, "seed": seed, "chance": 0.1,
+         "train_accuracy": train, "test_accuracy": test if labels == "permuted" else 0.8, "epochs_to_fit": many}
+        for seed in SEEDS
+        for (labels, rank), many in zip(
+            (("true", 1), ("true", 28), ("permuted", 1), ("permuted", 28)), epochs, strict=True
+        )
+    ]  # fmt: skip
+    return tables(learning=pd.DataFrame(rows))
 
 
 EXAMPLES = {
@@ -385,6 +419,11 @@ EXAMPLES = {
     "25-rate": leading("high_rate"),
     "25-relus": leading("dying_relus"),
     "25-labels": leading("permuted_labels"),
+    "Y1": {YES: rebuilt(0.955), SIGN: rebuilt(0.93), NO: rebuilt(0.8)},
+    "Y2": {YES: associated(0.5, 0.0), SIGN: associated(0.08, 0.0), NO: associated(0.0, 0.01)},
+    "Y2-permuted": {YES: associated(0.5, 0.001), NO: associated(0.5, 0.05)},
+    "Y3": {YES: memorized(0.11), NO: memorized(0.4), "not reproduced ": memorized(0.11, train=0.9)},
+    "Y3-rank": {YES: memorized(0.1), NO: memorized(0.1, epochs=(40, 10, 16, 8))},
 }
 """By verdict; a space tells two of the same apart."""
 
@@ -453,6 +492,8 @@ def test_a_claim_has_a_number_and_a_kind():
         claim("first", **rest)
     with pytest.raises(ValueError, match="the kinds are paper, cited"):
         claim("1", kind="guess", **rest)
+    with pytest.raises(ValueError, match="the ledger has a column low"):
+        claim("1", **{**rest, "over": {"low": ("a", "b")}})
 
 
 def test_claims_of_other_papers_come_after():

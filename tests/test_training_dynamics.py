@@ -116,7 +116,7 @@ def test_leads():
         run([0.5] * 6, regime="wrong", quantity="loss"),
         run([0.5, 0, 0, 0, 0, 0], regime="wrong", quantity="mean", layer="relu2"),
     ]
-    table = told_table(pd.concat([*healthy, *wrong])).set_index(["regime", "against"])
+    table = told_table(pd.concat([*healthy, *wrong])).set_index(["regime", "watched"])
     assert table["signal_step"]["wrong", "accuracy"] == 10
     assert table["lead"]["wrong", "accuracy"] == 20
     assert table["lead"]["wrong", "loss"] == 50

@@ -129,10 +129,13 @@ def claim(
     """Register a function as the judge of a claim; a function may judge several. See :class:`Claim`.
 
     Raises:
-        ValueError: If the id has no number, or the kind is none.
+        ValueError: If the id has no number, the kind is none, or an axis is called like a column of the ledger.
     """
     if not re.match(r"[A-Za-z]*\d", id) or kind not in KINDS:
         raise ValueError(f"claim {id} of kind {kind}: ids bear a number, and the kinds are {', '.join(KINDS)}")
+
+    if taken := {*over} & {*COLUMNS}:
+        raise ValueError(f"claim {id}: the ledger has a column {', '.join(taken)}; call the axis something else")
 
     def register(judge: Callable[[Tables], Finding]) -> Callable[[Tables], Finding]:
         made = Claim(id, source, kind, section, text, measure, paper, over, networks, judge)

@@ -369,8 +369,8 @@ def told(table: pd.DataFrame) -> str:
     """Make the table of the steps at which trainings tell that they go wrong, a value per seed."""
     rows = []
     for regime, of in table[table["layer"] == LAYER].groupby("regime", sort=False):
-        signals = of[of["against"] == "accuracy"].groupby("signal")["signal_step"]
-        watched = of[of["signal"] == "mean"].groupby("against")["against_step"]
+        signals = of[of["watched"] == "accuracy"].groupby("signal")["signal_step"]
+        watched = of[of["signal"] == "mean"].groupby("watched")["watched_step"]
         steps = {**dict(iter(signals)), **dict(iter(watched))}
         said = (", ".join("never" if np.isnan(step) else f"{step:.0f}" for step in steps[name]) for name in _TOLD)
         rows.append([_REGIMES.get(regime, regime), *said])

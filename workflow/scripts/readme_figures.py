@@ -69,7 +69,7 @@ def main(values, run):
     recorded = Recorded(Path(run.recorded))
     plain = of_layer(recorded.paper_runs, "srops", "none-w0").query("dead == 'one' and image >= 0")
     of_claims = drawn_settings(recorded.embedded["claims"], recorded.embedded["claims-settings"])
-    own = of_claims.query("kind == 'paper' and verdict_whole != 'needs weights'")
+    own = of_claims.query("kind == 'paper' and source == @YU_2021 and verdict_whole != 'needs weights'")
     style()
     figures = {
         "claims": figure_claims(own),

@@ -14,7 +14,7 @@ _of_regime = partial(
     over={
         "signal": ("spread", "mean", "dead share"),
         "layer": ("relu2", "conv2", "pool"),
-        "against": ("accuracy", "loss"),
+        "watched": ("accuracy", "loss"),
     },
     shown_in="training",
     paper="a potential use",
@@ -30,8 +30,8 @@ def _lead(at: Tables, regime: str) -> Finding:
     if rows.empty:
         raise UntestableError(f"no training was of the regime {regime}")
     healthy = at.training_told[at.training_told["regime"] == HEALTHY]
-    alarms = [int(healthy[f"{which}_step"].notna().sum()) for which in ("signal", "against")]
-    note = f"false alarms in {len(healthy)} healthy trainings: {alarms[0]}; of the {at.setting['against']}: {alarms[1]}"
+    alarms = [int(healthy[f"{which}_step"].notna().sum()) for which in ("signal", "watched")]
+    note = f"false alarms in {len(healthy)} healthy trainings: {alarms[0]}; of the {at.setting['watched']}: {alarms[1]}"
     return Finding(rows.set_index("seed")["lead"].to_dict(), above=0.5, missing="sign of going wrong", note=note)
 
 

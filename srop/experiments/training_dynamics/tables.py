@@ -78,8 +78,8 @@ def told_table(trainings: pd.DataFrame) -> pd.DataFrame:
         trainings: As for :func:`compared`.
 
     Returns:
-        A row per ``regime``, compared ``seed``, ``layer``, ``signal`` and quantity ``against`` which it is held, with
-        the steps at which they tell (``signal_step``, ``against_step``, NaN where never) and ``lead``: by how many
+        A row per ``regime``, compared ``seed``, ``layer``, ``signal`` and quantity ``watched`` beside it, with the
+        steps at which they tell (``signal_step``, ``watched_step``, NaN where never) and ``lead``: by how many
         steps the signal is earlier, where never counts as the first measurement after the last; NaN where neither
         tells. What tells of a healthy training is a false alarm.
     """
@@ -90,9 +90,9 @@ def told_table(trainings: pd.DataFrame) -> pd.DataFrame:
     for (regime, seed), training in shown.groupby(["regime", "seed"], sort=False):
         found = told_at(training, band)
         late = found.fillna(never)
-        for against, (signal, layer) in product(WATCHED, found.index.difference([(name, "") for name in WATCHED])):
-            pair = found[signal, layer], found[against, ""]
-            lead = late[against, ""] - late[signal, layer] if np.isfinite(pair).any() else np.nan
-            rows.append((regime, seed, layer, signal, against, *pair, lead))
-    columns = ["regime", "seed", "layer", "signal", "against", "signal_step", "against_step", "lead"]
+        for watched, (signal, layer) in product(WATCHED, found.index.difference([(name, "") for name in WATCHED])):
+            pair = found[signal, layer], found[watched, ""]
+            lead = late[watched, ""] - late[signal, layer] if np.isfinite(pair).any() else np.nan
+            rows.append((regime, seed, layer, signal, watched, *pair, lead))
+    columns = ["regime", "seed", "layer", "signal", "watched", "signal_step", "watched_step", "lead"]
     return pd.DataFrame(rows, columns=columns)

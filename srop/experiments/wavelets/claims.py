@@ -22,7 +22,7 @@ _AT_CHANCE = 0.05
 @_of_patterns(
     "Y1",
     text="A low-rank approximation of the images captures what is essential for learning",
-    over={"low": ("a quarter", "a tenth", "half")},
+    over={"approximation": ("a quarter", "a tenth", "half")},
     measure="accuracy of digit networks on digits of so low a rank, less that on whole ones",
     shown_in="learning",
     paper="captures it",
@@ -36,7 +36,7 @@ def low_rank_suffices(at: Tables) -> Finding:
     table = at.rebuilt
     if table.empty:
         raise UntestableError("no digit network was trained without a frog")
-    share = {"a quarter": 1 / 4, "a tenth": 1 / 10, "half": 1 / 2}[at.setting["low"]]
+    share = {"a quarter": 1 / 4, "a tenth": 1 / 10, "half": 1 / 2}[at.setting["approximation"]]
     full = table["rank"].max()
     low = table.loc[table["rank"] <= share * full, "rank"].max()
     if np.isnan(low):
