@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from srop.convention import PUBLISHED
 from srop.experiments.digits.measure import white_noise_srop
+from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import kept, origin, read_recorded
 from srop.report.captions import summary
 from srop.report.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
@@ -127,7 +128,13 @@ def waiting(recorded: Recorded) -> str:
 def verdicts(recorded: Recorded) -> str:
     """Count the paper's own assertions by verdict."""
     table = _ledger(recorded).astype(str)
-    return summary(table.to_dict("records"))
+    return summary(table[table["source"] == YU_2021].to_dict("records"))
+
+
+def verdicts_others(recorded: Recorded) -> str:
+    """Count those of the related papers."""
+    table = _ledger(recorded).astype(str)
+    return summary(table[table["source"] != YU_2021].to_dict("records"))
 
 
 def claims_reduced(recorded: Recorded) -> str:
@@ -391,6 +398,7 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "claims-reduced": claims_reduced,
     "waiting": waiting,
     "verdicts": verdicts,
+    "verdicts-others": verdicts_others,
     "compatibility": compatibility,
     "refused": refused,
     "speed-sizes": lambda recorded: speed_sizes(recorded.embedded["speed"]),

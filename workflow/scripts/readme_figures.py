@@ -21,7 +21,9 @@ from srop.experiments.digits.figures import figure2, figure3
 from srop.experiments.digits.measure import white_noise_srop
 from srop.experiments.digits.tables import with_shared_run
 from srop.experiments.training_dynamics.figures import figure_training
+from srop.experiments.wavelets.figures import figure_learning
 from srop.ledger.figures import drawn_settings, figure_claims
+from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import read_recorded
 from srop.pipeline.io import replacing
 from srop.pipeline.stage import stage
@@ -69,13 +71,14 @@ def main(values, run):
     recorded = Recorded(Path(run.recorded))
     plain = of_layer(recorded.paper_runs, "srops", "none-w0").query("dead == 'one' and image >= 0")
     of_claims = drawn_settings(recorded.embedded["claims"], recorded.embedded["claims-settings"])
-    own = of_claims.query("kind == 'paper' and source == @YU_2021 and verdict_whole != 'needs weights'")
+    own = of_claims.query(f"kind == 'paper' and source == '{YU_2021}' and verdict_whole != 'needs weights'")
     style()
     figures = {
         "claims": figure_claims(own),
         "low_and_high": figure_low_and_high(maps),
         "digits": figure_digits_by_seed(of_layer(recorded.paper_runs, "digits").query("case != 'case1'")),
         "classes": figure_classes(plain),
+        "learning": figure_learning(recorded.embedded["pattern_rebuilt"], recorded.embedded["pattern_learning"]),
         "training": figure_training(recorded.embedded["training_steps"].fillna({"layer": ""}), layer=LAYER["layer"]),
     }
     for name, runs in {"paper": recorded.paper_runs, "embedded": [Path(run.recorded) / "embedded"]}.items():
