@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "hooks": ["reduced_layers"],
         "layerwise": ["layer_statistics", "profile"],
         "monitor": ["Monitor"],
+        "occlusion": ["HeatMap", "fourier_heatmap", "occluded_frequency", "positive_shares"],
         "plotting": ["plot_profile"],
         "rolloff": ["dead_maps", "radial_spectrum", "rolloff_grid", "rolloff_points", "rolloff_points_1d"],
         "statistics": ["Summary", "summarize"],

@@ -1,0 +1,354 @@
+"""Which frequencies of its input a classifier's score hangs on: occluded frequencies, and the Fourier heat map."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from scipy.fft import dct
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from srop.door import require_hookable, require_size, require_tensor
+from srop.hooks import evaluating
+from srop.rings import ring_index
+
+TRANSFORMS = ("dct", "dft")
+BASELINES = ("zeros", "random", "other")
+SCORES = ("label", "predicted")
+
+Normalize = Callable[[Tensor], Tensor] | None
+"""What brings images in [0, 1] to what the network takes; None where it takes them as they are."""
+
+
+def shells(size: int, transform: str) -> Tensor:
+    r"""Number the frequency of every component of a transformed image.
+
+    Args:
+        size: Edge length n.
+        transform: ``"dct"``: L-shaped shells :math:`\max(u, v)` of the orthonormal DCT-II, 0 to n - 1. ``"dft"``:
+            rings about DC, as those of an SROP, in the order of an FFT; 0 is DC alone.
+
+    Returns:
+        Integers ``(n, n)``.
+
+    Reference:
+        Wang et al. 2020, for the shells.
+
+    Example:
+        >>> shells(3, "dct").tolist()
+        [[0, 1, 2], [1, 1, 2], [2, 2, 2]]
+    """
+    _require_one_of("transform", transform, TRANSFORMS)
+    if transform == "dft":
+        return torch.from_numpy(ring_index(size, "dc").astype(np.int64))
+    across = torch.arange(size)
+    return torch.maximum(across[:, None], across)
+
+
+def transformed(images: Tensor, transform: str) -> Tensor:
+    """Transform images, each color by itself: orthonormal DCT-II, or unitary DFT.
+
+    Args:
+        images: ``(..., n, n)``.
+        transform: One of :data:`TRANSFORMS`.
+
+    Returns:
+        ``(..., n, n)``, complex for ``"dft"``.
+
+    Example:
+        >>> transformed(torch.ones(2, 2), "dct").round()
+        tensor([[2., 0.],
+                [0., 0.]])
+    """
+    if transform == "dft":
+        return torch.fft.fft2(images, norm="ortho")
+    matrix = _cosines(images.shape[-1]).to(images)
+    return matrix @ images @ matrix.T
+
+
+def images_of(components: Tensor, transform: str) -> Tensor:
+    """Undo :func:`transformed`; of a DFT the real part."""
+    if transform == "dft":
+        return torch.fft.ifft2(components, norm="ortho").real
+    matrix = _cosines(components.shape[-1]).to(components)
+    return matrix.T @ components @ matrix
+
+
+def occluded_frequency(
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    normalize: Normalize = None,
+    transform: str = "dct",
+    baseline: str = "zeros",
+    score: str = "label",
+    seed: int = 0,
+    batch_size: int = 250,
+) -> Tensor:
+    r"""Say by how much the score of an image's class falls when a frequency is taken out of the image.
+
+    .. math:: O_i = f_c(x) - f_c(T^{-1}(x^T_{\setminus i}))
+
+    Here f_c is the logit of class c, T the transform, and in the second term the components of frequency i are
+    replaced by a baseline. The occluded image is not clipped, and is normalized afterwards.
+
+    Args:
+        model: A classifier with logits ``(b, classes)``; it is evaluated, and left as it was.
+        images: ``(m, c, n, n)`` in [0, 1], on the network's device.
+        labels: The class of each image ``(m,)``.
+        normalize: Applied to whole and occluded images before the network.
+        transform: Frequencies are :func:`shells` of one of :data:`TRANSFORMS`.
+        baseline: What replaces a component: ``"zeros"``; ``"random"``, a normal number of the mean and the deviation
+            that this component has over the images; ``"other"``, the next image's component (ours).
+        score: Whose logit it is: that of the image's ``"label"``, or of the class ``"predicted"`` for the whole image,
+            as the paper's authors compute it.
+        seed: Of the random baseline.
+        batch_size: How many images the network gets at a time, which sets the memory.
+
+    Returns:
+        float64 ``(m, frequencies)`` on the CPU: positive where the frequency speaks for the class.
+
+    Raises:
+        TypeError: If images or labels are no tensors, or the model no network.
+        ValueError: If images are not square or lie outside [0, 1], there is no label for each or one is no class, a
+            word is unknown, or a baseline takes more images than there are.
+        RuntimeError: If the network cannot take the images.
+
+    Reference:
+        Wang et al. 2020, Eq. 6 and 7 (zeros and random); the DFT is that of their theory, not of their experiments.
+
+    Example:
+        >>> model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+        >>> occluded_frequency(model, torch.rand(3, 1, 4, 4), torch.tensor([0, 1, 1])).shape
+        torch.Size([3, 4])
+    """
+    _require_images(model, images, labels, batch_size)
+    _require_one_of("transform", transform, TRANSFORMS)
+    _require_one_of("baseline", baseline, BASELINES)
+    _require_one_of("score", score, SCORES)
+    if baseline != "zeros" and len(images) < 2:
+        raise ValueError(f"baseline={baseline!r} takes two images or more; give them, or baseline='zeros'")
+    frequency = shells(images.shape[-1], transform).to(images.device)
+    count = int(frequency.max()) + 1
+    replaced = _Baseline(baseline, images, transform, seed, batch_size)
+    with _asked(model, normalize) as logits:
+        whole = torch.cat([logits(batch) for batch in images.split(batch_size)])
+        classes = whole.argmax(dim=1) if score == "predicted" else _classes(labels, whole)
+        own = whole.gather(1, classes[:, None])
+        found = torch.empty(len(images) * count, dtype=torch.float64)
+        for start in tqdm(range(0, len(found), batch_size), desc="occluded images", leave=False, disable=None):
+            pair = torch.arange(start, min(start + batch_size, len(found)), device=images.device)
+            image, of = pair // count, pair % count
+            few, place = image.unique(return_inverse=True)
+            gone = transformed(images[few], transform) - replaced.of(few)
+            taken = gone[place] * (frequency == of[:, None, None])[:, None]
+            occluded = images[image] - images_of(taken, transform)
+            fall = own[image] - logits(occluded).gather(1, classes[image, None])
+            found[start : start + batch_size] = fall[:, 0].double().cpu()
+    return found.view(len(images), count)
+
+
+def positive_shares(scores: Tensor) -> Tensor:
+    r"""Give each frequency's share of the positive scores, :math:`\sum \max(O_i, 0) / \sum_i \sum \max(O_i, 0)`.
+
+    Args:
+        scores: ``(images, frequencies)``, as :func:`occluded_frequency` gives them, of one class or of all.
+
+    Returns:
+        ``(frequencies,)``, which add up to 1; NaN where no score is positive.
+
+    Example:
+        >>> positive_shares(torch.tensor([[3.0, -1.0], [0.0, 1.0]]))
+        tensor([0.7500, 0.2500])
+    """
+    positive = scores.clamp(min=0).sum(dim=0)
+    return positive / positive.sum()
+
+
+class HeatMap(NamedTuple):
+    """What :func:`fourier_heatmap` gives, ``(n, n)`` each with DC at ``[n // 2, n // 2]``.
+
+    Attributes:
+        error: The share of images that are misclassified with the wave added.
+        change: The mean absolute change of the logit of an image's own class.
+    """
+
+    error: Tensor
+    change: Tensor
+
+
+def fourier_heatmap(
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    norm: float,
+    normalize: Normalize = None,
+    clip: bool = False,
+    seed: int = 0,
+    batch_size: int = 250,
+) -> HeatMap:
+    r"""Say what single waves of one l2 norm do to a classifier, wave by wave.
+
+    To each color of each image :math:`\pm \epsilon U_{uv}` is added, where :math:`U_{uv} \propto \cos(2 \pi (u y + v
+    x) / n)` has an l2 norm of 1, and the sign is random. Waves of (u, v) and (-u, -v) are one.
+
+    Args:
+        model: As for :func:`occluded_frequency`.
+        images: Likewise.
+        labels: Likewise.
+        norm: The l2 norm :math:`\epsilon` of the wave in each color, in units of pixels in [0, 1].
+        normalize: Applied after the wave was added.
+        clip: Whether images are clipped to [0, 1] with the wave, which makes it weaker and less pure.
+        seed: Of the signs, one for each image and color, the same for all waves.
+        batch_size: As for :func:`occluded_frequency`.
+
+    Returns:
+        A :class:`HeatMap`.
+
+    Raises:
+        TypeError: As :func:`occluded_frequency`.
+        ValueError: Likewise, or if the norm is not positive.
+        RuntimeError: As :func:`occluded_frequency`.
+
+    Reference:
+        Yin et al. 2019, "A Fourier perspective on model robustness in computer vision".
+
+    Example:
+        >>> model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+        >>> fourier_heatmap(model, torch.rand(3, 1, 4, 4), torch.tensor([0, 1, 1]), norm=0.5).change.shape
+        torch.Size([4, 4])
+    """
+    _require_images(model, images, labels, batch_size)
+    if not norm > 0:
+        raise ValueError(f"norm={norm}: the l2 norm of a wave is positive")
+    size = images.shape[-1]
+    generator = torch.Generator().manual_seed(seed)
+    signs = (2 * torch.randint(0, 2, images.shape[:2], generator=generator) - 1).to(images)
+    waves = _half_of_waves(size)
+    error, change = torch.empty(2, size, size, dtype=torch.float64)
+    with _asked(model, normalize) as logits:
+        whole = torch.cat([logits(batch) for batch in images.split(batch_size)])
+        classes = _classes(labels, whole)
+        own = whole.gather(1, classes[:, None])[:, 0]
+        wrong, apart = torch.zeros(2, len(waves), dtype=torch.float64)
+        total = len(waves) * len(images)
+        for start in tqdm(range(0, total, batch_size), desc="waves", leave=False, disable=None):
+            pair = torch.arange(start, min(start + batch_size, total), device=images.device)
+            wave, image = pair // len(images), pair % len(images)
+            which, place = wave.unique(return_inverse=True)
+            added = torch.stack([_wave(size, *waves[one]) for one in which.tolist()]).to(images)[place]
+            given = images[image] + norm * signs[image][:, :, None, None] * added[:, None]
+            answers = logits(given.clamp(0, 1) if clip else given)
+            moved = (answers.gather(1, classes[image, None])[:, 0] - own[image]).abs()
+            missed = answers.argmax(dim=1) != classes[image]
+            wrong.index_add_(0, wave.cpu(), missed.double().cpu())
+            apart.index_add_(0, wave.cpu(), moved.double().cpu())
+    for number, (u, v) in enumerate(waves):
+        for y, x in ((u, v), (-u % size, -v % size)):
+            error[y, x], change[y, x] = wrong[number] / len(images), apart[number] / len(images)
+    return HeatMap(torch.fft.fftshift(error), torch.fft.fftshift(change))
+
+
+@lru_cache(maxsize=8)
+def _cosines(size: int) -> Tensor:
+    return torch.from_numpy(dct(np.eye(size), norm="ortho", axis=0))
+
+
+class _Baseline:
+    """What replaces components, made for few images at a time, and the same whatever the batch size."""
+
+    def __init__(self, kind: str, images: Tensor, transform: str, seed: int, batch_size: int) -> None:
+        self._kind, self._images, self._transform, self._seed = kind, images, transform, seed
+        if kind == "random":
+            parts = images.split(batch_size)
+            self._mean = sum(transformed(part, transform).sum(dim=0) for part in parts) / len(images)
+            squares = sum((transformed(part, transform) - self._mean).abs().square().sum(dim=0) for part in parts)
+            self._deviation = (squares / (len(images) - 1)).sqrt()
+
+    def of(self, numbers: Tensor) -> Tensor:
+        """Give the components that replace those of some images."""
+        if self._kind == "zeros":
+            return torch.zeros((), device=self._images.device)
+        if self._kind == "other":
+            return transformed(self._images[numbers - 1], self._transform)
+        return self._mean + self._deviation * torch.stack([self._drawn(number) for number in numbers.tolist()])
+
+    def _drawn(self, number: int) -> Tensor:
+        generator = np.random.default_rng([self._seed, number])
+        real, imaginary = torch.from_numpy(generator.standard_normal((2, *self._mean.shape)))
+        drawn = torch.complex(real, imaginary) / 2**0.5 if self._mean.is_complex() else real
+        return drawn.to(self._mean)
+
+
+def _half_of_waves(size: int) -> list[tuple[int, int]]:
+    """List one of each pair of waves (u, v) and (-u, -v)."""
+    return [(u, v) for u in range(size) for v in range(size) if (u, v) <= (-u % size, -v % size)]
+
+
+@lru_cache(maxsize=4096)
+def _wave(size: int, u: int, v: int) -> Tensor:
+    """Give a real wave of norm 1."""
+    across = torch.arange(size, dtype=torch.float64)
+    phase = (u * across[:, None] + v * across) % size
+    wave = torch.cos(2 * torch.pi * phase / size)
+    return wave / wave.norm()
+
+
+@contextmanager
+def _asked(model: nn.Module, normalize: Normalize) -> Iterator[Callable[[Tensor], Tensor]]:
+    """Give a function from images to logits, for as long as the network is evaluated."""
+
+    def logits(images: Tensor) -> Tensor:
+        given = images if normalize is None else normalize(images)
+        try:
+            found = model(given)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            shape = " x ".join(map(str, given.shape))
+            raise RuntimeError(f"the network cannot take an input of {shape} ({error})") from error
+        if not isinstance(found, Tensor) or found.ndim != 2 or len(found) != len(given):
+            shape = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
+            raise ValueError(f"the network gives {shape} for {len(given)} images; logits are images x classes")
+        return found
+
+    with evaluating(model), torch.no_grad():
+        yield logits
+
+
+def _classes(labels: Tensor, logits: Tensor) -> Tensor:
+    if labels.max() >= logits.shape[1]:
+        raise ValueError(
+            f"labels reach {int(labels.max())}, and the network has the classes 0 to {logits.shape[1] - 1}"
+        )
+    return labels.long()
+
+
+def _require_images(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int) -> None:
+    require_hookable(model)
+    require_tensor("images", images)
+    require_tensor("labels", labels)
+    require_size("batch_size", batch_size)
+    if images.ndim != 4 or images.shape[-1] != images.shape[-2] or not images.numel():
+        raise ValueError(f"images of shape {tuple(images.shape)}; give images x colors x n x n, at least one")
+    if not images.is_floating_point():
+        raise ValueError(f"images of {images.dtype}; give them as floating point in [0, 1]")
+    least, most = images.aminmax()
+    if not (least >= 0 and most <= 1):
+        raise ValueError(
+            f"images lie in [{least:.3g}, {most:.3g}]; give them in [0, 1], and what the network takes by normalize="
+        )
+    if labels.shape != images.shape[:1] or labels.is_floating_point() or labels.is_complex():
+        raise ValueError(f"labels of shape {tuple(labels.shape)} and {labels.dtype}; give a class for each image")
+    if labels.min() < 0:
+        raise ValueError(f"labels begin at {int(labels.min())}; classes begin at 0")
+
+
+def _require_one_of(name: str, value: str, words: tuple[str, ...]) -> None:
+    if value not in words:
+        raise ValueError(f"{name}={value!r}: there are {', '.join(words)}")

@@ -1,0 +1,252 @@
+"""Occluded frequencies and heat maps, against loops in float64 and networks whose answer is known."""
+
+import numpy as np
+import pytest
+import scipy.fft
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+import srop
+from srop.occlusion import fourier_heatmap, images_of, occluded_frequency, positive_shares, shells, transformed
+
+
+def pictures(count: int = 5, colors: int = 3, size: int = 8, seed: int = 0) -> Tensor:
+    return torch.rand(count, colors, size, size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def network(size: int = 8, colors: int = 3, classes: int = 4) -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(colors, 6, 3), nn.BatchNorm2d(6), nn.ReLU(), nn.Flatten(), nn.Linear(6 * (size - 2) ** 2, classes)
+    ).double()
+
+
+LABELS = torch.tensor([0, 3, 1, 1, 2])
+
+
+def halve(images: Tensor) -> Tensor:
+    return (images - 0.5) / 0.25
+
+
+def occluded_by_loop(model, image, label, shell, *, transform, normalize, other=None) -> float:
+    """Equations 6 and 7 for one image and one frequency."""
+    pixels = image.numpy()
+    forward, back = (
+        (lambda x: scipy.fft.dctn(x, norm="ortho"), lambda x: scipy.fft.idctn(x, norm="ortho"))
+        if transform == "dct"
+        else (np.fft.fft2, lambda x: np.fft.ifft2(x).real)
+    )
+    occluded = np.empty_like(pixels)
+    size = pixels.shape[-1]
+    for color in range(len(pixels)):
+        components = forward(pixels[color])
+        replaced = np.zeros_like(components) if other is None else forward(other.numpy()[color])
+        for u in range(size):
+            for v in range(size):
+                y, x = min(u, size - u), min(v, size - v)
+                if (max(u, v) if transform == "dct" else int(np.sqrt(y * y + x * x))) == shell:
+                    components[u, v] = replaced[u, v]
+        occluded[color] = back(components)
+    with torch.no_grad():
+        answers = [model.eval()(normalize(of)[None])[0, label] for of in (image, torch.from_numpy(occluded))]
+    return (answers[0] - answers[1]).item()
+
+
+@pytest.mark.parametrize("transform", ["dct", "dft"])
+@pytest.mark.parametrize("baseline", ["zeros", "other"])
+def test_scores_are_those_of_a_loop_over_images_and_shells(transform, baseline):
+    model, images = network(), pictures()
+    found = occluded_frequency(
+        model, images, LABELS, normalize=halve, transform=transform, baseline=baseline, batch_size=7
+    )
+    others = images.roll(1, dims=0) if baseline == "other" else [None] * len(images)
+    for image, label, other, scores in zip(images, LABELS, others, found, strict=True):
+        loop = [
+            occluded_by_loop(model, image, label, shell, transform=transform, normalize=halve, other=other)
+            for shell in range(len(scores))
+        ]
+        assert scores.numpy() == pytest.approx(np.array(loop), abs=1e-10)
+
+
+@pytest.mark.parametrize("transform", ["dct", "dft"])
+@pytest.mark.parametrize("baseline", ["zeros", "random", "other"])
+def test_the_batch_size_changes_no_score(baseline, transform):
+    model, images, options = network(), pictures(), {"baseline": baseline, "transform": transform}
+    one, all_at_once = (occluded_frequency(model, images, LABELS, batch_size=size, **options) for size in (1, 1000))
+    assert torch.allclose(one, all_at_once, atol=1e-12)
+
+
+def test_a_linear_network_of_one_shell_hangs_on_it_alone():
+    weights = images_of(torch.where(shells(8, "dct") == 3, 1.0, 0.0).double(), "dct")
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 2, bias=False)).double()
+    model[1].weight.data = torch.stack([weights.flatten(), -weights.flatten()])
+    images = (0.5 + 0.1 * weights).clamp(0, 1).expand(2, 1, 8, 8)
+    scores = occluded_frequency(model, images, torch.zeros(2, dtype=torch.long))
+    shares = positive_shares(scores)
+    assert shares[3] == pytest.approx(1)
+    assert torch.allclose(scores.sum(dim=1), model(images)[:, 0].detach().double())
+
+
+def test_the_predicted_class_is_another_reading():
+    model, images = network(), pictures()
+    predicted = model.eval()(images).argmax(dim=1)
+    other = (predicted + 1) % 4
+    as_authors = occluded_frequency(model, images, other, score="predicted")
+    assert torch.equal(as_authors, occluded_frequency(model, images, predicted))
+    assert not torch.equal(as_authors, occluded_frequency(model, images, other))
+
+
+def test_the_random_baseline_has_the_components_mean_and_deviation():
+    images = 0.5 + 0.02 * (pictures(400, 1, 4) - 0.5)
+    images[:, :, 0] += 0.2
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 1)).double()
+    labels = torch.zeros(400, dtype=torch.long)
+    one, same, other = (occluded_frequency(model, images, labels, baseline="random", seed=seed) for seed in (0, 0, 1))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+    # Linear in the components: x and its baseline have one mean, and twice the variance of either.
+    components = transformed(images, "dct")
+    weights = transformed(model[1].weight.detach().view(4, 4), "dct")
+    for shell in range(4):
+        mask = shells(4, "dct") == shell
+        spread = (weights[mask] ** 2 * components.std(dim=0)[0][mask] ** 2).sum().sqrt()
+        assert one[:, shell].mean().abs() < 0.2 * spread
+        assert one[:, shell].std() > spread * 0.8
+
+
+@given(seed=st.integers(0, 99), transform=st.sampled_from(["dct", "dft"]))
+def test_transforms_are_orthogonal_and_undone(seed, transform):
+    images = pictures(2, 1, 6, seed)
+    components = transformed(images, transform)
+    assert components.abs().square().sum() == pytest.approx(images.square().sum().item())
+    assert torch.allclose(images_of(components, transform), images, atol=1e-12)
+
+
+@given(seed=st.integers(0, 99), size=st.integers(2, 9))
+def test_proposition_1(seed, size):
+    """The l1 norm of a change bounds the change of the DFT's DC component, by which the proposition is stated."""
+    images = pictures(2, 1, size, seed)
+    distance = (images[0] - images[1]).abs().sum()
+    dc = torch.fft.fft2(images)[:, 0, 0, 0]
+    assert distance >= (dc[0] - dc[1]).abs() - 1e-9
+
+
+# The heat map.
+
+
+def test_of_a_linear_network_it_is_the_real_part_of_its_dft():
+    weights = pictures(1, 1, 8)[0, 0] - 0.5
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 2)).double()
+    model[1].weight.data = torch.stack([weights.flatten(), torch.zeros(64).double()])
+    change = fourier_heatmap(model, pictures(4, 1), torch.zeros(4, dtype=torch.long), norm=2.0).change
+    real = torch.fft.fftshift(torch.fft.fft2(weights).real.abs())
+    own = torch.zeros(8, 8, dtype=torch.bool)
+    own[::4, ::4] = True  # (0 or 4, 0 or 4), which are their own conjugates, have all of their norm in one component
+    scale = torch.where(own, 2.0 / 8, 2.0 / 8 * 2**0.5)
+    assert torch.allclose(change, real * scale, atol=1e-10)
+
+
+def test_a_low_pass_network_feels_nothing_beyond_its_cut_off():
+    class LowPass(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            inside = torch.from_numpy(np.hypot(*np.meshgrid(*[np.fft.fftfreq(16, 1 / 16)] * 2)) <= 3)
+            kept = torch.fft.ifft2(torch.fft.fft2(x) * inside).real
+            return kept.square().flatten(1)[:, :5].cumsum(dim=1)
+
+    model = LowPass()
+    model.linear = nn.Linear(1, 1)
+    heat = fourier_heatmap(model, pictures(3, 1, 16), torch.tensor([0, 1, 2]), norm=1.0)
+    radius = torch.from_numpy(np.hypot(*np.meshgrid(*[np.arange(-8, 8)] * 2)))
+    assert heat.change[radius > 3].max() < 1e-12
+    assert heat.change[radius <= 3].min() > 1e-6
+    assert heat.error[radius > 3].unique().numel() == 1
+
+
+def test_the_norm_is_that_of_each_color_and_clipping_weakens_it():
+    seen = []
+
+    class Watch(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            seen.append(x)
+            return x.flatten(1)[:, :3]
+
+    images = torch.full((2, 3, 4, 4), 0.5, dtype=torch.float64)
+    labels = torch.tensor([0, 1])
+    heat = fourier_heatmap(Watch(), images, labels, norm=0.9)
+    added = torch.cat(seen[1:]) - 0.5
+    assert torch.allclose(added.flatten(2).norm(dim=2), torch.full((len(added), 3), 0.9).double())
+    assert torch.equal(heat.change[1:, 1:], heat.change[1:, 1:].flip(0, 1))
+    seen.clear()
+    fourier_heatmap(Watch(), images, labels, norm=4.0, clip=True)
+    assert torch.cat(seen).min() >= 0
+    assert torch.cat(seen).max() <= 1
+
+
+def test_error_is_the_share_of_wrong_answers():
+    class First(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.tensor([[1.0, 0.0]]).expand(len(x), 2)
+
+    heat = fourier_heatmap(First(), pictures(4, 1), torch.tensor([0, 0, 0, 1]), norm=1.0)
+    assert heat.error.unique().tolist() == [0.25]
+    assert heat.change.max() == 0
+
+
+# Guests, and bad input.
+
+
+@pytest.mark.parametrize("function", [occluded_frequency, lambda *given: fourier_heatmap(*given, norm=0.1)])
+def test_a_network_is_left_as_it_was(function):
+    model = network().train()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    state = torch.get_rng_state()
+    function(model, pictures(), LABELS)
+    assert model.training
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert torch.equal(torch.get_rng_state(), state)
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+IMAGES = pictures()
+BAD = [
+    ((IMAGES * 255, LABELS), {}, r"images lie in \[.*, 25.*\]; give them in \[0, 1\]"),
+    ((IMAGES - 0.5, LABELS), {}, "by normalize="),
+    ((IMAGES * torch.nan, LABELS), {}, r"images lie in \[nan"),
+    ((IMAGES[..., :5], LABELS), {}, "give images x colors x n x n"),
+    ((IMAGES[0], LABELS), {}, "give images x colors x n x n"),
+    ((IMAGES[:0], LABELS[:0]), {}, "at least one"),
+    (((IMAGES * 255).byte(), LABELS), {}, r"images of torch\.uint8; give them as floating point"),
+    ((IMAGES, LABELS[:2]), {}, "give a class for each image"),
+    ((IMAGES, LABELS.double()), {}, "give a class for each image"),
+    ((IMAGES, LABELS + 1), {}, "labels reach 4, and the network has the classes 0 to 3"),
+    ((IMAGES, LABELS - 1), {}, "labels begin at -1; classes begin at 0"),
+    ((IMAGES, LABELS), {"transform": "dst"}, "transform='dst': there are dct, dft"),
+    ((IMAGES, LABELS), {"baseline": "mean"}, "baseline='mean': there are zeros, random, other"),
+    ((IMAGES, LABELS), {"score": "best"}, "score='best': there are label, predicted"),
+    ((IMAGES[:1], LABELS[:1]), {"baseline": "random"}, "takes two images or more"),
+    ((IMAGES, LABELS), {"batch_size": 0}, "batch_size=0"),
+]
+
+
+@pytest.mark.parametrize(("given", "options", "message"), BAD)
+def test_bad_input_is_named(given, options, message):
+    with pytest.raises(ValueError, match=message):
+        occluded_frequency(network(), *given, **options)
+
+
+def test_bad_networks_are_named():
+    with pytest.raises(RuntimeError, match="the network cannot take an input of 5 x 3 x 8 x 8"):
+        occluded_frequency(network(size=9), IMAGES, LABELS)
+    with pytest.raises(ValueError, match=r"gives \(5, 6, 6, 6\) for 5 images; logits are images x classes"):
+        occluded_frequency(network()[:2], IMAGES, LABELS)
+    with pytest.raises(TypeError, match="a builtin_function_or_method was given"):
+        fourier_heatmap(len, IMAGES, LABELS, norm=1.0)
+    with pytest.raises(ValueError, match="norm=0: the l2 norm of a wave is positive"):
+        fourier_heatmap(network(), IMAGES, LABELS, norm=0)
+
+
+def test_they_are_public():
+    assert srop.occluded_frequency is occluded_frequency
+    assert srop.fourier_heatmap is fourier_heatmap
