@@ -34,8 +34,8 @@ def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = 
         "baseline": ["size", "mean"],
         "rotation": ["angle", "changed", "change"],
         "rebuilt": ["rank", "accuracy", "seed"],
-        "association": ["selection", "subset", "clusters", "ami", "permuted_ami", "permuted_ami_largest"],
-        "learning": ["classifier", "labels", "rank", "seed", "chance", "train_accuracy", "test_accuracy"],
+        "association": ["selection", "subset", "clusters", "classes", "ami", "permuted_ami", "permuted_ami_largest"],
+        "learning": ["classifier", "labels", "rank", "seed", "train_accuracy", "test_accuracy"],
         "training_told": ["regime", "seed", "layer", "signal", "watched", "signal_step", "watched_step", "lead"],
         "intrinsic": ["title", "architecture", "weights", "seed", "layer", "depth", "intrinsic_dimension"],
     }
@@ -270,32 +270,24 @@ def leading(regime: str) -> dict[str, Tables]:
     }
 
 
-def rebuilt(low: float) -> Tables:
-    rows = [
-        {"rank": rank, "accuracy": accuracy + 0.001 * seed, "seed": seed}
-        for seed in SEEDS
-        for rank, accuracy in ((2, 0.5), (7, low), (14, 0.96), (28, 0.96))
-    ]
-    return tables(rebuilt=pd.DataFrame(rows))
-
-
 def associated(ami: float, permuted: float) -> Tables:
     rows = [
-        {"selection": "laplacian", "subset": subset, "clusters": clusters, "ami": ami + 0.001 * subset,
-         "permuted_ami": permuted, "permuted_ami_largest": permuted}
+        {"selection": "laplacian", "subset": subset, "clusters": clusters, "classes": 10, "images": 1000,
+         "ami": ami + 0.001 * subset, "permuted_ami": permuted, "permuted_ami_largest": permuted}
         for subset in (-1, *SEEDS)
         for clusters in (10, 100)
     ]  # fmt: skip
     return tables(association=pd.DataFrame(rows))
 
 
-def memorized(test: float, train: float = 1.0, epochs: tuple[int, ...] = (16, 8, 40, 10)) -> Tables:
+def learning(*, low: float = 0.8, true: float = 0.8, permuted: float = 0.1, fitted: float = 1.0) -> Tables:
     rows = [
-        {"classifier": "patterns", "labels": labels, "rank": rank, "seed": seed, "chance": 0.1,
-         "train_accuracy": train, "test_accuracy": test if labels == "permuted" else 0.8, "epochs_to_fit": many}
+        {"classifier": "patterns", "labels": labels, "rank": rank, "seed": seed, "train_accuracy": train,
+         "test_accuracy": test + 0.001 * seed * (labels == "true")}
         for seed in SEEDS
-        for (labels, rank), many in zip(
-            (("true", 1), ("true", 28), ("permuted", 1), ("permuted", 28)), epochs, strict=True
+        for labels, rank, train, test in (
+            ("true", 7, 1.0, low), ("true", 28, 1.0, true),
+            ("permuted", 7, 1.0, 0.1), ("permuted", 28, fitted, permuted),
         )
     ]  # fmt: skip
     return tables(learning=pd.DataFrame(rows))
@@ -419,11 +411,15 @@ EXAMPLES = {
     "25-rate": leading("high_rate"),
     "25-relus": leading("dying_relus"),
     "25-labels": leading("permuted_labels"),
-    "Y1": {YES: rebuilt(0.955), SIGN: rebuilt(0.93), NO: rebuilt(0.8)},
+    "Y1": {YES: learning(low=0.79), SIGN: learning(low=0.76), NO: learning(low=0.7)},
     "Y2": {YES: associated(0.5, 0.0), SIGN: associated(0.08, 0.0), NO: associated(0.0, 0.01)},
     "Y2-permuted": {YES: associated(0.5, 0.001), NO: associated(0.5, 0.05)},
-    "Y3": {YES: memorized(0.11), NO: memorized(0.4), "not reproduced ": memorized(0.11, train=0.9)},
-    "Y3-rank": {YES: memorized(0.1), NO: memorized(0.1, epochs=(40, 10, 16, 8))},
+    "Y3": {
+        YES: learning(),
+        SIGN: learning(true=0.15),
+        NO: learning(true=0.09),
+        "sign only ": learning(fitted=0.9),
+    },
 }
 """By verdict; a space tells two of the same apart."""
 
@@ -483,7 +479,7 @@ def test_every_claim_of_the_paper_is_there():
     assert all(claim.judge.__doc__ for claim in CLAIMS)
     for found in CLAIMS:
         assert (found.networks in (PROXIES, QUANTIZED)) <= (found.kind == "proxy")
-        assert (found.paper == "not said") == (found.kind == "control")
+        assert (found.paper == "not said") <= (found.kind == "control")
 
 
 def test_a_claim_has_a_number_and_a_kind():

@@ -85,7 +85,7 @@ AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | {"train_digits":
 REPORT = {"figure_runtime": 1, "pages": 1, "report": 1}
 # May run after the figure of the run times.
 LATER = ["provenance", "pages", "report"]
-PREPARED = {"prepare_digits": 2, "prepare_labelled": 1, "networks": 1}
+PREPARED = {"prepare_digits": 2, "prepare_labeled": 1, "networks": 1}
 EVERYTHING = MEASURES | WAVELETS | IMAGES | REPORT | PREPARED | {"train_digits": 4}
 
 
@@ -397,7 +397,7 @@ CHANGES = {
         BACKBONES
         | INTRINSIC
         | WAVELETS
-        | {"prepare_images": 1, "prepare_labelled": 1, "figure1": 1}
+        | {"prepare_images": 1, "prepare_labeled": 1, "figure1": 1}
         | {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2},
     ),
     "an unused function in one figure's script": (
@@ -471,7 +471,7 @@ CHANGES = {
     ),
     "wavelets.data": (
         edit("config/preset/smoke.yaml", "data: {count: 200}", "data: {count: 250}"),
-        WAVELETS | {"prepare_labelled": 1},
+        WAVELETS | {"prepare_labeled": 1},
     ),
     "a regime of the trainings that are watched": (
         edit("config/training_dynamics.yaml", "rate: 100", "rate: 10"),

@@ -85,6 +85,8 @@ def record(
         of_images = of_images[(of_images["dead"] == "omit") & of_images["convention"].isin(CONVENTIONS_KEPT)]
         made_by += [read_provenance(path) for path in images]
         write_table(of_images, into / "images.parquet", provenance=made_by[-1])
+    of_srops = {*srops, *images}
+    made_by += [read_provenance(path) for path in sorted(results.rglob("*.parquet")) if path not in of_srops]
     one = made_by[0] if made_by else {}
     said = {
         "command": command,

@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from srop.convention import PUBLISHED
 from srop.experiments.digits.measure import white_noise_srop
+from srop.experiments.training_dynamics.section import REGIME_TITLES
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import kept, origin, read_recorded
 from srop.report.captions import summary
@@ -364,12 +365,6 @@ def runs(recorded: Recorded) -> str:
 
 
 _TOLD = ("accuracy", "loss", "dead share", "mean", "spread")
-_REGIMES = {
-    "healthy": "nothing",
-    "high_rate": "learning rate a hundred times too high",
-    "dying_relus": "dying ReLUs",
-    "permuted_labels": "permuted labels",
-}
 
 
 def told(table: pd.DataFrame) -> str:
@@ -380,8 +375,8 @@ def told(table: pd.DataFrame) -> str:
         watched = of[of["signal"] == "mean"].groupby("watched")["watched_step"]
         steps = {**dict(iter(signals)), **dict(iter(watched))}
         said = (", ".join("never" if np.isnan(step) else f"{step:.0f}" for step in steps[name]) for name in _TOLD)
-        rows.append([_REGIMES.get(regime, regime), *said])
-    columns = ["what goes wrong", "accuracy", "loss", "dead maps", "mean SROP", "spread of SROPs"]
+        rows.append([REGIME_TITLES.get(regime, regime), *said])
+    columns = ["training", "accuracy", "loss", "dead maps", "mean SROP", "spread of SROPs"]
     return markdown(pd.DataFrame(rows, columns=columns))
 
 

@@ -1,25 +1,25 @@
 WAVELETS = EXPERIMENT.wavelets
 
 
-rule prepare_labelled:
+rule prepare_labeled:
     output:
-        labelled=f"{RESULTS}/wavelets/images.safetensors",
+        labeled=f"{RESULTS}/wavelets/images.safetensors",
     log:
-        f"{RESULTS}/logs/prepare_labelled.log",
+        f"{RESULTS}/logs/prepare_labeled.log",
     benchmark:
-        f"{RESULTS}/benchmarks/prepare_labelled.tsv"
+        f"{RESULTS}/benchmarks/prepare_labeled.tsv"
     params:
-        tracked=tracked_by("prepare_labelled"),
-        run=told("prepare_labelled"),
+        tracked=tracked_by("prepare_labeled"),
+        run=told("prepare_labeled"),
     message:
-        "Labelled images of {WAVELETS.data.source.name}"
+        "Labeled images of {WAVELETS.data.source.name}"
     shell:
         RUN
 
 
 rule measure_patterns:
     input:
-        labelled=rules.prepare_labelled.output.labelled,
+        labeled=rules.prepare_labeled.output.labeled,
     output:
         by_image=f"{RESULTS}/wavelets/patterns.parquet",
         patterns=f"{RESULTS}/tables/patterns.csv",
@@ -41,7 +41,7 @@ rule measure_patterns:
 
 rule measure_association:
     input:
-        labelled=rules.prepare_labelled.output.labelled,
+        labeled=rules.prepare_labeled.output.labeled,
     output:
         association=f"{RESULTS}/tables/pattern_association.csv",
         association_seal=f"{RESULTS}/tables/pattern_association.csv.seal",
@@ -90,7 +90,7 @@ rule measure_rebuilt:
 
 rule measure_learning:
     input:
-        labelled=rules.prepare_labelled.output.labelled,
+        labeled=rules.prepare_labeled.output.labeled,
     output:
         table=f"{RESULTS}/tables/pattern_learning.csv",
         seal=f"{RESULTS}/tables/pattern_learning.csv.seal",
@@ -111,7 +111,7 @@ draw(
     "figure_patterns",
     "8 Patterns of data sets",
     {"patterns": "Rank-1 patterns"},
-    labelled=rules.prepare_labelled.output.labelled,
+    labeled=rules.prepare_labeled.output.labeled,
     energy=rules.measure_patterns.output.energy,
     by_image=rules.measure_patterns.output.by_image,
 )
@@ -129,17 +129,17 @@ draw(
     rebuilt=rules.measure_rebuilt.output.table,
     learning=rules.measure_learning.output.table,
 )
-SCALES["wavelets"] = scale(
-    f"{WAVELETS.data.count or 'all'} images of {WAVELETS.data.source.name}",
-    "wavelets",
-    "digits.data",
-    "digits.training",
-)
+# Nobody knows at what scale their authors worked.
+SCALES["wavelets"] = [
+    f"{WAVELETS.data.count or 'all'} images of {WAVELETS.data.source.name}; digit networks of this run",
+    "reduced",
+]
 JUDGED["association"] = rules.measure_association.output.association
 JUDGED["rebuilt"] = rules.measure_rebuilt.output.table
 JUDGED["learning"] = rules.measure_learning.output.table
 WITH_ORIGIN.append(rules.measure_patterns.output.by_image)
-MADE += [*rules.measure_patterns.output, *rules.measure_association.output, *rules.measure_learning.output]
+for made in (rules.measure_patterns, rules.measure_association, rules.measure_rebuilt, rules.measure_learning):
+    MADE += made.output
 
 
 rule wavelets:

@@ -9,7 +9,7 @@ from srop.report.style import style
 
 @stage
 def main(values, run):
-    image = read_tensors(run.labelled)["images"][0].float().mean(dim=0)
+    image = read_tensors(run.labeled)["images"][0].float().mean(dim=0)
     coefficients = wavelet_coefficients(image, wavelet=values.wavelets.wavelet, level=1)
     energy = read_table(run.energy)
     style()

@@ -1,6 +1,8 @@
 """Choose coefficients, cluster the images, and compare clusters with classes."""
 
-from srop.data.labelled import LabelledImages
+from threadpoolctl import threadpool_limits
+
+from srop.data.labeled import LabeledImages
 from srop.experiments.wavelets.association import associations
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
@@ -11,18 +13,10 @@ from srop.pipeline.stage import stage
 def main(values, run):
     select_device("cpu")
     chosen = values.wavelets
-    found = associations(
-        LabelledImages(**read_tensors(run.labelled)),
-        wavelet=chosen.wavelet,
-        level=chosen.levels[0],
-        coefficients=chosen.coefficients,
-        condition=chosen.condition,
-        neighbors=chosen.neighbors,
-        eigenvectors=chosen.eigenvectors,
-        clusters=chosen.clusters,
-        permutations=chosen.permutations,
-        subsets=chosen.subsets,
-    )
+    names = ("wavelet", "coefficients", "condition", "neighbors", "eigenvectors", "clusters", "permutations", "subsets")
+    # Threads add up in any order, and a job has one core.
+    with threadpool_limits(1):
+        found = associations(LabeledImages(**read_tensors(run.labeled)), **{name: chosen[name] for name in names})
     write_table(found.association, run.association)
     write_table(found.spectrum, run.spectrum)
     write_table(found.selection, run.selection)

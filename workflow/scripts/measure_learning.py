@@ -1,6 +1,6 @@
 """Let classifiers learn true and permuted labels of images that are rebuilt from their first patterns."""
 
-from srop.data.labelled import LabelledImages
+from srop.data.labeled import LabeledImages
 from srop.experiments.wavelets.learning import learning_table
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
@@ -14,7 +14,7 @@ def main(values, run):
     training |= {key: training[key].name for key in ("optimizer", "precision")}
     training |= {"batch_size": chosen.batch_size}
     table = learning_table(
-        LabelledImages(**read_tensors(run.labelled)),
+        LabeledImages(**read_tensors(run.labeled)),
         wavelet=values.wavelets.wavelet,
         ranks=chosen.ranks,
         seeds=chosen.seeds,

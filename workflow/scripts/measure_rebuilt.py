@@ -15,7 +15,8 @@ from srop.pipeline.stage import stage
 def main(values, run):
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
-    model, tables = digit_cnn().to(device), []
+    # Where no network was trained without a frog, the table is empty.
+    model, tables = digit_cnn().to(device), [pd.DataFrame({"rank": [], "accuracy": [], "seed": []})]
     for seed, weights in tqdm(list(zip(run.seeds, run.models, strict=True)), leave=False, disable=None):
         model.load_state_dict(read_tensors(weights))
         tables.append(accuracy_of_rebuilt(model, digits, ranks=values.wavelets.ranks).assign(seed=seed))

@@ -31,7 +31,9 @@ def _lead(at: Tables, regime: str) -> Finding:
         raise UntestableError(f"no training was of the regime {regime}")
     healthy = at.training_told[at.training_told["regime"] == HEALTHY]
     alarms = [int(healthy[f"{which}_step"].notna().sum()) for which in ("signal", "watched")]
+    never = int(rows["signal_step"].isna().sum())
     note = f"false alarms in {len(healthy)} healthy trainings: {alarms[0]}; of the {at.setting['watched']}: {alarms[1]}"
+    note += f"; {never} of {len(rows)} never tell, and count as the measurement after the last" if never else ""
     return Finding(rows.set_index("seed")["lead"].to_dict(), above=0.5, missing="sign of going wrong", note=note)
 
 

@@ -8,16 +8,9 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from srop.experiments.training_dynamics.section import HEALTHY
+from srop.experiments.training_dynamics.section import HEALTHY, REGIME_TITLES
 from srop.experiments.training_dynamics.tables import compared, told_at
 from srop.report.style import DIGIT, FROG, OTHER
-
-_TITLES = {
-    HEALTHY: "healthy",
-    "high_rate": "learning rate too high",
-    "dying_relus": "dying ReLUs",
-    "permuted_labels": "permuted labels",
-}
 
 _QUANTITIES = {
     "accuracy": "test accuracy",
@@ -60,7 +53,7 @@ def figure_training(trainings: pd.DataFrame, *, layer: str) -> Figure:
                     ax.plot(steps[-1], line.get(steps[-1], np.nan), "o", color=color, markersize=4)
             ax.set_title(_said(steps), fontsize="small")
             sns.despine(ax=ax)
-        column[0].set_title(f"{_TITLES.get(regime, regime)}\n\n{column[0].get_title()}", fontsize="small")
+        column[0].set_title(f"{REGIME_TITLES.get(regime, regime)}\n\n{column[0].get_title()}", fontsize="small")
         column[-1].set_xlabel("step")
     for label, ax in zip(_QUANTITIES.values(), axes[:, 0], strict=True):
         ax.set_ylabel(label)

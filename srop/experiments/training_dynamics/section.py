@@ -16,6 +16,15 @@ HEALTHY = "healthy"
 """The regime that the others are compared with."""
 
 
+REGIME_TITLES = {
+    HEALTHY: "healthy",
+    "high_rate": "learning rate too high",
+    "dying_relus": "dying ReLUs",
+    "permuted_labels": "permuted labels",
+}
+"""Of the regimes that the project brings."""
+
+
 @dataclass
 class Regime:
     """What goes wrong (``config/README.md`` describes every key)."""
@@ -58,7 +67,10 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
     batches = ceil(min(section.train, config.digits.data.train) / config.digits.training.batch_size)
     steps = section.epochs * batches
     yield "training_dynamics.every", section.every <= steps, f"the trainings have {steps} steps"
+    yield "training_dynamics.probe", section.probe <= section.test, "it is of training_dynamics.test"
+    wrong = {*section.regimes} - {HEALTHY}
     yield "training_dynamics.regimes", HEALTHY in section.regimes, f"{HEALTHY} is what the others are compared with"
+    yield "training_dynamics.regimes", bool(wrong), f"one beside {HEALTHY} goes wrong"
     for name, regime in section.regimes.items():
         key = f"training_dynamics.regimes.{name}"
         yield key, *folder_name(name)

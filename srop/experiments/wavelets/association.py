@@ -13,7 +13,7 @@ from sklearn.metrics import adjusted_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 from tqdm import tqdm
 
-from srop.data.labelled import LabelledImages
+from srop.data.labeled import LabeledImages
 from srop.experiments.wavelets.coefficients import wavelet_coefficients
 from srop.experiments.wavelets.selection import (
     independent_columns,
@@ -23,6 +23,9 @@ from srop.experiments.wavelets.selection import (
 )
 
 _CHUNK = 5_000
+
+_STARTS, _FEW = 10, 50
+"""Few clusters hang on where k-means starts, and many would take long."""
 
 
 class Associations(NamedTuple):
@@ -72,7 +75,8 @@ def clustered(vectors: np.ndarray, clusters: int) -> np.ndarray:
         Ng, Jordan and Weiss, On spectral clustering, NeurIPS 2001, with a fixed number of eigenvectors.
     """
     rows = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(float).tiny)
-    return KMeans(clusters, n_init=1, max_iter=50, random_state=0).fit_predict(rows)
+    starts = _STARTS if clusters <= _FEW else 1
+    return KMeans(clusters, n_init=starts, max_iter=50, random_state=0).fit_predict(rows)
 
 
 def purity(classes: np.ndarray, clusters: np.ndarray) -> float:
@@ -90,9 +94,9 @@ def association(vectors: np.ndarray, classes: np.ndarray, clusters: Sequence[int
         permutations: How often the classes are permuted.
 
     Returns:
-        A row per number of clusters: ``clusters``, ``ami`` (adjusted mutual information: 0 by chance, 1 if they are
-        the same), ``purity``, and over the permutations ``permuted_ami``, ``permuted_ami_largest`` and
-        ``permuted_purity``.
+        A row per number of clusters: ``clusters``; ``classes`` and ``images``, how many there are; ``ami`` (adjusted
+        mutual information: 0 by chance, 1 if they are the same) and ``purity``; over the permutations
+        ``permuted_ami``, ``permuted_ami_largest`` and ``permuted_purity``.
 
     Reference:
         Yousefzadeh and Huang 2020 associates patterns with classes; the score is ours.
@@ -106,6 +110,8 @@ def association(vectors: np.ndarray, classes: np.ndarray, clusters: Sequence[int
         rows.append(
             {
                 "clusters": count,
+                "classes": len(np.unique(classes)),
+                "images": len(classes),
                 "ami": adjusted_mutual_info_score(classes, found),
                 "purity": purity(classes, found),
                 "permuted_ami": permuted.mean(),
@@ -117,10 +123,9 @@ def association(vectors: np.ndarray, classes: np.ndarray, clusters: Sequence[int
 
 
 def associations(
-    data: LabelledImages,
+    data: LabeledImages,
     *,
     wavelet: str,
-    level: int,
     coefficients: int,
     condition: float,
     neighbors: int,
@@ -133,8 +138,7 @@ def associations(
 
     Args:
         data: The images.
-        wavelet: Of :func:`srop.experiments.wavelets.coefficients.wavelet_coefficients`.
-        level: Likewise.
+        wavelet: Of :func:`srop.experiments.wavelets.coefficients.wavelet_coefficients`, at one level.
         coefficients: How many of the lowest Laplacian scores are taken.
         condition: Of :func:`srop.experiments.wavelets.selection.independent_columns`.
         neighbors: Of each image.
@@ -148,18 +152,26 @@ def associations(
         Tables, for ``selection`` ``"laplacian"``, ``"qr"`` and ``"all"`` coefficients.
 
     Raises:
-        ValueError: If there are too few images for so many neighbors or eigenvectors.
+        ValueError: If there are too few images for so many neighbors, eigenvectors or clusters, or all are alike.
     """
     if len(data.labels) // subsets <= max(neighbors, eigenvectors):
         raise ValueError(
             f"{len(data.labels)} images in {subsets} subsets are too few for {neighbors} neighbors and {eigenvectors} "
             "eigenvectors; take fewer subsets or more images"
         )
+    if min(clusters) > len(data.labels) // subsets // 2:
+        raise ValueError(
+            f"{len(data.labels)} images in {subsets} subsets are too few for {min(clusters)} clusters of two or more; "
+            "take fewer clusters, fewer subsets or more images"
+        )
     parts = [
-        wavelet_coefficients(images.float() / 255, wavelet=wavelet, level=level).flatten(1).numpy()
+        wavelet_coefficients(images.float() / 255, wavelet=wavelet, level=1).flatten(1).numpy()
         for images in data.images.split(_CHUNK)
     ]
     table, classes = np.concatenate(parts), data.labels.numpy()
+    del parts
+    if not np.ptp(table, axis=0).any():
+        raise ValueError("all images are alike, and nothing tells them apart")
     scores = laplacian_scores(table, neighbor_graph(table, neighbors))
     lowest = np.argsort(scores, kind="stable")[: min(coefficients, int(np.isfinite(scores).sum()))]
     chunks = (table[start : start + _CHUNK] for start in range(0, len(table), _CHUNK))

@@ -1,75 +1,72 @@
-"""What Yousefzadeh and Huang 2020 say of image data sets, of whose text the abstract alone could be had."""
+"""What Yousefzadeh and Huang 2020 (arXiv 2006.09879) say of image data sets, judged from their abstract."""
 
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from srop.experiments.wavelets.learning import FITTED
 from srop.ledger.judge import Networks, claim
 from srop.ledger.tables import Tables, UntestableError
 from srop.ledger.verdicts import Finding, number
 
-_of_patterns = partial(claim, source="Yousefzadeh and Huang 2020", section="abstract")
+_of_patterns = partial(
+    claim, source="Yousefzadeh and Huang 2020", section="abstract", networks=Networks((), "wavelets")
+)
 
-DATA = Networks((), "wavelets")
-"""The data set of the section."""
-
-DIGIT_NETWORKS = Networks(("digit network",), "wavelets")
-
-_AT_CHANCE = 0.05
+_CHOICES = {"selection": ("laplacian", "qr", "all"), "number": ("as many as classes", "ten times", "the most")}
 
 
 @_of_patterns(
     "Y1",
     text="A low-rank approximation of the images captures what is essential for learning",
-    over={"approximation": ("a quarter", "a tenth", "half")},
-    measure="accuracy of digit networks on digits of so low a rank, less that on whole ones",
+    over={"images_are": ("learned", "recognized")},
+    measure="accuracy on other images of at most a quarter of the full rank, less that on whole ones",
     shown_in="learning",
     paper="captures it",
-    networks=DIGIT_NETWORKS,
 )
 def low_rank_suffices(at: Tables) -> Finding:
-    """Take networks that were trained on whole digits; a loss of a point passes as none, one of five as a small one.
+    """Compare classifiers that learn such images with those that learn whole ones, in each seed.
 
-    What 'low' means is ours: at most a quarter of the full rank. The networks never saw such digits in training.
+    What 'low' means is ours. Some hundred test images tell accuracies apart by about .02: a smaller loss is none, one
+    of up to .05 a small one. Recognized: digit networks that were trained on whole digits are tested on low ranks.
     """
-    table = at.rebuilt
+    if at.setting["images_are"] == "recognized":
+        table = at.rebuilt.rename(columns={"accuracy": "test_accuracy"})
+    else:
+        table = at.learning[(at.learning["classifier"] == "patterns") & (at.learning["labels"] == "true")]
     if table.empty:
-        raise UntestableError("no digit network was trained without a frog")
-    share = {"a quarter": 1 / 4, "a tenth": 1 / 10, "half": 1 / 2}[at.setting["approximation"]]
+        raise UntestableError("there is no such network")
     full = table["rank"].max()
-    low = table.loc[table["rank"] <= share * full, "rank"].max()
+    low = table.loc[table["rank"] <= full / 4, "rank"].max()
     if np.isnan(low):
-        raise UntestableError(f"no rank up to {share * full:g} was measured")
-    accuracy = table.pivot(index="seed", columns="rank", values="accuracy")
-    return Finding(
-        (accuracy[low] - accuracy[full]).to_dict(), above=-0.01, direction=(-0.05, np.inf), note=f"rank {low} of {full}"
-    )
+        raise UntestableError(f"no rank up to a quarter of {full:g} was measured")
+    accuracy = table.pivot(index="seed", columns="rank", values="test_accuracy")
+    lost = (accuracy[low] - accuracy[full]).to_dict()
+    return Finding(lost, above=-0.02, direction=(-0.05, np.inf), note=f"rank {low:g} of {full:g}")
 
 
 @_of_patterns(
     "Y2",
     text="Patterns are associated with classes",
-    over={"selection": ("laplacian", "qr", "all"), "number": ("as many as classes", "ten times", "half the images")},
+    over=_CHOICES,
     measure="adjusted mutual information of clusters and classes, less the largest with permuted classes",
     shown_in="association",
     paper="associated",
-    networks=DATA,
 )
 def patterns_and_classes(at: Tables) -> Finding:
-    """Compare in disjoint subsets of the images, each clustered for itself; .1 is ten times what chance gives."""
+    """Compare in disjoint subsets of the images, each clustered for itself; .1 is far from what chance gives."""
     rows = _at_clusters(at)
     return Finding((rows["ami"] - rows["permuted_ami_largest"]).to_dict(), above=0.1, direction=(0, np.inf))
 
 
 @_of_patterns(
     "Y2-permuted",
-    text="With permuted labels the association vanishes, which it must whatever the data",
-    over={"selection": ("laplacian", "qr", "all"), "number": ("as many as classes", "ten times", "half the images")},
+    text="With permuted classes the association vanishes, as it must whatever the images",
+    over=_CHOICES,
     measure="mean adjusted mutual information with permuted classes, from 0",
     shown_in="association",
-    paper="not said",
-    networks=DATA,
+    paper="disassociated",
     kind="control",
 )
 def permuted_classes(at: Tables) -> Finding:
@@ -77,12 +74,12 @@ def permuted_classes(at: Tables) -> Finding:
     return Finding(_at_clusters(at)["permuted_ami"].abs().to_dict(), below=0.01)
 
 
-def _at_clusters(at: Tables):
+def _at_clusters(at: Tables) -> pd.DataFrame:
     rows = at.association[at.association["subset"] >= 0]
     if rows.empty:
         raise UntestableError("no subset was clustered")
-    counts = np.unique(rows["clusters"])
-    wanted = {"as many as classes": counts[0], "ten times": 10 * counts[0], "half the images": counts[-1]}
+    classes = rows["classes"].max()
+    wanted = {"as many as classes": classes, "ten times": 10 * classes, "the most": rows["clusters"].max()}
     rows = rows[rows["clusters"] == wanted[at.setting["number"]]]
     if rows.empty:
         raise UntestableError("so many clusters were not asked for")
@@ -91,52 +88,29 @@ def _at_clusters(at: Tables):
 
 @_of_patterns(
     "Y3",
-    text="With randomly labelled images patterns and classes are disassociated: what is learned is memorized",
+    text="True labels are learned, and random ones memorized",
     over={"classifier": ("patterns", "network")},
-    measure="accuracy on other images, from chance, if the permuted labels of the training set are fitted",
+    measure="accuracy on other images after training with true labels, less that with permuted ones",
     shown_in="learning",
     paper="disassociated",
-    networks=DATA,
 )
 def memorized(at: Tables) -> Finding:
-    """Take the classifier at the largest rank: it must fit the training set, and be at chance on other images.
+    """Compare at the largest rank. Both trainings must fit their labels, and the true ones must be of use elsewhere.
 
-    Within .05 of chance is at chance: three standard errors of some hundred images.
+    That permuted labels are of none, whatever the images, had to be so. A difference of .1 is five standard errors of
+    some hundred images; the sign is any.
     """
-    rows = _learning(at, "permuted")
-    rows = rows[rows["rank"] == rows["rank"].max()].set_index("seed")
-    note = f"of the training set: {' '.join(number(of) for of in rows['train_accuracy'])}"
-    return Finding(
-        (rows["test_accuracy"] - rows["chance"]).abs().to_dict(),
-        below=_AT_CHANCE,
-        also=(rows["train_accuracy"] - FITTED + 1e-9).to_dict(),
-        note=note,
-    )
-
-
-@_of_patterns(
-    "Y3-rank",
-    text="Memorizing needs patterns of higher rank than learning does",
-    over={"classifier": ("patterns",)},
-    measure="log(epochs to fit with the fewest patterns / with all), permuted labels less true ones",
-    shown_in="learning",
-    paper="essential for learning",
-    networks=DATA,
-    kind="inferred",
-)
-def memorizing_needs_rank(at: Tables) -> Finding:
-    """Compare epochs until the training set is fitted; above 0, memorizing suffers more from the lack of patterns."""
-    found = {}
-    for labels in ("true", "permuted"):
-        epochs = _learning(at, labels).pivot(index="seed", columns="rank", values="epochs_to_fit")
-        if epochs.shape[1] < 2:
-            raise UntestableError("one rank alone was learned")
-        found[labels] = np.log(epochs[epochs.columns.min()] / epochs[epochs.columns.max()])
-    return Finding((found["permuted"] - found["true"]).to_dict(), above=0, missing="fit within the epochs")
-
-
-def _learning(at: Tables, labels: str):
-    rows = at.learning[at.learning["labels"] == labels]
+    rows = at.learning[at.learning["rank"] == at.learning["rank"].max()]
     if rows.empty:
         raise UntestableError("this classifier was not trained")
-    return rows
+    test = rows.pivot(index="seed", columns="labels", values="test_accuracy")
+    fitted = rows.pivot(index="seed", columns="labels", values="train_accuracy")
+    note = f"permuted labels are fitted to {' '.join(number(of) for of in fitted['permuted'])}"
+    return Finding(
+        (test["true"] - test["permuted"]).to_dict(),
+        above=0.1,
+        direction=(0, np.inf),
+        # At the limit itself a training counts as fitted.
+        also=(fitted.min(axis=1) - FITTED + 1e-9).to_dict(),
+        note=note,
+    )

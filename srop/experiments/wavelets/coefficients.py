@@ -20,21 +20,24 @@ def wavelet_coefficients(images: Tensor, *, wavelet: str, level: int) -> Tensor:
 
     Returns:
         ``(..., h, w)``: coarse coefficients in the upper left, details beside and below, as
-        :func:`pywt.coeffs_to_array` lays them out; for sides that halving leaves uneven a little larger.
+        :func:`pywt.coeffs_to_array` lays them out. Their energy is the image's.
 
     Raises:
-        ValueError: If the wavelet is unknown, or the images are too small for so many levels.
+        ValueError: If the wavelet is unknown or not orthogonal, or the sides cannot be halved so often.
 
     Reference:
-        Yousefzadeh and Huang 2020; that it is ``db1`` at one level is from their sibling work.
+        Yousefzadeh and Huang 2020 (arXiv 2006.09879); that it is ``db1`` at one level is from Yousefzadeh 2020 (arXiv
+        2002.10257).
 
     Example:
         >>> wavelet_coefficients(torch.ones(1, 4, 4), wavelet="db1", level=1)[0, 0]
         tensor([2., 2., 0., 0.])
     """
-    largest = min(images.shape[-2:]).bit_length() - 1
-    if not 1 <= level <= largest:
-        raise ValueError(f"level {level}: images of {images.shape[-2]} x {images.shape[-1]} have levels 1 to {largest}")
+    height, width = images.shape[-2:]
+    if level < 1 or height % 2**level or width % 2**level:
+        raise ValueError(f"level {level}: images of {height} x {width} cannot be halved so often without a rest")
+    if not pywt.Wavelet(wavelet).orthogonal:
+        raise ValueError(f"wavelet {wavelet} is not orthogonal; take one such as db1")
     parts = pywt.wavedec2(images.numpy(), wavelet, mode="periodization", level=level, axes=(-2, -1))
     array, _ = pywt.coeffs_to_array(parts, axes=(-2, -1))
     return torch.from_numpy(np.ascontiguousarray(array))

@@ -40,13 +40,13 @@ def figure_patterns(image: Tensor, coefficients: Tensor, energy: pd.DataFrame, b
     figure = Figure(figsize=(11, 8.2))
     above, below = figure.subfigures(2, 1, height_ratios=[1, 1.1])
     axes = above.subplots(2, _FIRST + 2)
-    patterns = rank1_patterns(coefficients, _FIRST)
+    patterns = rank1_patterns(coefficients, min(_FIRST, *image.shape))
     _picture(axes[0, 0], image, "an image")
     _picture(axes[0, 1], coefficients, "its wavelets", signed=True)
     for place, pattern in enumerate(patterns):
         _picture(axes[0, place + 2], pattern, f"pattern {place + 1}", signed=True)
         _picture(axes[1, place + 2], rebuilt(image, place + 1), f"rebuilt from {place + 1}")
-    for ax in axes[1, :2]:
+    for ax in [*axes[1, :2], *axes[:, len(patterns) + 2 :].flat]:
         ax.set_axis_off()
     left, middle, right = below.subplots(1, 3)
     classes = sorted(energy["label"].unique())
@@ -149,6 +149,8 @@ def figure_learning(rebuilt_digits: pd.DataFrame, learning: pd.DataFrame) -> Fig
     ranks = sorted({*rebuilt_digits["rank"], *learning["rank"]})
     for (name, labels), (color, style, title) in _ARMS.items():
         of = learning[(learning["classifier"] == name) & (learning["labels"] == labels)]
+        if of.empty:
+            continue
         for ax, column in zip(axes[1:], ("test_accuracy", "epochs_to_fit"), strict=True):
             means = of.groupby("rank")[column].mean()
             ax.plot(means.index, means, style, marker="o" if len(means) > 1 else "s", color=color, label=title)

@@ -11,7 +11,7 @@ from torch import nn
 from tqdm import tqdm
 
 from srop.data.digits import Digits, network_input
-from srop.data.labelled import LabelledImages
+from srop.data.labeled import LabeledImages
 from srop.experiments.wavelets.coefficients import wavelet_coefficients
 from srop.experiments.wavelets.rank1 import rebuilt
 from srop.networks.digit_cnn import digit_cnn
@@ -47,7 +47,7 @@ def is_for_the_digit_network(shape: Sequence[int], classes: int) -> bool:
 
 
 def learned(
-    data: LabelledImages,
+    data: LabeledImages,
     *,
     classifier: str,
     rank: int,
@@ -119,7 +119,7 @@ def learned(
 
 
 def learning_table(
-    data: LabelledImages,
+    data: LabeledImages,
     *,
     wavelet: str,
     ranks: Sequence[int],
@@ -166,7 +166,7 @@ def accuracy_of_rebuilt(model: nn.Module, digits: Digits, *, ranks: Iterable[int
         ranks: Numbers of patterns.
 
     Returns:
-        A row per rank: ``rank``, ``accuracy``.
+        A row per rank, the full one among them: ``rank``, ``accuracy``.
 
     Reference:
         Yousefzadeh and Huang 2020, abstract: "structures and patterns essential for learning"; the test is ours.
@@ -175,8 +175,8 @@ def accuracy_of_rebuilt(model: nn.Module, digits: Digits, *, ranks: Iterable[int
     # The network's normalization is affine: black and white tell it.
     ends = torch.tensor([0, 255], dtype=torch.uint8, device=pixels.device)[:, None, None].expand(2, *pixels.shape[1:])
     black, white = network_input(ends, ends[:, 0, 0], digits.frog, case="none", w=0.0)
-    rows = []
-    for rank in ranks:
+    most, rows = min(pixels.shape[1:]), []
+    for rank in sorted({most, *(min(rank, most) for rank in ranks)}):
         inputs = black + rebuilt(pixels, rank)[:, None] * (white - black)
         batches = zip(inputs.split(250), digits.test_labels.split(250), strict=True)
         rows.append({"rank": rank, "accuracy": evaluate(model, batches)[1]})

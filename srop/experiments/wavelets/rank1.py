@@ -37,6 +37,23 @@ def rank1_patterns(matrix: Tensor, count: int) -> Tensor:
     return torch.stack(first) + 0.0
 
 
+def energy_held(matrices: Tensor) -> Tensor:
+    """Give the share of each image's energy that its first rank-1 patterns hold, its colors taken together.
+
+    Args:
+        matrices: ``(n, c, h, w)``: images, or their coefficients; colors are decomposed each by itself.
+
+    Returns:
+        ``(n, min(h, w))``, float64, rising to 1; zeros for an image of zeros.
+
+    Example:
+        >>> energy_held(torch.diag(torch.tensor([3.0, 1.0]))[None, None])
+        tensor([[0.9000, 1.0000]], dtype=torch.float64)
+    """
+    energy = torch.linalg.svdvals(matrices.double()).square().sum(dim=1).cumsum(dim=1)
+    return energy / energy[:, -1:].clamp(min=torch.finfo(torch.float64).tiny)
+
+
 def patterns_needed(matrices: Tensor, shares: Sequence[float]) -> Tensor:
     """Count the rank-1 patterns that hold shares of each image's energy, its colors taken together.
 
@@ -52,11 +69,9 @@ def patterns_needed(matrices: Tensor, shares: Sequence[float]) -> Tensor:
         >>> patterns_needed(torch.diag(torch.tensor([3.0, 1.0]))[None, None], [0.8, 0.95])
         tensor([[1, 2]])
     """
-    energy = torch.linalg.svdvals(matrices.double()).square().sum(dim=1)
-    held = energy.cumsum(dim=1)
-    wanted = held[:, -1:] * torch.tensor(shares, dtype=held.dtype)
+    held = energy_held(matrices)
     # Sums that are equal up to rounding count as reached.
-    reached = held[:, :, None] >= wanted[:, None, :] * (1 - 1e-12)
+    reached = held[:, :, None] >= torch.tensor(shares, dtype=held.dtype) * (1 - 1e-12)
     needed = reached.to(torch.int64).argmax(dim=1) + 1
     return needed * (held[:, -1:] > 0)
 

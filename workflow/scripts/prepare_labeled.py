@@ -1,6 +1,6 @@
-"""Read a data set of labelled images."""
+"""Read a data set of labeled images."""
 
-from srop.data.labelled_sources import labelled_images
+from srop.data.labeled_sources import labeled_images
 from srop.pipeline.io import write_tensors
 from srop.pipeline.stage import stage
 
@@ -8,7 +8,7 @@ from srop.pipeline.stage import stage
 @stage
 def main(values, run):
     chosen = values.wavelets.data
-    data = labelled_images(
+    data = labeled_images(
         chosen.source.name,
         chosen.count,
         root=run.root,
@@ -16,4 +16,4 @@ def main(values, run):
         size=chosen.size,
         download=run.download,
     )
-    write_tensors({"images": data.images, "labels": data.labels}, run.labelled)
+    write_tensors({"images": data.images, "labels": data.labels}, run.labeled)

@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class LabelledImages:
+class LabeledImages:
     """Images ``(n, c, h, w)`` as uint8, and the number of each one's class ``(n,)``, from 0.
 
     Raises:
