@@ -277,6 +277,7 @@ def test_the_digit_network_learns_digits_alone():
     options = {**options, "images": 10}
     others = learning_table(planted(own=True), wavelet="db1", ranks=[2], seeds=[0], patterns=options, network=options)
     assert set(others["classifier"]) == {"patterns"}
+    assert set(others["rank"]) == {2, 16}
     with pytest.raises(ValueError, match=r"takes 1 x 28 x 28 and ten classes, not \(1, 16, 16\) and 3"):
         classifier_of("network", (1, 16, 16), 3)
 
@@ -338,7 +339,7 @@ def test_a_folder_with_a_folder_per_class(tmp_path, monkeypatch):
     assert home.labels.tolist() == [0, 1]
     with pytest.raises(ValueError, match="has 6 images, not 7"):
         labeled_images("folder", 7, root="none", folder=str(tmp_path), size=8, download=False)
-    with pytest.raises(ValueError, match="a has 0 folders; it takes one with images for each class"):
+    with pytest.raises(ValueError, match="a holds no folders, and there is one for each class; give two or more"):
         labeled_images("folder", None, root="none", folder=str(tmp_path / "a"), size=8, download=False)
 
 

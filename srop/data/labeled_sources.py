@@ -60,7 +60,8 @@ def _cifar10(root: Path, *, download: bool) -> tuple[Tensor, Tensor]:
 def _from_folder(folder: Path, count: int | None, size: int) -> LabeledImages:
     classes = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
     if len(classes) < 2:
-        raise ValueError(f"{folder} has {len(classes)} folders; it takes one with images for each class")
+        said = f"{len(classes) or 'no'} folder{'s' * (len(classes) != 1)}"
+        raise ValueError(f"{folder} holds {said}, and there is one for each class; give two or more")
     files = [(file, number) for number, path in enumerate(classes) for file in image_files(path)]
     files = evenly_spaced(files, _within(count, len(files), str(folder)))
     images = [read_image(file, size) for file, _ in tqdm(files, desc="images", leave=False, disable=None)]

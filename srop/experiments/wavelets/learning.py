@@ -132,7 +132,7 @@ def learning_table(
     Args:
         data: As for :func:`learned`.
         wavelet: Likewise.
-        ranks: Numbers of patterns, as far as the images have them; the digit network learns images of the largest.
+        ranks: Numbers of patterns, to which the full number is added; the digit network learns whole images alone.
         seeds: Of the trainings.
         patterns: ``images`` and ``training`` of the classifier of patterns, as one.
         network: Likewise, of the digit network, which is left out where the images are no digits.
@@ -142,7 +142,7 @@ def learning_table(
         and what :func:`learned` gives.
     """
     most = min(data.images.shape[-2:])
-    ranks = sorted({min(rank, most) for rank in ranks})
+    ranks = sorted({most, *(min(rank, most) for rank in ranks)})
     arms = [("patterns", rank, patterns) for rank in ranks]
     if is_for_the_digit_network(data.images.shape[1:], int(data.labels.max()) + 1):
         arms.append(("network", ranks[-1], network))
