@@ -250,3 +250,16 @@ def test_bad_networks_are_named():
 def test_they_are_public():
     assert srop.occluded_frequency is occluded_frequency
     assert srop.fourier_heatmap is fourier_heatmap
+
+
+@pytest.mark.parametrize("function", [occluded_frequency, lambda *given, **of: fourier_heatmap(*given, norm=0.1, **of)])
+def test_the_network_gets_no_more_images_at_a_time_than_said(function):
+    seen = []
+
+    class Watch(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            seen.append(len(x))
+            return x.flatten(1)[:, :4]
+
+    function(Watch(), pictures(), LABELS, batch_size=3)
+    assert max(seen) == 3
