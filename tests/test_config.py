@@ -61,6 +61,7 @@ def test_embedded_is_the_default():
         ("+digits.nope=3", OmegaConfBaseException, "nope"),
         ("digits.training.lr=fast", HydraException, "digits.training.lr=fast"),
         ("digits.training.optimizer=lion", HydraException, "lion"),
+        ("digits.data.source=1", HydraException, "digits.data.source"),
         ("digits.w=[0.5,1.5]", ValueError, r"digits.w=\[0.5, 1.5\].*\[0, 1\]"),
         ("digits.w=[0]", ValueError, "one is not 0"),
         ("digits.w=[0.1234567]", ValueError, "six digits"),

@@ -7,9 +7,15 @@ import re
 from collections.abc import Iterable
 from enum import Enum
 
-NetworkSource = Enum("NetworkSource", ["torchvision", "timm", "antialiased_cnns", "module"])
-BatchNorm = Enum("BatchNorm", ["running", "batch"])
-DeadTreatment = Enum("DeadTreatment", ["one", "omit"])
+
+def choice(name: str, *words: str) -> type[Enum]:
+    """Make a choice of words. Their values are the words, too, so that a number is none of them."""
+    return Enum(name, {word: word for word in words})
+
+
+NetworkSource = choice("NetworkSource", "torchvision", "timm", "antialiased_cnns", "module")
+BatchNorm = choice("BatchNorm", "running", "batch")
+DeadTreatment = choice("DeadTreatment", "one", "omit")
 
 Requirement = tuple[str, bool, str]
 """A key, whether its value will do, and what is allowed."""

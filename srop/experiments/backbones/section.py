@@ -5,15 +5,14 @@ Nothing here imports torch, because the workflow reads this at every start.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import Enum
 
 from omegaconf import MISSING, DictConfig
 
 from srop.convention import CONVENTIONS
 from srop.data.limits import images_within
-from srop.pipeline.ranges import BatchNorm, Requirement, among, seeds_within, some
+from srop.pipeline.ranges import BatchNorm, Requirement, among, choice, seeds_within, some
 
-ImageSource = Enum("ImageSource", ["foolbox", "imagenette", "folder"])
+ImageSource = choice("ImageSource", "foolbox", "imagenette", "folder")
 
 
 @dataclass

