@@ -1,8 +1,10 @@
 """Data sets of labeled images: digits, CIFAR-10, or a folder with a folder per class."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 from torch import Tensor
 from tqdm import tqdm
 
@@ -47,8 +49,12 @@ def labeled_images(
 def _cifar10(root: Path, *, download: bool) -> tuple[Tensor, Tensor]:
     from torchvision.datasets import CIFAR10
 
+    if download:
+        root.mkdir(parents=True, exist_ok=True)
     try:
-        found = CIFAR10(root, train=True, download=download)
+        # The frog may come from the same folder, in another job.
+        with FileLock(root / ".download.lock") if download else nullcontext():
+            found = CIFAR10(root, train=True, download=download)
     except (OSError, RuntimeError) as error:
         raise FileNotFoundError(
             f"CIFAR-10 under {root / CIFAR10.base_folder} is missing or damaged ({error}); set data.root to the folder "
