@@ -16,6 +16,7 @@ from srop.pipeline.stage import plain
 
 PROJECT = Path(__file__).parent.parent
 NAMES = sorted(file.stem for file in (PROJECT / "config" / "architecture").glob("*.yaml"))
+CIFAR = [f"cifar/{file.stem}" for file in sorted((PROJECT / "config" / "architecture" / "cifar").glob("*.yaml"))]
 
 TABLE1 = {
     "AlexNet": {55: "conv0", 27: "pool1 conv1.0", 13: "pool2 conv2.0 conv2.1 conv2.2", 6: "pool3"},
@@ -113,3 +114,11 @@ def test_table_1_is_laid_out_as_in_the_paper():
     grid = table1_grid(table)
     assert grid.columns.tolist() == ["output size", "AlexNet", "Mine"]
     assert grid.to_numpy().tolist() == [[56, "**conv0** (55)", "-"], [28, "conv1.0 (27)", "**stem**"]]
+
+
+@pytest.mark.parametrize("name", CIFAR)
+def test_cifar_networks_are_written_in_the_order_in_which_they_run(name):
+    found, chosen = layers(name), architecture(name)
+    assert list(found.index) == list(chosen["layers"])
+    sizes = found["size"].to_numpy()
+    assert list(found.index[1:][sizes[1:] < sizes[:-1]]) == chosen["downscaling"]

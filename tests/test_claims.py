@@ -36,6 +36,13 @@ def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = 
         "rebuilt": ["rank", "accuracy", "seed"],
         "association": ["selection", "subset", "clusters", "classes", "ami", "permuted_ami", "permuted_ami_largest"],
         "learning": ["classifier", "labels", "rank", "seed", "train_accuracy", "test_accuracy"],
+        "occlusion": ["network", "weights", "seed", "reading", "label", "frequency", "mean", "share"],
+        "occlusion_spectra": ["network", "transform", "label", "frequency", "energy"],
+        "occlusion_heat": ["network", "weights", "seed", "radius", "error", "change"],
+        "occlusion_layers": ["network", "weights", "seed", "layer", "depth", "dead", "mean"],
+        "occlusion_networks": ["network", "weights", "seed", "accuracy", "gradient_srop"],
+        "robustness": ["eps", "seed", "under", "accuracy"],
+        "changes": ["eps", "reading", "attack", "control", "image", "shell", "mean", "median", "amount"],
         "training_told": ["regime", "seed", "layer", "signal", "watched", "signal_step", "watched_step", "lead"],
         "intrinsic": ["title", "architecture", "weights", "seed", "layer", "depth", "intrinsic_dimension"],
     }
@@ -45,6 +52,102 @@ def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = 
     backbones = pd.concat(parts) if parts else pd.DataFrame(columns=of_layers)
     empty = {name: pd.DataFrame(columns=names) for name, names in columns.items()}
     return Tables({"backbones": backbones, **empty, **given})
+
+
+FREQUENCIES = range(8)
+
+
+def leaning(own: int, others: int = 7, random: int = 7) -> Tables:
+    """Classes whose shares are their energies with so many of the eight frequencies in another order."""
+    rows, spectra = [], []
+    for label in (0, 1):
+        # One falls, one rises and falls.
+        energy = np.array([8, 7, 6, 5, 4, 3, 2, 1.0]) if label == 0 else np.roll([8, 7, 6, 5, 4, 3, 2, 1.0], others)
+        spectra += [("digits", "dct", label, k, energy[k]) for k in FREQUENCIES]
+        for weights, shift in (("trained", own), ("random", random)):
+            share = np.concatenate([energy[:shift][::-1], energy[shift:]])
+            rows += [
+                ("digits", weights, seed, "printed", label, k, 0.0, share[k]) for seed in SEEDS for k in FREQUENCIES
+            ]
+    empty = tables()
+    return tables(
+        occlusion=pd.DataFrame(rows, columns=empty.occlusion.columns),
+        occlusion_spectra=pd.DataFrame(spectra, columns=empty.occlusion_spectra.columns),
+    )
+
+
+def high(frequency: float) -> Tables:
+    """A natural network whose scores have this center, of images whose energy has 3."""
+    empty, low = tables(), int(frequency)
+    part = frequency - low
+    rows = [
+        ("digits", "eps0", seed, "printed", -1, k, 0.0, {low: 1 - part, low + 1: part}.get(k, 0.0))
+        for seed in SEEDS
+        for k in FREQUENCIES
+    ]
+    spectra = [("digits", "dct", -1, k, float(k == 3)) for k in FREQUENCIES]
+    return tables(
+        occlusion=pd.DataFrame(rows, columns=empty.occlusion.columns),
+        occlusion_spectra=pd.DataFrame(spectra, columns=empty.occlusion_spectra.columns),
+    )
+
+
+def changes(growth: float, *, control: float = 1.0, noise: float = 0.0) -> Tables:
+    """Relative changes that grow by a factor from shell to shell, by attack and by noise."""
+    empty = tables()
+    rows = [
+        (0.0, "printed", "fgsm", name, image, shell, *[factor**shell + noise * (-1) ** shell] * 2, 1.0)
+        for name, factor in (("", growth), ("l2", control))
+        for image in range(20)
+        for shell in range(12)
+    ]
+    return tables(changes=pd.DataFrame(rows, columns=empty.changes.columns))
+
+
+def clamping(part: float) -> Tables:
+    """Clamping alone changes such a part of what an attack with clamping does."""
+    empty = tables()
+    rows = [
+        (0.0, "code", attack, "", image, shell, change, change, 1.0)
+        for attack, change in (("pgd", 1.0), ("clamped", part))
+        for image in range(20)
+        for shell in range(12)
+    ]
+    return tables(changes=pd.DataFrame(rows, columns=empty.changes.columns))
+
+
+def robust_pair(low: float = 0.2, middle: float = 0.15, srops=(0.5, 0.4, 0.3), gradient: float = 0.2) -> Tables:
+    """Random, natural and robust networks; the natural one has a tenth of its scores in the lowest quarter."""
+    empty = tables()
+    shares = {"eps0": 0.1, "eps0.1": middle, "eps0.3": low}
+    rows = [
+        ("digits", weights, seed, "printed", -1, k, 0.0, share / 2 if k < 2 else (1 - share) / 6)
+        for weights, share in shares.items()
+        for seed in SEEDS
+        for k in FREQUENCIES
+    ]
+    layers = [
+        ("digits", weights, seed, "relu2", 3, "omit", srop + 0.001 * seed)
+        for weights, srop in zip(("random", "eps0", "eps0.3"), srops, strict=True)
+        for seed in SEEDS
+    ]
+    networks = [
+        ("digits", weights, seed, 0.9, srop)
+        for weights, srop in (("eps0", 0.3), ("eps0.3", gradient))
+        for seed in SEEDS
+    ]
+    robust = [
+        (eps, seed, under, right)
+        for eps, right in ((0.0, 0.2), (0.1, 0.4), (0.3, 0.6))
+        for seed in SEEDS
+        for under in (0.0, 0.1)
+    ]
+    return tables(
+        occlusion=pd.DataFrame(rows, columns=empty.occlusion.columns),
+        occlusion_layers=pd.DataFrame(layers, columns=empty.occlusion_layers.columns),
+        occlusion_networks=pd.DataFrame(networks, columns=empty.occlusion_networks.columns),
+        robustness=pd.DataFrame(robust, columns=empty.robustness.columns),
+    )
 
 
 def digits(case2, accuracy=(0.98, 0.97, 0.95, 0.6, 0.1), case1=(0.4,) * 5, test=0.99) -> Tables:
@@ -411,6 +514,17 @@ EXAMPLES = {
     "25-rate": leading("high_rate"),
     "25-relus": leading("dying_relus"),
     "25-labels": leading("permuted_labels"),
+    "W1": {YES: leaning(own=0), SIGN: leaning(own=6), NO: leaning(own=7)},
+    "W1-random": {YES: leaning(own=0, random=7), NO: leaning(own=0, random=0)},
+    "W1-class": {YES: leaning(own=0, others=7), NO: leaning(own=0, others=0)},
+    "W2": {YES: high(4), SIGN: high(3.3), NO: high(2.5)},
+    "W3": {YES: changes(1.5), SIGN: changes(1.02, noise=0.3), NO: changes(0.7)},
+    "W3-noise": {YES: changes(1.5, control=1.2), SIGN: changes(1.2, control=1.17), NO: changes(1.2, control=1.5)},
+    "W3-clamped": {YES: clamping(0.9), SIGN: clamping(0.6), NO: clamping(0.3)},
+    "W4": {YES: robust_pair(low=0.2), SIGN: robust_pair(low=0.13), NO: robust_pair(low=0.05)},
+    "W5": {YES: robust_pair(low=0.2), SIGN: robust_pair(low=0.2, middle=0.3), NO: robust_pair(low=0.05)},
+    "W6": {YES: robust_pair(srops=(0.5, 0.4, 0.3)), NO: robust_pair(srops=(0.5, 0.3, 0.4))},
+    "W7": {YES: robust_pair(gradient=0.2), NO: robust_pair(gradient=0.4)},
     "Y1": {YES: learning(low=0.79), SIGN: learning(low=0.76), NO: learning(low=0.7)},
     "Y2": {YES: associated(0.5, 0.0), SIGN: associated(0.08, 0.0), NO: associated(0.0, 0.01)},
     "Y2-permuted": {YES: associated(0.5, 0.001), NO: associated(0.5, 0.05)},

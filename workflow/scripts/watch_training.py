@@ -3,8 +3,8 @@
 import pandas as pd
 from tqdm import tqdm
 
-from srop.data.digits import Digits
-from srop.experiments.training_dynamics.measure import first_digits, watched_training
+from srop.data.digits import Digits, first_digits
+from srop.experiments.training_dynamics.measure import watched_training
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
 from srop.pipeline.provenance import software

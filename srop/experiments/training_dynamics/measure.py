@@ -23,17 +23,6 @@ SIGNALS = {"mean": "mean", "std": "spread", "dead_share": "dead share"}
 deviation, and the share of dead maps."""
 
 
-def first_digits(digits: Digits, *, train: int, test: int) -> Digits:
-    """Take the first digits of the training and of the test set, as far as there are so many."""
-    return replace(
-        digits,
-        train_images=digits.train_images[:train],
-        train_labels=digits.train_labels[:train],
-        test_images=digits.test_images[:test],
-        test_labels=digits.test_labels[:test],
-    )
-
-
 def watched_training(
     digits: Digits,
     *,

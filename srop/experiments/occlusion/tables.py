@@ -1,0 +1,107 @@
+"""Scores of single images, put together."""
+
+import numpy as np
+import pandas as pd
+import torch
+
+from srop.occlusion import positive_shares
+
+NETWORK = ["network", "weights", "seed"]
+"""Columns that name a network."""
+
+
+def shares_table(occluded: pd.DataFrame) -> pd.DataFrame:
+    """Summarize occluded frequencies by class and over all images.
+
+    Args:
+        occluded: Rows of :func:`srop.experiments.occlusion.measure.occluded_table` with the columns :data:`NETWORK`.
+
+    Returns:
+        A row per network, ``reading``, ``label`` (-1 for all) and ``frequency``: ``mean``, the mean occluded frequency,
+        and ``share``, its share of the positive scores (:func:`srop.occlusion.positive_shares`).
+
+    Reference:
+        Wang et al. 2020, Fig. 3, shows the means by class.
+    """
+    keys = [*NETWORK, "reading"]
+    rows = []
+    for name, of in occluded.groupby(keys, sort=False):
+        for label in (-1, *sorted(of["label"].unique())):
+            chosen = of if label < 0 else of[of["label"] == label]
+            scores = chosen.pivot(index="image", columns="frequency", values="occluded")
+            shares = positive_shares(torch.tensor(scores.to_numpy()))
+            table = pd.DataFrame({"frequency": scores.columns, "mean": scores.mean().to_numpy(), "share": shares})
+            rows.append(table.assign(**dict(zip(keys, name, strict=True)), label=label))
+    columns = [*keys, "label", "frequency", "mean", "share"]
+    return pd.concat(rows, ignore_index=True)[columns]
+
+
+def radial_table(heat: pd.DataFrame) -> pd.DataFrame:
+    """Average heat maps over rings of whole radii, up to half the size.
+
+    Args:
+        heat: Rows of :func:`srop.experiments.occlusion.measure.heat_table` with the columns :data:`NETWORK`.
+
+    Returns:
+        A row per network and ``radius``: ``error``, ``change``.
+    """
+    radius = np.hypot(heat["v"], heat["u"]).astype(int)
+    half = -heat.groupby("network")["v"].transform("min")
+    rows = heat.assign(radius=radius)[radius <= half]
+    return rows.groupby([*NETWORK, "radius"])[["error", "change"]].mean().reset_index()
+
+
+def center(curve: pd.Series) -> float:
+    r"""Give the center of a distribution over frequencies, :math:`\sum k p_k / \sum p_k`.
+
+    Example:
+        >>> center(pd.Series([1.0, 0.0, 3.0]))
+        1.5
+    """
+    return float((curve.index * curve).sum() / curve.sum())
+
+
+def low_share(shares: pd.DataFrame) -> pd.Series:
+    """Give the share of the positive scores in the lowest quarter of the frequencies, DC included.
+
+    Args:
+        shares: Rows of :func:`shares_table`, of one network, reading and label.
+
+    Returns:
+        By ``weights`` and ``seed``.
+    """
+    quarter = (shares["frequency"].max() + 1) / 4
+    return shares[shares["frequency"] < quarter].groupby(["weights", "seed"])["share"].sum()
+
+
+def attacks_summary(attacks: pd.DataFrame) -> pd.DataFrame:
+    """Count what attacks found.
+
+    Args:
+        attacks: Rows of :func:`srop.experiments.occlusion.attack_tables.attacks_table` with ``eps``.
+
+    Returns:
+        A row per network, ``reading`` and ``attack``: ``images``, ``found`` (how many), and the median norms of the
+        changes that were found, ``l2`` and ``linf``; NaN where none was.
+    """
+    keys = ["eps", "reading", "attack"]
+    counts = attacks.groupby(keys, sort=False)["found"].agg(images="size", found="sum")
+    norms = attacks[attacks["found"]].groupby(keys)[["l2", "linf"]].median()
+    return counts.join(norms).reset_index()
+
+
+def changes_summary(changes: pd.DataFrame) -> pd.DataFrame:
+    """Average changes of single images by shell.
+
+    Args:
+        changes: Rows of :func:`srop.experiments.occlusion.attack_tables.changes_and_maps` with ``eps``.
+
+    Returns:
+        A row per network, ``reading``, ``attack``, ``control`` and ``shell``: ``images``; ``mean``, the mean of the
+        shell's mean relative changes; ``median``, the median of its medians; ``amount``, the mean root mean square.
+    """
+    keys = ["eps", "reading", "attack", "control", "shell"]
+    groups = changes.groupby(keys, sort=False, dropna=False)
+    return groups.agg(
+        images=("image", "nunique"), mean=("mean", "mean"), median=("median", "median"), amount=("amount", "mean")
+    ).reset_index()

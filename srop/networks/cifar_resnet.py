@@ -1,0 +1,57 @@
+"""Residual networks for CIFAR-10's 32 x 32 images."""
+
+from collections import OrderedDict
+
+from torch import Tensor, nn
+from torch.nn.functional import pad, relu
+
+
+def resnet20() -> nn.Sequential:
+    """Build ResNet-20: three stages of three blocks, with shortcuts that have no weights.
+
+    Input ``(batch, 3, 32, 32)``, output ``(batch, 10)`` logits. Maps are of 32 x 32, 16 x 16 and 8 x 8.
+
+    Returns:
+        The network with PyTorch's default initialization, drawn from the global random state.
+
+    Reference:
+        He et al. 2016, "Deep residual learning for image recognition", Sec. 4.2, with shortcuts A.
+
+    Example:
+        >>> resnet20()(torch.zeros(2, 3, 32, 32)).shape
+        torch.Size([2, 10])
+    """
+    return nn.Sequential(
+        OrderedDict(
+            conv1=nn.Conv2d(3, 16, 3, padding=1, bias=False),
+            bn1=nn.BatchNorm2d(16),
+            relu=nn.ReLU(),
+            layer1=_stage(16, 16),
+            layer2=_stage(16, 32),
+            layer3=_stage(32, 64),
+            pool=nn.AdaptiveAvgPool2d(1),
+            flatten=nn.Flatten(),
+            linear=nn.Linear(64, 10),
+        )
+    )
+
+
+def _stage(channels_in: int, channels: int) -> nn.Sequential:
+    return nn.Sequential(_Block(channels_in, channels), _Block(channels, channels), _Block(channels, channels))
+
+
+class _Block(nn.Module):
+    def __init__(self, channels_in: int, channels: int) -> None:
+        super().__init__()
+        self.stride = channels // channels_in
+        self.conv1 = nn.Conv2d(channels_in, channels, 3, self.stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.bn2(self.conv2(relu(self.bn1(self.conv1(x)))))
+        missing = (y.shape[1] - x.shape[1]) // 2
+        # New channels are zeros, half of them before and half behind.
+        shortcut = pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, missing, missing))
+        return relu(y + shortcut)

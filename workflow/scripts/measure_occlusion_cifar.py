@@ -1,0 +1,25 @@
+"""Occlude frequencies of CIFAR-10's images, and measure the heat maps and SROPs of the same networks."""
+
+from itertools import chain
+
+from srop.data.labeled import LabeledImages
+from srop.experiments.occlusion.cifar import cifar_networks, cifar_subject
+from srop.experiments.occlusion.measure import measure_all
+from srop.experiments.occlusion.readings import READINGS
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.provenance import software
+from srop.pipeline.stage import plain, stage
+
+
+@stage
+def main(values, run):
+    device, architecture = select_device(run.device), plain(values.architecture)
+    data = LabeledImages(**{name: value.to(device) for name, value in read_tensors(run.labeled).items()})
+    options = {"seeds": values.digits.seeds, "images": data.images, "download": run.download}
+    found = chain(*(cifar_networks(architecture, weights, **options) for weights in run.weights))
+    heat = plain(values.occlusion.heat)
+    measured = measure_all(found, cifar_subject(data, architecture), readings=READINGS, heat=heat)
+    origin = {**software(plain(run.tracked)), "device": str(device)}
+    for name, table in measured.items():
+        write_table(table.assign(network=run.network), run[name], provenance=origin)
