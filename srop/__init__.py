@@ -7,6 +7,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "convention": ["CONVENTIONS", "HALF_PIXEL", "PRINTED", "PUBLISHED", "Convention"],
+        "corruptions": ["corrupted"],
+        "filters": ["filter_centers", "low_proportion"],
         "finding": ["explain_layers", "find_layers"],
         "hooks": ["reduced_layers"],
         "layerwise": ["layer_statistics", "profile"],

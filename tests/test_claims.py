@@ -43,6 +43,7 @@ def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = 
         "occlusion_networks": ["network", "weights", "seed", "accuracy", "gradient_srop"],
         "robustness": ["eps", "seed", "under", "accuracy"],
         "changes": ["eps", "reading", "attack", "control", "image", "shell", "mean", "median", "amount"],
+        "filters": ["group", "arm", "proportion", "seed", "srop_first", "srop_last", "clean", "corrupted"],
         "training_told": ["regime", "seed", "layer", "signal", "watched", "signal_step", "watched_step", "lead"],
         "intrinsic": ["title", "architecture", "weights", "seed", "layer", "depth", "intrinsic_dimension"],
     }
@@ -52,6 +53,18 @@ def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = 
     backbones = pd.concat(parts) if parts else pd.DataFrame(columns=of_layers)
     empty = {name: pd.DataFrame(columns=names) for name, names in columns.items()}
     return Tables({"backbones": backbones, **empty, **given})
+
+
+def filters(least: float = 0.8, both: float = 0.9, clean: float = 0.95, srops=(0.4, 0.3, 0.2)) -> Tables:
+    """Three proportions, of which the highest is the most robust, at .9 as plain networks are; seeds range over .02."""
+    rows = [
+        ("held", f"p{p:g}", p, seed, srop, srop, 0.95, right + 0.01 * seed)
+        for p, right, srop in zip((0, 0.5, 1), (least, (least + 0.9) / 2, 0.9), srops, strict=True)
+        for seed in SEEDS
+    ]
+    arms = (("plain", 0.95, 0.9), ("gates", 0.95, 0.9), ("perturbed", 0.95, 0.9), ("both", clean, both))
+    rows += [("modulated", *arm[:1], np.nan, seed, 0.3, 0.3, *arm[1:]) for arm in arms for seed in SEEDS]
+    return tables(filters=pd.DataFrame(rows, columns=tables().filters.columns))
 
 
 FREQUENCIES = range(8)
@@ -514,6 +527,11 @@ EXAMPLES = {
     "25-rate": leading("high_rate"),
     "25-relus": leading("dying_relus"),
     "25-labels": leading("permuted_labels"),
+    "J1": {YES: filters(least=0.7), SIGN: filters(least=0.86), NO: filters(least=0.9)},
+    "J2": {YES: filters(both=0.97), SIGN: filters(both=0.92), NO: filters(both=0.8)},
+    "J2-clean": {YES: filters(), NO: filters(clean=0.8)},
+    "J3": {YES: filters(), SIGN: filters(srops=(0.4, 0.2, 0.3)), NO: filters(srops=(0.2, 0.3, 0.4))},
+    "J3-robust": {YES: filters(least=0.7), NO: filters(least=0.7, srops=(0.2, 0.3, 0.4))},
     "W1": {YES: leaning(own=0), SIGN: leaning(own=6), NO: leaning(own=7)},
     "W1-random": {YES: leaning(own=0, random=7), NO: leaning(own=0, random=0)},
     "W1-class": {YES: leaning(own=0, others=7), NO: leaning(own=0, others=0)},

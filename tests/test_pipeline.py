@@ -65,6 +65,7 @@ FIGURES = {
         "figure_occlusion",
         "figure_robust",
         "figure_attacks",
+        "figure_filters",
         "id",
         "provenance",
         "all",
@@ -72,7 +73,7 @@ FIGURES = {
 }
 # Of the figures those that show no SROPs, or SROPs of one convention.
 OF_NO_CONVENTION = {"figure_claims", "figure_training", "figure_patterns", "figure_association", "figure_learning"}
-OF_NO_CONVENTION |= {"figure_occlusion", "figure_robust", "figure_attacks"}
+OF_NO_CONVENTION |= {"figure_occlusion", "figure_robust", "figure_attacks", "figure_filters"}
 DIGIT_FIGURES = {rule: 1 for rule in ["figure2", "figure3", "figure_kappa", "provenance", "all"]}
 TOLD = {"tabulate_training": 1, "figure_training": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
 REBUILT = {"measure_rebuilt": 1, "figure_learning": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
@@ -91,6 +92,8 @@ LEANT_ON = {
         *("claims", "figure_claims", "provenance", "all"),
     ]
 }
+FILTERS = {"tabulate_filters": 1, "figure_filters": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
+FILTERS |= {"train_filters": 2}
 OCCLUDED = LEANT_ON | {"measure_occlusion_digits": 1}
 ATTACKED = LEANT_ON | {"attack_digits": 2}
 OCCLUSION = OCCLUDED | ATTACKED | {"train_robust": 2, "measure_occlusion_robust": 1}
@@ -98,14 +101,14 @@ VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 PROFILES = {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2}
 IMAGES = BACKBONES | PROFILES | {"prepare_images": 1, "figure1": 1}
 MEASURES = AFTER_MODELS | VARIANT | DYNAMICS | PATTERNS | BACKBONES | PROFILES | {"measure_digits": 4}
-MEASURES |= OCCLUDED | {"measure_occlusion_robust": 1}
+MEASURES |= OCCLUDED | FILTERS | {"measure_occlusion_robust": 1}
 AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | OCCLUDED | {"train_digits": 4, "measure_digits": 4}
 # Follows whatever is rerun.
 REPORT = {"figure_runtime": 1, "pages": 1, "report": 1}
 # May run after the figure of the run times.
 LATER = ["provenance", "pages", "report"]
-PREPARED = {"prepare_digits": 2, "prepare_labeled": 1, "networks": 1}
-EVERYTHING = MEASURES | WAVELETS | OCCLUSION | IMAGES | REPORT | PREPARED | {"train_digits": 4}
+PREPARED = {"prepare_digits": 2, "prepare_labeled": 1, "prepare_filters": 1, "networks": 1}
+EVERYTHING = MEASURES | WAVELETS | OCCLUSION | FILTERS | IMAGES | REPORT | PREPARED | {"train_digits": 4}
 
 
 def test_a_first_run_makes_everything(project):
@@ -138,6 +141,8 @@ def test_every_figure_and_table_is_there(results):
         "robust",
         "attacks",
         "attacks-difference",
+        "filters",
+        "corruptions",
         "claims-by-choice",
         "runtime",
     ):
@@ -197,7 +202,7 @@ def test_provenance(results):
     assert {"torch", "snakemake", "hydra-core"} <= record["versions"].keys()
     assert record["hardware"]["cores"] >= 1
     device = record["origins"][0]["device"]
-    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 28}]
+    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 32}]
     assert "git" in record["no_commit"]
     for table in results.rglob("*.parquet"):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
@@ -437,6 +442,7 @@ CHANGES = {
         | DYNAMICS
         | WAVELETS
         | OCCLUSION
+        | FILTERS
         | BACKBONES
         | {"train_digits": 4, "measure_digits": 4, "measure_baseline": 1, "measure_backbone": 2},
     ),
@@ -483,11 +489,17 @@ CHANGES = {
     ),
     "digits.training": (
         edit("config/digits.yaml", "lr: 0.001", "lr: 0.002"),
-        AFTER_TRAININGS | LEARNING | OCCLUSION,
+        AFTER_TRAININGS | LEARNING | OCCLUSION | FILTERS,
     ),
     "digits.data.frog": (
         edit("config/digits.yaml", "index: 4", "index: 7"),
-        AFTER_MODELS | DYNAMICS | REBUILT | OCCLUSION | {"prepare_digits": 1, "train_digits": 3, "measure_digits": 3},
+        AFTER_MODELS
+        | DYNAMICS
+        | REBUILT
+        | OCCLUSION
+        | FILTERS
+        | {"prepare_filters": 1}
+        | {"prepare_digits": 1, "train_digits": 3, "measure_digits": 3},
     ),
     "wavelets.neighbors": (
         edit("config/wavelets.yaml", "neighbors: 10", "neighbors: 9"),
@@ -499,6 +511,14 @@ CHANGES = {
     "wavelets.data": (
         edit("config/preset/smoke.yaml", "data: {count: 200}", "data: {count: 250}"),
         OF_IMAGES | {"prepare_labeled": 1},
+    ),
+    "filters.noise": (
+        edit("config/filters.yaml", "noise: 0.5", "noise: 0.4"),
+        FILTERS,
+    ),
+    "filters.cutoffs": (
+        edit("config/filters.yaml", "cutoffs: [8, 10, 12]", "cutoffs: [8, 10, 11]"),
+        FILTERS | {"networks": 1, "figure5": 1},
     ),
     "occlusion.attacks": (
         edit("config/preset/smoke.yaml", "cw_searches: 1", "cw_searches: 2"),
@@ -582,9 +602,9 @@ def test_lost_figure_is_redrawn_alone(project, results):
 
 def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     again = copy_project(tmp_path)
-    assert snakemake(again, "digits", "backbones", "wavelets", "occlusion", "claims").returncode == 0
+    assert snakemake(again, "digits", "backbones", "wavelets", "occlusion", "filters", "claims").returncode == 0
     tables = sorted((results / "tables").rglob("*.csv"))
-    assert len(tables) == 32
+    assert len(tables) == 34
     for table in tables:
         assert (again / "results" / "smoke" / table.relative_to(results)).read_bytes() == table.read_bytes(), table.name
 

@@ -48,13 +48,47 @@ def labeled_images(
     return LabeledImages(images[list(chosen)].contiguous(), labels[list(chosen)].long())
 
 
+def training_and_test(
+    source: str, *, train: int, test: int, root: str | Path, folder: str | None, size: int, download: bool
+) -> tuple[LabeledImages, LabeledImages]:
+    """Read training and test images in color.
+
+    Args:
+        source: ``"cifar10"`` (torchvision's), or ``"folder"``, with ``train/`` and ``test/`` in it, in each a folder of
+            images for each class.
+        train: How many to learn, chosen evenly.
+        test: How many to test.
+        root: As for :func:`labeled_images`.
+        folder: See there.
+        size: See there.
+        download: See there.
+
+    Raises:
+        FileNotFoundError: As :func:`labeled_images`.
+        ValueError: Likewise, or if the classes of training and test are not the same.
+    """
+    if source == "folder":
+        parts = [Path(folder).expanduser() / part for part in ("train", "test")]
+        classes = [sorted(path.name for path in part.iterdir() if path.is_dir()) for part in parts]
+        if classes[0] != classes[1]:
+            raise ValueError(f"{parts[0]} has the classes {', '.join(classes[0])}, {parts[1]} {', '.join(classes[1])}")
+        found = [_from_folder(part, count, size) for part, count in zip(parts, (train, test), strict=True)]
+        return found[0], found[1]
+    sets = []
+    for part, count in ((True, train), (False, test)):
+        images, labels = _cifar10(Path(root).expanduser(), train=part, download=download)
+        chosen = list(evenly_spaced(range(len(labels)), _within(count, len(labels), source)))
+        sets.append(LabeledImages(images[chosen].contiguous(), labels[chosen].long()))
+    return sets[0], sets[1]
+
+
 def _shipped_cifar10() -> tuple[Tensor, Tensor]:
     files = shipped_cifar10()
     images = torch.stack([read_image(file, 32) for file in files])
     return images, torch.tensor([int(file.stem.rpartition("_")[2]) for file in files])
 
 
-def _cifar10(root: Path, *, download: bool) -> tuple[Tensor, Tensor]:
+def _cifar10(root: Path, *, train: bool = True, download: bool) -> tuple[Tensor, Tensor]:
     from torchvision.datasets import CIFAR10
 
     if download:
@@ -62,7 +96,7 @@ def _cifar10(root: Path, *, download: bool) -> tuple[Tensor, Tensor]:
     try:
         # The frog may come from the same folder, in another job.
         with FileLock(root / ".download.lock") if download else nullcontext():
-            found = CIFAR10(root, train=True, download=download)
+            found = CIFAR10(root, train=train, download=download)
     except (OSError, RuntimeError) as error:
         raise FileNotFoundError(
             f"CIFAR-10 under {root / CIFAR10.base_folder} is missing or damaged ({error}); set data.root to the folder "

@@ -47,3 +47,10 @@ def images_within(source: str, count: int) -> tuple[bool, str]:
     """Require as many natural images as a source holds."""
     most = IMAGES.get(source)
     return count >= 1 and (most is None or count <= most), f"{source} has {f'1 to {most}' if most else 'at least 1'}"
+
+
+CORRUPTIONS = (
+    *("gaussian_noise", "shot_noise", "impulse_noise", "defocus_blur", "glass_blur", "motion_blur", "zoom_blur"),
+    *("snow", "frost", "fog", "brightness", "contrast", "elastic_transform", "pixelate", "jpeg_compression"),
+)
+"""The fifteen of CIFAR-10-C, in its order."""

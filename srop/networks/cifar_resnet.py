@@ -55,3 +55,23 @@ class _Block(nn.Module):
         # New channels are zeros, half of them before and half behind.
         shortcut = pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, missing, missing))
         return relu(y + shortcut)
+
+
+def resnet18() -> nn.Module:
+    """Build torchvision's ResNet-18 in the form for CIFAR-10: a first convolution of 3 x 3 without stride or pool.
+
+    Input ``(batch, 3, 32, 32)``, output ``(batch, 10)`` logits.
+
+    Reference:
+        He et al. 2016, with the first layers of their Sec. 4.2.
+
+    Example:
+        >>> resnet18()(torch.zeros(2, 3, 32, 32)).shape
+        torch.Size([2, 10])
+    """
+    from torchvision import models
+
+    network = models.resnet18(num_classes=10)
+    network.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
+    network.maxpool = nn.Identity()
+    return network

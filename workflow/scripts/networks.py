@@ -1,10 +1,13 @@
-"""List the networks and their weights."""
+"""List the networks, their weights and the frequencies of their first-layer filters."""
 
 from pathlib import Path
 
 import pandas as pd
+from tqdm import tqdm
 
+from srop.experiments.backbones.first_filters import low_proportions
 from srop.experiments.backbones.weights_status import list_networks
+from srop.pipeline.device import select_device
 from srop.pipeline.io import write_markdown, write_table
 from srop.pipeline.schema import load_architecture
 from srop.pipeline.stage import plain, stage
@@ -12,7 +15,16 @@ from srop.pipeline.stage import plain, stage
 
 @stage
 def main(values, run):
-    networks = [list_networks(name, plain(load_architecture(Path(run.config_dir), name))) for name in run.architectures]
-    table = pd.concat(networks, ignore_index=True)
+    select_device("cpu")
+    chosen, tables = values.filters, []
+    for name in tqdm(run.architectures, desc="networks", leave=False, disable=None):
+        architecture = plain(load_architecture(Path(run.config_dir), name))
+        table = list_networks(name, architecture)
+        low = [
+            low_proportions(architecture, weights, cutoffs=chosen.cutoffs, size=chosen.size) if state == "here" else {}
+            for weights, state in zip(architecture["weights"], table["state"], strict=True)
+        ]
+        tables.append(table.join(pd.DataFrame(low, columns=[f"low_{cutoff:g}" for cutoff in chosen.cutoffs])))
+    table = pd.concat(tables, ignore_index=True)
     write_table(table, f"{run.stem}.csv")
     write_markdown(table, f"{run.stem}.md")

@@ -1,0 +1,380 @@
+"""Common corruptions of small images: those of CIFAR-10-C, made as they are used."""
+
+import io
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from scipy import ndimage
+from torch import Tensor
+from torch.nn.functional import grid_sample, pad
+from tqdm import tqdm
+
+from srop.data.limits import CORRUPTIONS
+from srop.door import require_tensor
+
+SEVERITIES = (1, 2, 3, 4, 5)
+
+# The constants of CIFAR-10-C, for 32 x 32: github.com/hendrycks/robustness, commit 8190fe3,
+# ImageNet-C/create_c/make_cifar_c.py (Apache-2.0). By severity.
+_CONSTANTS: dict[str, Sequence] = {
+    "gaussian_noise": (0.04, 0.06, 0.08, 0.09, 0.10),
+    "shot_noise": (500, 250, 100, 75, 50),
+    "impulse_noise": (0.01, 0.02, 0.03, 0.05, 0.07),
+    "defocus_blur": ((0.3, 0.4), (0.4, 0.5), (0.5, 0.6), (1, 0.2), (1.5, 0.1)),
+    "glass_blur": ((0.05, 1, 1), (0.25, 1, 1), (0.4, 1, 1), (0.25, 1, 2), (0.4, 1, 2)),
+    "motion_blur": ((6, 1), (6, 1.5), (6, 2), (8, 2), (9, 2.5)),
+    "zoom_blur": (1.06, 1.11, 1.16, 1.21, 1.26),
+    "snow": (
+        (0.1, 0.2, 1, 0.6, 8, 3, 0.95),
+        (0.1, 0.2, 1, 0.5, 10, 4, 0.9),
+        (0.15, 0.3, 1.75, 0.55, 10, 4, 0.9),
+        (0.25, 0.3, 2.25, 0.6, 12, 6, 0.85),
+        (0.3, 0.3, 1.25, 0.65, 14, 12, 0.8),
+    ),
+    "frost": ((1, 0.2), (1, 0.3), (0.9, 0.4), (0.85, 0.4), (0.75, 0.45)),
+    "fog": ((0.2, 3), (0.5, 3), (0.75, 2.5), (1, 2), (1.5, 1.75)),
+    "brightness": (0.05, 0.1, 0.15, 0.2, 0.3),
+    "contrast": (0.75, 0.5, 0.4, 0.3, 0.15),
+    "elastic_transform": ((0, 0, 0.08), (0.05, 0.2, 0.07), (0.08, 0.06, 0.06), (0.1, 0.04, 0.05), (0.1, 0.03, 0.03)),
+    "pixelate": (0.95, 0.9, 0.85, 0.75, 0.65),
+    "jpeg_compression": (80, 65, 58, 50, 40),
+}
+
+_FROST_IMAGES = 5
+_FROST_SCALE = 0.2
+_ZOOM_STEP = 0.01
+
+
+def corrupted(images: Tensor, name: str, severity: int, *, seed: int = 0) -> Tensor:
+    """Corrupt small images as CIFAR-10-C does.
+
+    The constants are those for 32 x 32; images of other sizes are corrupted by the same ones. What is drawn for an
+    image depends on the seed and on its place alone. Values are not rounded to 8 bits but where JPEG does.
+
+    Args:
+        images: ``(m, c, n, n)`` in [0, 1], c 1 (gray) or 3, floating point, on any device; n is 8 to 32 for ``"fog"``,
+            at least 8 otherwise.
+        name: One of :data:`srop.data.limits.CORRUPTIONS`. ``"frost"`` needs pictures of the package
+            ``imagecorruptions-imaug`` (extra ``corruptions``).
+        severity: 1 (mild) to 5.
+        seed: Of whatever is drawn.
+
+    Returns:
+        In the shape, type and device of the images, in [0, 1].
+
+    Raises:
+        TypeError: If the images are no tensor.
+        ValueError: If their shape, type or range is another, or there is no such corruption or severity.
+        FileNotFoundError: If the pictures for ``"frost"`` are not there.
+
+    Reference:
+        Hendrycks and Dietterich 2019, "Benchmarking neural network robustness to common corruptions and
+        perturbations"; motion blur follows ImageMagick's definition, which their program calls.
+
+    Example:
+        >>> images = torch.rand(2, 3, 32, 32)
+        >>> corrupted(images, "fog", 3).shape
+        torch.Size([2, 3, 32, 32])
+    """
+    require_tensor("images", images)
+    if images.ndim != 4 or images.shape[-1] != images.shape[-2] or images.shape[1] not in (1, 3) or not len(images):
+        raise ValueError(f"images of shape {tuple(images.shape)}; give images x 1 or 3 colors x n x n, at least one")
+    if images.shape[-1] < 8 or (name == "fog" and images.shape[-1] > 32):
+        raise ValueError(f"{name} of {images.shape[-1]} x {images.shape[-1]} pixels; give 8 x 8 or more, fog up to 32")
+    if not images.is_floating_point():
+        raise ValueError(f"images of {images.dtype}; give them as floating point in [0, 1]")
+    least, most = images.aminmax()
+    if not (least >= 0 and most <= 1):
+        raise ValueError(f"images lie in [{least:.3g}, {most:.3g}]; give them in [0, 1]")
+    if name not in _CONSTANTS:
+        raise ValueError(f"corruption {name!r}: there are {', '.join(CORRUPTIONS)}")
+    if severity not in SEVERITIES:
+        raise ValueError(f"severity={severity!r}: there are 1 to 5")
+    generators = [np.random.default_rng([seed, number]) for number in range(len(images))]
+    made = _MAKE[name](images.detach().cpu().double(), _CONSTANTS[name][severity - 1], generators)
+    return made.clamp(0, 1).to(images)
+
+
+def all_corrupted(images: Tensor, names: Sequence[str], severities: Sequence[int], *, seed: int = 0):
+    """Go through corruptions and severities: pairs of ``(name, severity)`` and the corrupted images."""
+    pairs = [(name, severity) for name in names for severity in severities]
+    for name, severity in tqdm(pairs, desc="corruptions", leave=False, disable=None):
+        yield (name, severity), corrupted(images, name, severity, seed=seed)
+
+
+def frost_pictures() -> list[Path]:
+    """List the pictures that ``"frost"`` lays over images; none where their package is not installed."""
+    package = find_spec("imagecorruptions")
+    if package is None or not package.submodule_search_locations:
+        return []
+    return sorted((Path(package.submodule_search_locations[0]) / "frost").glob("frost*.*g"))[:_FROST_IMAGES]
+
+
+_Generators = Sequence[np.random.Generator]
+
+
+def _drawn(generators: _Generators, draw: Callable[[np.random.Generator], np.ndarray]) -> Tensor:
+    return torch.from_numpy(np.stack([np.asarray(draw(generator)) for generator in generators]))
+
+
+def _gaussian_noise(images: Tensor, sigma: float, generators: _Generators) -> Tensor:
+    return images + sigma * _drawn(generators, lambda of: of.standard_normal(images.shape[1:]))
+
+
+def _shot_noise(images: Tensor, photons: float, generators: _Generators) -> Tensor:
+    pairs = zip(images.numpy(), generators, strict=True)
+    return torch.from_numpy(np.stack([of.poisson(photons * image) / photons for image, of in pairs]))
+
+
+def _impulse_noise(images: Tensor, share: float, generators: _Generators) -> Tensor:
+    hit = _drawn(generators, lambda of: of.random(images.shape[1:]) < share)
+    salt = _drawn(generators, lambda of: of.random(images.shape[1:]) < 0.5)
+    return torch.where(hit, salt.double(), images)
+
+
+def _defocus_blur(images: Tensor, constants: tuple[float, float], generators: _Generators) -> Tensor:
+    return _convolved(images, disk(*constants))
+
+
+def disk(radius: float, sigma: float) -> Tensor:
+    """Make a disk's kernel ``(17, 17)`` of sum 1, smoothed by a 3 x 3 Gaussian.
+
+    Example:
+        >>> disk(1, 0.2).count_nonzero() > 5
+        tensor(True)
+    """
+    across = torch.arange(-8, 9, dtype=torch.float64)
+    inside = (across[:, None] ** 2 + across**2 <= radius**2).double()
+    weights = torch.exp(-(torch.arange(-1, 2, dtype=torch.float64) ** 2) / (2 * sigma**2))
+    weights /= weights.sum()
+    return _convolved((inside / inside.sum())[None, None], torch.outer(weights, weights))[0, 0]
+
+
+def _convolved(images: Tensor, kernel: Tensor) -> Tensor:
+    """Convolve each color; the border is mirrored about its pixels."""
+    margin = kernel.shape[0] // 2
+    stacked = images.flatten(0, 1)[:, None]
+    limit = images.shape[-1] - 1
+    # A mirror reaches no further than the image.
+    while margin > 0:
+        step = min(margin, limit)
+        stacked, margin = pad(stacked, (step,) * 4, mode="reflect"), margin - step
+    return torch.nn.functional.conv2d(stacked, kernel.flip(0, 1)[None, None]).view_as(images)
+
+
+def _smoothed(images: Tensor, sigma: float) -> Tensor:
+    """Smooth by a Gaussian that reaches four deviations, borders repeated outwards."""
+    return torch.from_numpy(ndimage.gaussian_filter(images.numpy(), (0, 0, sigma, sigma), mode="nearest"))
+
+
+def _glass_blur(images: Tensor, constants: tuple[float, int, int], generators: _Generators) -> Tensor:
+    sigma, reach, times = constants
+    blurred, size = _smoothed(images, sigma), images.shape[-1]
+    inner = list(range(size - reach - 1, reach - 1, -1))
+    steps = _drawn(generators, lambda of: of.integers(-reach, reach, (times, len(inner), len(inner), 2)))
+    every = torch.arange(len(images))
+    for time in range(times):
+        for row, y in enumerate(inner):
+            for column, x in enumerate(inner):
+                dy, dx = steps[:, time, row, column].unbind(dim=1)
+                here, there = blurred[:, :, y, x].clone(), blurred[every, :, y + dy, x + dx]
+                blurred[:, :, y, x] = there
+                blurred[every, :, y + dy, x + dx] = here
+    return _smoothed(blurred, sigma)
+
+
+def _motion_blur(images: Tensor, constants: tuple[float, float], generators: _Generators) -> Tensor:
+    angles = _drawn(generators, lambda of: of.uniform(-45, 45))
+    return _moved(images, *constants, angles)
+
+
+def _moved(images: Tensor, radius: float, sigma: float, angles: Tensor) -> Tensor:
+    """Blur each image along a line that begins at each pixel, with the weights of half a Gaussian."""
+    width = int(2 * radius + 1)
+    weights = torch.exp(-(torch.arange(width, dtype=torch.float64) ** 2) / (2 * sigma**2))
+    weights /= weights.sum()
+    size, radians = images.shape[-1], torch.deg2rad(angles.double())
+    across, every = torch.arange(size), torch.arange(len(images))
+    made = torch.zeros_like(images)
+    for step, weight in enumerate(weights):
+        dx = torch.ceil(step * radians.cos() - 0.5).long()
+        dy = torch.ceil(step * radians.sin() - 0.5).long()
+        y = (across + dy[:, None]).clamp(0, size - 1)
+        x = (across + dx[:, None]).clamp(0, size - 1)
+        taken = images[every[:, None, None], :, y[:, :, None], x[:, None, :]]
+        made += weight * taken.permute(0, 3, 1, 2)
+    return made
+
+
+def _zoom_blur(images: Tensor, most: float, generators: _Generators) -> Tensor:
+    factors = np.arange(1, most, _ZOOM_STEP)
+    return (images + sum(_zoomed(images, factor) for factor in factors)) / (len(factors) + 1)
+
+
+def _zoomed(images: Tensor, factor: float) -> Tensor:
+    """Magnify about the middle, by linear interpolation."""
+    scale = torch.tensor([[1 / factor, 0, 0], [0, 1 / factor, 0]], dtype=images.dtype)
+    grid = torch.nn.functional.affine_grid(scale.expand(len(images), 2, 3), images.shape, align_corners=True)
+    return grid_sample(images, grid, align_corners=True, padding_mode="reflection")
+
+
+def _snow(images: Tensor, constants: tuple, generators: _Generators) -> Tensor:
+    mean, deviation, zoom, threshold, radius, sigma, kept = constants
+    size = images.shape[-1]
+    flakes = _drawn(generators, lambda of: of.normal(mean, deviation, (1, size, size)))
+    flakes = _zoomed(flakes, zoom)
+    flakes = torch.where(flakes < threshold, 0, flakes).clamp(0, 1)
+    flakes = _moved(flakes, radius, sigma, _drawn(generators, lambda of: of.uniform(-135, -45)))
+    luma = images if images.shape[1] == 1 else _luma(images)
+    paler = kept * images + (1 - kept) * torch.maximum(images, 1.5 * luma + 0.5)
+    return paler + flakes + flakes.rot90(2, dims=(2, 3))
+
+
+def _luma(images: Tensor) -> Tensor:
+    weights = torch.tensor([0.299, 0.587, 0.114], dtype=images.dtype)
+    return (images * weights[:, None, None]).sum(dim=1, keepdim=True)
+
+
+def _frost(images: Tensor, constants: tuple[float, float], generators: _Generators) -> Tensor:
+    files = frost_pictures()
+    if len(files) < _FROST_IMAGES:
+        raise FileNotFoundError(
+            "frost lays pictures over images, and they are not there; pip install 'srop[corruptions]' brings them"
+        )
+    kept, laid = constants
+    pictures = []
+    for file in files:
+        with Image.open(file) as opened:
+            edges = [round(side * _FROST_SCALE) for side in opened.size]
+            small = opened.convert("RGB").resize(edges, Image.Resampling.BICUBIC)
+        pictures.append(torch.from_numpy(np.array(small)).permute(2, 0, 1).double() / 255)
+    size = images.shape[-1]
+
+    def crop(of: np.random.Generator) -> np.ndarray:
+        picture = pictures[of.integers(len(pictures))]
+        top, left = (of.integers(0, side - size) for side in picture.shape[1:])
+        return picture[:, top : top + size, left : left + size].numpy()
+
+    frost = _drawn(generators, crop)
+    return kept * images + laid * (frost if images.shape[1] == 3 else _luma(frost))
+
+
+def _fog(images: Tensor, constants: tuple[float, float], generators: _Generators) -> Tensor:
+    strength, decay = constants
+    size = images.shape[-1]
+    brightest = images.amax(dim=(1, 2, 3), keepdim=True)
+    fog = plasma(generators, decay)[:, None, :size, :size]
+    return (images + strength * fog) * brightest / (brightest + strength)
+
+
+def plasma(generators: _Generators, decay: float, *, size: int = 32) -> Tensor:
+    """Draw fractals ``(m, size, size)`` in [0, 1] by the diamond-square algorithm, on a torus.
+
+    Args:
+        generators: One for each.
+        decay: By which the noise shrinks as the squares are halved.
+        size: A power of two.
+
+    Reference:
+        Fournier et al. 1982, as Hendrycks and Dietterich 2019 use it for fog.
+    """
+    made = torch.zeros(len(generators), size, size, dtype=torch.float64)
+    step, wobble = size, 100.0
+
+    def noise(shape: Sequence[int]) -> Tensor:
+        return wobble * _drawn(generators, lambda of: of.uniform(-1, 1, shape[1:]))
+
+    while step >= 2:
+        half = step // 2
+        corners = made[:, ::step, ::step]
+        sums = corners + corners.roll(-1, 1)
+        sums = sums + sums.roll(-1, 2)
+        made[:, half::step, half::step] = sums / 4 + noise(sums.shape)
+        middles = made[:, half::step, half::step]
+        beside = middles + middles.roll(1, 1) + corners + corners.roll(-1, 2)
+        made[:, ::step, half::step] = beside / 4 + noise(beside.shape)
+        beside = middles + middles.roll(1, 2) + corners + corners.roll(-1, 1)
+        made[:, half::step, ::step] = beside / 4 + noise(beside.shape)
+        step, wobble = half, wobble / decay
+    made -= made.amin(dim=(1, 2), keepdim=True)
+    return made / made.amax(dim=(1, 2), keepdim=True)
+
+
+def _brightness(images: Tensor, more: float, generators: _Generators) -> Tensor:
+    value = images.amax(dim=1, keepdim=True)
+    raised = (value + more).clamp(0, 1)
+    # Hue and saturation stay; black becomes gray.
+    return torch.where(value > 0, images * raised / value.clamp(min=1e-12), raised)
+
+
+def _contrast(images: Tensor, part: float, generators: _Generators) -> Tensor:
+    mean = images.mean(dim=(2, 3), keepdim=True)
+    return mean + part * (images - mean)
+
+
+def _elastic_transform(images: Tensor, constants: tuple[float, float, float], generators: _Generators) -> Tensor:
+    size = images.shape[-1]
+    strength, sigma, bend = (32 * constant for constant in constants)
+    third, middle = size // 3, size // 2
+    corners = np.array([[1, 1], [1, -1], [-1, -1]]) * third + middle
+    made = []
+    for image, of in zip(images.numpy(), generators, strict=True):
+        moved = corners + of.uniform(-bend, bend, (3, 2))
+        # From where each pixel of the result is taken, (x, y) by the three corners.
+        back = np.linalg.solve(np.column_stack([moved, np.ones(3)]), corners)
+        y, x = np.mgrid[:size, :size].astype(float)
+        from_x, from_y = (np.stack([x, y, np.ones_like(x)], axis=-1) @ back).transpose(2, 0, 1)
+        bent = [ndimage.map_coordinates(color, (from_y, from_x), order=1, mode="mirror") for color in image]
+        if strength:
+            wave = of.uniform(-1, 1, (2, size, size))
+            dx, dy = (ndimage.gaussian_filter(each, sigma, mode="reflect", truncate=3) * strength for each in wave)
+            bent = [ndimage.map_coordinates(color, (y + dy, x + dx), order=1, mode="reflect") for color in bent]
+        made.append(np.stack(bent))
+    return torch.from_numpy(np.stack(made))
+
+
+def _pixelate(images: Tensor, part: float, generators: _Generators) -> Tensor:
+    size = images.shape[-1]
+    small = int(size * part)
+
+    def coarse(color: np.ndarray) -> np.ndarray:
+        picture = Image.fromarray(color.astype(np.float32), mode="F").resize((small, small), Image.Resampling.BOX)
+        return np.asarray(picture.resize((size, size), Image.Resampling.BOX), dtype=np.float64)
+
+    return torch.from_numpy(np.stack([np.stack([coarse(color) for color in image]) for image in images.numpy()]))
+
+
+def _jpeg_compression(images: Tensor, quality: int, generators: _Generators) -> Tensor:
+    mode = "RGB" if images.shape[1] == 3 else "L"
+
+    def compressed(image: Tensor) -> np.ndarray:
+        pixels = (255 * image).round().to(torch.uint8).permute(1, 2, 0).squeeze(-1).numpy()
+        buffer = io.BytesIO()
+        Image.fromarray(pixels, mode=mode).save(buffer, "JPEG", quality=quality)
+        found = np.asarray(Image.open(buffer), dtype=np.float64) / 255
+        return found.reshape(*found.shape[:2], -1).transpose(2, 0, 1)
+
+    return torch.from_numpy(np.stack([compressed(image) for image in images]))
+
+
+_MAKE: dict[str, Callable[[Tensor, object, _Generators], Tensor]] = {
+    "gaussian_noise": _gaussian_noise,
+    "shot_noise": _shot_noise,
+    "impulse_noise": _impulse_noise,
+    "defocus_blur": _defocus_blur,
+    "glass_blur": _glass_blur,
+    "motion_blur": _motion_blur,
+    "zoom_blur": _zoom_blur,
+    "snow": _snow,
+    "frost": _frost,
+    "fog": _fog,
+    "brightness": _brightness,
+    "contrast": _contrast,
+    "elastic_transform": _elastic_transform,
+    "pixelate": _pixelate,
+    "jpeg_compression": _jpeg_compression,
+}

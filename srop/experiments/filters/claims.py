@@ -1,0 +1,106 @@
+"""What the abstract of Jia et al. 2019 (arXiv 1911.12044) says of first-layer filters."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from srop.ledger.judge import Networks, claim, rank
+from srop.ledger.tables import Tables, UntestableError
+from srop.ledger.verdicts import Finding, margin, number
+
+_claim = partial(claim, source="Jia et al. 2019", section="abstract", networks=Networks((), "filters"))
+
+
+@_claim(
+    "J1",
+    text="The proportion of low filters has a great impact on the robustness to common corruptions",
+    over={"accuracy_on": ("corrupted", "clean")},
+    measure="accuracy at the best proportion less that at the worst",
+    shown_in="filters",
+    paper="a great impact",
+)
+def proportion_matters(at: Tables) -> Finding:
+    """Take the range over proportions in each seed: five points are a great impact.
+
+    The range over seeds at one proportion is the least that could be seen. On clean images it says whether the impact
+    is one on robustness at all.
+    """
+    table = _held(at).pivot(index="seed", columns="proportion", values=at.setting["accuracy_on"])
+    ranges = table.max(axis=1) - table.min(axis=1)
+    apart = table.apply(margin).median()
+    best = ", ".join(f"{proportion:g}" for proportion in table.idxmax(axis=1))
+    note = f"best at {best}; seeds at one proportion range over {number(apart)}"
+    return Finding(ranges.to_dict(), above=0.05, direction=(apart, np.inf), note=note)
+
+
+@_claim(
+    "J2",
+    text="Learnable modulation with perturbed power spectra makes networks more robust",
+    over={"compared_with": ("plain", "gates", "perturbed")},
+    measure="accuracy on corrupted images with both, less that of plain networks",
+    shown_in="filters",
+    paper="+10.97 points",
+)
+def modulation_helps(at: Tables) -> Finding:
+    """Compare networks of a seed; half of the paper's gain is its size. Either part alone is another setting."""
+    return Finding(_gain(at, "corrupted", at.setting["compared_with"]), above=0.055, direction=(0, 1))
+
+
+@_claim(
+    "J2-clean",
+    text="That costs little accuracy on clean images",
+    over={},
+    measure="accuracy on clean images of plain networks, less that with both",
+    shown_in="filters",
+    paper="negligible",
+)
+def clean_is_kept(at: Tables) -> Finding:
+    """Call two points little."""
+    return Finding({seed: -gain for seed, gain in _gain(at, "clean", "plain").items()}, below=0.02)
+
+
+@_claim(
+    "J3",
+    text="The proportion of low filters shows in the SROPs of the first layer",
+    over={"layer_is": ("first", "last")},
+    measure="rank correlation of the proportion and the mean SROP",
+    shown_in="filters",
+    paper="not asked",
+    kind="control",
+)
+def proportion_and_srop(at: Tables) -> Finding:
+    """Correlate over the proportions of a seed: more low filters, lower SROPs; -.5 is a fall that one sees."""
+    return Finding(_correlations(at, "proportion", f"srop_{at.setting['layer_is']}"), below=-0.5, direction=(-1.01, 0))
+
+
+@_claim(
+    "J3-robust",
+    text="Networks of lower SROPs are more robust",
+    over={"layer_is": ("first", "last")},
+    measure="rank correlation of the mean SROP and the accuracy on corrupted images",
+    shown_in="filters",
+    paper="not asked",
+    kind="control",
+)
+def srop_and_robustness(at: Tables) -> Finding:
+    """Correlate over the proportions of a seed."""
+    return Finding(_correlations(at, f"srop_{at.setting['layer_is']}", "corrupted"), below=-0.5, direction=(-1.01, 0))
+
+
+def _held(at: Tables) -> pd.DataFrame:
+    rows = at.filters[at.filters["group"] == "held"]
+    if rows["proportion"].nunique() < 2:
+        raise UntestableError("fewer than two proportions were held")
+    return rows
+
+
+def _correlations(at: Tables, one: str, other: str) -> dict[int, float]:
+    return {seed: rank(of[one], of[other]) for seed, of in _held(at).groupby("seed")}
+
+
+def _gain(at: Tables, column: str, over: str) -> dict[int, float]:
+    table = at.filters.pivot(index="seed", columns="arm", values=column)
+    if not {"both", over} <= {*table}:
+        raise UntestableError("there are no such networks")
+    return (table["both"] - table[over]).dropna().to_dict()

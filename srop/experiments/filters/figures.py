@@ -1,0 +1,87 @@
+"""First-layer filters and robustness, drawn."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from srop.corruptions import SEVERITIES, corrupted
+from srop.report.style import COLORS, OTHER
+
+_ARMS = {"plain": "plain", "gates": "gates alone", "perturbed": "perturbed alone", "both": "both"}
+
+
+def figure_filters(robustness: pd.DataFrame, networks: pd.DataFrame) -> Figure:
+    """Draw robustness over the proportion of low filters, by arm, by corruption, and beside SROPs.
+
+    Args:
+        robustness: Rows of :func:`srop.experiments.filters.measure.robustness_table` with the networks' names.
+        networks: What :func:`srop.experiments.filters.tables.networks_table` gives.
+
+    Returns:
+        Accuracy, clean and corrupted, over the proportion that was held; the same of the four arms; gain over plain
+        networks by corruption; and robustness beside the SROP of the first layer. A dot per seed.
+
+    Reference:
+        Jia et al. 2019, abstract; the figure is ours.
+    """
+    figure = Figure(figsize=(13, 8))
+    grid = figure.add_gridspec(2, 3)
+    left, middle, right = (figure.add_subplot(grid[0, place]) for place in range(3))
+    below = figure.add_subplot(grid[1, :])
+    held = networks[networks["group"] == "held"]
+    for column, color in (("clean", OTHER), ("corrupted", COLORS[0])):
+        means = held.groupby("proportion")[column].mean()
+        left.plot(means.index, means, color=color, label=column)
+        left.plot(held["proportion"], held[column], "o", markersize=3, color=color)
+        for place, arm in enumerate(_ARMS):
+            of = networks.loc[networks["arm"] == arm, column]
+            middle.plot([place] * len(of), of, "o", color=color, markersize=4)
+    left.set(xlabel="proportion of low filters, held", ylabel="accuracy")
+    left.legend(frameon=False, fontsize="small")
+    middle.set_xticks(range(len(_ARMS)), list(_ARMS.values()), rotation=15)
+    middle.set(ylabel="accuracy")
+    low = [column for column in networks if column.startswith("low_")]
+    color = low[len(low) // 2]
+    for group, marker in (("held", "o"), ("modulated", "s")):
+        of = networks[networks["group"] == group]
+        shown = right.scatter(of["srop_first"], of["corrupted"], c=of[color], marker=marker, vmin=0, vmax=1)
+    right.set(xlabel="mean SROP of the first layer", ylabel="accuracy on corrupted images")
+    figure.colorbar(shown, ax=right, label=f"filters centered below {color.removeprefix('low_')}")
+    accuracy = robustness.groupby(["arm", "corruption"], sort=False)["accuracy"].mean().unstack("corruption")
+    gain = accuracy.drop(index="plain") - accuracy.loc["plain"] if "plain" in accuracy.index else accuracy
+    limit = float(np.nanmax(gain.abs())) or 1.0
+    sns.heatmap(gain, ax=below, cmap="RdBu", center=0, vmin=-limit, vmax=limit, annot=True, fmt=".2f", cbar=False)
+    below.set(xlabel="", ylabel="", title="accuracy less that of plain networks, mean over seeds")
+    below.tick_params(axis="y", rotation=0)
+    below.set_xticks(
+        below.get_xticks(), [name.replace("_", "\n") for name in gain.columns], rotation=0, fontsize="x-small"
+    )
+    for ax in (left, middle, right):
+        sns.despine(ax=ax)
+    return figure
+
+
+def figure_corruptions(image: Tensor, names: Sequence[str]) -> Figure:
+    """Draw all corruptions of an image in all severities.
+
+    Args:
+        image: ``(c, n, n)`` in [0, 1].
+        names: Of the corruptions.
+
+    Returns:
+        A column per corruption; the image itself, and a row per severity.
+    """
+    rows = len(SEVERITIES) + 1
+    figure = Figure(figsize=(0.95 * len(names), 1.05 * rows))
+    axes = figure.subplots(rows, len(names), squeeze=False)
+    for name, column in zip(names, axes.T, strict=True):
+        shown = [image, *(corrupted(image[None], name, severity)[0] for severity in SEVERITIES)]
+        for ax, picture in zip(column, shown, strict=True):
+            ax.imshow(picture.permute(1, 2, 0).squeeze(-1), cmap="gray", vmin=0, vmax=1)
+            ax.set_axis_off()
+        column[0].set_title(name.replace("_", "\n"), fontsize="x-small")
+    return figure

@@ -1,0 +1,23 @@
+"""Robustness of networks in one row each."""
+
+import pandas as pd
+
+KEYS = ["group", "arm", "proportion", "seed"]
+"""Columns that name a network; the proportion is NaN where it is not held."""
+
+
+def networks_table(robustness: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:
+    """Put accuracies beside the networks' filters and SROPs.
+
+    Args:
+        robustness: Rows of :func:`srop.experiments.filters.measure.robustness_table` with :data:`KEYS`.
+        networks: Rows of :func:`srop.experiments.filters.measure.network_row` with :data:`KEYS`.
+
+    Returns:
+        The networks with ``clean``, their accuracy on images as they are, and ``corrupted``, its mean over corruptions
+        and severities.
+    """
+    whole = robustness["corruption"] == "none"
+    clean = robustness[whole].groupby(["arm", "seed"])["accuracy"].first().rename("clean")
+    corrupted = robustness[~whole].groupby(["arm", "seed"])["accuracy"].mean().rename("corrupted")
+    return networks.join(clean, on=["arm", "seed"]).join(corrupted, on=["arm", "seed"])

@@ -1,0 +1,251 @@
+"""Corruptions, each against what defines it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+from torch import Tensor
+
+import srop
+from srop import corruptions
+from srop.corruptions import SEVERITIES, corrupted, disk, plasma
+from srop.data.labeled_sources import labeled_images
+from srop.data.limits import CORRUPTIONS
+
+SHARED = Path(__file__).parent.parent.parent / "shared" / "data" / "cifar10c-severities.json"
+HERE = [name for name in CORRUPTIONS if name != "frost" or corruptions.frost_pictures()]
+
+
+@pytest.fixture(scope="module")
+def photos() -> Tensor:
+    return labeled_images("foolbox", None, root="", folder=None, size=32, download=False).images.double() / 255
+
+
+def gray(value: float, count: int = 4, size: int = 32, colors: int = 3) -> Tensor:
+    return torch.full((count, colors, size, size), value, dtype=torch.float64)
+
+
+def test_the_constants_are_the_published_ones():
+    if not SHARED.is_file():
+        pytest.skip("needs the list of the published constants")
+    published = json.loads(SHARED.read_text())
+    assert list(CORRUPTIONS) == published["main15"]
+    names = {"zoom_blur": "zoom_blur_max", "elastic_transform": "elastic_transform_div32"}
+    for name, own in corruptions._CONSTANTS.items():
+        assert json.loads(json.dumps(own)) == published[names.get(name, name)], name
+
+
+@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize(("size", "colors"), [(32, 3), (28, 1)])
+def test_range_shape_type_and_seed(photos, name, size, colors):
+    images = photos[:3, :colors, :size, :size].float()
+    before = images.clone()
+    for severity in SEVERITIES:
+        made = corrupted(images, name, severity, seed=1)
+        assert made.shape == images.shape
+        assert made.dtype == images.dtype
+        assert made.min() >= 0
+        assert made.max() <= 1
+        assert torch.equal(made, corrupted(images, name, severity, seed=1))
+        assert not torch.equal(made, images)
+        # What happens to an image does not hang on those behind it.
+        assert torch.equal(made[:2], corrupted(images[:2], name, severity, seed=1))
+    assert torch.equal(images, before)
+
+
+@pytest.mark.parametrize("name", [name for name in HERE if name not in ("glass_blur", "elastic_transform")])
+def test_severities_are_in_order(photos, name):
+    """Glass and elastic transforms are left out: their published constants are not in the order of the change."""
+    changes = [(corrupted(photos, name, of) - photos).square().mean().item() for of in SEVERITIES]
+    assert changes == sorted(changes)
+
+
+DRAWN = ["gaussian_noise", "shot_noise", "impulse_noise", "glass_blur", "motion_blur", "snow", "fog"]
+
+
+@pytest.mark.parametrize("name", [*DRAWN, "elastic_transform"])
+def test_other_seeds_draw_otherwise(photos, name):
+    assert not torch.equal(*(corrupted(photos[:2], name, 3, seed=seed) for seed in (0, 1)))
+
+
+@pytest.mark.parametrize("severity", SEVERITIES)
+def test_noise_has_its_variance(severity):
+    constants = corruptions._CONSTANTS
+    half = gray(0.5, count=20)
+    made = corrupted(half, "gaussian_noise", severity)
+    assert (made - half).std().item() == pytest.approx(constants["gaussian_noise"][severity - 1], rel=0.02)
+    made = corrupted(half, "shot_noise", severity)
+    photons = constants["shot_noise"][severity - 1]
+    assert made.mean().item() == pytest.approx(0.5, abs=0.002)
+    assert (made - half).var().item() == pytest.approx(0.5 / photons, rel=0.05)
+    assert (made * photons).round().sub(made * photons).abs().max() < 1e-9
+    made = corrupted(half, "impulse_noise", severity)
+    share = constants["impulse_noise"][severity - 1]
+    assert set(made.unique().tolist()) == {0.0, 0.5, 1.0}
+    for value in (0.0, 1.0):
+        assert (made == value).double().mean().item() == pytest.approx(share / 2, rel=0.15)
+
+
+@pytest.mark.parametrize("name", ["defocus_blur", "glass_blur", "motion_blur", "zoom_blur", "pixelate", "contrast"])
+@pytest.mark.parametrize("severity", [1, 5])
+def test_what_moves_or_averages_leaves_a_flat_image_flat(name, severity):
+    assert torch.allclose(corrupted(gray(0.3), name, severity), gray(0.3), atol=1e-6)
+
+
+@pytest.mark.parametrize(("radius", "sigma"), corruptions._CONSTANTS["defocus_blur"])
+def test_the_disk_adds_up_to_one_and_has_its_radius(radius, sigma):
+    kernel = disk(radius, sigma)
+    assert kernel.sum().item() == pytest.approx(1)
+    assert torch.equal(kernel, kernel.flip(0, 1))
+    reach = kernel.nonzero().sub(8).double().norm(dim=1).max().item()
+    assert reach <= radius + 2**0.5
+
+
+def test_defocus_is_a_convolution_with_the_disk(photos):
+    image = photos[0, 0]
+    kernel = disk(*corruptions._CONSTANTS["defocus_blur"][4]).numpy()
+    own = corrupted(photos[:1], "defocus_blur", 5)[0, 0]
+    assert own.numpy() == pytest.approx(ndimage.convolve(image.numpy(), kernel, mode="mirror"), abs=1e-9)
+
+
+def test_glass_only_moves_pixels_between_its_two_blurs(photos, monkeypatch):
+    monkeypatch.setattr(corruptions, "_smoothed", lambda images, sigma: images.clone())
+    made = corrupted(photos[:2], "glass_blur", 3)
+    assert torch.equal(made.flatten(2).sort()[0], photos[:2].flatten(2).sort()[0])
+    assert not torch.equal(made, photos[:2])
+
+
+def test_motion_spreads_a_point_along_a_line():
+    point = torch.zeros(1, 1, 32, 32, dtype=torch.float64)
+    point[0, 0, 16, 16] = 1
+    made = corrupted(point, "motion_blur", 3)
+    assert made.sum().item() == pytest.approx(1)
+    y, x = made[0, 0].nonzero().double().T
+    weights = np.exp(-(np.arange(13) ** 2) / (2 * 2**2))
+    assert made.max().item() == pytest.approx(weights[0] / weights.sum())
+    # A line through the point, within half a pixel, on one side of it.
+    slope = torch.linalg.lstsq((x - 16)[:, None], (y - 16)[:, None]).solution.item()
+    assert ((y - 16) - slope * (x - 16)).abs().max() <= 1
+    assert (x <= 16).all() or (x >= 16).all()
+
+
+def test_zoom_averages_magnified_images():
+    """A ramp about the middle, magnified, is a flatter ramp: the factors can be averaged by hand."""
+    ramp = torch.linspace(-0.5, 0.5, 32, dtype=torch.float64).expand(1, 1, 32, 32)
+    factors = np.arange(1, 1.16, 0.01)
+    flatter = (1 + (1 / factors).sum()) / (len(factors) + 1)
+    assert torch.allclose(corrupted(ramp + 0.5, "zoom_blur", 3) - 0.5, ramp * flatter)
+
+
+def test_brightness_keeps_hue_and_saturation(photos):
+    made = corrupted(photos, "brightness", 3)
+    value, raised = photos.amax(dim=1), made.amax(dim=1)
+    assert torch.allclose(raised, (value + 0.15).clamp(max=1))
+    lit = value > 0
+    saturation = 1 - photos.amin(dim=1)[lit] / value[lit]
+    assert torch.allclose(1 - made.amin(dim=1)[lit] / raised[lit], saturation, atol=1e-9)
+    assert torch.allclose(corrupted(gray(0.0), "brightness", 3), gray(0.15))
+
+
+def test_contrast_shrinks_about_the_mean(photos):
+    made = corrupted(photos, "contrast", 3)
+    assert torch.allclose(made.mean(dim=(2, 3)), photos.mean(dim=(2, 3)))
+    assert torch.allclose(made.std(dim=(2, 3)), 0.4 * photos.std(dim=(2, 3)))
+
+
+def test_fog_keeps_the_brightest_possible_and_is_a_fractal(photos):
+    generators = [np.random.default_rng(seed) for seed in range(40)]
+    smooth, rough = (plasma(generators, decay) for decay in (3, 1.5))
+    for made in (smooth, rough):
+        assert made.shape == (40, 32, 32)
+        assert torch.equal(made.amin(dim=(1, 2)), torch.zeros(40, dtype=torch.float64))
+        assert torch.equal(made.amax(dim=(1, 2)), torch.ones(40, dtype=torch.float64))
+    steps = [made.diff(dim=2).abs().mean() for made in (smooth, rough)]
+    assert steps[0] < 0.6 * steps[1]
+    # On a torus the edges meet.
+    assert (smooth[:, :, -1] - smooth[:, :, 0]).abs().mean() < 2 * steps[0]
+    assert (corrupted(photos, "fog", 5).amax(dim=(1, 2, 3)) <= photos.amax(dim=(1, 2, 3)) + 1e-9).all()
+
+
+def test_snow_is_brighter_and_lies_on_both_halves():
+    made = corrupted(gray(0.2, count=50), "snow", 3)
+    assert (made >= 0.2 - 1e-9).all()
+    flakes = made.mean(dim=(0, 1))
+    assert flakes[:16].mean().item() == pytest.approx(flakes[16:].mean().item(), rel=0.02)
+
+
+def test_elastic_transform_of_the_mildest_is_affine():
+    across = torch.linspace(0.3, 0.7, 32, dtype=torch.float64)
+    made = corrupted(across.expand(5, 1, 32, 32), "elastic_transform", 1)[:, 0, 8:24, 8:24]
+    for image in made:
+        assert image.diff(dim=1).std() < 1e-9
+        assert image.diff(dim=0).std() < 1e-9
+    assert made.diff(dim=1).abs().max() > 1e-4
+
+
+def test_pixelate_has_few_values():
+    board = (torch.arange(32) % 2).double().expand(1, 1, 32, 32)
+    made = corrupted(board, "pixelate", 5)
+    assert made.std() < 0.7 * board.std()
+    assert made.mean().item() == pytest.approx(0.5, abs=0.05)
+
+
+def test_jpeg_is_pillows(photos):
+    import io
+
+    from PIL import Image
+
+    pixels = (255 * photos[0]).round().byte().permute(1, 2, 0).numpy()
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=58)
+    made = corrupted(photos[:1], "jpeg_compression", 3)
+    assert (255 * made[0]).permute(1, 2, 0).round().byte().numpy().tolist() == np.asarray(Image.open(buffer)).tolist()
+
+
+def test_frost_without_its_pictures_says_how_to_get_them(photos, monkeypatch):
+    monkeypatch.setattr(corruptions, "frost_pictures", list)
+    with pytest.raises(FileNotFoundError, match=r"pip install 'srop\[corruptions\]'"):
+        corrupted(photos, "frost", 1)
+
+
+def test_frost_lays_pictures_over_images(photos, tmp_path, monkeypatch):
+    from PIL import Image
+
+    files = [tmp_path / f"frost{number}.png" for number in range(5)]
+    for number, file in enumerate(files):
+        Image.new("RGB", (400, 300), (50 * number,) * 3).save(file)
+    monkeypatch.setattr(corruptions, "frost_pictures", lambda: files)
+    made = corrupted(photos, "frost", 3)
+    laid = (made - 0.9 * photos) / 0.4 * 255 / 50
+    inside = (made > 0) & (made < 1)
+    assert torch.allclose(laid[inside], laid[inside].round(), atol=1e-6)
+    assert len(laid[inside].round().unique()) > 2
+
+
+BAD = [
+    ((gray(0.5)[0], "fog", 1), "give images x 1 or 3 colors x n x n"),
+    ((gray(0.5)[:, :2], "fog", 1), "give images x 1 or 3 colors"),
+    ((gray(2.0), "fog", 1), r"images lie in \[2, 2\]; give them in \[0, 1\]"),
+    ((gray(0.5).byte(), "fog", 1), "give them as floating point"),
+    ((gray(0.5), "rain", 1), "corruption 'rain': there are gaussian_noise"),
+    ((gray(0.5), "fog", 6), "severity=6: there are 1 to 5"),
+    ((gray(0.5, size=64), "fog", 1), "fog of 64 x 64 pixels"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), BAD)
+def test_bad_input_is_named(given, message):
+    with pytest.raises(ValueError, match=message):
+        corrupted(*given)
+
+
+def test_no_tensor_is_named():
+    with pytest.raises(TypeError, match="images"):
+        corrupted([[0.5]], "fog", 1)
+
+
+def test_it_is_public():
+    assert srop.corrupted is corrupted

@@ -1,0 +1,269 @@
+"""Frequencies of filters, and networks whose filters are held or modulated."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from torch import nn
+
+import srop
+from srop.data.labeled import LabeledImages
+from srop.data.labeled_sources import training_and_test
+from srop.experiments.backbones.first_filters import low_proportions
+from srop.experiments.filters.figures import figure_corruptions, figure_filters
+from srop.experiments.filters.measure import (
+    NETWORKS,
+    arms,
+    corrupted_tests,
+    first_convolution,
+    network_row,
+    robustness_table,
+    trained_arm,
+)
+from srop.experiments.filters.modulation import Gates, perturbed
+from srop.experiments.filters.tables import networks_table
+from srop.filters import bands, filter_centers, hold_proportion, low_proportion
+from srop.occlusion import shells
+
+TRAINING = {"optimizer": "adam", "lr": 0.01, "batch_size": 10, "epochs": 1, "precision": "float32"}
+
+
+def noise(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+# Centers and bands.
+
+
+@pytest.mark.parametrize(("v", "u"), [(0, 0), (0, 5), (3, 4), (16, 0), (8, 15)])
+def test_the_center_of_a_wave_is_its_frequency(v, u):
+    y, x = np.mgrid[:32, :32]
+    wave = np.cos(2 * np.pi * (v * y + u * x) / 32)
+    assert filter_centers(torch.from_numpy(wave)[None, None]).item() == pytest.approx(np.hypot(v, u), abs=1e-9)
+
+
+@given(seed=st.integers(0, 99), k=st.integers(1, 7))
+def test_centers_are_those_of_a_direct_sum(seed, k):
+    weight = noise(1, 2, k, k, seed=seed)
+    power, total, moment = np.zeros((32, 32)), 0.0, 0.0
+    for channel in weight[0].numpy():
+        padded = np.zeros((32, 32))
+        padded[:k, :k] = channel
+        power += np.abs(np.fft.fft2(padded)) ** 2
+    for v in range(32):
+        for u in range(32):
+            total += power[v, u]
+            moment += np.hypot(min(v, 32 - v), min(u, 32 - u)) * power[v, u]
+    assert filter_centers(weight).item() == pytest.approx(moment / total)
+
+
+def test_filters_of_zeros_count_for_none():
+    weight = torch.cat([torch.ones(1, 1, 3, 3), torch.zeros(1, 1, 3, 3)])
+    assert filter_centers(weight).isnan().tolist() == [False, True]
+    assert low_proportion(weight, 10) == 1
+    assert np.isnan(low_proportion(torch.zeros(2, 1, 3, 3), 10))
+
+
+@given(seed=st.integers(0, 99), k=st.integers(2, 7), cutoff=st.floats(1, 15))
+def test_shares_of_bands_are_the_energy_below_the_cut_off(seed, k, cutoff):
+    found = bands(k, cutoff)
+    assert torch.allclose(found.filters.flatten(1) @ found.filters.flatten(1).T, torch.eye(k * k).double(), atol=1e-9)
+    radius = np.hypot(*np.meshgrid(*[np.fft.fftfreq(32, 1 / 32)] * 2))
+    weight = noise(k, k, seed=seed)
+    weight /= weight.norm()
+    power = np.abs(np.fft.fft2(weight.numpy(), s=(32, 32))) ** 2 / 32**2
+    parts = (found.filters.flatten(1) @ weight.flatten()) ** 2
+    assert (parts * found.share).sum().item() == pytest.approx(power[radius <= cutoff].sum(), abs=1e-9)
+    assert (found.share.diff() <= 1e-12).all()
+
+
+def test_few_small_filters_are_low():
+    assert [(bands(3, cutoff).share > 0.5).sum().item() for cutoff in (8, 10)] == [1, 3]
+
+
+@given(seed=st.integers(0, 99), proportion=st.floats(0, 1), cutoff=st.sampled_from([8, 10, 12]))
+def test_a_proportion_that_is_held_is_the_one_that_is_measured(seed, proportion, cutoff):
+    weight = noise(16, 2, 3, 3, seed=seed)
+    hold_proportion(weight, proportion, cutoff)
+    assert low_proportion(weight, cutoff) == pytest.approx(round(16 * proportion) / 16)
+    again = weight.clone()
+    hold_proportion(again, proportion, cutoff)
+    assert torch.allclose(again, weight)
+
+
+def test_holding_keeps_the_memory_format():
+    weight = torch.randn(4, 3, 3, 3).to(memory_format=torch.channels_last)
+    hold_proportion(weight, 0.5, 10)
+    assert weight.is_contiguous(memory_format=torch.channels_last)
+    assert low_proportion(weight, 10) == 0.5
+
+
+@pytest.mark.parametrize("weight", [torch.ones(3, 3), torch.ones(1, 1, 3, 2), torch.ones(1, 1, 33, 33)])
+def test_bad_weights_are_named(weight):
+    with pytest.raises(ValueError, match="give filters x channels x k x k, k at most size=32"):
+        filter_centers(weight)
+
+
+def test_they_are_public():
+    assert srop.filter_centers is filter_centers
+    assert srop.low_proportion is low_proportion
+
+
+def test_networks_have_their_proportions():
+    architecture = {
+        "source": "module",
+        "model": "srop.networks.digit_cnn:digit_cnn",
+        "arguments": {},
+        "weights": {"random": None},
+    }
+    found = low_proportions(architecture, "random", cutoffs=[8, 12], size=32)
+    torch.manual_seed(0)
+    weight = first_convolution(NETWORKS["digit_cnn"]()).weight
+    assert found == {f"low_{cutoff}": low_proportion(weight, cutoff) for cutoff in (8, 12)}
+    assert 0 < found["low_12"] < 1
+    assert np.isnan(low_proportions(architecture, "random", cutoffs=[1], size=2)["low_1"])
+
+
+# Gates and perturbation.
+
+
+def test_gates_scale_each_band_of_each_filter():
+    gates, weight = Gates(2, 3, 10), noise(2, 1, 3, 3).float()
+    found = bands(3, 10)
+    with torch.no_grad():
+        gates.logits[1, 0] = 50.0
+        gates.logits[1, 1] = -50.0
+    made = gates(weight).detach()
+    assert torch.allclose(made[0], weight[0], atol=1e-6)
+    parts = [found.filters.float().flatten(1) @ of[1].flatten() for of in (weight, made)]
+    assert parts[1][0] == pytest.approx(2 * parts[0][0].item(), rel=1e-4)
+    # The second and the third filter have one share, and one gate.
+    assert parts[1][1:3].abs().max() < 1e-5
+    assert torch.allclose(parts[1][3:], parts[0][3:], atol=1e-5)
+
+
+@given(seed=st.integers(0, 99), strength=st.floats(0, 1))
+def test_perturbation_keeps_phases_and_scales_rings(seed, strength):
+    images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    made = perturbed(images, strength, torch.Generator().manual_seed(seed))
+    before, after = (torch.fft.fft2(of) for of in (images, made))
+    factor = after / before
+    assert factor.imag.abs().max() < 1e-9
+    power = factor.real.square()
+    assert power.min() >= 1 - strength - 1e-9
+    assert power.max() <= 1 + strength + 1e-9
+    assert torch.allclose(made.mean(dim=(2, 3)), images.mean(dim=(2, 3)))
+    ring = shells(8, "dft")
+    for number in range(int(ring.max()) + 1):
+        # All colors and components of a ring alike.
+        of = power[:, :, ring == number].flatten(1)
+        assert (of.amax(dim=1) - of.amin(dim=1)).max() < 1e-9
+
+
+def test_too_strong_a_perturbation_is_named():
+    with pytest.raises(ValueError, match=r"noise=1\.5"):
+        perturbed(torch.rand(1, 1, 4, 4), 1.5, torch.Generator())
+
+
+# Trainings.
+
+
+def stripes(count: int, size: int = 28, colors: int = 1, seed: int = 0) -> LabeledImages:
+    """Images of two classes: stripes across, and stripes down."""
+    labels = torch.arange(count) % 2
+    wave = (torch.arange(size) // 3 % 2 * 200).to(torch.uint8)
+    across, down = wave.expand(size, size), wave[:, None].expand(size, size)
+    images = torch.where(labels[:, None, None] == 0, across, down)[:, None].expand(-1, colors, -1, -1)
+    dirt = torch.randint(0, 30, images.shape, generator=torch.Generator().manual_seed(seed), dtype=torch.uint8)
+    return LabeledImages((images + dirt).contiguous(), labels)
+
+
+def train_one(arm: str, **options) -> nn.Module:
+    of = {one.name: one for group in arms([0, 0.5, 1], 0.5).values() for one in group}[arm]
+    training = TRAINING | options
+    return trained_arm(
+        of, stripes(60), stripes(20, seed=1), network="digit_cnn", seed=0, cutoff=10, size=32, training=training
+    )
+
+
+@pytest.mark.parametrize(("arm", "low"), [("p0", 0), ("p0.5", 0.5), ("p1", 1)])
+def test_the_proportion_is_held_to_the_end(arm, low):
+    model = train_one(arm)
+    assert low_proportion(first_convolution(model).weight, 10) == low
+    tests = list(corrupted_tests(stripes(20, seed=1), ["contrast", "gaussian_noise"], [1, 5]))
+    table = robustness_table(model, tests)
+    assert table["corruption"].tolist() == ["none", "contrast", "contrast", "gaussian_noise", "gaussian_noise"]
+    assert table["severity"].tolist() == [0, 1, 5, 1, 5]
+    assert table.loc[0, "accuracy"] > 0.9
+    row = network_row(model, stripes(20, seed=1), cutoffs=[8, 10], size=32, images=4)
+    assert row["low_10"] == low
+    assert 0 < row["srop_first"] < 1
+
+
+def test_gates_are_learned_and_others_have_none():
+    model = train_one("both")
+    assert [name for name, _ in model.named_parameters() if "logits" in name] == [
+        "network.conv1.parametrizations.weight.0.logits"
+    ]
+    gates = first_convolution(model).parametrizations.weight[0]
+    assert gates.logits.abs().max() > 0
+    assert not any("logits" in name for name, _ in train_one("perturbed").named_parameters())
+    row = network_row(model, stripes(20, seed=1), cutoffs=[10], size=32, images=4)
+    assert row["low_10"] == low_proportion(first_convolution(model).weight, 10)
+
+
+def test_arms_differ_and_seeds_repeat():
+    plain, again, perturbed_arm = (first_convolution(train_one(arm)).weight for arm in ("plain", "plain", "perturbed"))
+    assert torch.equal(plain, again)
+    assert not torch.equal(plain, perturbed_arm)
+
+
+@pytest.mark.parametrize("name", ["resnet20", "resnet18"])
+def test_networks_for_color_take_it(name):
+    network = NETWORKS[name]()
+    assert first_convolution(network).weight.shape[1:] == (3, 3, 3)
+    with torch.no_grad():
+        assert network.eval()(torch.rand(2, 3, 32, 32)).shape == (2, 10)
+
+
+def test_a_network_without_convolution_is_named():
+    with pytest.raises(ValueError, match="a Linear has no convolution"):
+        first_convolution(nn.Linear(2, 2))
+
+
+def test_a_folder_has_training_and_test(tmp_path):
+    for part, count in (("train", 3), ("test", 2)):
+        for label in ("cat", "dog"):
+            folder = tmp_path / part / label
+            folder.mkdir(parents=True)
+            for number in range(count):
+                Image.new("RGB", (32, 32), (40 * number, 0, 0)).save(folder / f"{number}.png")
+    options = {"root": "", "folder": str(tmp_path), "size": 32, "download": False}
+    train, test = training_and_test("folder", train=6, test=4, **options)
+    assert train.images.shape == (6, 3, 32, 32)
+    assert test.labels.tolist() == [0, 0, 1, 1]
+    (tmp_path / "test" / "cow").mkdir()
+    with pytest.raises(ValueError, match=r"has the classes cat, dog, .* cat, cow, dog"):
+        training_and_test("folder", train=6, test=4, **options)
+
+
+# Figures.
+
+
+def test_figures_show_arms_and_corruptions():
+    keys = [("held", f"p{p:g}", p, seed) for p in (0, 1) for seed in (0, 1)]
+    keys += [("modulated", arm, np.nan, seed) for arm in ("plain", "both") for seed in (0, 1)]
+    named = pd.DataFrame(keys, columns=["group", "arm", "proportion", "seed"])
+    networks = named.assign(low_8=0.1, low_10=0.5, low_12=0.9, srop_first=0.3, srop_last=0.2)
+    parts = [named.assign(corruption=name, severity=3, accuracy=of) for name, of in (("none", 0.9), ("fog", 0.6))]
+    robustness = pd.concat(parts, ignore_index=True)
+    table = networks_table(robustness, networks)
+    assert (table["clean"] == 0.9).all()
+    assert (table["corrupted"] == 0.6).all()
+    figure = figure_filters(robustness, table)
+    assert [label.get_text() for label in figure.axes[3].get_yticklabels()] == ["p0", "p1", "both"]
+    sheet = figure_corruptions(torch.rand(1, 28, 28), ["contrast", "pixelate"])
+    assert len(sheet.axes) == 12

@@ -1,0 +1,92 @@
+FILTERS = EXPERIMENT.filters
+# Networks whose proportion of low filters is held, and those whose filters or images are modulated.
+GROUPS = ("held", "modulated")
+
+
+wildcard_constraints:
+    group="|".join(GROUPS),
+
+
+rule prepare_filters:
+    input:
+        digits=rules.measure_kappa.input.digits if FILTERS.data.source.name == "digits" else [],
+    output:
+        images=f"{RESULTS}/filters/images.safetensors",
+    log:
+        f"{RESULTS}/logs/prepare_filters.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/prepare_filters.tsv"
+    params:
+        tracked=tracked_by("prepare_filters"),
+        run=told("prepare_filters"),
+    message:
+        "Images of {FILTERS.data.source.name} for networks with chosen filters"
+    shell:
+        RUN
+
+
+rule train_filters:
+    input:
+        images=rules.prepare_filters.output.images,
+    output:
+        robustness=f"{RESULTS}/filters/{{group}}/robustness.parquet",
+        networks=f"{RESULTS}/filters/{{group}}/networks.parquet",
+    log:
+        f"{RESULTS}/logs/train_filters/{{group}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train_filters/{{group}}.tsv"
+    resources:
+        gpu=gpu_job,
+    params:
+        tracked=tracked_by("train_filters"),
+        run=told("train_filters", checkpoints=f"{RESULTS}/checkpoints/filters"),
+    message:
+        "Networks with chosen filters: {wildcards.group}"
+    shell:
+        RUN
+
+
+rule tabulate_filters:
+    input:
+        robustness=expand(rules.train_filters.output.robustness, group=GROUPS),
+        networks=expand(rules.train_filters.output.networks, group=GROUPS),
+    output:
+        table=f"{RESULTS}/tables/filters.csv",
+        seal=f"{RESULTS}/tables/filters.csv.seal",
+        corruptions=f"{RESULTS}/tables/filters_corruptions.csv",
+        corruptions_seal=f"{RESULTS}/tables/filters_corruptions.csv.seal",
+    log:
+        f"{RESULTS}/logs/tabulate_filters.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tabulate_filters.tsv"
+    params:
+        tracked=tracked_by("tabulate_filters"),
+        run=told("tabulate_filters"),
+    message:
+        "Table of the networks with chosen filters"
+    shell:
+        RUN
+
+
+draw(
+    "figure_filters",
+    "9 Frequencies and robustness",
+    {"filters": "Frequencies of filters", "corruptions": "All corruptions"},
+    robustness=rules.tabulate_filters.output.corruptions,
+    networks=rules.tabulate_filters.output.table,
+    images=rules.prepare_filters.output.images,
+)
+# Only the abstract's network and data are known; at what scale it trained is not.
+SCALES["filters"] = [
+    f"{FILTERS.data.train:,} images of {FILTERS.data.source.name}, {FILTERS.epochs} epochs, {FILTERS.network.name}",
+    "reduced",
+]
+JUDGED["filters"] = rules.tabulate_filters.output.table
+WITH_ORIGIN += [*rules.tabulate_filters.input.robustness, *rules.tabulate_filters.input.networks]
+MADE += rules.tabulate_filters.output
+
+
+rule filters:
+    input:
+        rules.tabulate_filters.output,
+        expand(f"{RESULTS}/figures/{{name}}.svg", name=["filters", "corruptions"]),
