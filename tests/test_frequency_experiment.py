@@ -35,6 +35,7 @@ from srop.experiments.occlusion.tables import (
     low_share,
     radial_table,
     shares_table,
+    with_low_share,
 )
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.cifar_resnet import resnet20
@@ -477,6 +478,8 @@ def test_figures_show_what_there_is(digits):
         [(eps, 0, under, 0.5) for eps in (0.0, 0.3) for under in (0.0, 0.1)],
         columns=["eps", "seed", "under", "accuracy"],
     )
+    both = with_low_share(robustness, shares)
+    assert both["low_share"].between(0, 1).all()
     robust = figure_robust(shares, robustness, radial, layers, measured["networks"])
     assert [len(ax.lines) for ax in robust.axes] == [3, 2, 2, 3, 3, 3]
 

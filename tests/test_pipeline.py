@@ -286,7 +286,8 @@ def test_report_shows_everything_and_loads_nothing(results, browser):
     shown = browser.run("return results")
     assert browser.driver.find_element(By.CSS_SELECTOR, ".prose img").size["width"] > 300
     stems = ["figure1", "figure2", "figure3", "kappa", "figure4", "figure5-images", "figure5-noise", "id", "runtime"]
-    stems += ["claims-by-choice", "training", "patterns", "association", "learning"]
+    stems += ["claims-by-choice", "training", "patterns", "association", "learning", "occlusion", "occlusion-example"]
+    stems += ["heat", "robust", "attacks", "attacks-difference", "filters", "corruptions"]
     tables = ["claims", "table1", "table2", "networks", "provenance"]
     assert {Path(path).name for path in shown} == {f"{stem}.svg" for stem in stems} | {
         f"{name}.html" for name in tables

@@ -74,6 +74,18 @@ def low_share(shares: pd.DataFrame) -> pd.Series:
     return shares[shares["frequency"] < quarter].groupby(["weights", "seed"])["share"].sum()
 
 
+def with_low_share(robustness: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """Put the digit networks' :func:`low_share`, as printed, beside their accuracies under attack.
+
+    Args:
+        robustness: Rows of :func:`srop.experiments.occlusion.robust.accuracy_under_attack` with ``eps`` and ``seed``.
+        shares: What :func:`shares_table` gives.
+    """
+    printed = shares[(shares["network"] == "digits") & (shares["reading"] == "printed") & (shares["label"] == -1)]
+    weights = robustness["eps"].map("eps{:g}".format)
+    return robustness.assign(weights=weights).join(low_share(printed).rename("low_share"), on=["weights", "seed"])
+
+
 def attacks_summary(attacks: pd.DataFrame) -> pd.DataFrame:
     """Count what attacks found.
 
