@@ -10,8 +10,7 @@ import torch
 from PIL import Image
 from scipy import ndimage
 from torch import Tensor
-from torch.nn.functional import grid_sample, pad
-from tqdm import tqdm
+from torch.nn.functional import grid_sample, interpolate, pad
 
 from srop.data.limits import CORRUPTIONS
 from srop.door import require_tensor
@@ -53,7 +52,9 @@ def corrupted(images: Tensor, name: str, severity: int, *, seed: int = 0) -> Ten
     """Corrupt small images as CIFAR-10-C does.
 
     The constants are those for 32 x 32; images of other sizes are corrupted by the same ones. What is drawn for an
-    image depends on the seed and on its place alone. Values are not rounded to 8 bits but where JPEG does.
+    image depends on the seed and on its place alone. Two things differ from the benchmark's program: values are not cut
+    to 8 bits but where JPEG does it, and zooms (zoom blur, snow) are about the exact middle, where it crops whole
+    pixels.
 
     Args:
         images: ``(m, c, n, n)`` in [0, 1], c 1 (gray) or 3, floating point, on any device; n is 8 to 32 for ``"fog"``,
@@ -97,13 +98,6 @@ def corrupted(images: Tensor, name: str, severity: int, *, seed: int = 0) -> Ten
     generators = [np.random.default_rng([seed, number]) for number in range(len(images))]
     made = _MAKE[name](images.detach().cpu().double(), _CONSTANTS[name][severity - 1], generators)
     return made.clamp(0, 1).to(images)
-
-
-def all_corrupted(images: Tensor, names: Sequence[str], severities: Sequence[int], *, seed: int = 0):
-    """Go through corruptions and severities: pairs of ``(name, severity)`` and the corrupted images."""
-    pairs = [(name, severity) for name in names for severity in severities]
-    for name, severity in tqdm(pairs, desc="corruptions", leave=False, disable=None):
-        yield (name, severity), corrupted(images, name, severity, seed=seed)
 
 
 def frost_pictures() -> list[Path]:
@@ -172,18 +166,20 @@ def _smoothed(images: Tensor, sigma: float) -> Tensor:
 
 
 def _glass_blur(images: Tensor, constants: tuple[float, int, int], generators: _Generators) -> Tensor:
+    """Let pixels take the value of one beside them, one after another, between two blurs.
+
+    They were to be exchanged; in the benchmark's program both sides of the exchange are the same memory.
+    """
     sigma, reach, times = constants
     blurred, size = _smoothed(images, sigma), images.shape[-1]
-    inner = list(range(size - reach - 1, reach - 1, -1))
+    inner = list(range(size - reach, reach, -1))
     steps = _drawn(generators, lambda of: of.integers(-reach, reach, (times, len(inner), len(inner), 2)))
     every = torch.arange(len(images))
     for time in range(times):
         for row, y in enumerate(inner):
             for column, x in enumerate(inner):
                 dy, dx = steps[:, time, row, column].unbind(dim=1)
-                here, there = blurred[:, :, y, x].clone(), blurred[every, :, y + dy, x + dx]
-                blurred[:, :, y, x] = there
-                blurred[every, :, y + dy, x + dx] = here
+                blurred[:, :, y, x] = blurred[every, :, y + dy, x + dx]
     return _smoothed(blurred, sigma)
 
 
@@ -249,9 +245,9 @@ def _frost(images: Tensor, constants: tuple[float, float], generators: _Generato
     pictures = []
     for file in files:
         with Image.open(file) as opened:
-            edges = [round(side * _FROST_SCALE) for side in opened.size]
-            small = opened.convert("RGB").resize(edges, Image.Resampling.BICUBIC)
-        pictures.append(torch.from_numpy(np.array(small)).permute(2, 0, 1).double() / 255)
+            picture = torch.from_numpy(np.array(opened.convert("RGB"))).permute(2, 0, 1).double() / 255
+        # Without antialiasing, as the benchmark's program has it.
+        pictures.append(interpolate(picture[None], scale_factor=_FROST_SCALE, mode="bilinear")[0])
     size = images.shape[-1]
 
     def crop(of: np.random.Generator) -> np.ndarray:
@@ -286,7 +282,8 @@ def plasma(generators: _Generators, decay: float, *, size: int = 32) -> Tensor:
     step, wobble = size, 100.0
 
     def noise(shape: Sequence[int]) -> Tensor:
-        return wobble * _drawn(generators, lambda of: of.uniform(-1, 1, shape[1:]))
+        # Their program multiplies by it twice, so that it falls by its square.
+        return wobble**2 * _drawn(generators, lambda of: of.uniform(-1, 1, shape[1:]))
 
     while step >= 2:
         half = step // 2

@@ -114,7 +114,7 @@ def hold_proportion(weight: Tensor, proportion: float, cutoff: float, *, size: i
     Example:
         >>> weight = torch.randn(4, 1, 3, 3)
         >>> hold_proportion(weight, 0.5, 10)
-        >>> low_proportion(weight, 11)
+        >>> low_proportion(weight, 10)
         0.5
     """
     share, filters = bands(weight.shape[-1], cutoff, size=size)

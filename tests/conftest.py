@@ -3,7 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from runs import FIRST_PLANS, copy_project, planned, snakemake
+
+# A deadline would be a timed assertion, which a busy machine fails.
+settings.register_profile("srop", deadline=None)
+settings.load_profile("srop")
 
 
 @pytest.fixture(scope="session")

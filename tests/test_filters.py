@@ -267,3 +267,29 @@ def test_figures_show_arms_and_corruptions():
     assert [label.get_text() for label in figure.axes[3].get_yticklabels()] == ["p0", "p1", "both"]
     sheet = figure_corruptions(torch.rand(1, 28, 28), ["contrast", "pixelate"])
     assert len(sheet.axes) == 12
+
+
+@pytest.mark.parametrize("arm", ["p0.5", "both"])
+def test_a_training_that_is_resumed_ends_as_one_that_was_not(tmp_path, arm, monkeypatch):
+    from srop.experiments.filters import measure
+    from srop.networks.checkpoint import Checkpoint
+
+    of = {one.name: one for group in arms([0.5], 0.5).values() for one in group}[arm]
+    options = {"network": "digit_cnn", "seed": 0, "cutoff": 10, "size": 32, "training": TRAINING | {"epochs": 2}}
+    whole = trained_arm(of, stripes(40), stripes(20), **options).state_dict()
+    checkpoint = Checkpoint(tmp_path / "filters.pt", {"of": "this"})
+    calls = []
+
+    def cut(*given, **rest):
+        calls.append(given)
+        if len(calls) == 6:
+            raise KeyboardInterrupt
+        return cross_entropy(*given, **rest)
+
+    cross_entropy = measure.cross_entropy
+    monkeypatch.setattr(measure, "cross_entropy", cut)
+    with pytest.raises(KeyboardInterrupt):
+        trained_arm(of, stripes(40), stripes(20), checkpoint=checkpoint, **options)
+    resumed = trained_arm(of, stripes(40), stripes(20), checkpoint=checkpoint, **options).state_dict()
+    assert len(calls) == 6 + 4
+    assert all(torch.equal(resumed[name], value) for name, value in whole.items())

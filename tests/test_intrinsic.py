@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 from skdim.id import TwoNN
@@ -47,7 +47,6 @@ def test_dimension_is_the_librarys():
 
 
 @given(st.floats(1e-3, 1e3), st.integers(0, 100))
-@settings(deadline=None)
 def test_dimension_does_not_change_with_scale_and_turn(scale, seed):
     x = cube(500, 3)
     turn, _ = torch.linalg.qr(torch.randn(40, 40, generator=torch.Generator().manual_seed(seed)))

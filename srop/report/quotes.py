@@ -88,7 +88,8 @@ def value(recorded: Recorded, query: Mapping[str, Any]) -> str:
         recorded: The recorded runs.
         query: ``table`` (``<run>/<name>``), ``where`` (of :meth:`pandas.DataFrame.query`), ``column``, ``format``;
             ``of`` says what becomes of several rows: each by itself (``each``, the default, in the order of their
-            seeds), their ``mean``, or how many they are (``count``); ``times`` names a column to multiply by, and
+            seeds), their ``mean``, how many they are (``count``), or, of a claim, its replicates, which stand in
+            its ``values``; ``times`` names a column to multiply by, and
             ``exp`` takes the exponential first.
 
     Returns:
@@ -103,6 +104,8 @@ def value(recorded: Recorded, query: Mapping[str, Any]) -> str:
     if rows.empty:
         raise ValueError(f"{query}: no row")
     rows = rows.sort_values("seed", kind="stable") if "seed" in rows else rows
+    if query.get("of") == "values":
+        return in_words([as_number(float(number), query["format"]) for number in rows["values"].iloc[0].split()])
     numbers = rows[query["column"]].to_numpy(float)
     numbers = np.exp(numbers) if query.get("exp") else numbers
     numbers = numbers * rows[query["times"]].to_numpy() if "times" in query else numbers

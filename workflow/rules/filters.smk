@@ -77,8 +77,9 @@ draw(
     images=rules.prepare_filters.output.images,
 )
 # Only the abstract's network and data are known; at what scale it trained is not.
+LEARNED = min(FILTERS.data.train, DIGITS.data.train) if FILTERS.data.source.name == "digits" else FILTERS.data.train
 SCALES["filters"] = [
-    f"{FILTERS.data.train:,} images of {FILTERS.data.source.name}, {FILTERS.epochs} epochs, {FILTERS.network.name}",
+    f"{LEARNED:,} images of {FILTERS.data.source.name}, {FILTERS.epochs} epochs, {FILTERS.network.name}",
     "reduced",
 ]
 JUDGED["filters"] = rules.tabulate_filters.output.table

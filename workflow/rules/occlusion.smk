@@ -66,7 +66,7 @@ rule measure_occlusion_digits:
             "measure_occlusion_digits",
             weights=["trained"] * len(WITHOUT_FROG),
             seeds=WITHOUT_FROG,
-            random=True,
+            random=DIGITS.seeds,
             readings=list(READINGS),
             heat_images=OCCLUSION.heat.images,
         ),
@@ -113,7 +113,7 @@ use rule measure_occlusion_digits as measure_occlusion_robust with:
             "measure_occlusion_digits",
             weights=[f"eps{eps}" for eps in EPS for _ in ROBUST.seeds],
             seeds=list(ROBUST.seeds) * len(EPS),
-            random=False,
+            random=[],
             readings=["printed", "dft"],
             heat_images=ROBUST.heat,
         ),
@@ -257,8 +257,8 @@ draw(
 )
 # The paper's networks and images are others.
 SCALES["occlusion"] = [
-    f"{OCCLUSION.images} digits; digit networks of this run, and {len(EPS) * len(ROBUST.seeds)} that learn "
-    f"{ROBUST.train:,} digits in {ROBUST.epochs} epochs",
+    f"{min(OCCLUSION.images, DIGITS.data.test)} digits; digit networks of this run, and {len(EPS) * len(ROBUST.seeds)} that learn "
+    f"{min(ROBUST.train, DIGITS.data.train):,} digits in {ROBUST.epochs} epochs",
     "reduced",
 ]
 JUDGED |= {

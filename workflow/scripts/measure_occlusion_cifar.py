@@ -15,11 +15,14 @@ from srop.pipeline.stage import plain, stage
 @stage
 def main(values, run):
     device, architecture = select_device(run.device), plain(values.architecture)
-    data = LabeledImages(**{name: value.to(device) for name, value in read_tensors(run.labeled).items()})
-    options = {"seeds": values.digits.seeds, "images": data.images, "download": run.download}
-    found = chain(*(cifar_networks(architecture, weights, **options) for weights in run.weights))
+    found = {name: value.to(device) for name, value in read_tensors(run.labeled).items()}
+    tested, learned = (
+        LabeledImages(found[f"{part}_images"], found[f"{part}_labels"]) for part in ("tested", "learned")
+    )
+    options = {"seeds": values.digits.seeds, "images": tested.images, "download": run.download}
+    models = chain(*(cifar_networks(architecture, weights, **options) for weights in run.weights))
     heat = plain(values.occlusion.heat)
-    measured = measure_all(found, cifar_subject(data, architecture), readings=READINGS, heat=heat)
+    measured = measure_all(models, cifar_subject(tested, learned, architecture), readings=READINGS, heat=heat)
     origin = {**software(plain(run.tracked)), "device": str(device)}
     for name, table in measured.items():
         write_table(table.assign(network=run.network), run[name], provenance=origin)

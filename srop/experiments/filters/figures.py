@@ -55,7 +55,7 @@ def figure_filters(robustness: pd.DataFrame, networks: pd.DataFrame) -> Figure:
     gain = accuracy.drop(index="plain") - accuracy.loc["plain"] if "plain" in accuracy.index else accuracy
     limit = float(np.nanmax(gain.abs())) or 1.0
     sns.heatmap(gain, ax=below, cmap="RdBu", center=0, vmin=-limit, vmax=limit, annot=True, fmt=".2f", cbar=False)
-    below.set(xlabel="", ylabel="", title="accuracy less that of plain networks, mean over seeds")
+    below.set(xlabel="", ylabel="", title="accuracy less that of plain networks, mean over seeds and severities")
     below.tick_params(axis="y", rotation=0)
     below.set_xticks(
         below.get_xticks(), [name.replace("_", "\n") for name in gain.columns], rotation=0, fontsize="x-small"

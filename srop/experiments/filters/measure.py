@@ -114,14 +114,13 @@ def trained_arm(
     torch.manual_seed(seed)
     model = Normalized(NETWORKS[network](), data.images).to(device)
     convolution = first_convolution(model)
-    generator = torch.Generator().manual_seed(seed)
 
     def hold(model: nn.Module) -> None:
         if arm.proportion is not None:
             hold_proportion(convolution.weight.data, arm.proportion, cutoff, size=size)
 
     def loss_of(model: nn.Module, pixels: Tensor, labels: Tensor) -> Tensor:
-        given = perturbed(pixels, arm.noise, generator) if arm.noise else pixels
+        given = perturbed(pixels, arm.noise) if arm.noise else pixels
         return cross_entropy(model(given), labels.long())
 
     if arm.gates:

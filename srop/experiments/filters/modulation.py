@@ -37,7 +37,7 @@ class Gates(nn.Module):
         return ((weight.flatten(2) @ self.filters.T) * gates @ self.filters).view_as(weight)
 
 
-def perturbed(images: Tensor, noise: float, generator: torch.Generator) -> Tensor:
+def perturbed(images: Tensor, noise: float, generator: torch.Generator | None = None) -> Tensor:
     r"""Multiply the power in each ring of each image's spectrum by a random factor, and keep its phases.
 
     .. math:: |F'|^2 = (1 + \epsilon z_r) |F|^2, \quad z_r \sim U(-1, 1)
@@ -45,7 +45,7 @@ def perturbed(images: Tensor, noise: float, generator: torch.Generator) -> Tenso
     Args:
         images: ``(m, c, n, n)``; all colors of an image have the same factors, and its mean stays.
         noise: :math:`\epsilon` in [0, 1].
-        generator: On the CPU.
+        generator: On the images' device; None draws from the global random state, which a resumed training restores.
 
     Returns:
         In the shape of the images, not clipped.
@@ -55,13 +55,13 @@ def perturbed(images: Tensor, noise: float, generator: torch.Generator) -> Tenso
 
     Example:
         >>> images = torch.rand(1, 1, 8, 8)
-        >>> torch.allclose(perturbed(images, 0.0, torch.Generator()), images, atol=1e-6)
+        >>> torch.allclose(perturbed(images, 0.0), images, atol=1e-6)
         True
     """
     if not 0 <= noise <= 1:
         raise ValueError(f"noise={noise}: a power of 1 - noise or more is none below 0 where it lies in [0, 1]")
     ring = shells(images.shape[-1], "dft")
-    draws = 2 * torch.rand(len(images), int(ring.max()) + 1, generator=generator) - 1
+    draws = 2 * torch.rand(len(images), int(ring.max()) + 1, generator=generator, device=images.device) - 1
     draws[:, 0] = 0
     factors = (1 + noise * draws).sqrt().to(images)[:, ring.to(images.device)]
     return torch.fft.ifft2(torch.fft.fft2(images) * factors[:, None]).real

@@ -25,7 +25,8 @@ class Made(NamedTuple):
             of the network's penultimate layer.
         images: What was changed, ``(m, 1, 28, 28)``.
         changed: Into what.
-        found: Which are adversarial examples; of what is no attack all.
+        found: Which are adversarial examples.
+        used: Which count in the tables of changes: those, and all where an attack is not asked for any.
     """
 
     reading: str
@@ -33,6 +34,7 @@ class Made(NamedTuple):
     images: Tensor
     changed: Tensor
     found: Tensor
+    used: Tensor
 
 
 def attack_all(
@@ -51,16 +53,15 @@ def attack_all(
     done = checkpoint.read() or {}
     pixels, model = pixels_of(digits), OfPixels(network).eval()
     inputs, seed = normalized(pixels), options["seed"]
-    everything = torch.ones_like(labels, dtype=torch.bool)
+    nothing, everything = torch.zeros_like(labels, dtype=torch.bool), torch.ones_like(labels, dtype=torch.bool)
     of_code = {**options, "eps": options["code_eps"]}
 
     def features() -> Attacked:
         made = robust_images(penultimate(model), model, pixels, steps=options["feature_steps"], seed=seed)
-        return Attacked(made, everything)
+        return Attacked(made, nothing)
 
     def clamped(towards: bool) -> Attacked:
-        found = attacked(network, inputs.clamp(0, 1), labels, "pgd", options=of_code, seed=seed, towards=towards)
-        return Attacked(found.images, everything)
+        return attacked(network, inputs.clamp(0, 1), labels, "pgd", options=of_code, seed=seed, towards=towards)
 
     work = {
         ("printed", name): lambda name=name: attacked(model, pixels, labels, name, options=options, seed=seed)
@@ -69,17 +70,18 @@ def attack_all(
     work |= {
         ("code", "pgd"): lambda: clamped(True),
         ("code-away", "pgd"): lambda: clamped(False),
-        ("code", "clamped"): lambda: Attacked(inputs.clamp(0, 1), everything),
+        ("code", "clamped"): lambda: Attacked(inputs.clamp(0, 1), nothing),
         ("printed", "features"): features,
     }
-    made = []
+    asked, made = {("printed", name) for name in ATTACKS}, []
     for (reading, name), run in tqdm(work.items(), desc="attacks", leave=False, disable=None):
         key = f"{reading} {name}"
         if key not in done:
             done[key] = run()._asdict()
             checkpoint.write(done)
         of = {part: tensor.to(pixels.device) for part, tensor in done[key].items()}
-        made.append(Made(reading, name, pixels if reading == "printed" else inputs, of["images"], of["found"]))
+        used = of["found"] if (reading, name) in asked else everything
+        made.append(Made(reading, name, pixels if reading == "printed" else inputs, of["images"], of["found"], used))
     return made
 
 
@@ -129,14 +131,14 @@ def changes_and_maps(made: Sequence[Made], *, seed: int) -> tuple[pd.DataFrame, 
     """
     changes, maps = [pd.DataFrame()], [pd.DataFrame()]
     for of in made:
-        images, changed = of.images[of.found], of.changed[of.found]
+        images, changed = of.images[of.used], of.changed[of.used]
         if not len(images):
             continue
         kinds = {"": changed}
         if of.reading == "printed" and of.attack in ATTACKS:
             kinds |= {norm: white_noise_like(changed, images, norm=norm, seed=seed) for norm in CONTROLS}
         keys = {"reading": of.reading, "attack": of.attack}
-        places = of.found.nonzero()[:, 0].tolist()
+        places = of.used.nonzero()[:, 0].tolist()
         for control, given in kinds.items():
             table = changes_table(given, images, averaged_colors=of.reading != "printed")
             table["image"] = table["image"].map(dict(enumerate(places)))
@@ -144,7 +146,7 @@ def changes_and_maps(made: Sequence[Made], *, seed: int) -> tuple[pd.DataFrame, 
             relative = relative_change(given, images).flatten(0, 1)
             size = relative.shape[-1]
             components = pd.MultiIndex.from_product([range(size), range(size)], names=["v", "u"]).to_frame(index=False)
-            averages = {"mean": relative.nanmean(dim=0), "median": relative.nanmedian(dim=0).values}
+            averages = {"mean": relative.nanmean(dim=0), "median": relative.nanquantile(0.5, dim=0)}
             columns = {name: values.flatten().cpu().numpy() for name, values in averages.items()}
             maps.append(components.assign(**columns, **keys, control=control))
     return pd.concat(changes, ignore_index=True), pd.concat(maps, ignore_index=True)

@@ -24,6 +24,10 @@ BOUNDED = ("fgsm", "pgd")
 """Those that are told how much a pixel may change; the others seek the smallest change."""
 
 
+_BATCH = 50
+"""Images that are attacked at once: HopSkipJump asks the network for hundreds of times as many."""
+
+
 class Attacked(NamedTuple):
     """What an attack made.
 
@@ -55,7 +59,7 @@ def attacked(
         name: One of :data:`srop.experiments.occlusion.readings.ATTACKS`.
         options: ``eps`` (the largest change of a pixel, for :data:`BOUNDED`), ``pgd_steps``, ``pgd_step``,
             ``cw_searches``, ``cw_steps``, ``hopskipjump_steps``.
-        seed: Of whatever is drawn.
+        seed: Of whatever is drawn for the first batch; one more for each further one.
         towards: Whether to go towards the true class instead of away from it, as most batches of the authors' code do.
 
     Raises:
@@ -71,6 +75,11 @@ def attacked(
     seen, attack = seen_by_foolbox(model, images.device), _MAKE[name](options)
     aim = foolbox.criteria.TargetedMisclassification if towards else foolbox.criteria.Misclassification
     limit = options["eps"] if name in BOUNDED else None
+    if len(images) > _BATCH:
+        options = {"options": options, "towards": towards}
+        pairs = zip(images.split(_BATCH), labels.split(_BATCH), strict=True)
+        parts = [attacked(model, *pair, name, seed=seed + place, **options) for place, pair in enumerate(pairs)]
+        return Attacked(*(torch.cat(of) for of in zip(*parts, strict=True)))
     torch.manual_seed(seed)
     try:
         made = _run(attack, seen, images, aim(labels), limit)

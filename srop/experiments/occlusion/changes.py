@@ -59,7 +59,7 @@ def changes_table(changed: Tensor, images: Tensor, *, averaged_colors: bool = Fa
     for number in range(images.shape[-1]):
         of = relative[:, :, shell == number].flatten(1)
         root = amount[:, :, shell == number].mean(dim=(1, 2)).sqrt()
-        summary = {"mean": of.nanmean(dim=1), "median": of.nanmedian(dim=1).values, "amount": root}
+        summary = {"mean": of.nanmean(dim=1), "median": of.nanquantile(0.5, dim=1), "amount": root}
         table = pd.DataFrame({name: values.cpu().numpy() for name, values in summary.items()})
         rows.append(table.assign(shell=number).rename_axis("image").reset_index())
     return pd.concat(rows, ignore_index=True)

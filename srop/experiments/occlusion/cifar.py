@@ -11,11 +11,11 @@ from srop.experiments.occlusion.measure import Sample, Subject
 from srop.networks.instances import networks
 
 
-def cifar_subject(data: LabeledImages, architecture: Mapping[str, Any]) -> Subject:
-    """Take all images, for every reading: which ones such a network has learned, nobody says."""
-    sample = Sample(data.images.float() / 255, data.labels)
-    mean, std = (torch.tensor(architecture[key], device=data.images.device).view(-1, 1, 1) for key in ("mean", "std"))
-    return Subject(sample, sample, lambda images: (images - mean) / std, architecture["layers"])
+def cifar_subject(tested: LabeledImages, learned: LabeledImages, architecture: Mapping[str, Any]) -> Subject:
+    """Take CIFAR-10's images; of the few that a package ships all for either."""
+    mean, std = (torch.tensor(architecture[key], device=tested.images.device).view(-1, 1, 1) for key in ("mean", "std"))
+    samples = [Sample(of.images.float() / 255, of.labels) for of in (tested, learned)]
+    return Subject(*samples, lambda images: (images - mean) / std, architecture["layers"])
 
 
 def cifar_networks(

@@ -19,6 +19,14 @@ _READING = {"reading": tuple(READINGS)}
 _RESAMPLES = 200
 """Of images, drawn from a fixed seed."""
 
+_FEWEST = 3
+"""Fewer networks are in no order."""
+
+_ONE = "images of one network"
+
+_FEWEST_IMAGES = 10
+"""Fewer adversarial images are no sample."""
+
 
 @_claim(
     "W1",
@@ -48,7 +56,7 @@ def leans_on_the_data(at: Tables) -> Finding:
 def random_leans_less(at: Tables) -> Finding:
     """Ask whether training makes the connection: energy that is not there cannot be leant on, whatever the network."""
     apart = _correlations(at, random=False)["own"] - _correlations(at, random=True)["own"]
-    return Finding(apart.dropna().to_dict(), above=0.1, direction=(0, 3))
+    return Finding(apart.to_dict(), above=0.1, direction=(0, 3))
 
 
 @_claim(
@@ -92,13 +100,17 @@ def _correlations(at: Tables, *, random: bool) -> pd.DataFrame:
     "W2",
     "abstract",
     "Naturally trained networks rely on high frequencies",
-    over={"reading": ("printed", "dft"), "dc": ("counted", "left out")},
-    measure="center of the natural network's positive scores, less that of its images' energy, by the size",
+    over={"beside": ("no preference", "random networks"), "reading": ("printed", "dft"), "dc": ("counted", "left out")},
+    measure="center of the natural network's positive scores, less that of a network without preference, by the size",
     shown_in="robust",
     paper="they rely on them",
 )
 def leans_on_high(at: Tables) -> Finding:
-    """Ask whether a network leans on higher frequencies than its images have; a twentieth of the band is a size."""
+    """Ask whether a network leans on higher frequencies than one without preference; a twentieth of the band is a size.
+
+    Without preference, a logit falls by as much as the amplitude that is taken out, the root of the energy; random
+    networks of the same seed are another measure of that. Beside the energy itself any network leans on high ones.
+    """
     rows = _shares(at)
     transform = READINGS[at.setting["reading"]].get("transform", "dct")
     spectra = at.occlusion_spectra
@@ -108,8 +120,16 @@ def leans_on_high(at: Tables) -> Finding:
     natural = rows[rows["weights"] == "eps0"].groupby("seed")
     if energy.empty or not len(natural):
         raise UntestableError("no natural network was measured")
-    own = center(energy[first:])
-    found = {seed: (center(of.set_index("frequency")["share"][first:]) - own) / len(energy) for seed, of in natural}
+    random = {
+        seed: of.set_index("frequency")["share"] for seed, of in rows[rows["weights"] == "random"].groupby("seed")
+    }
+    found = {}
+    for seed, of in natural:
+        without = np.sqrt(energy) if at.setting["beside"] == "no preference" else random.get(seed)
+        if without is None:
+            raise UntestableError("no random network of the same seed was measured")
+        own = center(of.set_index("frequency")["share"][first:])
+        found[seed] = (own - center(without[first:])) / len(energy)
     return Finding(found, above=0.05, direction=(0, 1))
 
 
@@ -127,7 +147,7 @@ def attacks_change_high(at: Tables) -> Finding:
     curves = _drawn(at, attack=at.setting["attack"], reading=at.setting["attacked_as"])
     frequencies = np.arange(curves.shape[1])
     found = [spearmanr(curve, frequencies).statistic for curve in curves]
-    return Finding({"images": found}, above=0.5, direction=(0, 1.01), of="resamples")
+    return Finding({"images": found}, above=0.5, direction=(0, 1.01), of="resamples", note=_ONE)
 
 
 @_claim(
@@ -147,7 +167,9 @@ def attacks_beside_noise(at: Tables) -> Finding:
         curves = _drawn(at, attack=at.setting["attack"], control=control)
         half = curves.shape[1] // 2
         ratios.append(np.log10(curves[:, half:].mean(axis=1) / curves[:, :half].mean(axis=1)))
-    return Finding({"images": (ratios[0] - ratios[1]).tolist()}, above=0.1, direction=(0, np.inf), of="resamples")
+    return Finding(
+        {"images": (ratios[0] - ratios[1]).tolist()}, above=0.1, direction=(0, np.inf), of="resamples", note=_ONE
+    )
 
 
 @_claim(
@@ -164,7 +186,7 @@ def clamping_does_it(at: Tables) -> Finding:
     """Divide curve by curve; from .8 on the attack itself adds little, from .5 on less than clamping."""
     attacked = _drawn(at, attack="pgd", reading=at.setting["attacked_as"])
     ratios = np.median(_drawn(at, attack="clamped", reading="code") / attacked, axis=1)
-    return Finding({"images": ratios.tolist()}, above=0.8, direction=(0.5, np.inf), of="resamples")
+    return Finding({"images": ratios.tolist()}, above=0.8, direction=(0.5, np.inf), of="resamples", note=_ONE)
 
 
 @_claim(
@@ -179,7 +201,7 @@ def clamping_does_it(at: Tables) -> Finding:
 def robust_leans_on_low(at: Tables) -> Finding:
     """Compare networks of a seed, the most robust with the natural one; .05 of the scores is a size."""
     natural, robust = _natural_and_robust(at, low_share(_shares(at)).unstack("weights"))
-    return Finding((robust - natural).dropna().to_dict(), above=0.05, direction=(0, 1))
+    return Finding((robust - natural).to_dict(), above=0.05, direction=(0, 1))
 
 
 @_claim(
@@ -200,6 +222,8 @@ def low_is_robust(at: Tables) -> Finding:
     accuracy = tested.set_index(["weights", "seed"])["accuracy"]
     found = {}
     for seed, of in accuracy.groupby("seed"):
+        if len(of) < _FEWEST:
+            raise UntestableError("fewer than three networks a seed are in no order")
         found[seed] = rank(of, low.reindex(of.index))
     return Finding(found, above=0.75, direction=(0, 1.01), note=f"under {under:g}")
 
@@ -262,6 +286,10 @@ def _natural_and_robust(at: Tables, of_all: pd.DataFrame) -> tuple[pd.Series, pd
     most = at.robustness["eps"].max()
     if np.isnan(most) or not {"eps0", f"eps{most:g}"} <= {*of_all}:
         raise UntestableError("there is no pair of a natural and a robust network")
+    hardest = at.robustness[at.robustness["under"] == at.robustness["under"].max()]
+    accuracy = hardest.groupby("eps")["accuracy"].mean()
+    if accuracy[most] <= accuracy[0]:
+        raise UntestableError("training under attack made no network robust")
     return of_all["eps0"], of_all[f"eps{most:g}"]
 
 
@@ -282,5 +310,7 @@ def _drawn(at: Tables, *, attack: str, reading: str = "printed", control: str = 
     if rows.empty:
         raise UntestableError("it was not attacked so, or no attack found anything")
     wide = rows.pivot(index="image", columns="shell", values=at.setting["average"]).to_numpy()
+    if len(wide) < _FEWEST_IMAGES:
+        raise UntestableError(f"{len(wide)} adversarial images are no sample")
     chosen = np.random.default_rng(0).integers(len(wide), size=(_RESAMPLES, len(wide)))
     return (np.nanmean if at.setting["average"] == "mean" else np.nanmedian)(wide[chosen], axis=1)

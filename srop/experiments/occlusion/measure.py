@@ -62,19 +62,19 @@ def digit_subject(digits: Digits, count: int) -> Subject:
 
 
 def digit_networks(
-    trained: Sequence[tuple[dict[str, Any], Mapping[str, Tensor]]], device: torch.device, *, random: bool
+    trained: Sequence[tuple[dict[str, Any], Mapping[str, Tensor]]], device: torch.device, *, random: Sequence[int]
 ) -> Iterator[tuple[dict[str, Any], nn.Module]]:
     """Go through digit networks.
 
     Args:
         trained: ``weights`` (what they are called) and ``seed``, and the weights themselves.
         device: Where they are to run.
-        random: Whether a random network for each seed comes first.
+        random: Seeds of random networks, which come first.
 
     Yields:
         ``weights`` and ``seed``, and the network, which may come again, changed.
     """
-    for seed in sorted({keys["seed"] for keys, _ in trained}) if random else ():
+    for seed in random:
         torch.manual_seed(seed)
         yield {"weights": "random", "seed": seed}, digit_cnn().to(device).eval()
     model = digit_cnn().to(device).eval()

@@ -129,7 +129,6 @@ def figure_attacks(
         own = {"reading": reading, "attack": attack}
         said = ATTACK_TITLES[attack] + (", as in the code" if reading == "code" else "")
         _example(column[0], images, examples[natural][f"{reading} {attack}"], _of(attacks, eps=natural, **own), said)
-        control = "l2" if reading == "printed" else ""
         shown = [(column[1], attack, "", "attack"), (column[2], attack, "l2", "white noise, equal l2")]
         if reading == "code":
             shown[1] = (column[2], "clamped", "", "clamping alone")

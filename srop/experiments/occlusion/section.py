@@ -78,9 +78,10 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
     yield "occlusion.images", section.images >= 2, "it is at least 2"
     yield "occlusion.heat.images", 1 <= section.heat.images <= section.images, "they are of occlusion.images"
     yield "occlusion.heat.norm", section.heat.norm > 0, "the norm of a wave is positive"
-    most = LABELED[section.cifar.source.name]
-    within = section.cifar.count is None or 2 <= section.cifar.count <= most
-    yield "occlusion.cifar.count", within, f"{section.cifar.source.name} has {most:,} images; give two at least"
+    source, count = section.cifar.source.name, section.cifar.count
+    most = 10_000 if source == "cifar10" else LABELED[source]
+    within = source == "foolbox" if count is None else 2 <= count <= most
+    yield "occlusion.cifar.count", within, f"{source} has {most:,} images to test; give two at least"
     robust, attacks = section.robust, section.attacks
     for key in ("eps", "seeds", "under"):
         yield f"occlusion.robust.{key}", *some(robust[key])
