@@ -20,6 +20,8 @@ from srop.experiments.digits.examples import blended_ones
 from srop.experiments.digits.figures import figure2, figure3
 from srop.experiments.digits.measure import white_noise_srop
 from srop.experiments.digits.tables import with_shared_run
+from srop.experiments.filters.figures import figure_filters
+from srop.experiments.occlusion.robust_figures import figure_robust
 from srop.experiments.training_dynamics.figures import figure_training
 from srop.experiments.wavelets.figures import figure_learning
 from srop.ledger.figures import drawn_settings, figure_claims
@@ -73,11 +75,18 @@ def main(values, run):
     of_claims = drawn_settings(recorded.embedded["claims"], recorded.embedded["claims-settings"])
     own = of_claims.query(f"kind == 'paper' and source == '{YU_2021}' and verdict_whole != 'needs weights'")
     style()
+    of_layers = recorded.embedded["occlusion_layers"]
     figures = {
         "claims": figure_claims(own),
         "low_and_high": figure_low_and_high(maps),
         "digits": figure_digits_by_seed(of_layer(recorded.paper_runs, "digits").query("case != 'case1'")),
         "classes": figure_classes(plain),
+        "robust": figure_robust(
+            *(recorded.embedded[name] for name in ("occlusion", "occlusion_robustness", "occlusion_heat")),
+            of_layers[of_layers["dead"] == "omit"],
+            recorded.embedded["occlusion_networks"],
+        ),
+        "filters": figure_filters(recorded.embedded["filters_corruptions"], recorded.embedded["filters"]),
         "learning": figure_learning(recorded.embedded["pattern_rebuilt"], recorded.embedded["pattern_learning"]),
         "training": figure_training(recorded.embedded["training_steps"].fillna({"layer": ""}), layer=LAYER["layer"]),
     }
