@@ -406,7 +406,7 @@ CHANGES = {
     "the look of all figures": (edit("srop/report/style.py", 'style="ticks"', 'style="white"'), FIGURES),
     "an unused function beside the networks of libraries": (
         unused("srop/networks/build.py"),
-        BACKBONES | {"measure_backbone": 2},
+        BACKBONES | {"measure_backbone": 2, "networks": 1},
     ),
     "an unused function beside the digits": (unused("srop/networks/digit_task.py"), AFTER_TRAININGS),
     "an unused function in a table of backbones": (
@@ -429,7 +429,8 @@ CHANGES = {
         BACKBONES
         | INTRINSIC
         | OF_IMAGES
-        | {"prepare_images": 1, "prepare_labeled": 1, "figure1": 1}
+        | FILTERS
+        | {"prepare_images": 1, "prepare_labeled": 1, "prepare_filters": 1, "networks": 1, "figure1": 1}
         | {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2},
     ),
     "an unused function in one figure's script": (
@@ -445,7 +446,7 @@ CHANGES = {
         | OCCLUSION
         | FILTERS
         | BACKBONES
-        | {"train_digits": 4, "measure_digits": 4, "measure_baseline": 1, "measure_backbone": 2},
+        | {"train_digits": 4, "measure_digits": 4, "measure_baseline": 1, "measure_backbone": 2, "networks": 1},
     ),
     "constants that decide results": (
         edit("srop/experiments/intrinsic/limits.py", "TWONN_POINTS = 500", "TWONN_POINTS = 499"),

@@ -76,7 +76,7 @@ def figure_corruptions(image: Tensor, names: Sequence[str]) -> Figure:
         A column per corruption; the image itself, and a row per severity.
     """
     rows = len(SEVERITIES) + 1
-    figure = Figure(figsize=(0.95 * len(names), 1.05 * rows))
+    figure = Figure(figsize=(max(5.0, 0.95 * len(names)), 1.05 * rows))
     axes = figure.subplots(rows, len(names), squeeze=False)
     for name, column in zip(names, axes.T, strict=True):
         shown = [image, *(corrupted(image[None], name, severity)[0] for severity in SEVERITIES)]
