@@ -64,7 +64,8 @@ def agreement(claims: Sequence[Mapping[str, str]]) -> str:
             continue
         flips = f"; turned by {claim['flips']}" if claim["flips"] else ""
         basis = f"{claim['basis']}: {claim['judged_on']}"
-        found = f"{claim['values']} ({claim['k_of_n']})" if claim["values"] else "not measured"
+        counted = f" ({claim['k_of_n']})" if claim["k_of_n"] else ""
+        found = f"{claim['values']}{counted}" if claim["values"] else "not measured"
         where = f" under {claim['setting']}" if claim["setting"] else ""
         numbers = f"{claim['measure']}{where}: {found}; the paper: {claim['paper'] or 'no number'}"
         kind = "" if claim["kind"] == "paper" else f", {claim['kind']}"

@@ -283,11 +283,17 @@ def announce(what, megabytes):
     logger.info(f"To be downloaded: {what}, {f'{megabytes:g} MB' if megabytes else 'size unknown'}")
 
 
+def wants_cifar10():
+    """Say whether anything may read torchvision's CIFAR-10."""
+    sources = (EXPERIMENT.wavelets.data.source, EXPERIMENT.filters.data.source, EXPERIMENT.occlusion.cifar.source)
+    return EXPERIMENT.digits.data.frog.source.name == "torchvision" or "cifar10" in [of.name for of in sources]
+
+
 if DOWNLOAD:
     data_root = Path(EXPERIMENT.data.root).expanduser()
     for what, megabytes, wanted, place in (
         ("MNIST", 11, EXPERIMENT.digits.data.source.name == "torchvision", "MNIST/raw/train-images-idx3-ubyte"),
-        ("CIFAR-10", 170, EXPERIMENT.digits.data.frog.source.name == "torchvision", "cifar-10-batches-py"),
+        ("CIFAR-10", 170, wants_cifar10(), "cifar-10-batches-py"),
         ("Imagenette", 340, EXPERIMENT.backbones.images.source.name == "imagenette", "imagenette2-320"),
     ):
         if wanted and not (data_root / place).exists():

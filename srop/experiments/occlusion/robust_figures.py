@@ -162,10 +162,12 @@ def _of(table: pd.DataFrame, **chosen: float | str) -> pd.DataFrame:
 
 def _example(ax: Axes, images: Tensor, changed: Tensor, attacks: pd.DataFrame, said: str) -> None:
     found = attacks[attacks["found"]]
-    ax.set_title(f"{said}: {len(found)} of {len(attacks)}", fontsize="small")
+    # As in the code the attack goes towards the true class, and is not asked for an adversarial example.
+    shown = found if attacks["reading"].iloc[0] == "printed" else attacks
+    ax.set_title(f"{said}: {len(found)} of {len(attacks)}" if shown is found else said, fontsize="small")
     ax.set_axis_off()
-    if len(found):
-        place = int(found["image"].iloc[0])
+    if len(shown):
+        place = int(shown["image"].iloc[0])
         ax.imshow(np.hstack([images[place, 0], changed[place, 0]]), cmap="gray", vmin=0, vmax=1)
 
 
