@@ -103,6 +103,7 @@ def test_embedded_is_the_default():
         ("filters.cutoff=16", ValueError, r"cut-offs lie in \(0, 16\)"),
         ("filters.network=resnet18", ValueError, "digit_cnn is for digits"),
         ("filters.corruptions=[rain]", ValueError, "there are gaussian_noise, shot_noise"),
+        ("filters.archive=x.tar", ValueError, "it goes with filters.data.source=cifar10"),
         ("filters.severities=[6]", ValueError, "there are 1 to 5"),
         ("filters.data.folder=/", ValueError, "it goes with source=folder"),
         ("wavelets.shares=[1]", ValueError, "a share of the energy lies in"),

@@ -1,5 +1,9 @@
 """Frequencies of filters, and networks whose filters are held or modulated."""
 
+import hashlib
+import io
+import tarfile
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -293,3 +297,35 @@ def test_a_training_that_is_resumed_ends_as_one_that_was_not(tmp_path, arm, monk
     resumed = trained_arm(of, stripes(40), stripes(20), checkpoint=checkpoint, **options).state_dict()
     assert len(calls) == 6 + 4
     assert all(torch.equal(resumed[name], value) for name, value in whole.items())
+
+
+def test_cifar10c_is_read_from_its_archive(tmp_path, monkeypatch):
+    from srop.data import cifar10c as room
+    from srop.experiments.filters.measure import archived_tests
+
+    monkeypatch.setattr(room, "_IMAGES", 4)
+    file = tmp_path / "CIFAR-10-C.tar"
+    images = np.arange(5 * 4, dtype=np.uint8)[:, None, None, None] * np.ones((1, 32, 32, 3), dtype=np.uint8)
+    with tarfile.open(file, "w") as archive:
+        for name, array in (("fog", images), ("labels", np.tile(np.arange(4, dtype=np.uint8), 5))):
+            content = io.BytesIO()
+            np.save(content, array)
+            info = tarfile.TarInfo(f"CIFAR-10-C/{name}.npy")
+            info.size = content.tell()
+            content.seek(0)
+            archive.addfile(info, content)
+    with pytest.raises(ValueError, match=r"is not CIFAR-10-C\.tar, or damaged: its MD5 is"):
+        room.require_archive(file)
+    monkeypatch.setattr(room, "MD5", hashlib.md5(file.read_bytes()).hexdigest())
+    room.require_archive(file)
+    with pytest.raises(FileNotFoundError, match=r"zenodo\.org/records/2535967"):
+        room.require_archive(tmp_path / "other.tar")
+    found = room.cifar10c(file, "fog", 3, 2)
+    assert found.images.shape == (2, 3, 32, 32)
+    assert found.images[:, 0, 0, 0].tolist() == [8, 10]
+    assert found.labels.tolist() == [0, 2]
+    with pytest.raises(ValueError, match="holds no snow"):
+        room.cifar10c(file, "snow", 1, 2)
+    test = LabeledImages(torch.zeros(2, 3, 32, 32, dtype=torch.uint8), torch.tensor([0, 2]))
+    keys = [keys for keys, _ in archived_tests(test, ["fog"], [1, 5], archive=str(file))]
+    assert [of["severity"] for of in keys] == [0, 1, 5]

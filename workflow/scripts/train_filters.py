@@ -6,8 +6,16 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
+from srop.data.cifar10c import require_archive
 from srop.data.labeled import LabeledImages
-from srop.experiments.filters.measure import arms, corrupted_tests, network_row, robustness_table, trained_arm
+from srop.experiments.filters.measure import (
+    archived_tests,
+    arms,
+    corrupted_tests,
+    network_row,
+    robustness_table,
+    trained_arm,
+)
 from srop.networks.checkpoint import Checkpoint
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
@@ -23,7 +31,11 @@ def main(values, run):
     training = {**values.digits.training, "epochs": chosen.epochs}
     training |= {key: training[key].name for key in ("optimizer", "precision")}
     options = {"network": chosen.network.name, "cutoff": chosen.cutoff, "size": chosen.size, "training": training}
-    tests = list(corrupted_tests(test, chosen.corruptions, chosen.severities))
+    if chosen.archive is None:
+        tests = list(corrupted_tests(test, chosen.corruptions, chosen.severities))
+    else:
+        require_archive(chosen.archive)
+        tests = list(archived_tests(test, chosen.corruptions, chosen.severities, archive=chosen.archive))
     identity = {"images": sha256(Path(run.images).read_bytes()).hexdigest(), "device": device.type, **tracked}
     of_group = arms(chosen.proportions, chosen.noise)[run.group]
     robustness, networks, files = [], [], []

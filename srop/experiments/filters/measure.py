@@ -12,6 +12,7 @@ from torch.nn.utils import parametrize
 from tqdm import tqdm
 
 from srop.corruptions import corrupted
+from srop.data.cifar10c import cifar10c
 from srop.data.labeled import LabeledImages
 from srop.experiments.filters.modulation import Gates, perturbed
 from srop.filters import hold_proportion, low_proportion
@@ -148,6 +149,21 @@ def corrupted_tests(
     for name, severity in tqdm(pairs, desc="corruptions", leave=False, disable=None):
         images = (255 * corrupted(pixels, name, severity)).round().to(torch.uint8)
         yield {"corruption": name, "severity": severity}, LabeledImages(images, test.labels)
+
+
+def archived_tests(
+    test: LabeledImages, corruptions: Sequence[str], severities: Sequence[int], *, archive: str
+) -> Iterator[tuple[dict[str, Any], LabeledImages]]:
+    """Go through the test set as it is, and through as many images of each part of CIFAR-10-C's archive."""
+    yield {"corruption": "none", "severity": 0}, test
+    pairs = [(name, severity) for name in corruptions for severity in severities]
+    device = test.images.device
+    for name, severity in tqdm(pairs, desc="corruptions", leave=False, disable=None):
+        found = cifar10c(archive, name, severity, len(test.labels))
+        yield (
+            {"corruption": name, "severity": severity},
+            LabeledImages(found.images.to(device), found.labels.to(device)),
+        )
 
 
 def robustness_table(model: nn.Module, tests: Sequence[tuple[dict[str, Any], LabeledImages]]) -> pd.DataFrame:

@@ -44,6 +44,7 @@ class Section:
     severities: list[int] = MISSING
     corruptions: list[str] = MISSING
     images: int = MISSING
+    archive: str | None = None
 
 
 def requirements(config: DictConfig) -> Iterator[Requirement]:
@@ -75,6 +76,9 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
         yield "filters.data.folder", there, "give a folder with train/ and test/, in each a folder for each class"
     else:
         yield "filters.data.folder", data.folder is None, "it goes with source=folder, and only with it"
+    if section.archive is not None:
+        yield "filters.archive", source == "cifar10", "it goes with filters.data.source=cifar10"
+        yield "filters.archive", Path(section.archive).expanduser().is_file(), "there is no such file"
     if source == "cifar10":
         yield "filters.data.train", data.train <= 50_000, "CIFAR-10 has 50,000 training images"
         yield "filters.data.test", data.test <= 10_000, "CIFAR-10 has 10,000 test images"
