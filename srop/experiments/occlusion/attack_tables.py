@@ -1,6 +1,6 @@
 """All attacks on one digit network, and tables of what they change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -85,7 +85,7 @@ def attack_all(
     return made
 
 
-def penultimate(model: OfPixels):
+def penultimate(model: OfPixels) -> Callable[[Tensor], Tensor]:
     """Give the function to the 128 features that the digit network's last layer gets."""
 
     def features(pixels: Tensor) -> Tensor:
