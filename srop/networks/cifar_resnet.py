@@ -18,6 +18,7 @@ def resnet20() -> nn.Sequential:
         He et al. 2016, "Deep residual learning for image recognition", Sec. 4.2, with shortcuts A.
 
     Example:
+        >>> import torch
         >>> resnet20()(torch.zeros(2, 3, 32, 32)).shape
         torch.Size([2, 10])
     """
@@ -66,6 +67,7 @@ def resnet18() -> nn.Module:
         He et al. 2016, with the first layers of their Sec. 4.2.
 
     Example:
+        >>> import torch
         >>> resnet18()(torch.zeros(2, 3, 32, 32)).shape
         torch.Size([2, 10])
     """
