@@ -136,7 +136,9 @@ def test_bad_inputs():
 
 def test_tensorboard_reads_what_a_monitor_writes(tmp_path):
     tensorboard = pytest.importorskip("torch.utils.tensorboard", reason="tensorboard is not installed")
-    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    accumulator = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator", reason="tensorboard is not installed"
+    )
     with tensorboard.SummaryWriter(tmp_path) as writer:
         monitor = trained(4, every=2, writer=writer)[2]
     events = accumulator.EventAccumulator(str(tmp_path)).Reload()

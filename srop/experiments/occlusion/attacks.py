@@ -66,7 +66,7 @@ def attacked(
         ValueError: If there is no such attack, or images lie outside [0, 1].
 
     Reference:
-        Wang et al. 2020, Sec. 5, names FGSM, PGD, CW and SimBA. All are foolbox's.
+        Wang et al. 2020 name FGSM, PGD, CW and SimBA. All here are foolbox's.
     """
     if name not in _MAKE:
         raise ValueError(f"attack {name!r}: there are {', '.join(ATTACKS)}")

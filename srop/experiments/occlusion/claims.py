@@ -214,7 +214,7 @@ def robust_leans_on_low(at: Tables) -> Finding:
     paper="a correlation",
 )
 def low_is_robust(at: Tables) -> Finding:
-    """Correlate over the networks of a seed; with three of them only those that rise throughout reach .75."""
+    """Correlate over the networks of a seed; with three of them only those that rise but for a tie reach .75."""
     low = low_share(_shares(at))
     tested = at.robustness[at.robustness["under"] > 0]
     under = tested["under"].min() if at.setting["tested_by"] == "the smallest" else tested["under"].max()

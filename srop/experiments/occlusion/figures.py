@@ -37,7 +37,7 @@ def figure_occlusion(shares: pd.DataFrame, spectra: pd.DataFrame, *, titles: Map
         ones, the images' energy by class, and the shares of positive scores in all readings. Means are over seeds.
 
     Reference:
-        Wang et al. 2020, Fig. 3 (the first panel); the others are ours.
+        Wang et al. 2020 show means by class (the first panel); the others are ours.
     """
     figure = Figure(figsize=(14, 3.4 * len(titles) + 0.6))
     axes = figure.subplots(len(titles), 4, squeeze=False)
@@ -147,7 +147,7 @@ def figure_heat(heat: pd.DataFrame, radial: pd.DataFrame, layers: pd.DataFrame, 
         logit, and of random ones'; that change by radius, as a share of its mean; mean SROPs over depth.
 
     Reference:
-        Yin et al. 2019, Fig. 3 (the first panel); the others are ours.
+        Yin et al. 2019 show errors (the first panel); the others are ours.
     """
     figure = Figure(figsize=(16, 3.3 * len(titles) + 0.3))
     axes = figure.subplots(len(titles), 5, squeeze=False)

@@ -50,7 +50,7 @@ def figure_robust(
         radius; mean SROPs of the layers; mean SROPs of the gradients by the input. A line or dot per seed.
 
     Reference:
-        Wang et al. 2020, Sec. 6 (the first panel); the others are ours.
+        Ours, for what Wang et al. 2020 say of natural and robust networks.
     """
     figure = Figure(figsize=(13, 7.6))
     (above, below) = figure.subplots(2, 3)
@@ -119,7 +119,7 @@ def figure_attacks(
         component, by the attack and by white noise of the same l2 norm; medians by shell, of the robust network, too.
 
     Reference:
-        Wang et al. 2020, Eq. 8 and Fig. 4; noise and medians are ours.
+        Wang et al. 2020, Eq. 8; noise and medians are ours.
     """
     columns = [("printed", name) for name in ATTACKS] + [("code", "pgd")]
     figure = Figure(figsize=(2.7 * len(columns) + 0.6, 10.4))
@@ -192,7 +192,7 @@ def figure_difference(changes: pd.DataFrame) -> Figure:
         white noise of the same l2 norm; and of images made from the penultimate layer of either.
 
     Reference:
-        Wang et al. 2020, Eq. 9 and Fig. 5 (the last panel); the others are ours.
+        Wang et al. 2020, Eq. 9 (the last panel); the others are ours.
     """
     names = [*ATTACKS, "features"]
     figure = Figure(figsize=(2.6 * len(names) + 0.4, 3.2))

@@ -21,7 +21,7 @@ def shares_table(occluded: pd.DataFrame) -> pd.DataFrame:
         and ``share``, its share of the positive scores (:func:`srop.occlusion.positive_shares`).
 
     Reference:
-        Wang et al. 2020, Fig. 3, shows the means by class.
+        Wang et al. 2020 show the means by class.
     """
     keys = [*NETWORK, "reading"]
     rows = []
