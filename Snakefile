@@ -17,6 +17,7 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/speed.smk"
 include: "workflow/rules/record.smk"
 include: "workflow/rules/docs.smk"
+include: "workflow/rules/fetch.smk"
 include: "workflow/rules/start.smk"
 
 

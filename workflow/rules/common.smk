@@ -107,6 +107,12 @@ for target in sys.argv[1:]:
             f"{target} belongs to another run than {RESULTS}/; add --config preset={preset}{f' name={name}' if name else ''}"
         )
 
+
+def on_cluster():
+    """Say whether jobs run on other machines, also in one of them; Snakemake knows once it begins to make its plan."""
+    return workflow.remote_exec or not workflow.local_exec
+
+
 # One job at a time has the GPU, unless --resources gpu=N says otherwise. Not in the profile: --resources of anything
 # else would replace it there.
 if "gpu" not in workflow.global_resources:
@@ -127,7 +133,7 @@ def has_gpu():
 
 def gpu_job(wildcards):
     """Say how much of a GPU a job takes that can use one; Snakemake asks when the job is about to run."""
-    if DEVICE != "auto" or workflow.dryrun:
+    if DEVICE != "auto" or workflow.dryrun or on_cluster():
         return int(DEVICE.startswith("cuda"))
     return int(has_gpu())
 
@@ -278,24 +284,37 @@ EXPERIMENT = experiment()
 DOWNLOAD = EXPERIMENT.data.download
 
 
+TO_DOWNLOAD = []  # what is missing, in words
+
+
 def announce(what, megabytes):
     """Say what a run is going to download."""
+    TO_DOWNLOAD.append(what)
     logger.info(f"To be downloaded: {what}, {f'{megabytes:g} MB' if megabytes else 'size unknown'}")
 
 
-def wants_cifar10():
-    """Say whether anything may read torchvision's CIFAR-10."""
-    sources = (EXPERIMENT.wavelets.data.source, EXPERIMENT.filters.data.source, EXPERIMENT.occlusion.cifar.source)
-    return EXPERIMENT.digits.data.frog.source.name == "torchvision" or "cifar10" in [of.name for of in sources]
+# Data sets of the configuration that are downloaded: megabytes, and a file of each under data.root.
+DOWNLOADS = {
+    "mnist": ("MNIST", 11, "MNIST/raw/train-images-idx3-ubyte"),
+    "cifar10": ("CIFAR-10", 170, "cifar-10-batches-py"),
+    "imagenette": ("Imagenette", 340, "imagenette2-320"),
+}
+
+
+def data_sets():
+    """Name the data sets of DOWNLOADS that the configuration reads."""
+    sources = [EXPERIMENT.wavelets.data.source, EXPERIMENT.filters.data.source, EXPERIMENT.occlusion.cifar.source]
+    named = {source.name for source in (*sources, EXPERIMENT.backbones.images.source)}
+    if EXPERIMENT.digits.data.source.name == "torchvision":
+        named.add("mnist")
+    if EXPERIMENT.digits.data.frog.source.name == "torchvision":
+        named.add("cifar10")
+    return [name for name in DOWNLOADS if name in named]
 
 
 if DOWNLOAD:
     data_root = Path(EXPERIMENT.data.root).expanduser()
-    for what, megabytes, wanted, place in (
-        ("MNIST", 11, EXPERIMENT.digits.data.source.name == "torchvision", "MNIST/raw/train-images-idx3-ubyte"),
-        ("CIFAR-10", 170, wants_cifar10(), "cifar-10-batches-py"),
-        ("Imagenette", 340, EXPERIMENT.backbones.images.source.name == "imagenette", "imagenette2-320"),
-    ):
-        if wanted and not (data_root / place).exists():
+    for what, megabytes, place in map(DOWNLOADS.get, data_sets()):
+        if not (data_root / place).exists():
             announce(f"{what} ({data_root / place})", megabytes)
 FIGURES = EXPERIMENT.figures

@@ -10,7 +10,7 @@ rule measure_speed:
     log:
         f"{RESULTS}/logs/measure_speed.log",
     # Alone on the machine, or it would measure its neighbors.
-    threads: workflow.cores
+    threads: workflow.global_resources["_cores"].value or 1
     resources:
         gpu=gpu_job,
     params:

@@ -51,10 +51,30 @@ def stale_results():
                 yield path, min(found.values())
 
 
+# A table or a figure is no job of a cluster: what trains or measures is.
+HEAVY = ("train_", "watch_", "attack_", "measure_")
+workflow.localrules(*(rule.name for rule in workflow.rules if not rule.name.startswith(HEAVY)))
+
+
+onstart:
+    if on_cluster() and DEVICE not in ("cpu", "cuda"):
+        raise WorkflowError(
+            f"device={DEVICE}: what the nodes of a cluster have cannot be seen from here; in --config, device=cuda asks for a "
+            "GPU for each job that can use one, and device=cpu for none"
+        )
+    if on_cluster() and TO_DOWNLOAD:
+        more = f" and {len(TO_DOWNLOAD) - 1} more" if TO_DOWNLOAD[1:] else ""
+        raise WorkflowError(
+            f"{TO_DOWNLOAD[0]}{more}: not here yet, and the nodes of a cluster may have no network; fetch everything first, on "
+            f"a machine with one:\nsnakemake --cores 1 fetch --config {shlex.join(SAME_RUN)}"
+        )
+
+
 if workflow.is_main_process:
     cores = workflow.global_resources["_cores"].value
+    where = f"{cores} core{'' if cores == 1 else 's'}" if cores else "jobs of a cluster"
     logger.info(
-        f"Preset {PRESET}{f', name {NAME}' if NAME else ''}: {RESULTS}/ on {DEVICE}, {cores or 'all'} core{'' if cores == 1 else 's'}, "
+        f"Preset {PRESET}{f', name {NAME}' if NAME else ''}: {RESULTS}/ on {DEVICE}, {where}, "
         f"{'downloads what is missing' if DOWNLOAD else 'downloads nothing'}; {minutes_recorded()}"
     )
     ASKED = {"--unlock", "--touch", "-t", "--forceall", "-F", "--cleanup-metadata", "--report"}

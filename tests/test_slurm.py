@@ -1,0 +1,167 @@
+"""The pipeline on a cluster, where there is one: `.ci/slurm pytest tests/test_slurm.py` makes one of this machine."""
+
+import shutil
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from runs import command, copy_project, environment
+
+TRAINING = "digits/none/w0/seed0"
+LONG = "digits.training.epochs=40 digits.data.train=1000 digits.variants=null"
+
+
+def answers() -> bool:
+    """Say whether a cluster is there; without a controller the question alone takes half a minute."""
+    if not (find_spec("snakemake_executor_plugin_slurm") and shutil.which("sinfo")):
+        return False
+    return subprocess.run(["sinfo", "--noheader"], capture_output=True, check=False, timeout=120).returncode == 0
+
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not answers(), reason="no Slurm answers, or the extra slurm is missing; .ci/slurm makes one"),
+]
+
+
+def on_slurm(*arguments: str, config: tuple[str, ...] = ("preset=smoke", "device=cpu")) -> list[str]:
+    """A command of docs/cluster.md, for a small cluster without accounting, and impatient."""
+    small = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "1"]
+    small += ["--slurm-keep-successful-logs", "--latency-wait", "5"]
+    run = [sys.executable, "-m", "snakemake", "--workflow-profile", "profiles/slurm", *small, *arguments]
+    return [*run, "--config", *config]
+
+
+def queue(field: str) -> list[str]:
+    """List a field of all jobs that the cluster remembers, such as %i, %T or %b."""
+    asked = ["squeue", "--states=all", "--noheader", f"--format={field}"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+
+
+def run(words: list[str], project: Path, **variables: str) -> subprocess.CompletedProcess:
+    env = environment(project) | variables
+    return subprocess.run(words, cwd=project, env=env, capture_output=True, text=True, check=False, timeout=1800)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory):
+    """A whole run on this machine."""
+    project = copy_project(tmp_path_factory.mktemp("local") / "project")
+    done = run(command(config=("preset=smoke", "device=cpu")), project)
+    assert done.returncode == 0, done.stderr
+    return project
+
+
+def test_a_whole_run_on_slurm_is_the_local_one(local, tmp_path):
+    project = copy_project(tmp_path / "project")
+    done = run(on_slurm(), project)
+    assert done.returncode == 0, done.stderr
+    compared = run(
+        [sys.executable, "-m", "srop.pipeline.compare", local / "results" / "smoke", project / "results" / "smoke"],
+        project,
+    )
+    assert compared.returncode == 0, compared.stdout + compared.stderr
+    assert (project / "results" / "smoke" / "report.html").is_file()
+    submitted = {folder.name for folder in (project / ".snakemake" / "slurm_logs").iterdir()}
+    assert {"rule_train_digits", "rule_measure_digits", "rule_measure_backbone", "rule_watch_training"} <= submitted
+    light = ("figure", "tabulate", "prepare", "table", "claims", "report", "pages", "provenance", "networks", "id")
+    assert not [name for name in submitted if name.removeprefix("rule_").startswith(light)]
+
+
+def started(project: Path, *arguments: str, **variables: str) -> tuple[subprocess.Popen, Path]:
+    """Begin one long training, and wait for its first checkpoint."""
+    config = ("preset=smoke", "device=cpu", "name=long", f"set={LONG}")
+    target = f"results/smoke-long/{TRAINING}/model.safetensors"
+    words = on_slurm(*arguments, target, config=config)
+    with (project / "snakemake.log").open("w") as log:
+        process = subprocess.Popen(
+            words, cwd=project, env=environment(project) | variables, stdout=log, stderr=subprocess.STDOUT
+        )
+    checkpoint = project / "results" / "smoke-long" / "checkpoints" / f"{TRAINING}.pt"
+    deadline = time.time() + 180
+    while not checkpoint.exists():
+        assert process.poll() is None, (project / "snakemake.log").read_text()
+        assert time.time() < deadline, "no checkpoint"
+        time.sleep(0.02)
+    return process, project / "results" / "smoke-long"
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """The long training's network."""
+    project = copy_project(tmp_path_factory.mktemp("long") / "project")
+    config = ("preset=smoke", "device=cpu", "name=long", f"set={LONG}")
+    target = f"results/smoke-long/{TRAINING}/model.safetensors"
+    done = run(command(target, config=config), project)
+    assert done.returncode == 0, done.stderr
+    return (project / target).read_bytes()
+
+
+def test_a_canceled_job_goes_on_from_its_checkpoint(tmp_path, uninterrupted):
+    project = copy_project(tmp_path / "project")
+    before = set(queue("%i"))
+    process, results = started(project)
+    (mine,) = [job for job in queue("%i") if job not in before and "prepare" not in job]
+    subprocess.run(["scancel", mine], check=True)
+    assert process.wait(timeout=600) == 0, (project / "snakemake.log").read_text()
+    assert "goes on after epoch" in (results / "logs" / "train_digits" / f"{TRAINING}.log").read_text()
+    assert (results / TRAINING / "model.safetensors").read_bytes() == uninterrupted
+
+
+BALLAST = """
+import pathlib, sys, threading, time
+checkpoint, marker = map(pathlib.Path, {paths!r})
+def grow():
+    while not checkpoint.exists():
+        time.sleep(0.01)
+    marker.touch()
+    held = bytearray({size})
+    time.sleep(60)
+if any(word.endswith("train_digits.py") for word in sys.orig_argv) and not marker.exists():
+    threading.Thread(target=grow, daemon=True).start()
+"""
+
+
+def test_a_job_over_its_memory_goes_on_from_its_checkpoint_with_more(tmp_path, uninterrupted):
+    """In the first attempt the training takes 8 GB once it has a checkpoint, of the 1.5 that it is given."""
+    project = copy_project(tmp_path / "project")
+    checkpoint, marker = project / f"results/smoke-long/checkpoints/{TRAINING}.pt", tmp_path / "grown"
+    (project / "sitecustomize.py").write_text(BALLAST.format(paths=(str(checkpoint), str(marker)), size=8 << 30))
+    process, results = started(project)
+    assert process.wait(timeout=600) == 0, (project / "snakemake.log").read_text()
+    assert marker.exists()
+    said = "".join(file.read_text() for file in (project / ".snakemake" / "slurm_logs").rglob("*.log"))
+    assert "exceeded memory limit" in said
+    assert "3000M" in queue("%m")
+    assert "goes on after epoch" in (results / "logs" / "train_digits" / f"{TRAINING}.log").read_text()
+    assert (results / TRAINING / "model.safetensors").read_bytes() == uninterrupted
+
+
+def test_a_gpu_is_asked_of_the_cluster(tmp_path):
+    """The cluster's GPU is none, and so the job fails; what it asked for is what counts."""
+    project = copy_project(tmp_path / "project")
+    target = "results/smoke/digits/none/w0/seed0/model.safetensors"
+    before = set(queue("%i"))
+    done = run(on_slurm("--retries", "0", target, config=("preset=smoke", "device=cuda")), project)
+    (mine,) = set(queue("%i")) - before
+    asked = subprocess.run(["scontrol", "show", "job", mine], capture_output=True, text=True, check=True).stdout
+    assert "TresPerJob=gres:gpu:1" in asked
+    assert done.returncode != 0
+    assert "device=cuda" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (("preset=smoke",), "device=cuda asks for a GPU"),
+        (("preset=paper", "device=cpu", "set=data.root=nowhere"), "snakemake --cores 1 fetch --config preset=paper"),
+    ],
+)
+def test_what_a_login_node_cannot_know_is_asked_for(tmp_path, config, said):
+    done = run(on_slurm(config=config), copy_project(tmp_path / "project"))
+    assert done.returncode != 0
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
