@@ -222,6 +222,7 @@ CHANGES = {
     "wavelets.learning.epochs=3": {"measure_learning"},
     "occlusion.robust.epochs=3": {"train_robust"},
     "filters.epochs=3": {"train_filters"},
+    "filters.severities=[1]": {"corrupt_images", "train_filters"},
     "filters.cutoffs=[9]": {"train_filters", "networks"},
     "occlusion.attacks.seed=1": {"attack_digits"},
     "digits.data.frog.index=5": {"prepare_digits"},

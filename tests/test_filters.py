@@ -17,11 +17,11 @@ import srop
 from srop.data.labeled import LabeledImages
 from srop.data.labeled_sources import training_and_test
 from srop.experiments.backbones.first_filters import low_proportions
+from srop.experiments.filters.arms import Arm, arm_named, arm_names
+from srop.experiments.filters.corrupted_images import archived_images, corrupted_images
 from srop.experiments.filters.figures import figure_corruptions, figure_filters
 from srop.experiments.filters.measure import (
     NETWORKS,
-    arms,
-    corrupted_tests,
     first_convolution,
     network_row,
     robustness_table,
@@ -186,10 +186,16 @@ def stripes(count: int, size: int = 28, colors: int = 1, seed: int = 0) -> Label
 
 
 def train_one(arm: str, **options) -> nn.Module:
-    of = {one.name: one for group in arms([0, 0.5, 1], 0.5).values() for one in group}[arm]
     training = TRAINING | options
     return trained_arm(
-        of, stripes(60), stripes(20, seed=1), network="digit_cnn", seed=0, cutoff=10, size=32, training=training
+        arm_named(arm, 0.5),
+        stripes(60),
+        stripes(20, seed=1),
+        network="digit_cnn",
+        seed=0,
+        cutoff=10,
+        size=32,
+        training=training,
     )
 
 
@@ -197,14 +203,31 @@ def train_one(arm: str, **options) -> nn.Module:
 def test_the_proportion_is_held_to_the_end(arm, low):
     model = train_one(arm)
     assert low_proportion(first_convolution(model).weight, 10) == low
-    tests = list(corrupted_tests(stripes(20, seed=1), ["contrast", "gaussian_noise"], [1, 5]))
-    table = robustness_table(model, tests)
+    test = stripes(20, seed=1)
+    table = robustness_table(model, test, dict(corrupted_images(test.images, ["contrast", "gaussian_noise"], [1, 5])))
     assert table["corruption"].tolist() == ["none", "contrast", "contrast", "gaussian_noise", "gaussian_noise"]
     assert table["severity"].tolist() == [0, 1, 5, 1, 5]
     assert table.loc[0, "accuracy"] > 0.9
     row = network_row(model, stripes(20, seed=1), cutoffs=[8, 10], size=32, images=4)
     assert row["low_10"] == low
     assert 0 < row["srop_first"] < 1
+
+
+def test_each_arm_is_what_its_name_says():
+    arms = {name: arm_named(name, 0.3) for name in arm_names([0, 0.25, 1 / 3, 1])}
+    assert list(arms) == ["p0", "p0.25", f"p{1 / 3!r}", "p1", "plain", "gates", "perturbed", "both"]
+    assert [arm.proportion for arm in arms.values()] == [0, 0.25, 1 / 3, 1, None, None, None, None]
+    assert arms["p1"] == Arm("p1", "held", proportion=1.0)
+    assert arms["gates"] == Arm("gates", "modulated", gates=True)
+    assert arms["both"] == Arm("both", "modulated", gates=True, noise=0.3)
+
+
+@pytest.mark.parametrize("name", ["held", "p", "pnan", "0.5", "p-1", ""])
+def test_an_arm_that_is_none_is_named(name):
+    with pytest.raises(
+        ValueError, match=f"there is no arm {name}: there are plain, gates, perturbed, both, and p with"
+    ):
+        arm_named(name, 0.5)
 
 
 def test_gates_are_learned_and_others_have_none():
@@ -278,7 +301,7 @@ def test_a_training_that_is_resumed_ends_as_one_that_was_not(tmp_path, arm, monk
     from srop.experiments.filters import measure
     from srop.networks.checkpoint import Checkpoint
 
-    of = {one.name: one for group in arms([0.5], 0.5).values() for one in group}[arm]
+    of = arm_named(arm, 0.5)
     options = {"network": "digit_cnn", "seed": 0, "cutoff": 10, "size": 32, "training": TRAINING | {"epochs": 2}}
     whole = trained_arm(of, stripes(40), stripes(20), **options).state_dict()
     checkpoint = Checkpoint(tmp_path / "filters.pt", {"of": "this"})
@@ -301,7 +324,6 @@ def test_a_training_that_is_resumed_ends_as_one_that_was_not(tmp_path, arm, monk
 
 def test_cifar10c_is_read_from_its_archive(tmp_path, monkeypatch):
     from srop.data import cifar10c as room
-    from srop.experiments.filters.measure import archived_tests
 
     monkeypatch.setattr(room, "_IMAGES", 4)
     file = tmp_path / "CIFAR-10-C.tar"
@@ -327,5 +349,11 @@ def test_cifar10c_is_read_from_its_archive(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="holds no snow"):
         room.cifar10c(file, "snow", 1, 2)
     test = LabeledImages(torch.zeros(2, 3, 32, 32, dtype=torch.uint8), torch.tensor([0, 2]))
-    keys = [keys for keys, _ in archived_tests(test, ["fog"], [1, 5], archive=str(file))]
-    assert [of["severity"] for of in keys] == [0, 1, 5]
+    read = dict(archived_images(test, ["fog"], [1, 5], archive=str(file)))
+    assert {of: images[:, 0, 0, 0].tolist() for of, images in read.items()} == {
+        ("fog", 1): [0, 2],
+        ("fog", 5): [16, 18],
+    }
+    other = LabeledImages(test.images, torch.tensor([0, 1]))
+    with pytest.raises(ValueError, match="the labels of fog are not those of CIFAR-10's test images"):
+        dict(archived_images(other, ["fog"], [1], archive=str(file)))

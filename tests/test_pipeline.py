@@ -93,7 +93,8 @@ LEANT_ON = {
     ]
 }
 FILTERS = {"tabulate_filters": 1, "figure_filters": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
-FILTERS |= {"train_filters": 2}
+# Of smoke: two proportions, and the four that modulate.
+FILTERS |= {"train_filters": 6}
 OCCLUDED = LEANT_ON | {"measure_occlusion_digits": 1}
 ATTACKED = LEANT_ON | {"attack_digits": 2}
 OCCLUSION = OCCLUDED | ATTACKED | {"train_robust": 2, "measure_occlusion_robust": 1}
@@ -107,7 +108,7 @@ AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | OCCLUDED | {"tra
 REPORT = {"figure_runtime": 1, "pages": 1, "report": 1}
 # May run after the figure of the run times.
 LATER = ["provenance", "pages", "report"]
-PREPARED = {"prepare_digits": 2, "prepare_labeled": 1, "prepare_filters": 1, "networks": 1}
+PREPARED = {"prepare_digits": 2, "prepare_labeled": 1, "prepare_filters": 1, "corrupt_images": 1, "networks": 1}
 EVERYTHING = MEASURES | WAVELETS | OCCLUSION | FILTERS | IMAGES | REPORT | PREPARED | {"train_digits": 4}
 
 
@@ -430,7 +431,8 @@ CHANGES = {
         | INTRINSIC
         | OF_IMAGES
         | FILTERS
-        | {"prepare_images": 1, "prepare_labeled": 1, "prepare_filters": 1, "networks": 1, "figure1": 1}
+        | {"prepare_images": 1, "prepare_labeled": 1, "prepare_filters": 1, "corrupt_images": 1, "networks": 1}
+        | {"figure1": 1}
         | {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2},
     ),
     "an unused function in one figure's script": (
@@ -500,7 +502,7 @@ CHANGES = {
         | REBUILT
         | OCCLUSION
         | FILTERS
-        | {"prepare_filters": 1}
+        | {"prepare_filters": 1, "corrupt_images": 1}
         | {"prepare_digits": 1, "train_digits": 3, "measure_digits": 3},
     ),
     "wavelets.neighbors": (
@@ -517,6 +519,14 @@ CHANGES = {
     "filters.noise": (
         edit("config/filters.yaml", "noise: 0.5", "noise: 0.4"),
         FILTERS,
+    ),
+    "filters.proportions, one more": (
+        edit("config/preset/smoke.yaml", "proportions: [0, 1]", "proportions: [0, 0.5, 1]"),
+        FILTERS | {"train_filters": 1},
+    ),
+    "filters.severities": (
+        edit("config/filters.yaml", "severities: [3]", "severities: [4]"),
+        FILTERS | {"corrupt_images": 1},
     ),
     "filters.cutoffs": (
         edit("config/filters.yaml", "cutoffs: [8, 10, 12]", "cutoffs: [8, 10, 11]"),

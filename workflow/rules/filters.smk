@@ -1,10 +1,11 @@
+from srop.experiments.filters.arms import arm_names
+
 FILTERS = EXPERIMENT.filters
-# Networks whose proportion of low filters is held, and those whose filters or images are modulated.
-GROUPS = ("held", "modulated")
+ARMS = arm_names(FILTERS.proportions)
 
 
 wildcard_constraints:
-    group="|".join(GROUPS),
+    arm="|".join(map(re.escape, ARMS)),
 
 
 rule prepare_filters:
@@ -25,31 +26,50 @@ rule prepare_filters:
         RUN
 
 
-rule train_filters:
+rule corrupt_images:
     input:
         images=rules.prepare_filters.output.images,
     output:
-        robustness=f"{RESULTS}/filters/{{group}}/robustness.parquet",
-        networks=f"{RESULTS}/filters/{{group}}/networks.parquet",
+        corrupted=f"{RESULTS}/filters/corrupted.safetensors",
     log:
-        f"{RESULTS}/logs/train_filters/{{group}}.log",
+        f"{RESULTS}/logs/corrupt_images.log",
     benchmark:
-        f"{RESULTS}/benchmarks/train_filters/{{group}}.tsv"
+        f"{RESULTS}/benchmarks/corrupt_images.tsv"
+    params:
+        tracked=tracked_by("corrupt_images"),
+        run=told("corrupt_images"),
+    message:
+        "Corrupted images of {FILTERS.data.source.name}"
+    shell:
+        RUN
+
+
+rule train_filters:
+    input:
+        images=rules.prepare_filters.output.images,
+        corrupted=rules.corrupt_images.output.corrupted,
+    output:
+        robustness=f"{RESULTS}/filters/{{arm}}/robustness.parquet",
+        networks=f"{RESULTS}/filters/{{arm}}/networks.parquet",
+    log:
+        f"{RESULTS}/logs/train_filters/{{arm}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train_filters/{{arm}}.tsv"
     resources:
         gpu=gpu_job,
     params:
         tracked=tracked_by("train_filters"),
         run=told("train_filters", checkpoints=f"{RESULTS}/checkpoints/filters"),
     message:
-        "Networks with chosen filters: {wildcards.group}"
+        "Networks with chosen filters: {wildcards.arm}"
     shell:
         RUN
 
 
 rule tabulate_filters:
     input:
-        robustness=expand(rules.train_filters.output.robustness, group=GROUPS),
-        networks=expand(rules.train_filters.output.networks, group=GROUPS),
+        robustness=expand(rules.train_filters.output.robustness, arm=ARMS),
+        networks=expand(rules.train_filters.output.networks, arm=ARMS),
     output:
         table=f"{RESULTS}/tables/filters.csv",
         seal=f"{RESULTS}/tables/filters.csv.seal",

@@ -1,7 +1,6 @@
 """Classifiers whose first-layer filters are held to a proportion, or modulated, and how robust they are."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,11 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import parametrize
-from tqdm import tqdm
 
-from srop.corruptions import corrupted
-from srop.data.cifar10c import cifar10c
 from srop.data.labeled import LabeledImages
+from srop.experiments.filters.arms import Arm
 from srop.experiments.filters.modulation import Gates, perturbed
 from srop.filters import hold_proportion, low_proportion
 from srop.finding import find_layers
@@ -27,34 +24,6 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {"digit_cnn": digit_cnn, "resnet2
 
 # What stays in a cache.
 _BATCH = 50
-
-
-@dataclass(frozen=True)
-class Arm:
-    """How a network is trained.
-
-    Attributes:
-        name: Short.
-        proportion: Of low filters, held after each step; None leaves them free.
-        gates: Whether the filters' bands are modulated by gates that are learned.
-        noise: By which the power of training images is perturbed; 0 for none.
-    """
-
-    name: str
-    proportion: float | None = None
-    gates: bool = False
-    noise: float = 0.0
-
-
-def arms(proportions: Sequence[float], noise: float) -> dict[str, list[Arm]]:
-    """List all arms by group.
-
-    Returns:
-        ``"held"``: one for each proportion; ``"modulated"``: four in which gates and perturbation are told apart.
-    """
-    held = [Arm(f"p{proportion:g}", proportion=proportion) for proportion in proportions]
-    free = [("plain", False, 0.0), ("gates", True, 0.0), ("perturbed", False, noise), ("both", True, noise)]
-    return {"held": held, "modulated": [Arm(name, gates=gates, noise=of) for name, gates, of in free]}
 
 
 def first_convolution(network: nn.Module) -> nn.Conv2d:
@@ -139,36 +108,24 @@ def trained_arm(
     return model.eval()
 
 
-def corrupted_tests(
-    test: LabeledImages, corruptions: Sequence[str], severities: Sequence[int]
-) -> Iterator[tuple[dict[str, Any], LabeledImages]]:
-    """Go through the test set as it is (``corruption`` is ``"none"``, of severity 0), and corrupted."""
-    yield {"corruption": "none", "severity": 0}, test
-    pixels = test.images.float() / 255
-    pairs = [(name, severity) for name in corruptions for severity in severities]
-    for name, severity in tqdm(pairs, desc="corruptions", leave=False, disable=None):
-        images = (255 * corrupted(pixels, name, severity)).round().to(torch.uint8)
-        yield {"corruption": name, "severity": severity}, LabeledImages(images, test.labels)
+def robustness_table(
+    model: nn.Module, test: LabeledImages, corrupted: Mapping[tuple[str, int], Tensor]
+) -> pd.DataFrame:
+    """Test a network on images as they are, and corrupted.
 
+    Args:
+        model: Takes images in [0, 1].
+        test: The images as they are.
+        corrupted: The same images by corruption and severity; see :mod:`srop.experiments.filters.corrupted_images`.
 
-def archived_tests(
-    test: LabeledImages, corruptions: Sequence[str], severities: Sequence[int], *, archive: str
-) -> Iterator[tuple[dict[str, Any], LabeledImages]]:
-    """Go through the test set as it is, and through as many images of each part of CIFAR-10-C's archive."""
-    yield {"corruption": "none", "severity": 0}, test
-    pairs = [(name, severity) for name in corruptions for severity in severities]
-    device = test.images.device
-    for name, severity in tqdm(pairs, desc="corruptions", leave=False, disable=None):
-        found = cifar10c(archive, name, severity, len(test.labels))
-        yield (
-            {"corruption": name, "severity": severity},
-            LabeledImages(found.images.to(device), found.labels.to(device)),
-        )
-
-
-def robustness_table(model: nn.Module, tests: Sequence[tuple[dict[str, Any], LabeledImages]]) -> pd.DataFrame:
-    """Test a network: a row per ``corruption`` and ``severity`` with its ``accuracy``."""
-    return pd.DataFrame([{**keys, "accuracy": evaluate(model, _batches(test))[1]} for keys, test in tests])
+    Returns:
+        ``corruption``, ``severity`` and ``accuracy``; the first row is of images as they are, ``"none"`` of severity 0.
+    """
+    rows = []
+    for (name, severity), images in {("none", 0): test.images, **corrupted}.items():
+        accuracy = evaluate(model, _batches(LabeledImages(images, test.labels)))[1]
+        rows.append({"corruption": name, "severity": severity, "accuracy": accuracy})
+    return pd.DataFrame(rows)
 
 
 def network_row(
