@@ -1,5 +1,6 @@
 """The pipeline on a cluster, where there is one: `.ci/slurm pytest tests/test_slurm.py` makes one of this machine."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -149,6 +150,29 @@ def test_a_gpu_is_asked_of_the_cluster(tmp_path):
     asked = subprocess.run(["scontrol", "show", "job", mine], capture_output=True, text=True, check=True).stdout
     assert "TresPerJob=gres:gpu:1" in asked
     assert done.returncode != 0
+
+
+def test_small_trainings_share_one_job_and_its_gpu(tmp_path):
+    """Without the device: the cluster's GPU is none."""
+    project = copy_project(tmp_path / "project")
+    targets = [f"results/smoke/digits/{of}/seed0/model.safetensors" for of in ("none/w0", "case1/w1", "case2/w1")]
+    before = set(queue("%i"))
+    small = ["--cpus-per-task=2", "--mem=4G", "--output=packed.log"]
+    words = ["sbatch", "--wait", *small, "profiles/slurm/pack.sh", *targets, "--config", "preset=smoke", "device=cpu"]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    env = environment(project) | {"PATH": path}
+    done = subprocess.run(words, cwd=project, env=env, capture_output=True, text=True, check=False, timeout=900)
+    said = (project / "packed.log").read_text()
+    assert done.returncode == 0, said
+    (mine,) = set(queue("%i")) - before
+    job = subprocess.run(["scontrol", "show", "job", mine], capture_output=True, text=True, check=True).stdout
+    assert "TresPerJob=gres:gpu:1" in job
+    assert "NumCPUs=2" in job
+    assert "Execute 2 jobs..." in said
+    # What is made there is not made again.
+    later = run(on_slurm(*targets), project)
+    assert "Nothing to be done" in later.stdout + later.stderr
+    assert set(queue("%i")) - before == {mine}
 
 
 @pytest.mark.parametrize(

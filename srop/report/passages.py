@@ -380,6 +380,27 @@ def told(table: pd.DataFrame) -> str:
     return markdown(pd.DataFrame(rows, columns=columns))
 
 
+def schedule(table: pd.DataFrame) -> str:
+    """Make the table of the simulated schedules: hours on each machine, and the bound that is largest in brackets."""
+    rows = []
+    for (cores, gpus), of in table.groupby(["cores", "gpus"], sort=False):
+        on = f"{cores} cores" + (f" and {gpus} GPU{'s' if gpus > 1 else ''}" if gpus else "")
+        said = [f"{row['hours']:.1f} [{row['limit']}]" for _, row in of.iterrows()]
+        rows.append([on, *said, *(f"{row['by_cores'] * cores:,.0f}" for _, row in of.iterrows())])
+    columns = ["", "all", "without the longest", "core-hours of all", "without the longest "]
+    return markdown(pd.DataFrame(rows, columns=columns))
+
+
+def limiting(table: pd.DataFrame) -> str:
+    """Make the table of the critical paths: hours, and the rules in their order."""
+    paths = table.drop_duplicates(["left_out", "path"])
+    rows = []
+    for _, row in paths.iterrows():
+        what = "without the longest" if row["left_out"] else "all"
+        rows.append([what, f"{row['critical_path']:.1f}", ", ".join(f"`{rule}`" for rule in row["path"].split())])
+    return markdown(pd.DataFrame(rows, columns=["", "hours", "critical path"]))
+
+
 PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "digits-paper-case1": lambda recorded: digits(recorded.paper["digits"], "case1"),
     "digits-paper-case2": lambda recorded: digits(recorded.paper["digits"], "case2"),
@@ -409,5 +430,7 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "below-random": below_random,
     "scale": scale,
     "ones-highest": ones_highest,
+    "schedule": lambda recorded: schedule(recorded.schedule),
+    "schedule-paths": lambda recorded: limiting(recorded.schedule),
     "told": lambda recorded: told(recorded.embedded["training_told"]),
 }

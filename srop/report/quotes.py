@@ -64,6 +64,11 @@ class Recorded:
         """The paper's digit experiments again, with the optimizer of the example that the paper cites."""
         return self._of("adadelta")
 
+    @cached_property
+    def schedule(self) -> pd.DataFrame:
+        """The simulated schedules of the preset paper."""
+        return pd.read_csv(self.folder.parent / "job_times" / "schedule.csv").fillna({"left_out": ""})
+
     def _of(self, run: str) -> dict[str, pd.DataFrame]:
         folder = self.folder / run
         names = [path.stem for path in folder.glob("tables/*.csv")]

@@ -1,0 +1,1 @@
+"""The schedule of a run on machines of any size."""

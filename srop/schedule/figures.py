@@ -1,0 +1,52 @@
+"""How many cores of a machine are busy, and with what."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from srop.report.style import COLORS, OTHER
+
+_NAMED = 7
+
+
+def figure_schedule(schedule: pd.DataFrame, jobs: pd.DataFrame) -> Figure:
+    """Draw the cores that are busy over time, by rule.
+
+    Args:
+        schedule: Rows of :func:`srop.schedule.tables.schedule_row` with ``left_out``, the rules that take no time.
+        jobs: Rows of :func:`srop.schedule.tables.running` with ``cores``, ``gpus`` and ``left_out``.
+
+    Returns:
+        A panel per machine, all jobs above, and without those that are left out below. The rules that take the most
+        hours have colors.
+    """
+    hours = (jobs["end"] - jobs["start"]).groupby(jobs["rule"]).sum()
+    named = list(hours.nlargest(_NAMED).index)
+    colors = {rule: COLORS[place % len(COLORS)] for place, rule in enumerate(named)} | {"others": OTHER}
+    whole = list(schedule["left_out"].unique())
+    machines = schedule[["cores", "gpus"]].drop_duplicates()
+    figure = Figure(figsize=(3.1 * len(machines), 2.6 * len(whole) + 0.8))
+    axes = figure.subplots(len(whole), len(machines), squeeze=False)
+    for left_out, line in zip(whole, axes, strict=True):
+        for (cores, gpus), ax in zip(machines.itertuples(index=False), line, strict=True):
+            here = {"cores": cores, "gpus": gpus, "left_out": left_out}
+            of = jobs[(jobs[list(here)] == pd.Series(here)).all(axis=1)]
+            row = schedule[(schedule[list(here)] == pd.Series(here)).all(axis=1)].iloc[0]
+            rule = of["rule"].where(of["rule"].isin(named), "others")
+            times = np.unique(of[["start", "end"]].to_numpy())
+            busy = {name: _busy(of[rule == name], times) for name in colors}
+            ax.stackplot(times, *busy.values(), colors=colors.values(), step="post", linewidth=0)
+            on = f"{cores} cores" + (f", {gpus} GPU{'s' if gpus > 1 else ''}" if gpus else "")
+            ax.set(title=f"{on}: {row['hours']:.0f} hours", xlabel="hours", ylim=(0, None), xlim=(0, None))
+            sns.despine(ax=ax)
+        line[0].set_ylabel("busy cores" if not left_out else "busy cores, less the longest")
+    handles = [figure.axes[0].fill_between([], [], color=color, label=name) for name, color in colors.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False)
+    return figure
+
+
+def _busy(jobs: pd.DataFrame, times: np.ndarray) -> np.ndarray:
+    """Count the jobs that run from each time to the next."""
+    start, end = (jobs[column].to_numpy()[:, None] for column in ("start", "end"))
+    return ((start <= times) & (times < end)).sum(axis=0)

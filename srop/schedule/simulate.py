@@ -1,0 +1,155 @@
+"""The schedule of a run on machines of any size, from the times of its jobs."""
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job of one core, and perhaps of a share of a GPU.
+
+    Attributes:
+        rule: Its rule.
+        minutes: How long it takes.
+        gpu: The share of a GPU that it holds meanwhile, 0 to 1.
+        after: The jobs that must have ended before it begins.
+    """
+
+    rule: str
+    minutes: float
+    gpu: float = 0.0
+    after: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When each job begins and ends, in minutes, by job."""
+
+    start: dict[str, float]
+    end: dict[str, float]
+
+    @property
+    def makespan(self) -> float:
+        """Minutes from the first start to the last end."""
+        return max(self.end.values(), default=0.0)
+
+
+def critical_path(jobs: Mapping[str, Job]) -> tuple[float, list[str]]:
+    r"""Find the longest chain of jobs of which each needs the one before: no machine ends sooner.
+
+    .. math:: T_j = t_j + \max_{i \in \mathrm{after}(j)} T_i
+
+    Args:
+        jobs: By name.
+
+    Returns:
+        Its minutes, and its jobs in their order.
+
+    Raises:
+        ValueError: If a job needs one that is none, or itself in a circle.
+
+    Example:
+        >>> critical_path({"a": Job("train", 3), "b": Job("train", 2), "c": Job("table", 1, after=frozenset("ab"))})
+        (4.0, ['a', 'c'])
+    """
+    total: dict[str, float] = {}
+    before: dict[str, str | None] = {}
+    for name in _sorted(jobs):
+        before[name] = max(sorted(jobs[name].after), key=total.get, default=None)
+        total[name] = jobs[name].minutes + (total[before[name]] if before[name] else 0.0)
+    path = [max(total, key=total.get)] if total else []
+    while path and before[path[-1]]:
+        path.append(before[path[-1]])
+    return float(max(total.values(), default=0.0)), path[::-1]
+
+
+def simulate(jobs: Mapping[str, Job], *, cores: int, gpus: int = 0) -> Schedule:
+    """Give each free core the ready job from which the longest chain of jobs follows, as long as there are any.
+
+    Args:
+        jobs: By name.
+        cores: How many there are; each job takes one.
+        gpus: How many there are. Shares of one GPU are held by different jobs at once, of two by none.
+
+    Returns:
+        The schedule.
+
+    Raises:
+        ValueError: As :func:`critical_path`; or if cores or GPUs are not enough for a job.
+
+    Example:
+        >>> simulate({"a": Job("train", 3), "b": Job("train", 2), "c": Job("train", 2)}, cores=2).makespan
+        4.0
+    """
+    if cores < 1:
+        raise ValueError(f"cores={cores}: there is at least 1")
+    if needy := [name for name, job in jobs.items() if job.gpu > (1.0 if gpus else 0.0)]:
+        raise ValueError(f"gpus={gpus}: {needy[0]} needs {jobs[needy[0]].gpu:g} of one")
+    follows = {name: 0.0 for name in jobs}
+    order = _sorted(jobs)
+    for name in reversed(order):
+        follows[name] += jobs[name].minutes
+        for before in jobs[name].after:
+            follows[before] = max(follows[before], follows[name])
+    waiting = {name: set(job.after) for name, job in jobs.items()}
+    ready = [(-follows[name], name) for name in order if not waiting[name]]
+    heapq.heapify(ready)
+    running: list[tuple[float, str, int]] = []
+    free, held = [1.0] * gpus, cores
+    schedule = Schedule({}, {})
+    now = 0.0
+    while ready or running:
+        put_off = []
+        while ready and held:
+            priority, name = heapq.heappop(ready)
+            job = jobs[name]
+            place = next((index for index, left in enumerate(free) if left >= job.gpu - 1e-9), -1) if job.gpu else -1
+            if job.gpu and place < 0:
+                put_off.append((priority, name))
+                continue
+            held -= 1
+            if place >= 0:
+                free[place] -= job.gpu
+            schedule.start[name], schedule.end[name] = now, now + job.minutes
+            heapq.heappush(running, (now + job.minutes, name, place))
+        for each in put_off:
+            heapq.heappush(ready, each)
+        now, ended, place = heapq.heappop(running)
+        held += 1
+        if place >= 0:
+            free[place] += jobs[ended].gpu
+        for name, needs in waiting.items():
+            if ended in needs:
+                needs.remove(ended)
+                if not needs:
+                    heapq.heappush(ready, (-follows[name], name))
+    return schedule
+
+
+def limited_by(jobs: Mapping[str, Job], *, cores: int, gpus: int = 0) -> dict[str, float]:
+    """Say how long a run takes at least, in minutes, for each thing that may limit it.
+
+    Returns:
+        ``"critical path"``: see :func:`critical_path`; ``"cores"``: all minutes of all jobs over the cores; ``"GPUs"``:
+        all minutes of GPUs over the GPUs, where there are any. None of them can be undercut, and the largest limits.
+
+    Example:
+        >>> limited_by({"a": Job("train", 3), "b": Job("train", 2)}, cores=2)
+        {'critical path': 3.0, 'cores': 2.5}
+    """
+    limits = {"critical path": critical_path(jobs)[0], "cores": sum(job.minutes for job in jobs.values()) / cores}
+    if gpus:
+        limits["GPUs"] = sum(job.minutes * job.gpu for job in jobs.values()) / gpus
+    return limits
+
+
+def _sorted(jobs: Mapping[str, Job]) -> list[str]:
+    """Give the jobs in an order in which each follows what it needs."""
+    if odd := sorted({need for job in jobs.values() for need in job.after} - set(jobs)):
+        raise ValueError(f"a job needs {odd[0]}, which is none")
+    try:
+        return list(TopologicalSorter({name: sorted(job.after) for name, job in jobs.items()}).static_order())
+    except CycleError as error:
+        raise ValueError(f"jobs need each other in a circle: {', '.join(error.args[1])}") from None

@@ -1,0 +1,46 @@
+"""Schedules of one run on several machines, as tables."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from srop.schedule.simulate import Job, critical_path, limited_by, simulate
+
+
+def without(jobs: Mapping[str, Job], rules: Collection[str]) -> dict[str, Job]:
+    """Let the jobs of some rules take no time and no GPU, as if their results were there."""
+    none = {"minutes": 0.0, "gpu": 0.0}
+    return {name: replace(job, **none) if job.rule in rules else job for name, job in jobs.items()}
+
+
+def schedule_row(jobs: Mapping[str, Job], *, cores: int, gpus: int) -> dict[str, object]:
+    """Say how long a run takes on a machine, and what limits it.
+
+    Returns:
+        ``cores``, ``gpus``; ``hours``, of :func:`srop.schedule.simulate.simulate`; in hours, too, what
+        :func:`srop.schedule.simulate.limited_by` gives: ``critical_path``, ``by_cores`` and ``by_gpus`` (NaN without a
+        GPU); ``limit``, the largest of these; and ``path``, the rules of the critical path in their order.
+    """
+    bounds = limited_by(jobs, cores=cores, gpus=gpus)
+    return {
+        "cores": cores,
+        "gpus": gpus,
+        "hours": simulate(jobs, cores=cores, gpus=gpus).makespan / 60,
+        "critical_path": bounds["critical path"] / 60,
+        "by_cores": bounds["cores"] / 60,
+        "by_gpus": bounds.get("GPUs", float("nan")) / 60,
+        "limit": max(bounds, key=bounds.get),
+        "path": " ".join(jobs[name].rule for name in critical_path(jobs)[1]),
+    }
+
+
+def running(jobs: Mapping[str, Job], *, cores: int, gpus: int) -> pd.DataFrame:
+    """List when each job of a run begins and ends.
+
+    Returns:
+        ``rule``, ``start`` and ``end`` in hours, of each job that takes time.
+    """
+    made = simulate(jobs, cores=cores, gpus=gpus)
+    rows = [(job.rule, made.start[name] / 60, made.end[name] / 60) for name, job in jobs.items() if job.minutes]
+    return pd.DataFrame(rows, columns=["rule", "start", "end"])

@@ -1,0 +1,192 @@
+"""The schedule of a run on machines of any size, from times of its jobs."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from runs import copy_project, snakemake
+
+from srop.pipeline.io import read_table
+from srop.schedule.figures import figure_schedule
+from srop.schedule.jobs import OTHERS, jobs_of, parts_of, read_dag, read_job_times
+from srop.schedule.simulate import Job, critical_path, limited_by, simulate
+from srop.schedule.tables import running, schedule_row, without
+
+PROJECT = Path(__file__).parents[1]
+JOB_TIMES = PROJECT / "workflow" / "job_times"
+
+
+def fork() -> dict[str, Job]:
+    """Two trainings, each with a measurement, and one table."""
+    return {
+        "a": Job("train", 3),
+        "b": Job("train", 2),
+        "c": Job("measure", 1, after=frozenset("a")),
+        "d": Job("measure", 4, after=frozenset("b")),
+        "e": Job("table", 1, after=frozenset("cd")),
+    }
+
+
+@st.composite
+def plans(draw) -> dict[str, Job]:
+    """Jobs that need some of those before them; a few need a part of a GPU."""
+    jobs = {}
+    for number in range(draw(st.integers(1, 12))):
+        needs = draw(st.sets(st.sampled_from(sorted(jobs)), max_size=3)) if jobs else set()
+        minutes, share = draw(st.integers(0, 9)), draw(st.sampled_from([0.0, 0.25, 0.5, 1.0]))
+        jobs[f"job{number:02}"] = Job("any", float(minutes), gpu=share, after=frozenset(needs))
+    return jobs
+
+
+@pytest.mark.parametrize(("cores", "minutes"), [(1, 11), (2, 7), (3, 7)])
+def test_a_fork_takes_what_a_hand_finds(cores, minutes):
+    assert simulate(fork(), cores=cores).makespan == minutes
+    assert critical_path(fork()) == (7, ["b", "d", "e"])
+    assert limited_by(fork(), cores=cores) == {"critical path": 7, "cores": 11 / cores}
+
+
+@given(jobs=plans(), cores=st.integers(1, 5), gpus=st.integers(1, 3))
+def test_every_schedule_could_be_run(jobs, cores, gpus):
+    made = simulate(jobs, cores=cores, gpus=gpus)
+    assert set(made.start) == set(jobs)
+    for name, job in jobs.items():
+        assert made.end[name] == made.start[name] + job.minutes
+        assert all(made.end[need] <= made.start[name] for need in job.after)
+    for now in made.start.values():
+        at_once = [job for name, job in jobs.items() if made.start[name] <= now < made.end[name]]
+        assert len(at_once) <= cores
+        assert sum(job.gpu for job in at_once) <= gpus + 1e-9
+    bounds = limited_by(jobs, cores=cores, gpus=gpus)
+    assert made.makespan >= max(bounds.values()) - 1e-9
+    if not any(job.gpu for job in jobs.values()):
+        # Graham 1969: no list of jobs does worse.
+        assert made.makespan <= bounds["cores"] + (1 - 1 / cores) * bounds["critical path"] + 1e-9
+
+
+def test_shares_of_one_gpu_are_held_at_once_and_of_two_by_none():
+    jobs = {name: Job("train", 10, gpu=0.6) for name in "ab"} | {"c": Job("train", 10, gpu=0.4)}
+    assert simulate(jobs, cores=3, gpus=1).makespan == 20
+    assert simulate(jobs, cores=3, gpus=2).makespan == 10
+    assert limited_by(jobs, cores=3, gpus=2)["GPUs"] == pytest.approx(8)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "options", "said"),
+    [
+        ({"a": Job("train", 1)}, {"cores": 0}, "cores=0: there is at least 1"),
+        ({"a": Job("train", 1, gpu=0.5)}, {"cores": 1}, r"gpus=0: a needs 0\.5 of one"),
+        ({"a": Job("train", 1, after=frozenset("z"))}, {"cores": 1}, "a job needs z, which is none"),
+        (
+            {"a": Job("train", 1, after=frozenset("b")), "b": Job("train", 1, after=frozenset("a"))},
+            {"cores": 1},
+            "jobs need each other in a circle: ",
+        ),
+    ],
+)
+def test_what_cannot_be_scheduled_is_named(jobs, options, said):
+    with pytest.raises(ValueError, match=said):
+        simulate(jobs, **options)
+
+
+DAG = r"""digraph snakemake_dag {
+    graph[bgcolor=white, margin=0];
+    0[label = "all", color = "0.1 0.6 0.85", style="rounded"];
+    1[label = "train\nseed: 0\nw: 0.9", color = "0.2 0.6 0.85", style="rounded"];
+    2[label = "draw", color = "0.3 0.6 0.85", style="rounded,dashed"];
+    2 -> 0
+    1 -> 2
+}"""
+
+
+def times(*rows: list) -> pd.DataFrame:
+    columns = ["rule", "of", "device", "part", "seconds", "times", "memory_mb", "gpu", "measured"]
+    return pd.DataFrame([[*row, ""] for row in rows], columns=columns)
+
+
+KNOWN = times(
+    ["train", "", "cpu", "epochs", 60.0, 2, 100, 0],
+    ["train", "", "cpu", "tests", 30.0, 1, 100, 0],
+    ["train", "", "cuda", "all", 6.0, 1, 100, 0.5],
+    ["train", "seed=1", "cpu", "all", 6.0, 1, 100, 0],
+    [OTHERS, "", "cpu", "all", 12.0, 1, 100, 0],
+)
+
+
+def test_jobs_are_read_from_what_snakemake_prints():
+    rules, needs = read_dag(DAG)
+    assert rules["1"] == ("train", {"seed": "0", "w": "0.9"})
+    assert needs == {"0": {"2"}, "1": set(), "2": {"1"}}
+    jobs = jobs_of(DAG, KNOWN, "cpu")
+    assert [jobs[name].minutes for name in "012"] == [0.2, 2.5, 0.2]
+    # What was measured on no GPU counts for both.
+    jobs = jobs_of(DAG, KNOWN, "cuda")
+    assert (jobs["1"].minutes, jobs["1"].gpu, jobs["2"].minutes) == (0.1, 0.5, 0.2)
+    with pytest.raises(ValueError, match="there is no job in what snakemake --dag printed"):
+        read_dag("Building DAG of jobs...")
+
+
+def test_the_row_that_names_most_wildcards_counts():
+    assert parts_of(KNOWN, "train", {"seed": "1"}, "cpu")["part"].tolist() == ["all"]
+    assert parts_of(KNOWN, "train", {"seed": "2"}, "cpu")["part"].tolist() == ["epochs", "tests"]
+    with pytest.raises(ValueError, match="no time was measured that fits train seed=2"):
+        parts_of(KNOWN[KNOWN["of"] == "seed=1"], "train", {"seed": "2"}, "cpu")
+
+
+def test_a_table_of_times_that_is_none_is_named(tmp_path):
+    KNOWN.drop(columns="times").to_csv(tmp_path / "times.csv", index=False)
+    with pytest.raises(ValueError, match=r"times\.csv has no column times; it has rule, of"):
+        read_job_times(tmp_path / "times.csv")
+    KNOWN.assign(seconds=-1).to_csv(tmp_path / "times.csv", index=False)
+    with pytest.raises(ValueError, match="a number is below 0"):
+        read_job_times(tmp_path / "times.csv")
+
+
+def test_a_row_says_what_limits_a_run():
+    row = schedule_row(fork(), cores=1, gpus=0)
+    assert (row["hours"], row["limit"], row["path"]) == (11 / 60, "cores", "train measure table")
+    assert schedule_row(fork(), cores=2, gpus=0)["limit"] == "critical path"
+    spared = without(fork(), ["measure"])
+    assert schedule_row(spared, cores=2, gpus=0)["hours"] == 4 / 60
+    assert running(spared, cores=2, gpus=0)["rule"].tolist() == ["train", "train", "table"]
+
+
+def test_the_figure_counts_busy_cores():
+    keys = {"cores": 2, "gpus": 0}
+    rows = pd.DataFrame([{"left_out": ""} | schedule_row(fork(), **keys)])
+    figure = figure_schedule(rows, running(fork(), **keys).assign(left_out="", **keys))
+    (ax,) = figure.axes
+    highest = max(path.vertices[:, 1].max() for area in ax.collections for path in area.get_paths())
+    assert highest == 2
+    assert ax.get_title() == "2 cores: 0 hours"
+
+
+# The preset paper.
+
+
+@pytest.mark.slow
+def test_the_documented_schedule_is_that_of_this_workflow(tmp_path):
+    project = copy_project(tmp_path / "project")
+    done = snakemake(project, "schedule", config=("preset=paper", "device=cpu"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = project / "results" / "paper" / "tables" / "schedule.csv"
+    assert made.read_text() == (JOB_TIMES / "schedule.csv").read_text(), f"copy {made.name} to {JOB_TIMES}"
+    assert len(read_table(made)) == 10
+
+
+def test_the_profile_for_clusters_has_room_for_what_was_measured():
+    profile = yaml.safe_load((PROJECT / "profiles" / "slurm" / "config.yaml").read_text())
+    default = dict(word.split("=") for word in profile["default-resources"])
+    measured = read_job_times(JOB_TIMES / "measured.csv")
+    heavy = measured[(measured["rule"] != OTHERS) & (measured["device"] == "cpu")]
+    minutes = (heavy["seconds"] * heavy["times"] / 60).groupby([heavy["rule"], heavy["of"]]).sum()
+    memory = heavy.groupby("rule")["memory_mb"].max()
+    rules = {rule: default | resources for rule, resources in profile["set-resources"].items()}
+    assert set(rules) <= set(heavy["rule"])
+    for rule, most in minutes.groupby("rule").max().items():
+        given = rules.get(rule, default)
+        assert int(given["runtime"]) >= most, rule
+        assert int(re.fullmatch(r"(\d+) \* attempt", given["mem_mb"])[1]) >= memory[rule], rule
