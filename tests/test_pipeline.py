@@ -203,7 +203,7 @@ def test_provenance(results):
     assert {"torch", "snakemake", "hydra-core"} <= record["versions"].keys()
     assert record["hardware"]["cores"] >= 1
     device = record["origins"][0]["device"]
-    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 32}]
+    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 40}]
     assert "git" in record["no_commit"]
     for table in results.rglob("*.parquet"):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
