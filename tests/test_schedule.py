@@ -14,7 +14,7 @@ from srop.pipeline.io import read_table
 from srop.schedule.figures import figure_schedule
 from srop.schedule.jobs import OTHERS, jobs_of, parts_of, read_dag, read_job_times
 from srop.schedule.simulate import Job, critical_path, limited_by, simulate
-from srop.schedule.tables import running, schedule_row, without
+from srop.schedule.tables import by_rule, running, schedule_row, without
 
 PROJECT = Path(__file__).parents[1]
 JOB_TIMES = PROJECT / "workflow" / "job_times"
@@ -32,12 +32,12 @@ def fork() -> dict[str, Job]:
 
 
 @st.composite
-def plans(draw) -> dict[str, Job]:
+def plans(draw, shares=(0.0, 0.25, 0.5, 1.0)) -> dict[str, Job]:
     """Jobs that need some of those before them; a few need a part of a GPU."""
     jobs = {}
     for number in range(draw(st.integers(1, 12))):
         needs = draw(st.sets(st.sampled_from(sorted(jobs)), max_size=3)) if jobs else set()
-        minutes, share = draw(st.integers(0, 9)), draw(st.sampled_from([0.0, 0.25, 0.5, 1.0]))
+        minutes, share = draw(st.integers(0, 9)), draw(st.sampled_from(shares))
         jobs[f"job{number:02}"] = Job("any", float(minutes), gpu=share, after=frozenset(needs))
     return jobs
 
@@ -62,9 +62,21 @@ def test_every_schedule_could_be_run(jobs, cores, gpus):
         assert sum(job.gpu for job in at_once) <= gpus + 1e-9
     bounds = limited_by(jobs, cores=cores, gpus=gpus)
     assert made.makespan >= max(bounds.values()) - 1e-9
-    if not any(job.gpu for job in jobs.values()):
-        # Graham 1969: no list of jobs does worse.
-        assert made.makespan <= bounds["cores"] + (1 - 1 / cores) * bounds["critical path"] + 1e-9
+
+
+def test_jobs_that_end_together_let_the_longest_chain_begin():
+    """Three of five minutes are ready once both first ones have ended, before the short one begins."""
+    jobs = {"a": Job("train", 1), "b": Job("train", 1), "short": Job("measure", 1, after=frozenset("a"))}
+    jobs |= {name: Job("measure", 5, after=frozenset("b")) for name in ("h0", "h1")}
+    made = simulate(jobs, cores=2)
+    assert (made.start["h0"], made.start["h1"], made.start["short"]) == (1, 1, 6)
+
+
+@given(jobs=plans(shares=(0.0,)), cores=st.integers(1, 5))
+def test_no_list_of_jobs_does_worse(jobs, cores):
+    """Graham 1969."""
+    bounds = limited_by(jobs, cores=cores)
+    assert simulate(jobs, cores=cores).makespan <= bounds["cores"] + (1 - 1 / cores) * bounds["critical path"] + 1e-9
 
 
 def test_shares_of_one_gpu_are_held_at_once_and_of_two_by_none():
@@ -72,6 +84,8 @@ def test_shares_of_one_gpu_are_held_at_once_and_of_two_by_none():
     assert simulate(jobs, cores=3, gpus=1).makespan == 20
     assert simulate(jobs, cores=3, gpus=2).makespan == 10
     assert limited_by(jobs, cores=3, gpus=2)["GPUs"] == pytest.approx(8)
+    fifteen = {str(number): Job("train", 10, gpu=1 / 15) for number in range(15)}
+    assert simulate(fifteen, cores=15, gpus=1).makespan == 10
 
 
 @pytest.mark.parametrize(
@@ -103,15 +117,14 @@ DAG = r"""digraph snakemake_dag {
 
 
 def times(*rows: list) -> pd.DataFrame:
-    columns = ["rule", "of", "device", "part", "seconds", "times", "memory_mb", "gpu", "measured"]
+    columns = ["rule", "of", "device", "part", "seconds", "times", "memory_mb", "on_one_gpu", "measured"]
     return pd.DataFrame([[*row, ""] for row in rows], columns=columns)
 
 
 KNOWN = times(
     ["train", "", "cpu", "epochs", 60.0, 2, 100, 0],
     ["train", "", "cpu", "tests", 30.0, 1, 100, 0],
-    ["train", "", "cuda", "all", 6.0, 1, 100, 0.5],
-    ["train", "seed=1", "cpu", "all", 6.0, 1, 100, 0],
+    ["train", "", "cuda", "all", 6.0, 1, 100, 15],
     [OTHERS, "", "cpu", "all", 12.0, 1, 100, 0],
 )
 
@@ -124,24 +137,40 @@ def test_jobs_are_read_from_what_snakemake_prints():
     assert [jobs[name].minutes for name in "012"] == [0.2, 2.5, 0.2]
     # What was measured on no GPU counts for both.
     jobs = jobs_of(DAG, KNOWN, "cuda")
-    assert (jobs["1"].minutes, jobs["1"].gpu, jobs["2"].minutes) == (0.1, 0.5, 0.2)
+    assert (jobs["1"].minutes, jobs["1"].gpu, jobs["2"].minutes) == (0.1, 1 / 15, 0.2)
     with pytest.raises(ValueError, match="there is no job in what snakemake --dag printed"):
         read_dag("Building DAG of jobs...")
 
 
+def test_a_table_that_does_not_fit_the_plan_is_named():
+    with pytest.raises(ValueError, match="no job of the plan is train w=1"):
+        jobs_of(DAG, pd.concat([KNOWN, times(["train", "w=1", "cpu", "all", 1.0, 1, 1, 0])], ignore_index=True), "cpu")
+    light = KNOWN[KNOWN["rule"] == OTHERS]
+    assert jobs_of(DAG, light, "cpu", heavy=["measure_"])["1"].minutes == 0.2
+    with pytest.raises(ValueError, match="no time was measured of train; measure a piece of it"):
+        jobs_of(DAG, light, "cpu", heavy=["train"])
+
+
 def test_the_row_that_names_most_wildcards_counts():
-    assert parts_of(KNOWN, "train", {"seed": "1"}, "cpu")["part"].tolist() == ["all"]
-    assert parts_of(KNOWN, "train", {"seed": "2"}, "cpu")["part"].tolist() == ["epochs", "tests"]
+    more = pd.concat([KNOWN, times(["train", "seed=1", "cpu", "all", 6.0, 1, 100, 0])], ignore_index=True)
+    assert parts_of(more, "train", {"seed": "1"}, "cpu")["part"].tolist() == ["all"]
+    assert parts_of(more, "train", {"seed": "2"}, "cpu")["part"].tolist() == ["epochs", "tests"]
     with pytest.raises(ValueError, match="no time was measured that fits train seed=2"):
-        parts_of(KNOWN[KNOWN["of"] == "seed=1"], "train", {"seed": "2"}, "cpu")
+        parts_of(more[more["of"] == "seed=1"], "train", {"seed": "2"}, "cpu")
 
 
 def test_a_table_of_times_that_is_none_is_named(tmp_path):
     KNOWN.drop(columns="times").to_csv(tmp_path / "times.csv", index=False)
     with pytest.raises(ValueError, match=r"times\.csv has no column times; it has rule, of"):
         read_job_times(tmp_path / "times.csv")
-    KNOWN.assign(seconds=-1).to_csv(tmp_path / "times.csv", index=False)
-    with pytest.raises(ValueError, match="a number is below 0"):
+
+
+@pytest.mark.parametrize("cell", ["-1", "", "soon"])
+def test_a_cell_that_is_no_number_is_named(tmp_path, cell):
+    wrong = KNOWN.astype({"seconds": object})
+    wrong.loc[2, "seconds"] = cell
+    wrong.to_csv(tmp_path / "times.csv", index=False)
+    with pytest.raises(ValueError, match=rf"times\.csv, line 4: seconds is '{cell}', not a number of 0 or more"):
         read_job_times(tmp_path / "times.csv")
 
 
@@ -151,6 +180,9 @@ def test_a_row_says_what_limits_a_run():
     assert schedule_row(fork(), cores=2, gpus=0)["limit"] == "critical path"
     spared = without(fork(), ["measure"])
     assert schedule_row(spared, cores=2, gpus=0)["hours"] == 4 / 60
+    spent = by_rule(fork()).set_index("rule")
+    assert spent.index[-1] == "table"
+    assert spent.loc["measure"].to_list() == pytest.approx([2, 5 / 60, 4 / 60])
     assert running(spared, cores=2, gpus=0)["rule"].tolist() == ["train", "train", "table"]
 
 
@@ -172,9 +204,14 @@ def test_the_documented_schedule_is_that_of_this_workflow(tmp_path):
     project = copy_project(tmp_path / "project")
     done = snakemake(project, "schedule", config=("preset=paper", "device=cpu"))
     assert done.returncode == 0, done.stdout + done.stderr
-    made = project / "results" / "paper" / "tables" / "schedule.csv"
-    assert made.read_text() == (JOB_TIMES / "schedule.csv").read_text(), f"copy {made.name} to {JOB_TIMES}"
-    assert len(read_table(made)) == 10
+    for name in ("machines.csv", "rules.csv"):
+        made = project / "results" / "paper" / "schedule" / name
+        assert made.read_text() == (JOB_TIMES / name).read_text(), (
+            f"copy {name} of results/paper/schedule to {JOB_TIMES}"
+        )
+    machines, rules = (read_table(made.with_name(name)) for name in ("machines.csv", "rules.csv"))
+    assert len(machines) == 10
+    assert rules["core_hours"].sum() == pytest.approx(16 * machines["by_cores"][0], rel=1e-5)
 
 
 def test_the_profile_for_clusters_has_room_for_what_was_measured():

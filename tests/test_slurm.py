@@ -36,9 +36,9 @@ def on_slurm(*arguments: str, config: tuple[str, ...] = ("preset=smoke", "device
     return [*run, "--config", *config]
 
 
-def queue(field: str) -> list[str]:
+def queue(field: str, states: str = "all") -> list[str]:
     """List a field of all jobs that the cluster remembers, such as %i, %T or %b."""
-    asked = ["squeue", "--states=all", "--noheader", f"--format={field}"]
+    asked = ["squeue", f"--states={states}", "--noheader", f"--format={field}"]
     return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
 
 
@@ -173,6 +173,35 @@ def test_small_trainings_share_one_job_and_its_gpu(tmp_path):
     later = run(on_slurm(*targets), project)
     assert "Nothing to be done" in later.stdout + later.stderr
     assert set(queue("%i")) - before == {mine}
+
+
+def test_trainings_of_a_canceled_job_go_on_from_their_checkpoints(tmp_path, uninterrupted):
+    project = copy_project(tmp_path / "project")
+    config = ("preset=smoke", "device=cpu", "name=long", f"set={LONG}")
+    target = f"results/smoke-long/{TRAINING}/model.safetensors"
+    words = ["sbatch", "--parsable", "--cpus-per-task=1", "--mem=2G", "--output=packed.log"]
+    env = environment(project) | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+    words += ["profiles/slurm/pack.sh", target, "--config", *config]
+    job = subprocess.run(words, cwd=project, env=env, capture_output=True, text=True, check=True).stdout.strip()
+    checkpoint = project / "results" / "smoke-long" / "checkpoints" / f"{TRAINING}.pt"
+    deadline = time.time() + 180
+    while not checkpoint.exists():
+        assert time.time() < deadline, (project / "packed.log").read_text()
+        time.sleep(0.02)
+    subprocess.run(["scancel", job], check=True)
+    while (
+        job
+        in subprocess.run(["squeue", "--noheader", "--format=%i"], capture_output=True, text=True, check=True).stdout
+    ):
+        assert time.time() < deadline, "it does not end"
+        time.sleep(0.2)
+    assert not (project / target).exists()
+    run(command("--unlock", config=config), project)
+    done = run(on_slurm(target, config=config), project)
+    assert done.returncode == 0, done.stderr
+    log = project / "results" / "smoke-long" / "logs" / "train_digits" / f"{TRAINING}.log"
+    assert "goes on after epoch" in log.read_text()
+    assert (project / target).read_bytes() == uninterrupted
 
 
 @pytest.mark.parametrize(

@@ -385,10 +385,24 @@ def schedule(table: pd.DataFrame) -> str:
     rows = []
     for (cores, gpus), of in table.groupby(["cores", "gpus"], sort=False):
         on = f"{cores} cores" + (f" and {gpus} GPU{'s' if gpus > 1 else ''}" if gpus else "")
-        said = [f"{row['hours']:.1f} [{row['limit']}]" for _, row in of.iterrows()]
-        rows.append([on, *said, *(f"{row['by_cores'] * cores:,.0f}" for _, row in of.iterrows())])
-    columns = ["", "all", "without the longest", "core-hours of all", "without the longest "]
-    return markdown(pd.DataFrame(rows, columns=columns))
+        rows.append([on, *(f"{row['hours']:.1f} [{row['limit']}]" for _, row in of.iterrows())])
+    return markdown(pd.DataFrame(rows, columns=["", "all", "without the longest"]))
+
+
+_RULES_SHOWN = 12
+
+
+def hours_by_rule(table: pd.DataFrame) -> str:
+    """Make the table of core-hours by rule; those that take least share a row."""
+    rest = table.iloc[_RULES_SHOWN:]
+    rows = [
+        [f"`{row['rule']}`", row["jobs"], f"{row['core_hours']:,.1f}", f"{row['longest']:.1f}"]
+        for _, row in table.iloc[:_RULES_SHOWN].iterrows()
+    ]
+    rows.append(
+        [f"{len(rest)} others", rest["jobs"].sum(), f"{rest['core_hours'].sum():.1f}", f"{rest['longest'].max():.1f}"]
+    )
+    return markdown(pd.DataFrame(rows, columns=["rule", "jobs", "core-hours", "the longest"]))
 
 
 def limiting(table: pd.DataFrame) -> str:
@@ -430,7 +444,8 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "below-random": below_random,
     "scale": scale,
     "ones-highest": ones_highest,
-    "schedule": lambda recorded: schedule(recorded.schedule),
-    "schedule-paths": lambda recorded: limiting(recorded.schedule),
+    "schedule": lambda recorded: schedule(recorded.schedule["machines"]),
+    "schedule-paths": lambda recorded: limiting(recorded.schedule["machines"]),
+    "schedule-rules": lambda recorded: hours_by_rule(recorded.schedule["rules"]),
     "told": lambda recorded: told(recorded.embedded["training_told"]),
 }

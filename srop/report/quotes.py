@@ -65,9 +65,11 @@ class Recorded:
         return self._of("adadelta")
 
     @cached_property
-    def schedule(self) -> pd.DataFrame:
-        """The simulated schedules of the preset paper."""
-        return pd.read_csv(self.folder.parent / "job_times" / "schedule.csv").fillna({"left_out": ""})
+    def schedule(self) -> dict[str, pd.DataFrame]:
+        """The simulated schedules of the preset paper, by machine, and its jobs by rule."""
+        folder = self.folder.parent / "job_times"
+        machines = pd.read_csv(folder / "machines.csv").fillna({"left_out": ""})
+        return {"machines": machines, "rules": pd.read_csv(folder / "rules.csv")}
 
     def _of(self, run: str) -> dict[str, pd.DataFrame]:
         folder = self.folder / run

@@ -1,7 +1,7 @@
 """The jobs of a run, from what Snakemake plans and from times that were measured."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +9,9 @@ import pandas as pd
 from srop.schedule.simulate import Job
 
 OTHERS = "*"
-"""In the table of times: all rules that it does not name."""
+"""In the table of times: all light rules that it does not name."""
+
+_NUMBERS = ["seconds", "times", "memory_mb", "on_one_gpu"]
 
 
 def read_job_times(path: str | Path) -> pd.DataFrame:
@@ -18,19 +20,22 @@ def read_job_times(path: str | Path) -> pd.DataFrame:
     Args:
         path: A CSV with a row per measured part of a job: ``rule``, or :data:`OTHERS`; ``of``, wildcards such as
             ``arm=p0 seed=1``, or nothing for all jobs of the rule; ``device``; ``part``, in words; the ``seconds`` that
-            were measured; ``times``, what they are multiplied with; the ``memory_mb`` that it held; ``gpu``, its share
-            of a GPU; ``measured``, how.
+            were measured; ``times``, what they are multiplied with; the ``memory_mb`` that it held; ``on_one_gpu``, how
+            many such jobs shared a GPU, 0 for none; ``measured``, how.
 
     Raises:
-        ValueError: If a column is missing, or a number is below 0.
+        ValueError: If a column is missing, or a cell is no number of 0 or more.
     """
-    table = pd.read_csv(path, keep_default_na=False)
-    wanted = ["rule", "of", "device", "part", "seconds", "times", "memory_mb", "gpu", "measured"]
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    wanted = ["rule", "of", "device", "part", *_NUMBERS, "measured"]
     if missing := [column for column in wanted if column not in table]:
         raise ValueError(f"{path} has no column {missing[0]}; it has {', '.join(table)}")
-    numbers = table[["seconds", "times", "memory_mb", "gpu"]].apply(pd.to_numeric)
-    if (numbers < 0).any(axis=None):
-        raise ValueError(f"{path}: a number is below 0")
+    for column in _NUMBERS:
+        numbers = pd.to_numeric(table[column], errors="coerce")
+        for line in table.index[~(numbers >= 0)]:
+            cell = table.loc[line, column]
+            raise ValueError(f"{path}, line {line + 2}: {column} is {cell!r}, not a number of 0 or more")
+        table[column] = numbers
     return table
 
 
@@ -66,26 +71,36 @@ def parts_of(times: pd.DataFrame, rule: str, wildcards: Mapping[str, str], devic
     return known[words == words.max()]
 
 
-def jobs_of(dot: str, times: pd.DataFrame, device: str) -> dict[str, Job]:
+def jobs_of(dot: str, times: pd.DataFrame, device: str, *, heavy: Sequence[str] = ()) -> dict[str, Job]:
     """Put the times beside the jobs of a plan.
 
     Args:
         dot: As for :func:`read_dag`.
         times: What :func:`read_job_times` gives.
         device: As for :func:`parts_of`.
+        heavy: How the names of rules begin that must have rows of their own.
 
     Returns:
         The jobs, by their numbers.
 
     Raises:
-        ValueError: If there is no job, or of one no time is known.
+        ValueError: If there is no job, of one no time is known, or a row names wildcards that no job of its rule has.
     """
     rules, needs = read_dag(dot)
-    jobs = {}
+    jobs, used = {}, set()
     for name, (rule, wildcards) in rules.items():
         parts = parts_of(times, rule, wildcards, device)
+        if rule.startswith(tuple(heavy)) and (parts["rule"] == OTHERS).all():
+            raise ValueError(
+                f"no time was measured of {rule}; measure a piece of it, and add a row to the table of times"
+            )
+        used |= set(parts.index)
+        share = max((1 / shared for shared in parts["on_one_gpu"] if shared), default=0.0)
         minutes = float((parts["seconds"] * parts["times"]).sum() / 60)
-        jobs[name] = Job(rule, minutes, gpu=float(parts["gpu"].max()), after=needs[name])
+        jobs[name] = Job(rule, minutes, gpu=share, after=needs[name])
+    named = times[times["rule"].isin({rule for rule, _ in rules.values()}) & (times["of"] != "")]
+    for line in sorted(set(named.index[named["device"] == device]) - used):
+        raise ValueError(f"no job of the plan is {named.loc[line, 'rule']} {named.loc[line, 'of']}")
     return jobs
 
 
@@ -96,7 +111,7 @@ def read_dag(dot: str) -> tuple[dict[str, tuple[str, dict[str, str]]], dict[str,
         dot: In the language of Graphviz.
 
     Returns:
-        By the number of a job: its rule and wildcards; and the jobs that it needs.
+        By the number of a job: its rule, and those of its wildcards that no job has which it needs; and these jobs.
 
     Raises:
         ValueError: If the text has no job.

@@ -94,36 +94,39 @@ def simulate(jobs: Mapping[str, Job], *, cores: int, gpus: int = 0) -> Schedule:
         for before in jobs[name].after:
             follows[before] = max(follows[before], follows[name])
     waiting = {name: set(job.after) for name, job in jobs.items()}
+    followers = {name: [other for other, job in jobs.items() if name in job.after] for name in jobs}
     ready = [(-follows[name], name) for name in order if not waiting[name]]
     heapq.heapify(ready)
     running: list[tuple[float, str, int]] = []
-    free, held = [1.0] * gpus, cores
+    idle, free = cores, [1.0] * gpus
     schedule = Schedule({}, {})
     now = 0.0
     while ready or running:
         put_off = []
-        while ready and held:
+        while ready and idle:
             priority, name = heapq.heappop(ready)
             job = jobs[name]
             place = next((index for index, left in enumerate(free) if left >= job.gpu - 1e-9), -1) if job.gpu else -1
             if job.gpu and place < 0:
                 put_off.append((priority, name))
                 continue
-            held -= 1
+            idle -= 1
             if place >= 0:
                 free[place] -= job.gpu
             schedule.start[name], schedule.end[name] = now, now + job.minutes
             heapq.heappush(running, (now + job.minutes, name, place))
         for each in put_off:
             heapq.heappush(ready, each)
-        now, ended, place = heapq.heappop(running)
-        held += 1
-        if place >= 0:
-            free[place] += jobs[ended].gpu
-        for name, needs in waiting.items():
-            if ended in needs:
-                needs.remove(ended)
-                if not needs:
+        now = running[0][0]
+        # All that end now, before anything begins.
+        while running and running[0][0] <= now:
+            _, ended, place = heapq.heappop(running)
+            idle += 1
+            if place >= 0:
+                free[place] += jobs[ended].gpu
+            for name in followers[ended]:
+                waiting[name].remove(ended)
+                if not waiting[name]:
                     heapq.heappush(ready, (-follows[name], name))
     return schedule
 

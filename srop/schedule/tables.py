@@ -9,7 +9,7 @@ from srop.schedule.simulate import Job, critical_path, limited_by, simulate
 
 
 def without(jobs: Mapping[str, Job], rules: Collection[str]) -> dict[str, Job]:
-    """Let the jobs of some rules take no time and no GPU, as if their results were there."""
+    """Let the jobs of some rules take no time and no GPU."""
     none = {"minutes": 0.0, "gpu": 0.0}
     return {name: replace(job, **none) if job.rule in rules else job for name, job in jobs.items()}
 
@@ -44,3 +44,14 @@ def running(jobs: Mapping[str, Job], *, cores: int, gpus: int) -> pd.DataFrame:
     made = simulate(jobs, cores=cores, gpus=gpus)
     rows = [(job.rule, made.start[name] / 60, made.end[name] / 60) for name, job in jobs.items() if job.minutes]
     return pd.DataFrame(rows, columns=["rule", "start", "end"])
+
+
+def by_rule(jobs: Mapping[str, Job]) -> pd.DataFrame:
+    """Add up the time of jobs by rule, most first.
+
+    Returns:
+        ``rule``; ``jobs``, how many; ``core_hours`` of all of them; and ``longest``, the hours of the longest.
+    """
+    table = pd.DataFrame([(job.rule, job.minutes / 60) for job in jobs.values()], columns=["rule", "hours"])
+    found = table.groupby("rule")["hours"].agg(jobs="size", core_hours="sum", longest="max")
+    return found.sort_values("core_hours", ascending=False, kind="stable").reset_index()

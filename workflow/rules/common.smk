@@ -160,6 +160,9 @@ def hydra_value(value):
     return text if re.fullmatch(r"[\w./+-]+", text, re.ASCII) else hydra_text(text)
 
 
+# How the names of rules begin that train or measure.
+HEAVY = ("train_", "watch_", "attack_", "corrupt_", "measure_")
+
 # What every rule runs; `told` says what its script is told.
 RUN = "{PYTHON:q} {params.run:q} > {log} 2>&1"
 

@@ -12,18 +12,21 @@ rule simulate_schedule:
     input:
         times=JOB_TIMES / "measured.csv",
         # What decides which jobs there are.
-        rules=[PROJECT / "Snakefile", *sorted((PROJECT / "workflow" / "rules").glob("*.smk"))],
+        workflow=[PROJECT / "Snakefile", *sorted((PROJECT / "workflow" / "rules").glob("*.smk"))],
         config=sorted((PROJECT / "config").rglob("*.yaml")),
     output:
-        table=f"{RESULTS}/tables/schedule.csv",
-        seal=f"{RESULTS}/tables/schedule.csv.seal",
-        jobs=f"{RESULTS}/tables/schedule_jobs.csv",
-        jobs_seal=f"{RESULTS}/tables/schedule_jobs.csv.seal",
+        # Not among the tables, which are recorded with a run.
+        table=f"{RESULTS}/schedule/machines.csv",
+        seal=f"{RESULTS}/schedule/machines.csv.seal",
+        rules=f"{RESULTS}/schedule/rules.csv",
+        rules_seal=f"{RESULTS}/schedule/rules.csv.seal",
+        jobs=f"{RESULTS}/schedule/jobs.csv",
+        jobs_seal=f"{RESULTS}/schedule/jobs.csv.seal",
     log:
         f"{RESULTS}/logs/simulate_schedule.log",
     params:
         tracked=tracked_by("simulate_schedule"),
-        run=told("simulate_schedule", plan=plan_of_paper),
+        run=told("simulate_schedule", plan=plan_of_paper, heavy=HEAVY),
     message:
         "The schedule of the preset paper on machines of several sizes"
     shell:
