@@ -13,6 +13,7 @@ from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import kept, origin, read_recorded
 from srop.report.captions import summary
 from srop.report.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
+from srop.schedule.tables import machine
 from srop.speed.measure import SIX_LINES
 
 _DIGIT_ROWS = {
@@ -384,8 +385,7 @@ def schedule(table: pd.DataFrame) -> str:
     """Make the table of the simulated schedules: hours on each machine, and the bound that is largest in brackets."""
     rows = []
     for (cores, gpus), of in table.groupby(["cores", "gpus"], sort=False):
-        on = f"{cores} cores" + (f" and {gpus} GPU{'s' if gpus > 1 else ''}" if gpus else "")
-        rows.append([on, *(f"{row['hours']:.1f} [{row['limit']}]" for _, row in of.iterrows())])
+        rows.append([machine(cores, gpus), *(f"{row['hours']:.1f} [{row['limit']}]" for _, row in of.iterrows())])
     return markdown(pd.DataFrame(rows, columns=["", "all", "without the longest"]))
 
 

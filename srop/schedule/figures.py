@@ -6,6 +6,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from srop.report.style import COLORS, OTHER
+from srop.schedule.tables import machine
 
 _NAMED = 7
 
@@ -37,8 +38,8 @@ def figure_schedule(schedule: pd.DataFrame, jobs: pd.DataFrame) -> Figure:
             times = np.unique(of[["start", "end"]].to_numpy())
             busy = {name: _busy(of[rule == name], times) for name in colors}
             ax.stackplot(times, *busy.values(), colors=colors.values(), step="post", linewidth=0)
-            on = f"{cores} cores" + (f", {gpus} GPU{'s' if gpus > 1 else ''}" if gpus else "")
-            ax.set(title=f"{on}: {row['hours']:.0f} hours", xlabel="hours", ylim=(0, None), xlim=(0, None))
+            ax.set_title(f"{machine(cores, gpus)}: {row['hours']:.0f} hours")
+            ax.set(xlabel="hours", ylim=(0, None), xlim=(0, None))
             sns.despine(ax=ax)
         line[0].set_ylabel("busy cores" if not left_out else "busy cores, less the longest")
     handles = [figure.axes[0].fill_between([], [], color=color, label=name) for name, color in colors.items()]

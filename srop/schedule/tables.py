@@ -8,6 +8,16 @@ import pandas as pd
 from srop.schedule.simulate import Job, critical_path, limited_by, simulate
 
 
+def machine(cores: int, gpus: int) -> str:
+    """Name a machine.
+
+    Example:
+        >>> machine(16, 1)
+        '16 cores, 1 GPU'
+    """
+    return f"{cores} cores" + (f", {gpus} GPU{'s' if gpus > 1 else ''}" if gpus else "")
+
+
 def without(jobs: Mapping[str, Job], rules: Collection[str]) -> dict[str, Job]:
     """Let the jobs of some rules take no time and no GPU."""
     none = {"minutes": 0.0, "gpu": 0.0}
