@@ -4,6 +4,8 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
+from functools import partial
 from inspect import signature
 from typing import Any
 
@@ -41,7 +43,7 @@ def visiting(model: nn.Module) -> Iterator[None]:
     state = _State(model)
     modes = [(module, module.training) for module in model.modules()]
     gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
-    python, numpy = random.getstate(), np.random.get_state()
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     with torch.random.fork_rng(devices=gpus):
         try:
             with _Watch(state):
@@ -54,7 +56,7 @@ def visiting(model: nn.Module) -> Iterator[None]:
                 _set_mode(module, mode)
             state.restore()
             random.setstate(python)
-            np.random.set_state(numpy)
+            np.random.set_state(numpy)  # noqa: NPY002
 
 
 def _evaluate(module: nn.Module) -> None:
@@ -94,16 +96,14 @@ class _State:
         elif isinstance(value, Tensor):
             self._remember_tensor(value)
         elif isinstance(value, np.ndarray) and value.flags.writeable:
-            self._containers.append(lambda array=value, copy=value.copy(): np.copyto(array, copy))
+            self._containers.append(partial(np.copyto, value, value.copy()))
         elif isinstance(value, dict):
-            self._containers.append(lambda mapping=value, copy=dict(value): _refill(mapping, copy))
+            self._containers.append(partial(_refill, value, copy(value)))
             for held in list(value.values()):
                 self._remember(held)
-        elif isinstance(value, list | set | deque):
-            self._containers.append(lambda items=value, copy=type(value)(value): _refill(items, copy))
-            for held in value:
-                self._remember(held)
-        elif isinstance(value, tuple):
+        elif isinstance(value, list | set | deque | tuple):
+            if not isinstance(value, tuple):
+                self._containers.append(partial(_refill, value, copy(value)))
             for held in value:
                 self._remember(held)
 
@@ -148,14 +148,14 @@ class _State:
                 tensor.grad = gradient
 
 
-def _refill(container: Any, copy: Any) -> None:
+def _refill(container: Any, content: Any) -> None:
     """Give a container back what it held, unless it still does."""
-    unchanged = len(container) == len(copy) and all(
-        before is now for before, now in zip(_flat(copy), _flat(container), strict=True)
+    unchanged = len(container) == len(content) and all(
+        before is now for before, now in zip(_flat(content), _flat(container), strict=True)
     )
     if not unchanged:
         container.clear()
-        (container.extend if isinstance(container, list | deque) else container.update)(copy)
+        (container.extend if isinstance(container, list | deque) else container.update)(content)
 
 
 def _flat(container: Any) -> Iterator[Any]:
