@@ -38,7 +38,7 @@ def test_larger_maps_are_not_coarse(convention):
 @pytest.mark.parametrize(
     ("size", "options", "said"),
     [
-        (9, {"reference": 224}, "size=9: for maps that are enlarged give at most 8"),
+        (9, {"reference": 224}, "size=9: give at most 8"),
         (8, {"reference": 4}, "reference=4 is smaller than the maps"),
     ],
 )
