@@ -50,6 +50,8 @@ def plot_heatmap(heat: HeatMap, *, title: str = "") -> "Figure":
         most = values.max().item() or 1.0
         image = axes.imshow(values.cpu(), extent=(low, high, high, low), cmap="viridis", vmin=0, vmax=most)
         figure.colorbar(image, ax=axes)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.get_major_locator().set_params(integer=True)
         axes.set(title=name, xlabel="periods from left to right", ylabel="periods from top to bottom")
     figure.suptitle(title, parse_math=False)
     return figure
@@ -74,7 +76,7 @@ def plot_frequencies(scores: Tensor | Mapping[str, Tensor], *, title: str = "") 
     Example:
         >>> import torch
         >>> figure = plot_frequencies(torch.tensor([[3.0, 1.0, -1.0]]))
-        >>> [bar.get_height() for bar in figure.axes[0].patches]
+        >>> [float(bar.get_height()) for bar in figure.axes[0].patches]
         [0.75, 0.25, 0.0]
     """
     from matplotlib.figure import Figure
@@ -161,7 +163,9 @@ def plot_filters(
         axes.spines[["top", "right", "left"]].set_visible(False)
     lines = {"where white filters are centered": white} | ({} if cutoff is None else {f"cut-off {cutoff:g}": cutoff})
     rows[-1].set_xlabel(f"center of a filter's spectrum, in rings of {size} x {size}")
-    figure.legend(rows[0].lines[: len(lines)], list(lines), loc="outside lower center", fontsize="small", ncols=2, frameon=False)
+    figure.legend(
+        rows[0].lines[: len(lines)], list(lines), loc="outside lower center", fontsize="small", ncols=2, frameon=False
+    )
     figure.suptitle(title, parse_math=False)
     return figure
 
@@ -170,7 +174,9 @@ def _there(name: str, centers: Tensor, largest: float, size: int) -> np.ndarray:
     label = f"centers of {name!r}" if name else "centers"
     require_tensor(label, centers)
     if centers.ndim != 1:
-        raise ValueError(f"{label} of shape {tuple(centers.shape)}; give one for each filter, as filter_centers(weight)")
+        raise ValueError(
+            f"{label} of shape {tuple(centers.shape)}; give one for each filter, as filter_centers(weight)"
+        )
     values = centers.detach().double().cpu().numpy()
     values = values[~np.isnan(values)]
     if len(values) and not (values.min() >= 0 and values.max() <= largest + 1e-6):
