@@ -60,7 +60,7 @@ def corrupted(images: Tensor, name: str, severity: int, *, seed: int = 0, first:
 
     Args:
         images: ``(m, c, n, n)`` in [0, 1] (up to rounding, which is clipped), c 1 (gray) or 3, floating point, on any
-            device; n is at least 8, at most 32 for ``"fog"``, and for ``"frost"`` at most what its pictures hold, 62.
+            device; n is at least 8, for ``"fog"`` at most 32, for ``"frost"`` at most 62, which its pictures cover.
         name: One of :data:`srop.data.limits.CORRUPTIONS`. ``"frost"`` needs pictures of the package
             ``imagecorruptions-imaug`` (extra ``corruptions``).
         severity: 1 (mild) to 5.

@@ -25,8 +25,8 @@ def plot_heatmap(heat: HeatMap, *, title: str = "") -> "Figure":
         title: Of the picture.
 
     Returns:
-        A figure of two maps, the share of wrong answers and the change of the logit, colored from 0 up. The middle of each is the wave of
-        frequency 0, a change of brightness; its corners are the finest checkerboard.
+        A figure of two maps, the share of wrong answers and the change of the logit, colored from 0 up. The middle of
+        each is the wave of frequency 0, a change of brightness; its corners are the finest checkerboard.
 
     Raises:
         TypeError: If it is no :class:`srop.HeatMap`.

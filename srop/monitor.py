@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
-import torch
 from torch import Tensor, nn
 
 from srop.convention import PUBLISHED, Convention, as_convention
@@ -60,6 +59,7 @@ class Monitor:
         RuntimeError: If it counts steps, or shows what it measured, outside of its ``with`` block, or is entered twice.
 
     Example:
+        >>> import torch
         >>> model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 2))
         >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
         >>> with Monitor(model, torch.randn(5, 1, 8, 8), every=2) as monitor:
@@ -149,6 +149,7 @@ class Monitor:
             RuntimeError: If nothing was measured yet.
 
         Example:
+            >>> import torch
             >>> with Monitor(nn.Conv2d(1, 4, 3), torch.randn(5, 1, 8, 8), [""], every=1) as monitor:
             ...     _ = monitor.step()
             >>> monitor.plot().axes[0].get_ylabel()

@@ -325,7 +325,7 @@ def test_numbers_of_numpy_are_numbers():
 
 
 def test_arrays_are_named():
-    with pytest.raises(TypeError, match="images: a ndarray was given; give a torch.Tensor"):
+    with pytest.raises(TypeError, match=r"images: a ndarray was given; give a torch\.Tensor"):
         corrupted(gray(0.5).numpy(), "fog", 1)
 
 
