@@ -84,7 +84,7 @@ class Monitor:
     ) -> None:
         require_hookable(model)
         require_images("probe", probe)
-        if writer is not None and not callable(getattr(writer, "add_scalar", None)):
+        if writer is not None and (isinstance(writer, type) or not callable(getattr(writer, "add_scalar", None))):
             raise TypeError(
                 f"writer: a {type(writer).__name__} was given; give what has add_scalar(tag, value, step), such as "
                 "torch.utils.tensorboard.SummaryWriter()"

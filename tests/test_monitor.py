@@ -263,6 +263,10 @@ def test_bad_inputs():
         srop.Monitor(network(), PROBE[0])
     with pytest.raises(TypeError, match=r"writer: a str was given; give what has add_scalar"):
         srop.Monitor(network(), PROBE, writer="runs")
+    with pytest.raises(TypeError, match="writer: a type was given; give what has add_scalar"):
+        srop.Monitor(network(), PROBE, writer=Drawing)
+    with pytest.raises(TypeError, match="probe: a tuple of tensors was given; give one torch"):
+        srop.Monitor(network(), (PROBE, torch.zeros(6)))
     with pytest.raises(ValueError, match="there is no convention 'mine'"):
         srop.Monitor(network(), PROBE, convention="mine")
     with pytest.raises(TypeError, match="model: the function network was given"):

@@ -411,7 +411,7 @@ def test_bad_input_is_named(given, options, message):
 
 BAD_TYPES = [
     ((IMAGES.numpy(), LABELS), {}, "images: a ndarray was given; give a torch.Tensor"),
-    (([IMAGES, LABELS], LABELS), {}, "images: a list was given"),
+    (([IMAGES, LABELS], LABELS), {}, "images: a list of tensors was given; give one torch.Tensor, such as its first"),
     ((IMAGES, LABELS.tolist()), {}, "labels: a list was given"),
     ((IMAGES, LABELS.numpy()), {}, "labels: a ndarray was given"),
     ((IMAGES, LABELS), {"batch_size": 2.0}, "batch_size=2.0: it is a number of images; give a whole number"),
