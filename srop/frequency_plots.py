@@ -197,9 +197,9 @@ def plot_steps(table: pd.DataFrame, *, title: str = "") -> "Figure":
     lines = []
     for layer, color in zip(layers, colors, strict=True):
         rows = table[table["layer"] == layer]
-        lines += upper.plot(rows["step"], rows["mean"], "o-", markersize=3, color=color)
+        lines += upper.plot(rows["step"], rows["median"], "o-", markersize=3, color=color)
         lower.plot(rows["step"], rows["dead_share"], "o-", markersize=3, color=color)
-    upper.set(yscale="log", ylabel="SROP")
+    upper.set(yscale="log", ylabel="SROP, median of the channels")
     for formats in (upper.yaxis.set_major_formatter, upper.yaxis.set_minor_formatter):
         formats(lambda value, _: f"{value:.2g}".lstrip("0") if f"{value:.0e}"[0] in "12357" else "")
     upper.set_title(title, parse_math=False)

@@ -136,7 +136,7 @@ class Monitor:
         return pd.concat(self._rows, ignore_index=True)
 
     def plot(self, *, title: str = "") -> "Figure":
-        """Draw what was measured so far: each layer's mean SROP over the steps, and the share of its maps that is dead.
+        """Draw what was measured so far: the median of each layer's channels over the steps, and its share of dead maps.
 
         Args:
             title: Of the picture.
@@ -153,7 +153,7 @@ class Monitor:
             >>> with Monitor(nn.Conv2d(1, 4, 3), torch.randn(5, 1, 8, 8), [""], every=1) as monitor:
             ...     _ = monitor.step()
             >>> monitor.plot().axes[0].get_ylabel()
-            'SROP'
+            'SROP, median of the channels'
         """
         from srop.frequency_plots import plot_steps
 

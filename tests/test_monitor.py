@@ -238,7 +238,7 @@ def test_it_draws_its_table():
             monitor.step()
     figure = monitor.plot(title="a $ training")
     upper, lower = figure.axes
-    for axes, column in ((upper, "mean"), (lower, "dead_share")):
+    for axes, column in ((upper, "median"), (lower, "dead_share")):
         rows = monitor.table.pivot(index="step", columns="layer", values=column)
         for line, layer in zip(axes.lines, ["_first", "$a^$"], strict=True):
             assert line.get_xdata().tolist() == [0, 2, 4]
