@@ -35,6 +35,14 @@ def test_commit_and_changes(repository):
     assert software({})["commit"] == f"{commit}+changes"
 
 
+@pytest.mark.parametrize("variable", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"])
+def test_variables_of_another_repository_are_no_matter(repository, tmp_path_factory, monkeypatch, variable):
+    other = tmp_path_factory.mktemp("other")
+    subprocess.run(["git", "-C", other, "init"], check=True, capture_output=True)
+    monkeypatch.setenv(variable, str(other / ".git"))
+    assert software({})["commit"] == repository[1]
+
+
 def test_where_there_is_no_commit_the_record_says_why(tmp_path, monkeypatch):
     """An archive, alone or within a repository of something else, and a repository without a commit."""
     monkeypatch.setattr("srop.pipeline.provenance._PROJECT", tmp_path)

@@ -92,10 +92,11 @@ def hardware() -> dict[str, Any]:
 
 def _commit() -> tuple[str | None, str]:
     """Give the commit of the project, or None and why there is none."""
-
     # Variables such as GIT_DIR, which hooks and other tools set, would name another repository.
     configured = ("GIT_CONFIG", "GIT_TRACE")
-    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(configured)}
+    own = {
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(configured)
+    }
 
     def git(*arguments: str) -> str:
         return subprocess.run(
