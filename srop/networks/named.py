@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import nn
 
+from srop.networks.architecture import read_architecture
 from srop.networks.build import build_network
 from srop.networks.weights import checked_download, load_weights, weights_file
 
@@ -26,7 +27,7 @@ class Subject:
         size: Edge length of its input; None where nothing says.
         mean: Of each color; None where nothing says.
         std: Likewise.
-        weights: Its own sets, by name, as :class:`srop.pipeline.schema.Weights`.
+        weights: Its own sets, by name, as :class:`srop.networks.architecture.Weights`.
         layers: Names of layers, if a YAML gives them.
         layout: Their layout, if a YAML gives it.
     """
@@ -79,10 +80,7 @@ def subject_of(name: str) -> Subject:
 
 
 def _of_yaml(file: Path) -> Subject:
-    from srop.pipeline.schema import read_architecture
-    from srop.pipeline.stage import plain
-
-    read = plain(read_architecture(file))
+    read = read_architecture(file)
     weights = {key: value for key, value in read["weights"].items() if value is not None}
     known = {key: read[key] for key in ("source", "model", "arguments", "mean", "std", "layers", "layout")}
     return Subject(name=file.stem, size=read["input_size"], weights=weights, **known)
