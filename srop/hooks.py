@@ -93,13 +93,13 @@ def channels_first(maps: Tensor) -> Tensor:
 
 
 def forward(model: nn.Module, images: Tensor) -> None:
-    """Run a network for its hooks.
+    """Run a network for its hooks, on a copy of the images: layers that work in place change nothing of the caller's.
 
     Raises:
         RuntimeError: If it cannot take the images; the message gives their shape.
     """
     try:
-        model(images)
+        model(images.clone())
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:

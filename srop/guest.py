@@ -1,0 +1,197 @@
+"""Run somebody's network and leave no trace of it."""
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from functools import partial
+from inspect import signature
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+
+@contextmanager
+def visiting(model: nn.Module) -> Iterator[None]:
+    """Put a network in evaluation mode, and leave it and the random states as they were, whatever its passes do.
+
+    A pass may change a network even in evaluation mode: observers, codebooks, power iterations, counters, batch norms
+    that always train, layers that set themselves up by their first batch. Restored are, of every module: its mode, its
+    parameters and buffers (values, shapes, the objects themselves), their gradients and whether they require one, its
+    further attributes and the lists, dicts, sets and arrays in them; and the random states of torch, NumPy and Python.
+    Nothing is copied unless it is written to, so large networks cost nothing. Gradients are hidden meanwhile, so that
+    what is computed here adds nothing to them.
+
+    What is not seen: values that are changed through NumPy's view of a tensor or by code outside of torch, and objects
+    of other classes that the network holds.
+
+    Args:
+        model: The network. A submodule that ``Module.compile`` compiled runs as it is written meanwhile.
+
+    Example:
+        >>> model = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(3))
+        >>> with visiting(model):
+        ...     model[1].running_mean.fill_(7), model[0].training
+        (tensor([7., 7., 7.]), False)
+        >>> model[1].running_mean, model[0].training
+        (tensor([0., 0., 0.]), True)
+    """
+    state = _State(model)
+    modes = [(module, module.training) for module in model.modules()]
+    gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    with torch.random.fork_rng(devices=gpus):
+        try:
+            with _Watch(state):
+                for module, _ in modes:
+                    _evaluate(module)
+                state.hide_gradients()
+                yield
+        finally:
+            for module, mode in modes:
+                _set_mode(module, mode)
+            state.restore()
+            random.setstate(python)
+            np.random.set_state(numpy)  # noqa: NPY002
+
+
+def _evaluate(module: nn.Module) -> None:
+    module._compiled_call_impl = None
+    if type(module).eval is not nn.Module.eval and len(signature(type(module).eval).parameters) == 1:
+        module.eval()
+    _set_mode(module, False)
+
+
+def _set_mode(module: nn.Module, mode: bool) -> None:
+    """Set a module's mode by its own method, which may merge its weights, say; but not by one that trains."""
+    own = type(module).train
+    if own is not nn.Module.train and list(signature(own).parameters)[1:] == ["mode"]:
+        if module.training != mode:
+            module.train(mode)
+    else:
+        module.training = mode
+
+
+class _State:
+    """What a network consists of: containers with what they hold, tensors with where their values lie."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.tensors: dict[Tensor, tuple[Tensor, Tensor | None, bool]] = {}
+        self.written: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}
+        self._storages: dict[int, torch.UntypedStorage] = {}
+        self._containers: list[Callable[[], None]] = []
+        self._visited: set[int] = set()
+        self._remember(model)
+
+    def _remember(self, value: Any) -> None:
+        if isinstance(value, str | bytes | int | float | None) or id(value) in self._visited:
+            return
+        self._visited.add(id(value))
+        if isinstance(value, nn.Module):
+            self._remember(vars(value))
+        elif isinstance(value, Tensor):
+            self._remember_tensor(value)
+        elif isinstance(value, np.ndarray) and value.flags.writeable:
+            self._containers.append(partial(np.copyto, value, value.copy()))
+        elif isinstance(value, dict):
+            self._containers.append(partial(_refill, value, copy(value)))
+            for held in list(value.values()):
+                self._remember(held)
+        elif isinstance(value, list | set | deque | tuple):
+            if not isinstance(value, tuple):
+                self._containers.append(partial(_refill, value, copy(value)))
+            for held in value:
+                self._remember(held)
+
+    def _remember_tensor(self, tensor: Tensor) -> None:
+        try:
+            storage = tensor.untyped_storage()
+        except (NotImplementedError, RuntimeError):  # sparse, or a class of somebody's own
+            return
+        self._storages[storage._cdata] = storage
+        gradient = tensor.grad if tensor.is_leaf else None
+        self.tensors[tensor] = (tensor.detach(), gradient, tensor.requires_grad)
+
+    def about_to_write(self, tensor: Tensor) -> None:
+        """Keep the values of a tensor of the network, before they change for the first time."""
+        try:
+            key = tensor.untyped_storage()._cdata
+        except (NotImplementedError, RuntimeError):
+            return
+        if key in self._storages and key not in self.written:
+            self.written[key] = (self._storages[key], self._storages[key].clone())
+
+    def hide_gradients(self) -> None:
+        """Take the gradients away until everything is put back."""
+        for tensor, (_, gradient, _) in self.tensors.items():
+            if gradient is not None:
+                tensor.grad = None
+
+    def restore(self) -> None:
+        """Put everything back."""
+        for restore in self._containers:
+            restore()
+        for storage, values in self.written.values():
+            if storage.nbytes() != values.nbytes():
+                storage.resize_(values.nbytes())
+            storage.copy_(values)
+        for tensor, (place, gradient, requires_gradient) in self.tensors.items():
+            if (tensor.data_ptr(), tensor.shape, tensor.stride()) != (place.data_ptr(), place.shape, place.stride()):
+                tensor.data = place
+            if tensor.is_leaf:
+                if tensor.requires_grad != requires_gradient:
+                    tensor.requires_grad_(requires_gradient)
+                tensor.grad = gradient
+
+
+def _refill(container: Any, content: Any) -> None:
+    """Give a container back what it held, unless it still does."""
+    unchanged = len(container) == len(content) and all(
+        before is now for before, now in zip(_flat(content), _flat(container), strict=True)
+    )
+    if not unchanged:
+        container.clear()
+        (container.extend if isinstance(container, list | deque) else container.update)(content)
+
+
+def _flat(container: Any) -> Iterator[Any]:
+    if not isinstance(container, dict):
+        return iter(container)
+    return (part for pair in container.items() for part in pair)
+
+
+class _Watch(TorchDispatchMode):
+    """Notice every operation of torch that writes to a tensor, before it does."""
+
+    supports_higher_order_operators = True
+
+    def __init__(self, state: _State) -> None:
+        super().__init__()
+        self._state = state
+        self._written: dict[Any, list[tuple[int, str]]] = {}
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if (writes := self._written.get(func)) is None:
+            writes = self._written[func] = _arguments_written(func)
+        for place, name in writes:
+            value = args[place] if place < len(args) else kwargs.get(name)
+            for tensor in value if isinstance(value, list | tuple) else [value]:
+                if isinstance(tensor, Tensor):
+                    self._state.about_to_write(tensor)
+        return func(*args, **kwargs)
+
+
+def _arguments_written(func: Any) -> list[tuple[int, str]]:
+    """Say which arguments an operation writes to, by place and name."""
+    arguments = func._schema.arguments if hasattr(func, "_schema") else []
+    return [
+        (place, argument.name)
+        for place, argument in enumerate(arguments)
+        # Batch norms write to their statistics, and some of their schemas do not say so.
+        if argument.is_write or argument.name in ("running_mean", "running_var")
+    ]
