@@ -27,7 +27,7 @@ _EXAMPLES = """examples:
   srop profile resnet18 photos/ --weights random    the same with random weights
   srop profile timm:convnext_tiny photos/ --download
   srop profile my.models:build photos/ --weights mine.pth --size 32 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25
-  srop profile config/architecture/resnet34.yaml photos/ --layers 'layer?' --random
+  srop profile mine.yaml photos/ --layers 'layer?' --random
   srop profile resnet18 photos/ --weights random --explain
 """
 

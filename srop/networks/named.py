@@ -10,6 +10,7 @@ from torch import nn
 
 from srop.networks.architecture import read_architecture
 from srop.networks.build import build_network
+from srop.networks.libraries import library
 from srop.networks.weights import checked_download, load_weights, weights_file
 
 RANDOM = "random"
@@ -103,7 +104,7 @@ def _of_torchvision(name: str) -> Subject:
 
 
 def _of_timm(name: str) -> Subject:
-    import timm
+    timm = library("timm")
 
     base, _, tag = name.partition(".")
     settings = timm.get_pretrained_cfg(name, allow_unregistered=False) if timm.is_model(base) else None
