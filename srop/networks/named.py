@@ -2,14 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import nn
-
-from srop.networks.build import build_network
 from srop.networks.weights import checked_download, load_weights, weights_file
+
+if TYPE_CHECKING:
+    from torch import nn
+
+# torch is imported where it is used: a network of one's own is asked for its inputs without it.
 
 RANDOM = "random"
 
@@ -24,9 +26,15 @@ class Subject:
         model: See there.
         arguments: See there.
         size: Edge length of its input; None where nothing says.
-        mean: Of each color; None where nothing says.
-        std: Likewise.
-        weights: Its own sets, by name, as :class:`srop.pipeline.schema.Weights`.
+        mean: Of each channel in [0, 1]; None where nothing says.
+        std: Of each channel; None where nothing says.
+        resize: To which the shorter side of an image is brought before the crop; None where nothing says.
+        interpolation: How.
+        squash: Whether both sides are brought to that.
+        stated: Who states these inputs; "" where nobody does.
+        weights: Its own sets, by name, as :class:`srop.pipeline.schema.Weights`; the library's default first.
+        inputs: Of its own sets, by name: size, mean, std, resize, interpolation, squash and stated.
+        without_weights: Why it has no sets of its own, where there is more to say.
         layers: Names of layers, if a YAML gives them.
         layout: Their layout, if a YAML gives it.
     """
@@ -38,9 +46,20 @@ class Subject:
     size: int | None = None
     mean: Sequence[float] | None = None
     std: Sequence[float] | None = None
+    resize: int | None = None
+    interpolation: str = "bilinear"
+    squash: bool = False
+    stated: str = ""
     weights: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    without_weights: str = ""
     layers: Mapping[str, str] | None = None
     layout: Any = None
+
+    def prepared_for(self, weights: str | None) -> "Subject":
+        """Give the network with the inputs that its own set of that name was trained for, or its default set."""
+        default = next(iter(self.inputs), None)
+        return replace(self, **self.inputs.get(weights, self.inputs.get(default, {})))
 
 
 @dataclass(frozen=True)
@@ -53,7 +72,7 @@ class Loaded:
         sha256: Of the file; None for random weights.
     """
 
-    network: nn.Module
+    network: "nn.Module"
     said: str
     sha256: str | None
 
@@ -63,18 +82,22 @@ def subject_of(name: str) -> Subject:
 
     Args:
         name: A name of torchvision (``resnet18``), of timm (``timm:resnet18``), a YAML as those of
-            ``config/architecture/`` (``mine.yaml``), or a function that builds it (``package.module:function``).
+            ``config/architecture/`` (``mine.yaml``), or a function that builds it (``package.module:function``,
+            ``file.py:function``).
 
     Raises:
-        ValueError: If there is no such network, or the YAML is malformed; the message names it.
+        ValueError: If there is no such network, it takes no single images, or the YAML is malformed; the message names
+            it.
     """
     if name.endswith((".yaml", ".yml")):
         return _of_yaml(Path(name))
-    library, _, rest = name.partition(":")
-    if library == "timm" and rest:
-        return _of_timm(rest)
-    if rest:
-        return Subject(name.replace(":", ".").rpartition(".")[2], "module", name)
+    if name.endswith(".py"):
+        raise ValueError(f"{name}: write {name}:function, the function that builds the network")
+    library, _, rest = name.rpartition(":")
+    if name.partition(":")[0] == "timm":
+        return _of_timm(name.partition(":")[2])
+    if library and rest:
+        return Subject(rest.rpartition(".")[2], "module", name)
     return _of_torchvision(name)
 
 
@@ -85,38 +108,96 @@ def _of_yaml(file: Path) -> Subject:
     read = plain(read_architecture(file))
     weights = {key: value for key, value in read["weights"].items() if value is not None}
     known = {key: read[key] for key in ("source", "model", "arguments", "mean", "std", "layers", "layout")}
-    return Subject(name=file.stem, size=read["input_size"], weights=weights, **known)
+    return Subject(name=file.stem, size=read["input_size"], weights=weights, stated=file.name, **known)
 
 
 def _of_torchvision(name: str) -> Subject:
     from torchvision import models
 
+    from srop.networks.build import build_network
+
     try:
-        chosen = models.get_model_weights(name).DEFAULT
+        sets = models.get_model_weights(name)
     except ValueError:
         build_network("torchvision", name, {})  # says which names are near
         raise
-    transforms = chosen.transforms()
-    own = _weights(chosen.name, chosen.url.rpartition("/")[2])
-    return Subject(
-        name, "torchvision", name, size=transforms.crop_size[0], mean=transforms.mean, std=transforms.std,
-        weights={chosen.name: own},
-    )  # fmt: skip
+    weights = {each.name: _weights(each.name, each.url.rpartition("/")[2]) for each in (sets.DEFAULT, *sets)}
+    inputs = {each.name: _torchvision_inputs(name, each) for each in (sets.DEFAULT, *sets)}
+    if ".quantization." in models.get_model_builder(name).__module__:
+        # As torchvision builds it for random weights, it computes in floating point.
+        plain = name.removeprefix("quantized_")
+        why = f"{name}: its own weights are codes, and so are its maps; profile {plain}, or give --weights {RANDOM}"
+        return Subject(name, "torchvision", name, inputs=inputs, without_weights=why).prepared_for(None)
+    return Subject(name, "torchvision", name, weights=weights, inputs=inputs).prepared_for(None)
+
+
+def _torchvision_inputs(name: str, weights: Any) -> dict[str, Any]:
+    """Read what a set of torchvision's weights was trained for of the transforms that come with it."""
+    from torchvision.models import get_model_builder
+
+    builder, transforms = get_model_builder(name), weights.transforms()
+    stated = f"torchvision for {weights.name}"
+    if ".video." in builder.__module__:
+        raise ValueError(f"{name} takes clips of frames, and its maps have a time; a profile is of single images")
+    if ".optical_flow." in builder.__module__:
+        raise ValueError(f"{name} takes pairs of frames; a profile is of single images")
+    if ".detection." in builder.__module__:
+        import torch
+
+        with torch.device("meta"):
+            own = builder(weights=None, weights_backbone=None).transform
+        size = own.fixed_size[0] if getattr(own, "fixed_size", None) else own.min_size[-1]
+        # It takes values in [0, 1], and normalizes them itself.
+        mean, std = [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]
+        return {"size": size, "resize": size, "mean": mean, "std": std, "stated": stated}
+    (resize,) = transforms.resize_size
+    return {
+        # A segmentation network takes whole pictures; a spectrum needs a square.
+        "size": getattr(transforms, "crop_size", (resize,))[0],
+        "resize": resize,
+        "mean": list(transforms.mean),
+        "std": list(transforms.std),
+        "interpolation": transforms.interpolation.value,
+        "stated": stated,
+    }
 
 
 def _of_timm(name: str) -> Subject:
     import timm
 
+    from srop.networks.build import build_network
+
     base, _, tag = name.partition(".")
-    settings = timm.get_pretrained_cfg(name, allow_unregistered=False) if timm.is_model(base) else None
-    if settings is None:
-        build_network("timm", base, {})
+    if not timm.is_model(base):
+        build_network("timm", base, {})  # says which names are near
+    chosen = timm.get_pretrained_cfg(name, allow_unregistered=False)
+    if chosen is None and tag:
+        there = [each.partition(".")[2] for each in timm.list_pretrained(f"{base}.*")]
+        raise ValueError(f"timm:{name}: there is no such set of weights; there are {', '.join(there) or 'no sets'}")
+    if chosen is None:
         return Subject(base, "timm", base)
-    tag = tag or settings.tag
-    own = {tag: _weights(tag, "model.safetensors")} if settings.hf_hub_id else {}
-    return Subject(
-        name, "timm", base, size=settings.input_size[-1], mean=list(settings.mean), std=list(settings.std), weights=own
-    )
+    tags = [chosen.tag or "", *(each.partition(".")[2] for each in timm.list_pretrained(f"{base}.*"))]
+    settings = {each: timm.get_pretrained_cfg(f"{base}.{each}" if each else base) for each in dict.fromkeys(tags)}
+    inputs = {each: _timm_inputs(base, each, of) for each, of in settings.items()}
+    weights = {each: _weights(each, "model.safetensors") for each, of in settings.items() if of.hf_hub_id}
+    if chosen.hf_hub_id is None:
+        weights = {}
+    return Subject(name, "timm", base, weights=weights, inputs=inputs).prepared_for(None)
+
+
+def _timm_inputs(base: str, tag: str, settings: Any) -> dict[str, Any]:
+    """Read what a set of timm's weights was trained for, as timm.data.resolve_data_config does."""
+    _, height, width = settings.input_size
+    square = height == width and settings.crop_mode in ("center", "squash")
+    return {
+        "size": width if square else None,
+        "resize": int(width / settings.crop_pct) if square else None,
+        "mean": list(settings.mean),
+        "std": list(settings.std),
+        "interpolation": settings.interpolation,
+        "squash": settings.crop_mode == "squash",
+        "stated": f"timm for {base}.{tag}" if tag else f"timm for {base}",
+    }
 
 
 def _weights(name: str, file: str) -> dict[str, Any]:
@@ -144,17 +225,22 @@ def load(
         FileNotFoundError: If the weights are missing; the message names the ways out.
         ValueError: If there are no weights of its own, or the file does not fit.
     """
+    from srop.networks.build import build_network
+
     if weights == RANDOM:
         return Loaded(build_network(subject.source, subject.model, subject.arguments), "random, seed 0", None)
     if weights is None and not subject.weights:
-        raise ValueError(f"{subject.name} has no weights of its own; give --weights FILE, or --weights {RANDOM}")
+        raise ValueError(
+            subject.without_weights
+            or f"{subject.name} has no weights of its own; give --weights FILE, or --weights {RANDOM}"
+        )
     if weights is None:
         weights = next(iter(subject.weights))
     if weights in subject.weights:
         return _own_set(subject, weights, download=download)
     file = Path(weights).expanduser()
     if not file.is_file():
-        own = "".join(f", {name}" for name in subject.weights)
+        own = "".join(f", {name}" for name in list(subject.weights)[:10])
         raise FileNotFoundError(f"--weights {weights}: there is no such file; give one, or {RANDOM}{own}")
     network = build_network(subject.source, subject.model, subject.arguments)
     digest = _sha256(file)
@@ -163,6 +249,8 @@ def load(
 
 
 def _own_set(subject: Subject, name: str, *, download: bool) -> Loaded:
+    from srop.networks.build import build_network
+
     architecture = {"source": subject.source, "model": subject.model, "weights": subject.weights}
     chosen = subject.weights[name]
     file = weights_file(architecture, name)
