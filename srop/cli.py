@@ -221,7 +221,7 @@ def _write(
     import pandas as pd
 
     from srop import plot_profile
-    from srop.pipeline.io import replacing
+    from srop.files import replacing
     from srop.pipeline.provenance import software
 
     table = pd.concat([of.assign(weights=name or "given") for name, of in measured.items()])
