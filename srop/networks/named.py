@@ -33,7 +33,6 @@ class Subject:
         squash: Whether both sides are brought to that.
         stated: Who states these inputs; "" where nobody does.
         weights: Its own sets, by name, as :class:`srop.pipeline.schema.Weights`; the library's default first.
-        inputs: Of its own sets, by name: size, mean, std, resize, interpolation, squash and stated.
         without_weights: Why it has no sets of its own, where there is more to say.
         layers: Names of layers, if a YAML gives them.
         layout: Their layout, if a YAML gives it.
@@ -51,15 +50,25 @@ class Subject:
     squash: bool = False
     stated: str = ""
     weights: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    inputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     without_weights: str = ""
     layers: Mapping[str, str] | None = None
     layout: Any = None
 
     def prepared_for(self, weights: str | None) -> "Subject":
-        """Give the network with the inputs that its own set of that name was trained for, or its default set."""
-        default = next(iter(self.inputs), None)
-        return replace(self, **self.inputs.get(weights, self.inputs.get(default, {})))
+        """Give the network with the inputs of its own set of that name, or of its default set, as its library has them.
+
+        What a YAML says of the inputs stays; it does not say how images get there.
+        """
+        name = weights if weights in self.weights else next(iter(self.weights), None)
+        chosen = self.weights[name]["set"] if name is not None else None
+        if chosen is None or self.source not in _INPUTS:
+            return self
+        own = _INPUTS[self.source](self.model, chosen)
+        if self.layers is None:
+            return replace(self, **own)
+        if own["size"] != self.size:
+            return self
+        return replace(self, **{key: own[key] for key in ("resize", "interpolation", "squash", "stated")})
 
 
 @dataclass(frozen=True)
@@ -122,25 +131,25 @@ def _of_torchvision(name: str) -> Subject:
         build_network("torchvision", name, {})  # says which names are near
         raise
     weights = {each.name: _weights(each.name, each.url.rpartition("/")[2]) for each in (sets.DEFAULT, *sets)}
-    inputs = {each.name: _torchvision_inputs(name, each) for each in (sets.DEFAULT, *sets)}
+    subject = Subject(name, "torchvision", name, weights=weights).prepared_for(None)
     if ".quantization." in models.get_model_builder(name).__module__:
         # As torchvision builds it for random weights, it computes in floating point.
         plain = name.removeprefix("quantized_")
         why = f"{name}: its own weights are codes, and so are its maps; profile {plain}, or give --weights {RANDOM}"
-        return Subject(name, "torchvision", name, inputs=inputs, without_weights=why).prepared_for(None)
-    return Subject(name, "torchvision", name, weights=weights, inputs=inputs).prepared_for(None)
+        return replace(subject, weights={}, without_weights=why)
+    return subject
 
 
-def _torchvision_inputs(name: str, weights: Any) -> dict[str, Any]:
+def _torchvision_inputs(name: str, weights: str) -> dict[str, Any]:
     """Read what a set of torchvision's weights was trained for of the transforms that come with it."""
-    from torchvision.models import get_model_builder
+    from torchvision.models import get_model_builder, get_model_weights
 
-    builder, transforms = get_model_builder(name), weights.transforms()
-    stated = f"torchvision for {weights.name}"
+    builder, transforms = get_model_builder(name), get_model_weights(name)[weights].transforms()
     if ".video." in builder.__module__:
         raise ValueError(f"{name} takes clips of frames, and its maps have a time; a profile is of single images")
     if ".optical_flow." in builder.__module__:
         raise ValueError(f"{name} takes pairs of frames; a profile is of single images")
+    inputs = {"interpolation": "bilinear", "squash": False, "stated": f"torchvision for {weights}"}
     if ".detection." in builder.__module__:
         import torch
 
@@ -148,17 +157,15 @@ def _torchvision_inputs(name: str, weights: Any) -> dict[str, Any]:
             own = builder(weights=None, weights_backbone=None).transform
         size = own.fixed_size[0] if getattr(own, "fixed_size", None) else own.min_size[-1]
         # It takes values in [0, 1], and normalizes them itself.
-        mean, std = [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]
-        return {"size": size, "resize": size, "mean": mean, "std": std, "stated": stated}
+        return inputs | {"size": size, "resize": size, "mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]}
     (resize,) = transforms.resize_size
-    return {
+    return inputs | {
         # A segmentation network takes whole pictures; a spectrum needs a square.
         "size": getattr(transforms, "crop_size", (resize,))[0],
         "resize": resize,
         "mean": list(transforms.mean),
         "std": list(transforms.std),
         "interpolation": transforms.interpolation.value,
-        "stated": stated,
     }
 
 
@@ -170,23 +177,22 @@ def _of_timm(name: str) -> Subject:
     base, _, tag = name.partition(".")
     if not timm.is_model(base):
         build_network("timm", base, {})  # says which names are near
-    chosen = timm.get_pretrained_cfg(name, allow_unregistered=False)
-    if chosen is None and tag:
-        there = [each.partition(".")[2] for each in timm.list_pretrained(f"{base}.*")]
+    there = [each.partition(".")[2] for each in timm.list_pretrained(f"{base}.*")]
+    if tag and tag not in there:
         raise ValueError(f"timm:{name}: there is no such set of weights; there are {', '.join(there) or 'no sets'}")
+    chosen = timm.get_pretrained_cfg(name, allow_unregistered=False)
     if chosen is None:
         return Subject(base, "timm", base)
-    tags = [chosen.tag or "", *(each.partition(".")[2] for each in timm.list_pretrained(f"{base}.*"))]
-    settings = {each: timm.get_pretrained_cfg(f"{base}.{each}" if each else base) for each in dict.fromkeys(tags)}
-    inputs = {each: _timm_inputs(base, each, of) for each, of in settings.items()}
-    weights = {each: _weights(each, "model.safetensors") for each, of in settings.items() if of.hf_hub_id}
-    if chosen.hf_hub_id is None:
-        weights = {}
-    return Subject(name, "timm", base, weights=weights, inputs=inputs).prepared_for(None)
+    tags = dict.fromkeys([chosen.tag, *there]) if chosen.tag in there else there
+    subject = Subject(name, "timm", base, weights={each: _weights(each, "model.safetensors") for each in tags})
+    return replace(subject, **_timm_inputs(base, chosen.tag))
 
 
-def _timm_inputs(base: str, tag: str, settings: Any) -> dict[str, Any]:
+def _timm_inputs(base: str, tag: str) -> dict[str, Any]:
     """Read what a set of timm's weights was trained for, as timm.data.resolve_data_config does."""
+    import timm
+
+    settings = timm.get_pretrained_cfg(f"{base}.{tag}" if tag else base)
     _, height, width = settings.input_size
     square = height == width and settings.crop_mode in ("center", "squash")
     return {
@@ -198,6 +204,9 @@ def _timm_inputs(base: str, tag: str, settings: Any) -> dict[str, Any]:
         "squash": settings.crop_mode == "squash",
         "stated": f"timm for {base}.{tag}" if tag else f"timm for {base}",
     }
+
+
+_INPUTS = {"torchvision": _torchvision_inputs, "timm": _timm_inputs}
 
 
 def _weights(name: str, file: str) -> dict[str, Any]:
