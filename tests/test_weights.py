@@ -269,7 +269,7 @@ def test_both_lists_of_names_are_given(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"ten lines of text\n", r"is a text \('ten lines of text.*and weights are none"),
+        (b"ten lines of text\n", r"is a text \('ten lines of text.*and holds something else than tensors"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "is a text .*a pointer of Git LFS; git lfs pull"),
         (b"", "is damaged or holds something else"),
         (b"\x89HDF\r\n\x1a\n" + bytes(100), "is damaged or holds something else"),

@@ -136,7 +136,7 @@ def _read(file: Path) -> Any:
         begin = stream.read(200)
     if _is_text(begin):
         pointer = ", a pointer of Git LFS; git lfs pull fetches what it stands for"
-        what = pointer if begin.startswith(b"version https://git-lfs") else ", and weights are none"
+        what = pointer if begin.startswith(b"version https://git-lfs") else " and holds something else than tensors"
         raise ValueError(f"{file} is a text ({begin[:30].decode(errors='replace')!r} ...){what}")
     try:
         if file.suffix == ".safetensors":
