@@ -12,6 +12,7 @@ _attribute, __dir__, __all__ = lazy_loader.attach(
         "corruptions": ["corrupted"],
         "filters": ["filter_centers", "low_proportion"],
         "finding": ["explain_layers", "find_layers"],
+        "frequency_plots": ["plot_filters", "plot_frequencies", "plot_heatmap"],
         "hooks": ["reduced_layers"],
         "layerwise": ["layer_statistics", "profile"],
         "monitor": ["Monitor"],

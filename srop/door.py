@@ -1,6 +1,9 @@
 """Checks at the door of public functions: what was given, and what is wanted."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 from operator import index
+from types import FunctionType
 from typing import Any
 
 import torch
@@ -25,11 +28,78 @@ def require_tensor(name: str, value: Any) -> None:
         Traceback (most recent call last):
         TypeError: maps: a list was given; give a torch.Tensor, as torch.as_tensor makes it
     """
+    if isinstance(value, nn.Module):
+        weight = "; give its .weight" if isinstance(getattr(value, "weight", None), Tensor) and name == "weight" else ""
+        raise TypeError(f"{name}: a {type(value).__name__} was given{weight or '; give a torch.Tensor'}")
     if not isinstance(value, Tensor):
         raise TypeError(f"{name}: a {type(value).__name__} was given; give a torch.Tensor, as torch.as_tensor makes it")
     if value.layout is not torch.strided or value.is_quantized or value.is_nested or value.is_meta:
         kind = next((kind for kind in ("nested", "quantized", "meta") if getattr(value, f"is_{kind}")), "sparse")
         raise TypeError(f"{name}: a {kind} tensor was given; give a dense one with values, as {_DENSE[kind]}")
+
+
+def require_images(name: str, value: Any, colors: Sequence[int] = ()) -> None:
+    """Require a batch of square images, as networks take them.
+
+    Args:
+        name: What the caller calls it.
+        value: What was given.
+        colors: How many colors there may be; any number by default.
+
+    Raises:
+        TypeError: If it is no tensor.
+        ValueError: If it is not of shape ``(b, c, n, n)``, or holds no value.
+
+    Example:
+        >>> require_images("probe", torch.zeros(3, 8, 8))
+        Traceback (most recent call last):
+        ValueError: probe of shape (3, 8, 8); give images x colors x n x n, at least one (a single image as image[None])
+    """
+    require_tensor(name, value)
+    if (
+        value.ndim != 4
+        or value.shape[-1] != value.shape[-2]
+        or not value.numel()
+        or (colors and value.shape[1] not in colors)
+    ):
+        wanted = f"{' or '.join(map(str, colors))} colors" if colors else "colors"
+        single = " (a single image as image[None])" if value.ndim == 3 else ""
+        raise ValueError(f"{name} of shape {tuple(value.shape)}; give images x {wanted} x n x n, at least one{single}")
+
+
+def within_one(name: str, images: Any, colors: Sequence[int] = (), *, otherwise: str = "") -> Tensor:
+    """Require a batch of square images in [0, 1], and clip what lies beyond by no more than rounding.
+
+    Rounding is up to eight units in the last place, of float32 at least and half of an 8-bit gray level at most:
+    resizing, and undoing a normalization, leave that.
+
+    Args:
+        name: What the caller calls them.
+        images: What was given.
+        colors: As for :func:`require_images`.
+        otherwise: What to do with images that are meant to lie beyond, for the message.
+
+    Returns:
+        The images; themselves if nothing lies beyond.
+
+    Raises:
+        TypeError: As :func:`require_images`.
+        ValueError: As :func:`require_images`, or if they are not floating point or lie beyond [0, 1].
+
+    Example:
+        >>> within_one("images", torch.full((1, 1, 2, 2), 1.0000001)).max()
+        tensor(1.)
+    """
+    require_images(name, images, colors)
+    if not images.is_floating_point():
+        raise ValueError(f"{name} of {images.dtype}; give them as floating point in [0, 1], bytes divided by 255")
+    least, most = (limit.item() for limit in images.detach().aminmax())
+    rounding = min(8 * max(torch.finfo(kind).eps for kind in (images.dtype, torch.float32)), 0.5 / 255)
+    if not (-rounding <= least and most <= 1 + rounding):
+        raise ValueError(
+            f"{name} lie in [{least:.7g}, {most:.7g}]; give them in [0, 1], up to rounding of {rounding:.1g}{otherwise}"
+        )
+    return images if least >= 0 and most <= 1 else images.clamp(0, 1)
 
 
 def require_hookable(model: Any) -> None:
@@ -40,6 +110,11 @@ def require_hookable(model: Any) -> None:
         ValueError: If it lies on the meta device.
     """
     if not isinstance(model, nn.Module):
+        name = getattr(model, "__name__", "")
+        if isinstance(model, type) and issubclass(model, nn.Module):
+            raise TypeError(f"model: the class {name} was given; give a network of it, as {name}(...) makes it")
+        if isinstance(model, FunctionType):
+            raise TypeError(f"model: the function {name} was given; give a torch.nn.Module, such as {name}() may make")
         raise TypeError(f"model: a {type(model).__name__} was given; give a torch.nn.Module")
     if isinstance(model, torch.jit.ScriptModule):
         raise TypeError("model: TorchScript runs its layers without hooks; give the torch.nn.Module that it is of")
@@ -51,16 +126,136 @@ def require_hookable(model: Any) -> None:
         raise ValueError("model: it lies on the meta device and has no values; build it on a real device")
 
 
-def require_size(name: str, value: Any) -> None:
+def require_size(name: str, value: Any, unit: str = "pixels") -> int:
     """Require a positive whole number.
+
+    Args:
+        name: What the caller calls it.
+        value: What was given.
+        unit: What it counts.
+
+    Returns:
+        The number as an ``int``.
 
     Raises:
         TypeError: If it is no whole number.
         ValueError: If it is not positive.
+
+    Example:
+        >>> require_size("every", 0, "steps")
+        Traceback (most recent call last):
+        ValueError: every=0: it is a number of steps, at least 1
+    """
+    number = _whole(name, value, f"a number of {unit}")
+    if number < 1:
+        raise ValueError(f"{name}={value}: it is a number of {unit}, at least 1")
+    return number
+
+
+def require_place(name: str, value: Any, meaning: str, *, first: int = 0, last: int | None = None) -> int:
+    """Require a whole number within limits: a seed, a severity, the place of an image.
+
+    Args:
+        name: What the caller calls it.
+        value: What was given.
+        meaning: What it is, for the message.
+        first: The least that it may be.
+        last: The most; None for no limit.
+
+    Returns:
+        The number as an ``int``.
+
+    Raises:
+        TypeError: If it is no whole number.
+        ValueError: If it lies beyond the limits.
+
+    Example:
+        >>> require_place("severity", 6, "a step of strength", first=1, last=5)
+        Traceback (most recent call last):
+        ValueError: severity=6: it is a step of strength, 1 to 5
+    """
+    limits = f"{first} to {last}" if last is not None else f"{first} or more"
+    number = _whole(name, value, f"{meaning}, {limits}")
+    if number < first or (last is not None and number > last):
+        raise ValueError(f"{name}={value}: it is {meaning}, {limits}")
+    return number
+
+
+def require_seed(value: Any) -> int:
+    """Require a seed: None would draw otherwise each time.
+
+    Returns:
+        The seed as an ``int``.
+
+    Raises:
+        TypeError: If it is no whole number.
+        ValueError: If it is negative, or has more than 63 bits.
+    """
+    return require_place("seed", value, "where drawing begins", last=2**63 - 1)
+
+
+def _whole(name: str, value: Any, meaning: str) -> int:
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return index(value)
+    except TypeError:
+        raise TypeError(f"{name}={value!r}: it is {meaning}; give a whole number") from None
+
+
+def require_number(name: str, value: Any, meaning: str) -> float:
+    """Require a finite real number.
+
+    Args:
+        name: What the caller calls it.
+        value: What was given.
+        meaning: What it is, for the message.
+
+    Returns:
+        The number as a ``float``.
+
+    Raises:
+        TypeError: If it is no number.
+        ValueError: If it is NaN or infinite.
+
+    Example:
+        >>> require_number("cutoff", None, "a frequency in rings")
+        Traceback (most recent call last):
+        TypeError: cutoff=None: it is a frequency in rings; give a number
     """
     try:
-        number = index(value)
-    except TypeError:
-        raise TypeError(f"{name}={value!r}: it is a number of pixels; give a whole number") from None
-    if number < 1:
-        raise ValueError(f"{name}={value}: it is a number of pixels, at least 1")
+        if isinstance(value, str | bytes):
+            raise TypeError
+        number = float(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"{name}={value!r}: it is {meaning}; give a number") from None
+    if not isfinite(number):
+        raise ValueError(f"{name}={value}: it is {meaning}; give a finite number")
+    return number
+
+
+def require_one_of(name: str, value: Any, words: Sequence[str]) -> None:
+    """Require one of several words.
+
+    Raises:
+        ValueError: If it is none of them.
+    """
+    if not isinstance(value, str) or value not in words:
+        raise ValueError(f"{name}={value!r}: there are {', '.join(words)}")
+
+
+def layer_names(layers: Any) -> list[str] | dict[str, str]:
+    """Keep names of layers, which may come from a generator, for more than one use.
+
+    Raises:
+        TypeError: If it is a single name, or nothing that holds names.
+
+    Example:
+        >>> layer_names(name for name in ("conv1", "conv2"))
+        ['conv1', 'conv2']
+    """
+    if isinstance(layers, str):
+        raise TypeError(f"layers={layers!r}: give a list of names, [{layers!r}], or a mapping from names of your own")
+    if not isinstance(layers, Iterable):
+        raise TypeError(f"layers={layers!r}: give a list of names, or a mapping from names of your own")
+    return dict(layers) if isinstance(layers, Mapping) else list(layers)

@@ -1,5 +1,6 @@
 """The frequencies of convolution filters."""
 
+import warnings
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -7,7 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srop.door import require_size, require_tensor
+from srop.door import require_number, require_size, require_tensor
+
+_LARGE = 16
 
 
 def filter_centers(weight: Tensor, *, size: int = 32) -> Tensor:
@@ -18,16 +21,17 @@ def filter_centers(weight: Tensor, *, size: int = 32) -> Tensor:
     The sums go over all frequencies of the filter, padded with zeros, and over its input channels.
 
     Args:
-        weight: ``(filters, channels, k, k)``.
+        weight: ``(filters, channels, k, k)``, such as the ``.weight`` of a ``Conv2d``.
         size: To which filters are padded, at least k.
 
     Returns:
-        ``(filters,)`` in rings of that size, 0 to about .71 size; NaN for a filter of zeros. White filters are at
-        about .38 size.
+        float64 ``(filters,)`` in rings of that size, within :func:`center_range`; NaN for a filter of zeros. White
+        filters are at about .38 size.
 
     Raises:
-        TypeError: If the weight is no tensor.
-        ValueError: If it is of another shape, or larger than the size.
+        TypeError: If the weight is no tensor, or the size no whole number.
+        ValueError: If the weight is of another shape, complex, or larger than the size; or if a filter has NaN or
+            infinite values.
 
     Reference:
         Ours, for Jia et al. 2019, whose text could not be had.
@@ -36,9 +40,38 @@ def filter_centers(weight: Tensor, *, size: int = 32) -> Tensor:
         >>> filter_centers(torch.ones(1, 1, 32, 32))
         tensor([0.], dtype=torch.float64)
     """
+    size = require_size("size", size)
     _require_filters(weight, size)
-    power = torch.fft.fft2(weight.detach().double(), s=(size, size)).abs().square().sum(dim=1)
+    filters = weight.detach().double()
+    # By a power of two, which rounds nothing: the squares of huge and tiny filters leave the range of numbers.
+    _, exponent = filters.abs().amax(dim=(1, 2, 3), keepdim=True).frexp()
+    filters = torch.ldexp(torch.ldexp(filters, -(exponent // 2)), -(exponent - exponent // 2))
+    power = torch.fft.fft2(filters, s=(size, size)).abs().square().sum(dim=1)
     return (power * _radius(size).to(power)).sum(dim=(1, 2)) / power.sum(dim=(1, 2))
+
+
+@lru_cache(maxsize=32)
+def center_range(k: int, *, size: int = 32) -> tuple[float, float]:
+    r"""Give the lowest and the highest center that a k x k filter can have.
+
+    The center of a filter w is :math:`w^\top R w / w^\top w`, where R holds the inverse transform of the radius; its
+    least and its largest eigenvalue are the limits.
+
+    Args:
+        k: Edge length of the filters.
+        size: To which filters are padded, at least k.
+
+    Returns:
+        Lowest and highest, in rings of that size; beyond 16 x 16, whose matrix is large, 0 and the largest radius.
+
+    Example:
+        >>> [[round(limit, 2) for limit in center_range(k)] for k in (1, 3, 7)]
+        [[12.25, 12.25], [5.35, 18.05], [2.5, 20.5]]
+    """
+    if k > _LARGE:
+        return 0.0, _radius(size).max().item()
+    limits = torch.linalg.eigvalsh(_of_taps(_radius(size), k))
+    return limits[0].item(), limits[-1].item()
 
 
 def low_proportion(weight: Tensor, cutoff: float, *, size: int = 32) -> float:
@@ -52,15 +85,31 @@ def low_proportion(weight: Tensor, cutoff: float, *, size: int = 32) -> float:
     Returns:
         In [0, 1], of the filters that are not zero; NaN if all are.
 
+    Warns:
+        UserWarning: If the cut-off lies beyond what filters of this size can reach (:func:`center_range`), so that the
+            share is 0 or 1 whatever they are.
+
     Raises:
-        TypeError: As :func:`filter_centers`.
-        ValueError: Likewise.
+        TypeError: As :func:`filter_centers`, or if the cut-off is no number.
+        ValueError: As :func:`filter_centers`, or if the cut-off is not finite.
 
     Example:
-        >>> low_proportion(torch.nn.Conv2d(1, 32, 3).weight, 30)
-        1.0
+        White filters of 3 x 3 are centered at about 12 of 32, some below and some above:
+
+        >>> weight = torch.randn(1000, 1, 3, 3, generator=torch.Generator().manual_seed(0))
+        >>> low_proportion(weight, 10), low_proportion(weight, 12)
+        (0.089, 0.417)
     """
+    cutoff = require_number("cutoff", cutoff, "a frequency in rings of the size")
     centers = filter_centers(weight, size=size)
+    k = weight.shape[-1]
+    low, high = center_range(k, size=size)
+    if not low < cutoff <= high:
+        warnings.warn(
+            f"cutoff={cutoff:g}: filters of {k} x {k} are centered at {low:.2f} to {high:.2f} of size={size}, so the "
+            f"share below is {int(cutoff > high)} whatever they are; choose a cut-off in that range",
+            stacklevel=2,
+        )
     there = centers[~centers.isnan()]
     return (there < cutoff).double().mean().item()
 
@@ -93,11 +142,7 @@ def bands(k: int, cutoff: float, *, size: int = 32) -> Bands:
         >>> [(bands(3, cutoff).share > 0.5).sum().item() for cutoff in (8, 10)]
         [1, 3]
     """
-    inside = (_radius(size) <= cutoff).double()
-    reach = torch.fft.ifft2(inside).real
-    y, x = (of.flatten() for of in torch.meshgrid(torch.arange(k), torch.arange(k), indexing="ij"))
-    matrix = reach[(y[:, None] - y) % size, (x[:, None] - x) % size]
-    share, vectors = torch.linalg.eigh(matrix)
+    share, vectors = torch.linalg.eigh(_of_taps((_radius(size) <= cutoff).double(), k))
     return Bands(share.flip(0), vectors.T.flip(0).reshape(-1, k, k))
 
 
@@ -127,6 +172,14 @@ def hold_proportion(weight: Tensor, proportion: float, cutoff: float, *, size: i
     weight.copy_(flat.view_as(weight))
 
 
+def _of_taps(weights: Tensor, k: int) -> Tensor:
+    """Bring the weighted sum of a filter's power spectrum to a matrix ``(k * k, k * k)`` of its taps."""
+    kernel = torch.fft.ifft2(weights).real
+    along = torch.arange(k, device="cpu")
+    y, x = (places.flatten() for places in torch.meshgrid(along, along, indexing="ij"))
+    return kernel[(y[:, None] - y) % len(weights), (x[:, None] - x) % len(weights)]
+
+
 def _radius(size: int) -> Tensor:
     along = torch.from_numpy(np.fft.fftfreq(size, 1 / size))
     return torch.hypot(along[:, None], along)
@@ -134,8 +187,15 @@ def _radius(size: int) -> Tensor:
 
 def _require_filters(weight: Tensor, size: int) -> None:
     require_tensor("weight", weight)
-    require_size("size", size)
-    if weight.ndim != 4 or weight.shape[-1] != weight.shape[-2] or weight.shape[-1] > size:
+    if weight.ndim != 4 or weight.shape[-1] != weight.shape[-2] or weight.shape[-1] > size or not weight.numel():
         raise ValueError(
             f"weight of shape {tuple(weight.shape)}; give filters x channels x k x k, k at most size={size}"
+        )
+    if weight.is_complex():
+        raise ValueError("weight: it is complex; the spectrum of real filters is wanted")
+    if len(broken := (~weight.isfinite()).flatten(1).any(dim=1).nonzero().flatten().tolist()):
+        named = ", ".join(map(str, broken[:5])) + (f" and {len(broken) - 5} more" if len(broken) > 5 else "")
+        raise ValueError(
+            f"weight: {'filter' if len(broken) == 1 else 'filters'} {named} of 0 to {len(weight) - 1} with NaN or "
+            "infinite values; leave them out, or take weights of before"
         )

@@ -1,7 +1,7 @@
 """Which frequencies of its input a classifier's score hangs on: occluded frequencies, and the Fourier heat map."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,9 +11,18 @@ from scipy.fft import dct
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from srop.door import require_hookable, require_size, require_tensor
-from srop.hooks import evaluating
+from srop.door import (
+    require_hookable,
+    require_number,
+    require_one_of,
+    require_seed,
+    require_size,
+    require_tensor,
+    within_one,
+)
+from srop.guest import visiting
 from srop.rings import ring_index
+from srop.spectra import full_precision
 
 TRANSFORMS = ("dct", "dft")
 BASELINES = ("zeros", "random", "other")
@@ -41,10 +50,10 @@ def shells(size: int, transform: str) -> Tensor:
         >>> shells(3, "dct").tolist()
         [[0, 1, 2], [1, 1, 2], [2, 2, 2]]
     """
-    _require_one_of("transform", transform, TRANSFORMS)
+    require_one_of("transform", transform, TRANSFORMS)
     if transform == "dft":
         return torch.from_numpy(ring_index(size, "dc").astype(np.int64))
-    across = torch.arange(size)
+    across = torch.arange(size, device="cpu")
     return torch.maximum(across[:, None], across)
 
 
@@ -52,7 +61,7 @@ def transformed(images: Tensor, transform: str) -> Tensor:
     """Transform images, each color by itself: orthonormal DCT-II, or unitary DFT.
 
     Args:
-        images: ``(..., n, n)``.
+        images: ``(..., n, n)``; half precision is transformed in float32.
         transform: One of :data:`TRANSFORMS`.
 
     Returns:
@@ -63,10 +72,12 @@ def transformed(images: Tensor, transform: str) -> Tensor:
         tensor([[2., 0.],
                 [0., 0.]])
     """
+    images = _full(images)
     if transform == "dft":
         return torch.fft.fft2(images, norm="ortho")
     matrix = _cosines(images.shape[-1]).to(images)
-    return matrix @ images @ matrix.T
+    with full_precision(images.device):
+        return matrix @ images @ matrix.T
 
 
 def images_of(components: Tensor, transform: str) -> Tensor:
@@ -74,7 +85,8 @@ def images_of(components: Tensor, transform: str) -> Tensor:
     if transform == "dft":
         return torch.fft.ifft2(components, norm="ortho").real
     matrix = _cosines(components.shape[-1]).to(components)
-    return matrix.T @ components @ matrix
+    with full_precision(components.device):
+        return matrix.T @ components @ matrix
 
 
 def occluded_frequency(
@@ -97,25 +109,27 @@ def occluded_frequency(
     replaced by a baseline. The occluded image is not clipped, and is normalized afterwards.
 
     Args:
-        model: A classifier with logits ``(b, classes)``; it is evaluated, and left as it was.
-        images: ``(m, c, n, n)`` in [0, 1], on the network's device.
+        model: A classifier with logits ``(b, classes)``, two classes or more; it is evaluated, and left as it was. One
+            that gives a single number for an image is refused, as nothing tells which class that number speaks for.
+        images: ``(m, c, n, n)`` in [0, 1] (up to rounding, which is clipped), on the network's device.
         labels: The class of each image ``(m,)``.
-        normalize: Applied to whole and occluded images before the network.
+        normalize: Applied to copies of whole and occluded images before the network; a function, or a module.
         transform: Frequencies are :func:`shells` of one of :data:`TRANSFORMS`.
         baseline: What replaces a component: ``"zeros"``; ``"random"``, a normal number of the mean and the deviation
             that this component has over the images; ``"other"``, the next image's component (ours).
         score: Whose logit it is: that of the image's ``"label"``, or of the class ``"predicted"`` for the whole image,
             as the paper's authors compute it.
-        seed: Of the random baseline.
+        seed: Of the random baseline, 0 or more.
         batch_size: How many images the network gets at a time, which sets the memory.
 
     Returns:
         float64 ``(m, frequencies)`` on the CPU: positive where the frequency speaks for the class.
 
     Raises:
-        TypeError: If images or labels are no tensors, or the model no network.
+        TypeError: If images or labels are no tensors, the model no network, or ``normalize`` no function.
         ValueError: If images are not square or lie outside [0, 1], there is no label for each or one is no class, a
-            word is unknown, or a baseline takes more images than there are.
+            word is unknown, a baseline takes more images than there are, or the network gives NaN or no logits of two
+            classes or more.
         RuntimeError: If the network cannot take the images.
 
     Reference:
@@ -126,30 +140,31 @@ def occluded_frequency(
         >>> occluded_frequency(model, torch.rand(3, 1, 4, 4), torch.tensor([0, 1, 1])).shape
         torch.Size([3, 4])
     """
-    _require_images(model, images, labels, batch_size)
-    _require_one_of("transform", transform, TRANSFORMS)
-    _require_one_of("baseline", baseline, BASELINES)
-    _require_one_of("score", score, SCORES)
+    images, labels, batch_size = _checked(model, images, labels, normalize, batch_size)
+    require_one_of("transform", transform, TRANSFORMS)
+    require_one_of("baseline", baseline, BASELINES)
+    require_one_of("score", score, SCORES)
+    seed = require_seed(seed)
     if baseline != "zeros" and len(images) < 2:
         raise ValueError(f"baseline={baseline!r} takes two images or more; give them, or baseline='zeros'")
     frequency = shells(images.shape[-1], transform).to(images.device)
     count = int(frequency.max()) + 1
     replaced = _Baseline(baseline, images, transform, seed, batch_size)
-    with _asked(model, normalize) as logits:
+    with _asked(model, normalize, images.dtype) as logits:
         whole = torch.cat([logits(batch) for batch in images.split(batch_size)])
         classes = whole.argmax(dim=1) if score == "predicted" else _classes(labels, whole)
         own = whole.gather(1, classes[:, None])
-        found = torch.empty(len(images) * count, dtype=torch.float64)
-        for start in tqdm(range(0, len(found), batch_size), desc="occluded images", leave=False, disable=None):
-            pair = torch.arange(start, min(start + batch_size, len(found)), device=images.device)
-            image, of = pair // count, pair % count
+        falls = torch.empty(len(images) * count, dtype=torch.float64, device="cpu")
+        for start in tqdm(range(0, len(falls), batch_size), desc="occluded images", leave=False, disable=None):
+            pair = torch.arange(start, min(start + batch_size, len(falls)), device=images.device)
+            image, shell = pair // count, pair % count
             few, place = image.unique(return_inverse=True)
-            gone = transformed(images[few], transform) - replaced.of(few)
-            taken = gone[place] * (frequency == of[:, None, None])[:, None]
+            gone = transformed(images[few], transform) - replaced.components(few)
+            taken = gone[place] * (frequency == shell[:, None, None])[:, None]
             occluded = images[image] - images_of(taken, transform)
             fall = own[image] - logits(occluded).gather(1, classes[image, None])
-            found[start : start + batch_size] = fall[:, 0].double().cpu()
-    return found.view(len(images), count)
+            falls[start : start + batch_size] = fall[:, 0].double().cpu()
+    return falls.view(len(images), count)
 
 
 def positive_shares(scores: Tensor) -> Tensor:
@@ -161,10 +176,21 @@ def positive_shares(scores: Tensor) -> Tensor:
     Returns:
         ``(frequencies,)``, which add up to 1; NaN where no score is positive.
 
+    Raises:
+        TypeError: If the scores are no tensor.
+        ValueError: If they are of another shape, or have NaN or infinite values.
+
     Example:
         >>> positive_shares(torch.tensor([[3.0, -1.0], [0.0, 1.0]]))
         tensor([0.7500, 0.2500])
     """
+    require_tensor("scores", scores)
+    if scores.ndim != 2 or not scores.numel():
+        raise ValueError(
+            f"scores of shape {tuple(scores.shape)}; give images x frequencies (of one image scores[None])"
+        )
+    if not scores.isfinite().all():
+        raise ValueError("scores have NaN or infinite values; leave those images out")
     positive = scores.clamp(min=0).sum(dim=0)
     return positive / positive.sum()
 
@@ -199,20 +225,20 @@ def fourier_heatmap(
 
     Args:
         model: As for :func:`occluded_frequency`.
-        images: Likewise.
-        labels: Likewise.
+        images: As for :func:`occluded_frequency`.
+        labels: As for :func:`occluded_frequency`.
         norm: The l2 norm :math:`\epsilon` of the wave in each color, in units of pixels in [0, 1].
-        normalize: Applied after the wave was added.
+        normalize: As for :func:`occluded_frequency`, applied after the wave was added.
         clip: Whether images are clipped to [0, 1] with the wave, which makes it weaker and less pure.
-        seed: Of the signs, one for each image and color, the same for all waves.
+        seed: Of the signs, one for each image and color, the same for all waves; 0 or more.
         batch_size: As for :func:`occluded_frequency`.
 
     Returns:
         A :class:`HeatMap`.
 
     Raises:
-        TypeError: As :func:`occluded_frequency`.
-        ValueError: Likewise, or if the norm is not positive.
+        TypeError: As :func:`occluded_frequency`, or if the norm is no number.
+        ValueError: As :func:`occluded_frequency`, or if the norm is not positive.
         RuntimeError: As :func:`occluded_frequency`.
 
     Reference:
@@ -223,26 +249,29 @@ def fourier_heatmap(
         >>> fourier_heatmap(model, torch.rand(3, 1, 4, 4), torch.tensor([0, 1, 1]), norm=0.5).change.shape
         torch.Size([4, 4])
     """
-    _require_images(model, images, labels, batch_size)
-    if not norm > 0:
-        raise ValueError(f"norm={norm}: the l2 norm of a wave is positive")
+    images, labels, batch_size = _checked(model, images, labels, normalize, batch_size)
+    norm = require_number("norm", norm, "the l2 norm of a wave")
+    if norm <= 0:
+        raise ValueError(f"norm={norm:g}: the l2 norm of a wave is positive")
     size = images.shape[-1]
-    generator = torch.Generator().manual_seed(seed)
-    signs = (2 * torch.randint(0, 2, images.shape[:2], generator=generator) - 1).to(images)
+    generator = torch.Generator("cpu").manual_seed(require_seed(seed))
+    signs = 2 * torch.randint(0, 2, images.shape[:2], generator=generator, device="cpu") - 1
+    pixels = _full(images)
+    signs = signs.to(pixels)
     waves = _half_of_waves(size)
-    error, change = torch.empty(2, size, size, dtype=torch.float64)
-    with _asked(model, normalize) as logits:
+    error, change = torch.empty(2, size, size, dtype=torch.float64, device="cpu")
+    with _asked(model, normalize, images.dtype) as logits:
         whole = torch.cat([logits(batch) for batch in images.split(batch_size)])
         classes = _classes(labels, whole)
         own = whole.gather(1, classes[:, None])[:, 0]
-        wrong, apart = torch.zeros(2, len(waves), dtype=torch.float64)
+        wrong, apart = torch.zeros(2, len(waves), dtype=torch.float64, device="cpu")
         total = len(waves) * len(images)
         for start in tqdm(range(0, total, batch_size), desc="waves", leave=False, disable=None):
             pair = torch.arange(start, min(start + batch_size, total), device=images.device)
             wave, image = pair // len(images), pair % len(images)
             which, place = wave.unique(return_inverse=True)
-            added = torch.stack([_wave(size, *waves[one]) for one in which.tolist()]).to(images)[place]
-            given = images[image] + norm * signs[image][:, :, None, None] * added[:, None]
+            added = torch.stack([_wave(size, *waves[one]) for one in which.tolist()]).to(pixels)[place]
+            given = pixels[image] + norm * signs[image][:, :, None, None] * added[:, None]
             answers = logits(given.clamp(0, 1) if clip else given)
             moved = (answers.gather(1, classes[image, None])[:, 0] - own[image]).abs()
             missed = answers.argmax(dim=1) != classes[image]
@@ -252,6 +281,11 @@ def fourier_heatmap(
         for y, x in ((u, v), (-u % size, -v % size)):
             error[y, x], change[y, x] = wrong[number] / len(images), apart[number] / len(images)
     return HeatMap(torch.fft.fftshift(error), torch.fft.fftshift(change))
+
+
+def _full(images: Tensor) -> Tensor:
+    """Bring half precision, which has no Fourier transform on a CPU, to float32."""
+    return images if images.dtype in (torch.float32, torch.float64) else images.float()
 
 
 @lru_cache(maxsize=8)
@@ -270,10 +304,10 @@ class _Baseline:
             squares = sum((transformed(part, transform) - self._mean).abs().square().sum(dim=0) for part in parts)
             self._deviation = (squares / (len(images) - 1)).sqrt()
 
-    def of(self, numbers: Tensor) -> Tensor:
+    def components(self, numbers: Tensor) -> Tensor:
         """Give the components that replace those of some images."""
         if self._kind == "zeros":
-            return torch.zeros((), device=self._images.device)
+            return _full(self._images).new_zeros(())
         if self._kind == "other":
             return transformed(self._images[numbers - 1], self._transform)
         return self._mean + self._deviation * torch.stack([self._drawn(number) for number in numbers.tolist()])
@@ -293,31 +327,48 @@ def _half_of_waves(size: int) -> list[tuple[int, int]]:
 @lru_cache(maxsize=4096)
 def _wave(size: int, u: int, v: int) -> Tensor:
     """Give a real wave of norm 1."""
-    across = torch.arange(size, dtype=torch.float64)
+    across = torch.arange(size, dtype=torch.float64, device="cpu")
     phase = (u * across[:, None] + v * across) % size
     wave = torch.cos(2 * torch.pi * phase / size)
     return wave / wave.norm()
 
 
 @contextmanager
-def _asked(model: nn.Module, normalize: Normalize) -> Iterator[Callable[[Tensor], Tensor]]:
-    """Give a function from images to logits, for as long as the network is evaluated."""
+def _asked(model: nn.Module, normalize: Normalize, dtype: torch.dtype) -> Iterator[Callable[[Tensor], Tensor]]:
+    """Give a function from images to logits, for as long as the network is visited."""
 
     def logits(images: Tensor) -> Tensor:
-        given = images if normalize is None else normalize(images)
+        # A copy, as both may work in place.
+        given = images.to(dtype, copy=True)
+        if normalize is not None:
+            given = normalize(given)
+            if not isinstance(given, Tensor) or len(given) != len(images):
+                shape = tuple(given.shape) if isinstance(given, Tensor) else f"a {type(given).__name__}"
+                raise ValueError(f"normalize gives {shape} for {len(images)} images; it takes and gives a batch")
         try:
-            found = model(given)
+            answers = model(given)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
             shape = " x ".join(map(str, given.shape))
             raise RuntimeError(f"the network cannot take an input of {shape} ({error})") from error
-        if not isinstance(found, Tensor) or found.ndim != 2 or len(found) != len(given):
-            shape = tuple(found.shape) if isinstance(found, Tensor) else type(found).__name__
+        if isinstance(answers, Tensor) and tuple(answers.shape) in ((len(given),), (len(given), 1)):
+            raise ValueError(
+                "the network gives one number for each image, which does not tell its two classes; let it give two "
+                "logits, such as torch.cat([-z, z], dim=1) of a z of images x 1 that is positive for class 1"
+            )
+        if not isinstance(answers, Tensor) or answers.ndim != 2 or len(answers) != len(given):
+            shape = tuple(answers.shape) if isinstance(answers, Tensor) else f"a {type(answers).__name__}"
             raise ValueError(f"the network gives {shape} for {len(given)} images; logits are images x classes")
-        return found
+        if answers.isnan().any():
+            raise ValueError("the network gives NaN; no class can be told from that")
+        return _full(answers)
 
-    with evaluating(model), torch.no_grad():
+    with ExitStack() as visits:
+        for guest in (model, normalize):
+            if isinstance(guest, nn.Module):
+                visits.enter_context(visiting(guest))
+        visits.enter_context(torch.no_grad())
         yield logits
 
 
@@ -326,29 +377,28 @@ def _classes(labels: Tensor, logits: Tensor) -> Tensor:
         raise ValueError(
             f"labels reach {int(labels.max())}, and the network has the classes 0 to {logits.shape[1] - 1}"
         )
-    return labels.long()
+    return labels
 
 
-def _require_images(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int) -> None:
+def _checked(
+    model: nn.Module, images: Tensor, labels: Tensor, normalize: Normalize, batch_size: int
+) -> tuple[Tensor, Tensor, int]:
+    """Check what both functions take; give the images clipped, and the labels and the batch size as numbers."""
     require_hookable(model)
-    require_tensor("images", images)
-    require_tensor("labels", labels)
-    require_size("batch_size", batch_size)
-    if images.ndim != 4 or images.shape[-1] != images.shape[-2] or not images.numel():
-        raise ValueError(f"images of shape {tuple(images.shape)}; give images x colors x n x n, at least one")
-    if not images.is_floating_point():
-        raise ValueError(f"images of {images.dtype}; give them as floating point in [0, 1]")
-    least, most = images.aminmax()
-    if not (least >= 0 and most <= 1):
-        raise ValueError(
-            f"images lie in [{least:.3g}, {most:.3g}]; give them in [0, 1], and what the network takes by normalize="
+    if normalize is not None and (isinstance(normalize, type) or not callable(normalize)):
+        name = getattr(normalize, "__name__", type(normalize).__name__)
+        raise TypeError(
+            f"normalize: {name} is no function of a batch of images; give one, or an nn.Module that is built"
         )
-    if labels.shape != images.shape[:1] or labels.is_floating_point() or labels.is_complex():
-        raise ValueError(f"labels of shape {tuple(labels.shape)} and {labels.dtype}; give a class for each image")
-    if labels.min() < 0:
-        raise ValueError(f"labels begin at {int(labels.min())}; classes begin at 0")
-
-
-def _require_one_of(name: str, value: str, words: tuple[str, ...]) -> None:
-    if value not in words:
-        raise ValueError(f"{name}={value!r}: there are {', '.join(words)}")
+    pixels = within_one("images", images, otherwise=", and what the network takes by normalize=")
+    require_tensor("labels", labels)
+    hint = ", labels.argmax(dim=1) where they are one-hot" if labels.ndim == 2 and labels.shape[1] > 1 else ""
+    if labels.shape != pixels.shape[:1] or labels.is_floating_point() or labels.is_complex():
+        raise ValueError(
+            f"labels of shape {tuple(labels.shape)} and {labels.dtype}; give a class for each image, {len(pixels)} "
+            f"whole numbers{hint}"
+        )
+    classes = labels.to(pixels.device, torch.long)
+    if classes.min() < 0:
+        raise ValueError(f"labels begin at {int(classes.min())}; classes begin at 0")
+    return pixels.detach(), classes, require_size("batch_size", batch_size, "images")

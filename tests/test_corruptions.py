@@ -232,8 +232,8 @@ BAD = [
     ((gray(0.5)[:, :2], "fog", 1), "give images x 1 or 3 colors"),
     ((gray(2.0), "fog", 1), r"images lie in \[2, 2\]; give them in \[0, 1\]"),
     ((gray(0.5).byte(), "fog", 1), "give them as floating point"),
-    ((gray(0.5), "rain", 1), "corruption 'rain': there are gaussian_noise"),
-    ((gray(0.5), "fog", 6), "severity=6: there are 1 to 5"),
+    ((gray(0.5), "rain", 1), "name='rain': there are gaussian_noise"),
+    ((gray(0.5), "fog", 6), "severity=6: it is how strong the corruption is, 1 to 5"),
     ((gray(0.5, size=64), "fog", 1), "fog of 64 x 64 pixels"),
 ]
 

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -33,13 +34,19 @@ from torch import nn
 
 def tiny():
     return nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2))
+
+def classifier():
+    return nn.Sequential(*tiny(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3))
 """
-INPUTS = "--size 32 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25"
+INPUTS = "--weights random --size 16 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25"
 COMMANDS = {
-    "by name": f"profile resnet18 photos --weights random {INPUTS} --out a",
-    "a function": f"profile tiny:tiny photos --weights random {INPUTS} --random --out b",
-    "a YAML": "profile tiny.yaml photos --weights random --out c",
+    "profile": "profile resnet18 photos --weights random --size 64 --out profile",
+    "a function": f"profile tiny:tiny photos {INPUTS} --random --out function",
+    "a YAML": "profile tiny.yaml photos --weights random --out yaml",
     "explained": "profile tiny.yaml photos --weights random --explain",
+    "heatmap": f"heatmap tiny.py:classifier photos {INPUTS} --out heatmap",
+    "frequencies": f"frequencies tiny.py:classifier photos {INPUTS} --out frequencies",
+    "filters": "filters tiny:tiny --weights random --out filters",
 }
 
 
@@ -149,16 +156,15 @@ def wheel(tmp_path_factory) -> Path:
 def test_a_wheel_outside_the_clone_runs_each_command(wheel, folder):
     version = run(folder, wheel, "-c", "import srop; print(srop.__file__, srop.__version__)", path=folder)
     assert version.stdout.split() == [str(next(wheel.parents[1].rglob("srop/__init__.py"))), DECLARED["version"]]
-    for command in ("--help", "profile --help", *COMMANDS.values()):
+    for command in COMMANDS.values():
         result = run(folder, wheel.with_name("srop"), *shlex.split(command), path=folder)
         assert result.returncode == 0, result.stderr
-    for out, stem in (("a", "resnet18"), ("b", "tiny"), ("c", "tiny")):
-        assert sorted(file.name for file in (folder / out).iterdir()) == [
-            f"srop-{stem}.{ending}" for ending in ("csv", "json", "png")
-        ]
-    record = json.loads((folder / "c" / "srop-tiny.json").read_text())
-    assert set(record["versions"]) == {"srop", *names(DECLARED["dependencies"])}
-    assert record["versions"]["srop"] == DECLARED["version"]
+    for name, command in COMMANDS.items():
+        if "--out" in command:
+            files = list((folder / command.split()[-1]).iterdir())
+            assert {file.suffix for file in files} == {".csv", ".json", ".png"}, name
+            (record,) = (json.loads(file.read_text()) for file in files if file.suffix == ".json")
+            assert record["versions"]["srop"] == DECLARED["version"]
 
 
 @pytest.mark.slow
@@ -171,6 +177,10 @@ def test_a_wheel_outside_the_clone_runs_the_readmes_python(wheel, tmp_path):
 
 @pytest.mark.slow
 def test_help_names_no_file_that_a_wheel_lacks(wheel, folder):
-    for command in ("--help", "profile --help"):
-        text = run(folder, wheel.with_name("srop"), *command.split(), path=folder).stdout
+    def help_of(*command: str) -> str:
+        return run(folder, wheel.with_name("srop"), *command, "--help", path=folder).stdout
+
+    commands = re.findall(r"^ {4}(\w+) ", help_of(), re.MULTILINE)
+    assert set(commands) == {line.split()[0] for line in COMMANDS.values()}
+    for text in (help_of(), *map(help_of, commands)):
         assert not [word for word in text.split() if "/" in word and (PROJECT / word.strip("(),.'")).is_file()]

@@ -101,14 +101,14 @@ def test_the_predicted_class_is_another_reading():
 def test_the_random_baseline_has_the_components_mean_and_deviation():
     images = 0.5 + 0.02 * (pictures(400, 1, 4) - 0.5)
     images[:, :, 0] += 0.2
-    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 1)).double()
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2)).double()
     labels = torch.zeros(400, dtype=torch.long)
     one, same, other = (occluded_frequency(model, images, labels, baseline="random", seed=seed) for seed in (0, 0, 1))
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
     # Linear in the components: x and its baseline have one mean, and twice the variance of either.
     components = transformed(images, "dct")
-    weights = transformed(model[1].weight.detach().view(4, 4), "dct")
+    weights = transformed(model[1].weight[0].detach().view(4, 4), "dct")
     for shell in range(4):
         mask = shells(4, "dct") == shell
         spread = (weights[mask] ** 2 * components.std(dim=0)[0][mask] ** 2).sum().sqrt()

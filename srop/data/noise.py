@@ -7,8 +7,16 @@ from torch import Tensor
 
 
 def noise_maps(count: int, size: int) -> Tensor:
-    """Draw white Gaussian noise of mean 0 and standard deviation 1 as single maps ``(count, size, size)``, float32."""
-    return torch.randn(count, size, size, generator=torch.Generator().manual_seed(0))
+    """Draw white Gaussian noise of mean 0 and standard deviation 1, always the same.
+
+    Args:
+        count: How many maps.
+        size: Edge length.
+
+    Returns:
+        float32 ``(count, size, size)`` on the CPU, whatever torch's default type and device are.
+    """
+    return _drawn((count, size, size), _generator())
 
 
 def noise_batches(count: int, size: int, batch: int) -> Iterator[Tensor]:
@@ -20,9 +28,17 @@ def noise_batches(count: int, size: int, batch: int) -> Iterator[Tensor]:
         batch: Images at a time.
 
     Yields:
-        float32 ``(batch, 3, size, size)``.
+        float32 ``(batch, 3, size, size)`` on the CPU, whatever torch's default type and device are.
     """
-    generator = torch.Generator().manual_seed(0)
+    generator = _generator()
     for start in range(0, count, batch):
         images = range(min(batch, count - start))
-        yield torch.stack([torch.randn(3, size, size, generator=generator) for _ in images])
+        yield torch.stack([_drawn((3, size, size), generator) for _ in images])
+
+
+def _generator() -> torch.Generator:
+    return torch.Generator("cpu").manual_seed(0)
+
+
+def _drawn(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    return torch.randn(shape, generator=generator, dtype=torch.float32, device="cpu")

@@ -7,13 +7,14 @@ import subprocess
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import torch
 from packaging.requirements import Requirement
 
+from srop.pipeline.io import read_provenance
 from srop.pipeline.machine import cpu_kind, processor
 
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -28,8 +29,8 @@ def software(tracked: dict[str, Any]) -> dict[str, Any]:
     Returns:
         ``commit`` ("+changes" added if a tracked file is changed; None where there is none, and ``no_commit`` says
         why), ``cpu`` (:func:`srop.pipeline.machine.cpu_kind`), ``python``, ``versions`` of the
-        direct dependencies, in a clone those of the pipeline among them (None for one that is not installed, such as
-        weights that a run does without), elsewhere the project's own, and the values and the code hashes of the stage.
+        direct dependencies, those of the pipeline among them (None for one that is not installed, such as weights that
+        a run does without), and the values and the code hashes of the stage.
     """
     commit, reason = _commit()
     names = sorted(Requirement(line).name for line in _requirements())
@@ -45,11 +46,8 @@ def software(tracked: dict[str, Any]) -> dict[str, Any]:
 
 def _requirements() -> list[str]:
     """List the direct dependencies; of the project's own file, for it need not be installed."""
-    file = _PROJECT / "pyproject.toml"
-    if file.is_file():
-        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
-        return [*project["dependencies"], *project["optional-dependencies"]["pipeline"]]
-    return ["srop", *(line for line in requires("srop") if "extra ==" not in line)]
+    project = tomllib.loads((_PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [*project["dependencies"], *project["optional-dependencies"]["pipeline"]]
 
 
 def _version(package: str) -> str | None:
@@ -73,9 +71,6 @@ def origins(tables: Iterable[str | Path]) -> list[dict[str, Any]]:
     Returns:
         ``commit``, ``device``, ``cpu`` and ``tables`` of each origin.
     """
-    # The command, too, says which software made its files, and does without Parquet.
-    from srop.pipeline.io import read_provenance
-
     records = [read_provenance(table) for table in tables]
     keys = ("commit", "device", "cpu")
     counts = Counter(tuple(record.get(key) for key in keys) for record in records)

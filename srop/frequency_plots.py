@@ -1,0 +1,216 @@
+"""Pictures of heat maps, occluded frequencies, filters, and of the SROPs of a training."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from srop.door import require_number, require_size, require_tensor
+from srop.occlusion import HeatMap, positive_shares
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_LEGEND_ROWS = 22
+
+
+def plot_heatmap(heat: HeatMap, *, title: str = "") -> "Figure":
+    """Draw a Fourier heat map: what a wave of each frequency does to a classifier.
+
+    Args:
+        heat: What :func:`srop.fourier_heatmap` gives.
+        title: Of the picture.
+
+    Returns:
+        A figure of two maps, the share of wrong answers and the change of the logit, colored from 0 up. The middle of each is the wave of
+        frequency 0, a change of brightness; its corners are the finest checkerboard.
+
+    Raises:
+        TypeError: If it is no :class:`srop.HeatMap`.
+
+    Example:
+        >>> import torch
+        >>> figure = plot_heatmap(HeatMap(torch.rand(8, 8), torch.rand(8, 8)))
+        >>> [axes.get_title() for axes in figure.axes[:2]]
+        ['share of wrong answers', "change of the class's logit"]
+    """
+    from matplotlib.figure import Figure
+
+    if not isinstance(heat, HeatMap):
+        raise TypeError(f"heat: a {type(heat).__name__} was given; give what srop.fourier_heatmap returns")
+    figure = Figure(figsize=(8.2, 3.7), layout="constrained")
+    for axes, values, name in zip(
+        figure.subplots(1, 2), heat, ("share of wrong answers", "change of the class's logit"), strict=True
+    ):
+        size = len(values)
+        low, high = -(size // 2) - 0.5, (size - 1) // 2 + 0.5
+        most = values.max().item() or 1.0
+        image = axes.imshow(values.cpu(), extent=(low, high, high, low), cmap="viridis", vmin=0, vmax=most)
+        figure.colorbar(image, ax=axes)
+        axes.set(title=name, xlabel="periods from left to right", ylabel="periods from top to bottom")
+    figure.suptitle(title, parse_math=False)
+    return figure
+
+
+def plot_frequencies(scores: Tensor | Mapping[str, Tensor], *, title: str = "") -> "Figure":
+    """Draw each frequency's share of the positive scores: which frequencies speak for the images' classes.
+
+    Args:
+        scores: What :func:`srop.occluded_frequency` gives, ``(images, frequencies)``; or several, as of two networks,
+            by what the legend calls them.
+        title: Of the picture.
+
+    Returns:
+        A figure, with bars for one and lines for several.
+
+    Raises:
+        TypeError: If they are no tensors.
+        ValueError: As :func:`srop.positive_shares`; or if there are none, none of them is positive, or they have
+            different numbers of frequencies.
+
+    Example:
+        >>> import torch
+        >>> figure = plot_frequencies(torch.tensor([[3.0, 1.0, -1.0]]))
+        >>> [bar.get_height() for bar in figure.axes[0].patches]
+        [0.75, 0.25, 0.0]
+    """
+    from matplotlib.figure import Figure
+
+    several = scores if isinstance(scores, Mapping) else {"": scores}
+    shares = {name: positive_shares(values).cpu() for name, values in several.items()}
+    counts = {name: len(share) for name, share in shares.items()}
+    if len(set(counts.values())) != 1:
+        raise ValueError(f"scores of {counts or 'nothing'} frequencies; give scores of one number of frequencies")
+    for name, share in shares.items():
+        if share.isnan().any():
+            raise ValueError(f"scores{f' of {name!r}' if name else ''}: not one is positive, so there are no shares")
+    figure = Figure(figsize=(6.4, 3.4), layout="constrained")
+    axes = figure.subplots()
+    places = np.arange(len(share))
+    if isinstance(scores, Mapping):
+        lines = [axes.step(places, share, where="mid")[0] for share in shares.values()]
+        _legend(axes, lines, list(shares))
+    else:
+        axes.bar(places, share, width=1.0, edgecolor="white", linewidth=0.3)
+    axes.set(xlabel="frequency of the input (0 is its mean)", ylabel="share of the positive scores")
+    axes.set_ylim(bottom=0)
+    axes.set_title(title, parse_math=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def plot_filters(
+    centers: Tensor | Mapping[str, Tensor], *, size: int = 32, cutoff: float | None = None, title: str = ""
+) -> "Figure":
+    """Draw where the spectra of a network's filters are centered, layer by layer.
+
+    Args:
+        centers: What :func:`srop.filter_centers` gives; or those of several layers, by name. NaN, as filters of zeros
+            have it, is left out.
+        size: To which the filters were padded.
+        cutoff: A frequency in rings of that size; with it a line, and the share of the filters below.
+        title: Of the picture.
+
+    Returns:
+        A figure with a histogram for each layer, in the order given. The dotted line is where white filters are
+        centered.
+
+    Raises:
+        TypeError: If the centers are no tensors, or the cut-off no number.
+        ValueError: If there are no centers, they are not one for each filter, or they lie beyond the size.
+
+    Example:
+        >>> import torch
+        >>> from srop import filter_centers
+        >>> convolution = torch.nn.Conv2d(3, 16, 5)
+        >>> figure = plot_filters({"conv": filter_centers(convolution.weight)}, cutoff=12)
+        >>> figure.axes[0].texts[0].get_text()
+        'conv'
+    """
+    from matplotlib.figure import Figure
+
+    size = require_size("size", size)
+    several = centers if isinstance(centers, Mapping) else {"": centers}
+    largest = np.hypot(size // 2, size // 2)
+    layers = {name: _there(name, values, largest, size) for name, values in several.items()}
+    if not layers:
+        raise ValueError("centers of no layer; give those of one at least")
+    if cutoff is not None:
+        cutoff = require_number("cutoff", cutoff, "a frequency in rings of the size")
+    along = np.fft.fftfreq(size, 1 / size)
+    white = np.hypot(along[:, None], along).mean()
+    height = 0.55 if len(layers) <= 16 else 0.3
+    figure = Figure(figsize=(6.4, 1.4 + max(1.2, height * len(layers))), layout="constrained")
+    rows = figure.subplots(len(layers), 1, sharex=True, squeeze=False)[:, 0]
+    edges = np.linspace(0, largest, 46)
+    for axes, (name, values) in zip(rows, layers.items(), strict=True):
+        axes.hist(values, edges, weights=np.full(len(values), 1 / max(len(values), 1)))
+        axes.axvline(white, color="black", linestyle=":", linewidth=1)
+        note = f"{len(values)} filters"
+        if cutoff is not None:
+            axes.axvline(cutoff, color="tab:red", linewidth=1)
+            note += f", {np.mean(values < cutoff):.0%} low" if len(values) else ""
+        beside = {"transform": axes.transAxes, "va": "center", "fontsize": "small"}
+        axes.text(-0.01, 0.4, name, ha="right", parse_math=False, **beside)
+        axes.text(1.01, 0.4, note, ha="left", **beside)
+        axes.set(yticks=[], xlim=(0, largest))
+        axes.tick_params(bottom=axes is rows[-1])
+        axes.spines[["top", "right", "left"]].set_visible(False)
+    lines = {"where white filters are centered": white} | ({} if cutoff is None else {f"cut-off {cutoff:g}": cutoff})
+    rows[-1].set_xlabel(f"center of a filter's spectrum, in rings of {size} x {size}")
+    figure.legend(
+        rows[0].lines[: len(lines)], list(lines), loc="outside lower center", fontsize="small", ncols=2, frameon=False
+    )
+    figure.suptitle(title, parse_math=False)
+    return figure
+
+
+def _there(name: str, centers: Tensor, largest: float, size: int) -> np.ndarray:
+    label = f"centers of {name!r}" if name else "centers"
+    require_tensor(label, centers)
+    if centers.ndim != 1:
+        raise ValueError(
+            f"{label} of shape {tuple(centers.shape)}; give one for each filter, as filter_centers(weight)"
+        )
+    values = centers.detach().double().cpu().numpy()
+    values = values[~np.isnan(values)]
+    if len(values) and not (values.min() >= 0 and values.max() <= largest + 1e-6):
+        raise ValueError(f"{label} lie in {values.min():.4g} to {values.max():.4g}; size={size} has 0 to {largest:.4g}")
+    return values
+
+
+def plot_steps(table: pd.DataFrame, *, title: str = "") -> "Figure":
+    """Draw what :class:`srop.Monitor` measured, as its :meth:`~srop.Monitor.plot` does."""
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
+
+    layers = table.sort_values("depth", kind="stable")["layer"].unique()
+    columns = -(-len(layers) // _LEGEND_ROWS)
+    figure = Figure(figsize=(6.4 + 1.2 * columns, 4.8), layout="constrained")
+    upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 1]})
+    colors = colormaps["viridis"](np.linspace(0, 0.92, len(layers)))
+    lines = []
+    for layer, color in zip(layers, colors, strict=True):
+        rows = table[table["layer"] == layer]
+        lines += upper.plot(rows["step"], rows["mean"], "o-", markersize=3, color=color)
+        lower.plot(rows["step"], rows["dead_share"], "o-", markersize=3, color=color)
+    upper.set(yscale="log", ylabel="SROP")
+    for formats in (upper.yaxis.set_major_formatter, upper.yaxis.set_minor_formatter):
+        formats(lambda value, _: f"{value:.2g}".lstrip("0") if f"{value:.0e}"[0] in "12357" else "")
+    upper.set_title(title, parse_math=False)
+    lower.xaxis.get_major_locator().set_params(integer=True)
+    lower.set(ylim=(-0.03, 1.03), ylabel="dead", xlabel="step of the training")
+    for axes in (upper, lower):
+        axes.spines[["top", "right"]].set_visible(False)
+    _legend(figure, lines, layers, loc="outside right upper", ncols=columns)
+    return figure
+
+
+def _legend(place: "Axes | Figure", lines: Sequence, names: Sequence[str], **options: object) -> None:
+    """Name lines, also by names that begin with an underscore or hold a dollar sign, which a legend takes as signs."""
+    legend = place.legend(lines, ["x"] * len(lines), fontsize="small", frameon=False, **options)
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set(text=name, parse_math=False)
