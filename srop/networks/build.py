@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from srop.networks.libraries import library
+from srop.packages import library
 
 
 def build_network(

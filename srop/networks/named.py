@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srop.networks.architecture import read_architecture
-from srop.networks.libraries import library
+from srop.packages import library, missing
 from srop.networks.weights import checked_download, load_weights, weights_file
 
 if TYPE_CHECKING:
@@ -264,9 +264,10 @@ def _own_set(subject: Subject, name: str, *, download: bool) -> Loaded:
     file = weights_file(architecture, name)
     if not (file and file.is_file()) and not (download and chosen["set"]):
         ways = "--download, " if chosen["set"] else ""
+        place = file or (f"they are in {missing(chosen['package'])}" if chosen["package"] else "not in the cache")
         raise FileNotFoundError(
-            f"the weights {name} of {subject.name} are not here ({file or 'not in the cache'}); give {ways}"
-            f"--weights FILE, or --weights {RANDOM}"
+            f"the weights {name} of {subject.name} are not here ({place}); give {ways}--weights FILE, or --weights "
+            f"{RANDOM}"
         )
     if chosen["set"] is None:
         network = build_network(subject.source, subject.model, subject.arguments)
