@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srop.networks.architecture import read_architecture
-from srop.packages import library, missing
 from srop.networks.weights import checked_download, load_weights, weights_file
+from srop.packages import library, missing
 
 if TYPE_CHECKING:
     from torch import nn
