@@ -7,7 +7,7 @@ import subprocess
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +46,15 @@ def software(tracked: dict[str, Any]) -> dict[str, Any]:
 
 def _requirements() -> list[str]:
     """List the direct dependencies; of the project's own file, for it need not be installed."""
-    project = tomllib.loads((_PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [*project["dependencies"], *project["optional-dependencies"]["pipeline"]]
+    file = _PROJECT / "pyproject.toml"
+    if file.is_file():
+        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+        return [*project["dependencies"], *project["optional-dependencies"]["pipeline"]]
+    return [line for line in requires("srop") if _is_wanted(Requirement(line))]
+
+
+def _is_wanted(requirement: Requirement) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"extra": "pipeline"})
 
 
 def _version(package: str) -> str | None:
