@@ -83,3 +83,14 @@ def as_convention(convention: Convention | str) -> Convention:
     if convention not in CONVENTIONS:
         raise ValueError(f"there is no convention {convention!r}; there are {', '.join(CONVENTIONS)}")
     return CONVENTIONS[convention]
+
+
+def name_of(convention: Convention | str) -> str:
+    """Give a convention's name, or its fields where it has none.
+
+    Example:
+        >>> name_of(PRINTED), name_of(Convention(kappa=0.5))[-10:]
+        ('printed', 'kappa=0.5)')
+    """
+    chosen = as_convention(convention)
+    return next((name for name, known in CONVENTIONS.items() if known == chosen), str(chosen))

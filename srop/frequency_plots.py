@@ -25,8 +25,8 @@ def plot_heatmap(heat: HeatMap, *, title: str = "") -> "Figure":
         title: Of the picture.
 
     Returns:
-        A figure of two maps, the share of wrong answers and the change of the logit, colored from 0 up. The middle of each is the wave of
-        frequency 0, a change of brightness; its corners are the finest checkerboard.
+        A figure of two maps, the share of wrong answers and the change of the logit, colored from 0 up. The middle of
+        each is the wave of frequency 0, a change of brightness; its corners are the finest checkerboard.
 
     Raises:
         TypeError: If it is no :class:`srop.HeatMap`.
@@ -50,6 +50,8 @@ def plot_heatmap(heat: HeatMap, *, title: str = "") -> "Figure":
         most = values.max().item() or 1.0
         image = axes.imshow(values.cpu(), extent=(low, high, high, low), cmap="viridis", vmin=0, vmax=most)
         figure.colorbar(image, ax=axes)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.get_major_locator().set_params(integer=True)
         axes.set(title=name, xlabel="periods from left to right", ylabel="periods from top to bottom")
     figure.suptitle(title, parse_math=False)
     return figure
@@ -74,7 +76,7 @@ def plot_frequencies(scores: Tensor | Mapping[str, Tensor], *, title: str = "") 
     Example:
         >>> import torch
         >>> figure = plot_frequencies(torch.tensor([[3.0, 1.0, -1.0]]))
-        >>> [bar.get_height() for bar in figure.axes[0].patches]
+        >>> [float(bar.get_height()) for bar in figure.axes[0].patches]
         [0.75, 0.25, 0.0]
     """
     from matplotlib.figure import Figure
@@ -195,9 +197,9 @@ def plot_steps(table: pd.DataFrame, *, title: str = "") -> "Figure":
     lines = []
     for layer, color in zip(layers, colors, strict=True):
         rows = table[table["layer"] == layer]
-        lines += upper.plot(rows["step"], rows["mean"], "o-", markersize=3, color=color)
+        lines += upper.plot(rows["step"], rows["median"], "o-", markersize=3, color=color)
         lower.plot(rows["step"], rows["dead_share"], "o-", markersize=3, color=color)
-    upper.set(yscale="log", ylabel="SROP")
+    upper.set(yscale="log", ylabel="SROP, median of the channels")
     for formats in (upper.yaxis.set_major_formatter, upper.yaxis.set_minor_formatter):
         formats(lambda value, _: f"{value:.2g}".lstrip("0") if f"{value:.0e}"[0] in "12357" else "")
     upper.set_title(title, parse_math=False)

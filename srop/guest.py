@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.lazy import LazyModuleMixin
 from torch.utils._python_dispatch import TorchDispatchMode
 
 
@@ -26,8 +27,8 @@ def visiting(model: nn.Module) -> Iterator[None]:
     Nothing is copied unless it is written to, so large networks cost nothing. Gradients are hidden meanwhile, so that
     what is computed here adds nothing to them.
 
-    What is not seen: values that are changed through NumPy's view of a tensor or by code outside of torch, and objects
-    of other classes that the network holds.
+    What is not restored: values that are changed through NumPy's view of a tensor or by code outside of torch, objects
+    of other classes that the network holds, and lazy layers, which their first pass sets up.
 
     Args:
         model: The network. A submodule that ``Module.compile`` compiled runs as it is written meanwhile.
@@ -92,7 +93,9 @@ class _State:
             return
         self._visited.add(id(value))
         if isinstance(value, nn.Module):
-            self._remember(vars(value))
+            # Lazy layers are set up by their first pass, whoever makes it.
+            if not (isinstance(value, LazyModuleMixin) and value.has_uninitialized_params()):
+                self._remember(vars(value))
         elif isinstance(value, Tensor):
             self._remember_tensor(value)
         elif isinstance(value, np.ndarray) and value.flags.writeable:

@@ -59,6 +59,7 @@ class Monitor:
         RuntimeError: If it counts steps, or shows what it measured, outside of its ``with`` block, or is entered twice.
 
     Example:
+        >>> import torch
         >>> model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 2))
         >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
         >>> with Monitor(model, torch.randn(5, 1, 8, 8), every=2) as monitor:
@@ -83,7 +84,7 @@ class Monitor:
     ) -> None:
         require_hookable(model)
         require_images("probe", probe)
-        if writer is not None and not callable(getattr(writer, "add_scalar", None)):
+        if writer is not None and (isinstance(writer, type) or not callable(getattr(writer, "add_scalar", None))):
             raise TypeError(
                 f"writer: a {type(writer).__name__} was given; give what has add_scalar(tag, value, step), such as "
                 "torch.utils.tensorboard.SummaryWriter()"
@@ -135,7 +136,7 @@ class Monitor:
         return pd.concat(self._rows, ignore_index=True)
 
     def plot(self, *, title: str = "") -> "Figure":
-        """Draw what was measured so far: each layer's mean SROP over the steps, and the share of its maps that is dead.
+        """Draw what was measured so far: the median of each layer's channels over the steps, and its share of dead maps.
 
         Args:
             title: Of the picture.
@@ -148,10 +149,11 @@ class Monitor:
             RuntimeError: If nothing was measured yet.
 
         Example:
+            >>> import torch
             >>> with Monitor(nn.Conv2d(1, 4, 3), torch.randn(5, 1, 8, 8), [""], every=1) as monitor:
             ...     _ = monitor.step()
             >>> monitor.plot().axes[0].get_ylabel()
-            'SROP'
+            'SROP, median of the channels'
         """
         from srop.frequency_plots import plot_steps
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import index
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from srop import kernels
 from srop.convention import PUBLISHED, Convention, as_convention
-from srop.door import require_size, require_tensor
+from srop.door import require_number, require_one_of, require_size, require_tensor
 from srop.rings import Band, outermost_ring
 from srop.spectra import CONSTANT, Spectra, component_weights, constant, empty_total, full_precision, half_plane, scale
 
@@ -103,6 +104,7 @@ def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, r
         SROP.
 
     Raises:
+        TypeError: As :func:`rolloff_points`.
         ValueError: As :func:`rolloff_points`.
 
     Reference:
@@ -220,6 +222,7 @@ def rolloff_points_1d(
         or has nothing in the band beyond rounding.
 
     Raises:
+        TypeError: If the signals are no tensor, the band is no pair of whole numbers, or kappa is no number.
         ValueError: If the signals are complex, shorter than 2 samples or not finite, or an argument is out of range.
 
     Reference:
@@ -232,16 +235,15 @@ def rolloff_points_1d(
     """
     require_tensor("signals", signals)
     length = signals.shape[-1] if signals.ndim else 0
-    first, last = band or (0, length // 2)
+    first, last = (0, length // 2) if band is None else _edges(band)
     if signals.is_complex():
         raise ValueError("signals are complex; the SROP is defined for real signals")
     if length < 2 or signals.numel() == 0:
         raise ValueError(f"signals of shape {tuple(signals.shape)}: each needs at least 2 samples")
     if not 0 <= first < last <= length // 2:
         raise ValueError(f"band={band}: the edges need 0 <= b1 < b2 <= {length // 2}, half the signal's length")
-    if spectrum not in ("power", "magnitude"):
-        raise ValueError(f"spectrum={spectrum!r}: allowed are 'power', 'magnitude'")
-    if not 0 < kappa < 1:
+    require_one_of("spectrum", spectrum, ("power", "magnitude"))
+    if not 0 < require_number("kappa", kappa, "a share of the spectrum") < 1:
         raise ValueError(f"kappa={kappa!r}: a share of the spectrum lies in (0, 1)")
     signals, rounding = _computable(signals)
     if not signals.isfinite().all():
@@ -258,6 +260,14 @@ def rolloff_points_1d(
     empty = empty_total(np.eye(bins.shape[-1]), bins.dtype, magnitude=spectrum == "magnitude")
     position = _rolloff(bins, empty * norm, _share(kappa, bins.dtype))
     return position.masked_fill(constant(low, high, rounding), torch.nan) / (last - first)
+
+
+def _edges(band: tuple[int, int]) -> tuple[int, int]:
+    try:
+        first, last = map(index, band)
+    except (TypeError, ValueError):
+        raise TypeError(f"band={band!r}: give its two edges, as whole numbers (b1, b2)") from None
+    return first, last
 
 
 @dataclass(frozen=True)

@@ -98,9 +98,13 @@ def hardware() -> dict[str, Any]:
 def _commit() -> tuple[str | None, str]:
     """Give the commit of the project, or None and why there is none."""
 
+    # Variables such as GIT_DIR, which hooks and other tools set, would name another repository.
+    configured = ("GIT_CONFIG", "GIT_TRACE")
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(configured)}
+
     def git(*arguments: str) -> str:
         return subprocess.run(
-            ["git", "-C", _PROJECT, *arguments], capture_output=True, text=True, check=True
+            ["git", "-C", _PROJECT, *arguments], capture_output=True, text=True, check=True, env=own
         ).stdout.strip()
 
     try:

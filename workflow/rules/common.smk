@@ -4,7 +4,7 @@ import shlex
 import subprocess
 import sys
 from contextlib import suppress
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 
 from hydra.errors import HydraException
@@ -63,10 +63,10 @@ def words(text):
             return shlex.split(text + mark)
 
 
-OVERRIDES = words(str(config.get("set") or ""))
-
-# What every script is called with.
-SETTINGS = [f"preset={PRESET}", *OVERRIDES]
+# Snakemake reads the value as YAML, in which ` #` begins a comment; what was typed is whole.
+typed = next((word.removeprefix("set=") for word in sys.argv[1:] if word.startswith("set=")), None)
+given = config.get("set") or ""
+OVERRIDES = words(str(given) if typed is None or typed.startswith("base64//") else typed)
 
 # Sections of the configuration that all stages share.
 SECTIONS = [section for section in Config.__dataclass_fields__ if section not in ("architecture", "stage", "run")]
@@ -251,13 +251,21 @@ def page(result, name, category, label):
 def experiment(*overrides):
     """Compose the values that all stages share, for a variant with overrides of its own."""
     try:
-        return compose(CONFIG, "base", [*SETTINGS, *overrides])
+        return compose(CONFIG, "base", [f"preset={PRESET}", *OVERRIDES, *overrides])
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         # Hydra says which override, its cause what is wrong with it. Its advice to append a key would not help.
         what = str(error).partition("\nTo append")[0].rstrip(".")
         why = f": {error.__cause__}" if error.__cause__ else ""
         given = " ".join([*OVERRIDES, *overrides])
         raise WorkflowError(f"{given and f'set={given}: '}{what}{why}\n\n{KEYS}") from error
+
+
+def resolved(override):
+    """Write the value in the place of what refers to another key or to the environment, which other machines lack."""
+    if "${" not in override:
+        return override
+    key = override.partition("=")[0].lstrip("+")
+    return f"{key}={hydra_value(reduce(dict.get, key.split('.'), shared_values()))}"
 
 
 @cache
@@ -284,6 +292,10 @@ def tracked_by(stage, *overrides, architecture=None):
 
 
 EXPERIMENT = experiment()
+
+# What every script is called with.
+SETTINGS = [f"preset={PRESET}", *map(resolved, OVERRIDES)]
+
 DOWNLOAD = EXPERIMENT.data.download
 
 

@@ -14,6 +14,7 @@ from srop.experiments.intrinsic.limits import TWONN_POINTS
 from srop.hooks import reduced_layers
 from srop.layerwise import layer_statistics, profile
 from srop.layout import require_layout
+from srop.statistics import DEAD_TREATMENTS
 
 _CHUNK = 2**23
 """Values that are brought to float64 at a time."""
@@ -162,7 +163,15 @@ def dimension_profile(
     with_maps = {name: names[name] for name in table["layer"][table.pop("maps")]}
     chosen_layouts = {name: how for name, how in layouts.items() if name in with_maps}
     srops = layer_statistics(
-        profile(whole, inputs.split(batch), with_maps, convention=chosen, layout=chosen_layouts or None)
+        profile(
+            whole,
+            inputs.split(batch),
+            with_maps,
+            convention=chosen,
+            layout=chosen_layouts or None,
+            dead=DEAD_TREATMENTS,
+            origin="",
+        )
     )
     measures = srops[["convention", "dead"]].drop_duplicates()
     srops = srops.rename(columns={"mean": "srop"})[["layer", "convention", "dead", "size", "srop", "dead_share"]]

@@ -19,6 +19,7 @@ from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_layers import DIGIT_LAYERS
 from srop.occlusion import Normalize, fourier_heatmap, occluded_frequency, shells, transformed
 from srop.rolloff import rolloff_points
+from srop.statistics import DEAD_TREATMENTS
 
 _BATCH = 50
 
@@ -150,7 +151,8 @@ def heat_table(model: nn.Module, subject: Subject, *, images: int, norm: float) 
 
 def layers_table(model: nn.Module, subject: Subject) -> pd.DataFrame:
     """Give the SROPs of the layers for the tested images, as :func:`srop.layerwise.layer_statistics` has them."""
-    return layer_statistics(profile(model, list(_inputs(subject)), subject.layers))
+    table = profile(model, list(_inputs(subject)), subject.layers, dead=DEAD_TREATMENTS)
+    return layer_statistics(table.drop(columns=["convention", "reference", "origin", "coarse"]))
 
 
 def input_gradients(model: nn.Module, subject: Subject) -> tuple[Tensor, Tensor]:
