@@ -41,7 +41,7 @@ def classifier():
 INPUTS = "--weights random --size 16 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25"
 COMMANDS = {
     "profile": "profile resnet18 photos --weights random --size 64 --out profile",
-    "a function": f"profile tiny:tiny photos {INPUTS} --random --out function",
+    "a function": f"profile tiny:tiny photos {INPUTS} --out function",
     "a YAML": "profile tiny.yaml photos --weights random --out yaml",
     "explained": "profile tiny.yaml photos --weights random --explain",
     "heatmap": f"heatmap tiny.py:classifier photos {INPUTS} --out heatmap",
