@@ -1,4 +1,4 @@
-"""Files appear whole or not at all."""
+"""Tables, tensors and figures are read as they were written."""
 
 import pandas as pd
 import pytest
@@ -9,7 +9,6 @@ from srop.pipeline.io import (
     read_run_times,
     read_tables,
     read_tensors,
-    replacing,
     write_figure,
     write_markdown,
     write_table,
@@ -17,21 +16,6 @@ from srop.pipeline.io import (
 )
 from srop.pipeline.seal import made_by
 from srop.report.run_times import run_times
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "numbers.csv"
-    path.write_text("old")
-
-    def fail() -> None:
-        with replacing(path) as temporary:
-            temporary.write_text("half")
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_tables(tmp_path):

@@ -74,8 +74,16 @@ def test_a_worktree_is_the_projects_own(repository, tmp_path_factory, monkeypatc
 
 def test_dependencies_are_those_of_the_project_even_where_it_is_not_installed(tmp_path, monkeypatch):
     monkeypatch.setattr("srop.pipeline.provenance._PROJECT", tmp_path)
-    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["torch>=2"]\n')
-    assert list(software({})["versions"]) == ["torch"]
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\ndependencies = ["torch>=2"]\n[project.optional-dependencies]\npipeline = ["hydra-core<2"]\n'
+    )
+    assert list(software({})["versions"]) == ["hydra-core", "torch"]
+
+
+def test_a_run_records_the_packages_of_the_pipeline_too():
+    versions = software({})["versions"]
+    assert all(versions[name] for name in ("torch", "numpy", "hydra-core", "snakemake", "foolbox", "timm"))
+    assert len(versions) == 33
 
 
 def test_a_dependency_that_is_not_installed_has_no_version(monkeypatch):

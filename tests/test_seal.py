@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
+from srop.files import replacing
 from srop.pipeline.io import (
     read_provenance,
     read_table,
     read_tensors,
     read_text,
-    replacing,
     write_json,
     write_markdown,
     write_table,
@@ -141,7 +141,7 @@ def test_files_have_the_mode_that_the_umask_gives(tmp_path):
 
 
 def test_two_processes_write_temporary_files_of_their_own(tmp_path):
-    code = "from srop.pipeline.io import replacing\nwith replacing('a.csv') as path: print(path)"
+    code = "from srop.files import replacing\nwith replacing('a.csv') as path: print(path)"
     names = {
         subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True).stdout for _ in "ab"
     }

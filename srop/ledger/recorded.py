@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from srop.pipeline.io import read_provenance, read_table, replacing, write_table
+from srop.files import replacing
+from srop.pipeline.io import read_provenance, read_table, write_table
 from srop.rolloff import rolloff_grid
 from srop.statistics import DEAD_TREATMENTS
 

@@ -2,11 +2,9 @@
 
 import hashlib
 import json
-import os
 import pickle
 import shlex
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from srop.files import replacing
 from srop.pipeline.seal import (
     blank_seal,
     closed,
@@ -32,34 +31,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 # torch is imported where it is used: tables and figures do without, and start in half the time.
-
-
-@contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a temporary file beside a path, and rename it to the path when the block ends well.
-
-    Args:
-        path: The file to write; its folder is made if it is missing.
-
-    Yields:
-        The temporary file, this process's own, with the same ending. It is removed if the block raises.
-
-    Raises:
-        OSError: If the file cannot be written, as on a full disk; it names the path.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    except OSError as error:
-        # A full disk does not say where.
-        if error.filename is None and error.errno is not None:
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_text(text: str, path: str | Path) -> None:
