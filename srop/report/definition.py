@@ -45,7 +45,7 @@ def beside_power(maps: Tensor) -> pd.DataFrame:
 
 @cache
 def noise_and_photographs() -> pd.DataFrame:
-    """Compute the means of :func:`beside_power` over the inputs of the preset embedded's baseline: noise, photographs."""
+    """Compute the means of :func:`beside_power` over the inputs of the embedded baseline: white noise, photographs."""
     inputs = {
         "white noise": next(noise_batches(10, 224, 10)).flatten(0, 1),
         "photographs": torch.cat([read_image(file, 224) for file in foolbox_images(20)]).float(),
@@ -69,7 +69,7 @@ def enlarged_and_scaled(size: int, reference: int) -> tuple[float, float]:
 
 
 def bright_pixel(size: int) -> float:
-    """Give the SROP of a map of one bright pixel at its own size; its spectrum is flat, as that of white noise is on average."""
+    """Give the SROP of a map of one bright pixel at its own size: its spectrum is flat, as white noise's is on average."""
     pixel = torch.zeros(size, size)
     pixel[size // 3, size // 2] = 1
     return rolloff_points(pixel).item()

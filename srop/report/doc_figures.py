@@ -17,7 +17,7 @@ _CURVE, _POINT = _COLORS[0], _COLORS[3]
 
 
 def figure_low_and_high(maps: Mapping[str, np.ndarray]) -> Figure:
-    """Draw what a low and a high SROP look like: a map, its spectrum, and where the ring averages reach 85 % of their sum.
+    """Draw what a low and a high SROP look like: a map, its spectrum, and where its ring averages reach 85 %.
 
     Args:
         maps: By title, each ``(n, n)``.
