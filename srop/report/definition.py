@@ -69,7 +69,7 @@ def enlarged_and_scaled(size: int, reference: int) -> tuple[float, float]:
 
 
 def bright_pixel(size: int) -> float:
-    """Give the SROP of a map of one bright pixel at its own size: its spectrum is flat, as white noise's is on average."""
+    """Give the SROP of a map of one bright pixel at its own size: its spectrum is flat, as white noise's on average."""
     pixel = torch.zeros(size, size)
     pixel[size // 3, size // 2] = 1
     return rolloff_points(pixel).item()
