@@ -14,6 +14,7 @@ from srop.ledger.recorded import kept, origin, read_recorded
 from srop.report.captions import summary
 from srop.report.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
 from srop.report.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
+from srop.resolution import possible_srops
 from srop.schedule.tables import machine
 from srop.speed.measure import SIX_LINES
 
@@ -427,6 +428,12 @@ def limiting(table: pd.DataFrame) -> str:
     return markdown(pd.DataFrame(rows, columns=["", "hours", "critical path"]))
 
 
+def possible(_recorded: Recorded) -> str:
+    """Make the table of how many SROPs small maps can have at a reference of 224."""
+    counts = {str(size): [str(len(possible_srops(size, reference=224)))] for size in range(2, 13)}
+    return markdown(pd.DataFrame({"size of the maps": ["possible SROPs"], **counts}))
+
+
 def _power_within(name: str) -> str:
     return as_number(noise_and_photographs().loc[name, "power_within"], ".2f")
 
@@ -457,6 +464,7 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "variants": variants,
     "runs": runs,
     "noise-at-24": lambda _recorded: as_number(white_noise_srop(24, PUBLISHED), ".2f"),
+    "possible": possible,
     "pixel-at-24": lambda _recorded: as_number(bright_pixel(24), ".2f"),
     "beside-power": beside_power,
     "power-within-noise": lambda _recorded: _power_within("white noise"),
