@@ -430,7 +430,7 @@ def limiting(table: pd.DataFrame) -> str:
 
 def possible(_recorded: Recorded) -> str:
     """Make the table of how many SROPs small maps can have at a reference of 224."""
-    counts = {str(size): [str(len(possible_srops(size, reference=224)))] for size in range(2, 13)}
+    counts = {str(size): [str(len(possible_srops(size, reference=224)))] for size in range(2, 9)}
     return markdown(pd.DataFrame({"size of the maps": ["possible SROPs"], **counts}))
 
 
