@@ -1,4 +1,4 @@
-"""Spectral roll-off points (SROPs): how much low-frequency information the layers of a CNN carry."""
+"""Spectral roll-off points (SROPs): how coarse or fine the patterns in a network's feature maps are."""
 
 from typing import Any
 

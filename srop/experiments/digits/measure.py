@@ -78,7 +78,7 @@ def measure_digits(
 def measure_frog(
     model: nn.Module, digits: Digits, *, layers: Sequence[str], conventions: Sequence[str], kappas: Sequence[float]
 ) -> pd.DataFrame:
-    """Measure the SROPs of the frog alone over a range of kappa, the share of the spectrum below the roll-off point.
+    """Measure the SROPs of the frog alone over a range of kappa, the share at which the SROP is read.
 
     Args:
         model: A digit network, on the device of the digits.
