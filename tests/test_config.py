@@ -91,6 +91,8 @@ def test_embedded_is_the_default():
         ("wavelets.data.count=100", ValueError, "as many are tested, and there are 100 images"),
         ("wavelets.levels=[3]", ValueError, "they halve 28 pixels"),
         ("wavelets.wavelet=bior2.2", ValueError, "it is an orthogonal one of PyWavelets"),
+        ("wavelets.wavelet=dmey", ValueError, "it is an orthogonal one of PyWavelets: coif1 to coif17, db1 to db38"),
+        ("wavelets.wavelet=db39", ValueError, "it is an orthogonal one of PyWavelets"),
         ("wavelets.clusters=[2000]", ValueError, "there are 1,666 images in a subset"),
         ("training_dynamics.probe=999", ValueError, "it is of training_dynamics.test"),
         ("wavelets.data.source=folder", ValueError, "give a folder with a folder of images for each class"),

@@ -1,5 +1,7 @@
 """Patterns of data sets: against direct formulas, and on data sets made up so that the answer is known."""
 
+import re
+
 import numpy as np
 import pytest
 import pywt
@@ -17,6 +19,7 @@ from srop.experiments.wavelets import selection
 from srop.experiments.wavelets.association import association, associations, clustered, purity, spectrum_of
 from srop.experiments.wavelets.coefficients import bases, random_orthogonal, wavelet_coefficients
 from srop.experiments.wavelets.learning import accuracy_of_rebuilt, classifier_of, learned, learning_table
+from srop.experiments.wavelets.orthogonal import is_orthogonal
 from srop.experiments.wavelets.rank1 import patterns_needed, rank1_patterns, rebuilt
 from srop.experiments.wavelets.selection import (
     independent_columns,
@@ -64,9 +67,29 @@ def test_levels_that_would_change_the_energy_are_refused(level, size):
         wavelet_coefficients(noise(size, size), wavelet="db1", level=level)
 
 
-def test_wavelets_that_are_not_orthogonal_are_refused():
-    with pytest.raises(ValueError, match=r"wavelet bior2\.2 is not orthogonal"):
-        wavelet_coefficients(noise(8, 8), wavelet="bior2.2", level=1)
+ORTHOGONAL = ["haar", *(f"db{n}" for n in range(1, 39)), *(f"sym{n}" for n in range(2, 21))]
+ORTHOGONAL += [f"coif{n}" for n in range(1, 18)]
+
+
+@pytest.mark.parametrize("wavelet", sorted(set(pywt.wavelist(kind="discrete")) - set(ORTHOGONAL)))
+def test_wavelets_that_are_not_orthogonal_are_refused(wavelet):
+    with pytest.raises(ValueError, match=f"wavelet {re.escape(wavelet)} is not orthogonal; .* db1 to db38, haar"):
+        wavelet_coefficients(noise(8, 8), wavelet=wavelet, level=1)
+
+
+@pytest.mark.parametrize("wavelet", ["mexh", "db39", "db", ""])
+def test_wavelets_that_there_are_not_are_refused(wavelet):
+    assert not is_orthogonal(wavelet)
+    with pytest.raises(ValueError, match=r"orthogonal ones are .* db1 to db38, haar"):
+        wavelet_coefficients(noise(8, 8), wavelet=wavelet, level=1)
+
+
+@pytest.mark.parametrize("wavelet", ORTHOGONAL)
+def test_orthogonal_wavelets_keep_singular_values_however_small_the_image(wavelet):
+    for size in (2, 6, 28):
+        image = noise(size, size)
+        own = torch.linalg.svdvals(wavelet_coefficients(image, wavelet=wavelet, level=1))
+        assert torch.allclose(own, torch.linalg.svdvals(image), atol=1e-8)
 
 
 def test_a_random_matrix_is_orthogonal_and_its_seeds_own():
