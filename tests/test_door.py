@@ -70,7 +70,7 @@ NETWORK = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
         (lambda: profile(NETWORK, [torch.ones(1, 3, 8, 8)], ["1"], reference=8.0), TypeError, "reference=8.0"),
         (lambda: profile(print, [torch.ones(1, 3, 8, 8)], ["1"]), TypeError, "model: a builtin_function"),
         (
-            lambda: profile(torch.jit.trace(NETWORK, torch.ones(1, 3, 8, 8)), [torch.ones(1, 3, 8, 8)], ["1"]),
+            lambda: profile(torch.jit.script(NETWORK), [torch.ones(1, 3, 8, 8)], ["1"]),
             TypeError,
             "TorchScript runs its layers without hooks; give the torch.nn.Module",
         ),

@@ -227,8 +227,9 @@ def test_perturbation_keeps_phases_and_scales_rings(seed, strength):
     factor = after / before
     assert factor.imag.abs().max() < 1e-9
     power = factor.real.square()
-    assert power.min() >= 1 - strength - 1e-9
-    assert power.max() <= 1 + strength + 1e-9
+    # The factors are drawn in float32.
+    assert power.min() >= 1 - strength - 1e-6
+    assert power.max() <= 1 + strength + 1e-6
     assert torch.allclose(made.mean(dim=(2, 3)), images.mean(dim=(2, 3)))
     ring = shells(8, "dft")
     for number in range(int(ring.max()) + 1):

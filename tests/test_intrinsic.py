@@ -123,7 +123,8 @@ def test_profile_goes_from_input_to_output(inputs):
     assert dimensions["input"] == intrinsic_dimension(inputs.flatten(1))
     # Flattening moves nothing, and a ReLU that works in place does not change what was seen before it.
     assert dimensions["flat"] == dimensions["pool"]
-    assert dimensions["conv"] == intrinsic_dimension(network()[0](inputs).flatten(1))
+    # Convolutions of 100 images and of 500 may round otherwise.
+    assert dimensions["conv"] == pytest.approx(intrinsic_dimension(network()[0](inputs).flatten(1)), rel=1e-4)
     assert dimensions["conv"] != dimensions["relu"]
 
 

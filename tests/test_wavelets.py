@@ -345,7 +345,8 @@ def test_tables_of_patterns():
     assert table.loc[table["label"] == -1, "images"].eq(40).all()
     energy = energy_table(data)
     assert energy.groupby("label")["energy"].last().to_numpy() == pytest.approx(1)
-    assert energy.groupby("label")["energy"].apply(lambda of: of.is_monotonic_increasing).all()
+    # Up to the rounding of a running sum.
+    assert energy.groupby("label")["energy"].diff().min() > -1e-12
 
 
 def test_a_folder_with_a_folder_per_class(tmp_path, monkeypatch):
