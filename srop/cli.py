@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import srop
+from srop.command.given import check
 from srop.data.images import INTERPOLATIONS
 from srop.layout import LAYOUTS
 
@@ -56,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen.command = ["srop", *arguments]
     try:
         with _current_folder_importable():
-            import_module(f"srop.command.{chosen.module}").run(chosen)
+            # First, for the rooms of the commands import torch, which takes seconds.
+            given = check(chosen)
+            import_module(f"srop.command.{chosen.module}").run(chosen, given)
     except KeyboardInterrupt:
         print("interrupted; nothing was written", file=sys.stderr)
         return 130
