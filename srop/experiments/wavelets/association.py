@@ -50,7 +50,7 @@ class Associations(NamedTuple):
 
 
 def spectrum_of(graph: csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give the least eigenvalues and eigenvectors of a graph's normalized Laplacian, repeated ones as often as they are.
+    """Give the least eigenvalues and eigenvectors of a graph's normalized Laplacian, as often as they repeat.
 
     Each connected piece is computed for itself, since a graph has as many eigenvalues of 0 as pieces.
 
