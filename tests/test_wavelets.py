@@ -429,6 +429,17 @@ def test_tables_of_patterns():
     assert energy.groupby("label")["energy"].apply(lambda of: of.is_monotonic_increasing).all()
 
 
+def test_black_images_are_left_out_of_the_energy_and_counted(caplog):
+    images = torch.randint(1, 256, (6, 1, 4, 4), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    images[[1, 4, 5]] = 0
+    labels = torch.tensor([0, 0, 0, 1, 1, 2])
+    table = energy_table(LabeledImages(images, labels)).pivot(index="label", columns="patterns", values="energy")
+    bright = energy_table(LabeledImages(images[[0, 2, 3]], labels[[0, 2, 3]]))
+    assert table.loc[[0, 1]].to_numpy().ravel() == pytest.approx(bright["energy"].to_numpy())
+    assert table.loc[2].isna().all()
+    assert "3 of 6 images are black" in caplog.text
+
+
 def test_a_folder_with_a_folder_per_class(tmp_path, monkeypatch):
     for number, name in enumerate(("b", "a")):
         (tmp_path / name).mkdir()
