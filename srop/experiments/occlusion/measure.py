@@ -201,16 +201,20 @@ def spectrum_table(sample: Sample) -> pd.DataFrame:
 
     Returns:
         A row per ``transform``, ``label`` (-1 for all) and ``frequency``: ``energy``, the share
-        :math:`\sum_i |(T x)_i|^2 / \|x\|^2` of the components of that frequency, averaged over the images.
+        :math:`\sum_i |(T x)_i|^2 / \|x\|^2` of the components of that frequency, averaged over the images that have
+        energy; ``images``, how many these are. Black images are left out; where all are, the energy is NaN.
     """
     tables = []
     for transform in ("dct", "dft"):
         frequency = shells(sample.images.shape[-1], transform).to(sample.images.device).flatten()
         power = transformed(sample.images.double(), transform).abs().square().sum(dim=1).flatten(1)
         shells_of = torch.zeros(len(power), int(frequency.max()) + 1, dtype=power.dtype, device=power.device)
-        shares = shells_of.index_add_(1, frequency, power) / power.sum(dim=1, keepdim=True)
+        energy = power.sum(dim=1, keepdim=True)
+        shares = shells_of.index_add_(1, frequency, power) / energy
+        # Not `energy > 0`: images with NaN are not black.
+        counted = (energy != 0).flatten()
         for label in (-1, *sorted(set(sample.labels.tolist()))):
-            of = shares if label < 0 else shares[sample.labels == label]
+            of = shares[counted] if label < 0 else shares[counted & (sample.labels == label)]
             rows = {"frequency": range(of.shape[1]), "energy": of.mean(dim=0).cpu().numpy()}
-            tables.append(pd.DataFrame(rows).assign(transform=transform, label=label))
+            tables.append(pd.DataFrame(rows).assign(transform=transform, label=label, images=len(of)))
     return pd.concat(tables, ignore_index=True)
