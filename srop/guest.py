@@ -23,9 +23,9 @@ def visiting(model: nn.Module) -> Iterator[None]:
     A pass may change a network even in evaluation mode: observers, codebooks, power iterations, counters, batch norms
     that always train, layers that set themselves up by their first batch. Restored are, of every module: its mode, its
     parameters and buffers (values, shapes, the objects themselves), their gradients and whether they require one, its
-    further attributes and the lists, dicts, sets and arrays in them; and the random states of torch, NumPy and Python.
-    Nothing is copied unless it is written to, so large networks cost nothing. Gradients are hidden meanwhile, so that
-    what is computed here adds nothing to them.
+    further attributes, the lists, dicts, sets and arrays in them and its own random generators; and the random states
+    of torch, NumPy and Python. Nothing is copied unless it is written to, so large networks cost nothing. Gradients are
+    hidden meanwhile, so that what is computed here adds nothing to them.
 
     What is not restored: values that are changed through NumPy's view of a tensor or by code outside of torch, objects
     of other classes that the network holds, and lazy layers, which their first pass sets up.
@@ -117,6 +117,12 @@ class _State:
             self._remember_tensor(value)
         elif isinstance(value, np.ndarray) and value.flags.writeable:
             self._containers.append(partial(np.copyto, value, value.copy()))
+        elif isinstance(value, torch.Generator):
+            self._containers.append(partial(value.set_state, value.get_state()))
+        elif isinstance(value, random.Random):
+            self._containers.append(partial(value.setstate, value.getstate()))
+        elif isinstance(value, np.random.Generator):
+            self._containers.append(partial(setattr, value.bit_generator, "state", value.bit_generator.state))
         elif isinstance(value, dict):
             self._containers.append(partial(_refill, value, copy(value)))
             for held in list(value.values()):

@@ -59,7 +59,9 @@ def reduced_layers(
         for name in layers:
             if name not in modules:
                 near = get_close_matches(name, modules, n=3, cutoff=0.3)
-                raise ValueError(f"the network has no layer {name!r}; the nearest are {', '.join(near) or 'none'}")
+                names = [each for each in modules if each]
+                hint = f"the nearest are {', '.join(near)}" if near else f"it begins with {', '.join(names[:5])}"
+                raise ValueError(f"the network has no layer {name!r}; {hint if names else 'it is a single module'}")
             results[name] = []
             handles.append(modules[name].register_forward_hook(hook_for(name)))
         yield results
@@ -102,7 +104,7 @@ def forward(model: nn.Module, images: Tensor) -> None:
         model(images.clone())
     except torch.OutOfMemoryError:
         raise
-    except RuntimeError as error:
+    except (AssertionError, RuntimeError) as error:
         shape = " x ".join(map(str, images.shape))
         hint = (
             "; reflection padding, as anti-aliased networks use it, needs larger inputs"

@@ -71,6 +71,16 @@ class Dice(nn.Module):
         return x + 0 * (random.random() + np.random.rand() + torch.rand(1).item())  # noqa: NPY002
 
 
+class OwnDice(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.generators = [torch.Generator(), random.Random(0), np.random.default_rng(0)]
+
+    def forward(self, x):
+        first, second, third = self.generators
+        return x + 0 * (torch.rand(1, generator=first).item() + second.random() + third.random())
+
+
 class NewWeights(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -86,8 +96,8 @@ class InPlace(nn.Module):
         return x.sub_(0.5).div_(2)
 
 
-PARTS = [ActNorm, Codebook, Observer, lambda: AlwaysTraining(3), Dice, NewWeights, InPlace]
-NAMES = ["actnorm", "codebook", "observer", "batch norm", "dice", "new weights", "in place"]
+PARTS = [ActNorm, Codebook, Observer, lambda: AlwaysTraining(3), Dice, OwnDice, NewWeights, InPlace]
+NAMES = ["actnorm", "codebook", "observer", "batch norm", "dice", "own dice", "new weights", "in place"]
 
 
 def network(part) -> nn.Sequential:
@@ -110,6 +120,9 @@ def state_of(model: nn.Module) -> dict:
                         state[prefix, name] = (id(tensor), tensor.tolist(), tensor.requires_grad, gradient)
             elif isinstance(value, torch.Tensor | np.ndarray):
                 state[prefix, key] = (id(value), value.tolist())
+            elif key == "generators":
+                first, second, third = value
+                state[prefix, key] = (first.get_state().tolist(), second.getstate(), third.bit_generator.state)
             elif key != "_modules":
                 state[prefix, key] = repr(value)
     return state
