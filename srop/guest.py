@@ -43,9 +43,7 @@ def visiting(model: nn.Module) -> Iterator[None]:
     """
     state = _State(model)
     modes = [(module, module.training) for module in model.modules()]
-    gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
-    with torch.random.fork_rng(devices=gpus):
+    with random_states_kept():
         try:
             with _Watch(state):
                 for module, _ in modes:
@@ -56,6 +54,25 @@ def visiting(model: nn.Module) -> Iterator[None]:
             for module, mode in modes:
                 _set_mode(module, mode)
             state.restore()
+
+
+@contextmanager
+def random_states_kept() -> Iterator[None]:
+    """Leave the random states of torch (CPU and CUDA), NumPy and Python as they were, whatever is seeded or drawn.
+
+    Example:
+        >>> state = torch.get_rng_state()
+        >>> with random_states_kept():
+        ...     _ = torch.manual_seed(7)
+        >>> torch.equal(torch.get_rng_state(), state)
+        True
+    """
+    gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    with torch.random.fork_rng(devices=gpus):
+        try:
+            yield
+        finally:
             random.setstate(python)
             np.random.set_state(numpy)  # noqa: NPY002
 

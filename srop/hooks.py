@@ -114,6 +114,48 @@ def forward(model: nn.Module, images: Tensor) -> None:
         raise RuntimeError(f"the network cannot take an input of {shape}{hint} ({error})") from error
 
 
+def once_reduced(
+    model: nn.Module, images: Tensor, layers: Iterable[str], reduce: Callable[[str, Tensor], T]
+) -> dict[str, T]:
+    """Run a network on a copy of images, and reduce the output of each of its layers, which run once.
+
+    Args:
+        model: The network.
+        images: What it takes.
+        layers: As for :func:`reduced_layers`.
+        reduce: Likewise.
+
+    Returns:
+        What ``reduce`` returned, by layer.
+
+    Raises:
+        ValueError: If a layer does not run, runs more than once, or gives not one map for each image; or as
+            :func:`reduced_layers`.
+        TypeError: As :func:`reduced_layers`.
+
+    Example:
+        >>> import torch
+        >>> model = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU())
+        >>> once_reduced(model, torch.randn(2, 1, 8, 8), ["1"], lambda name, maps: maps.shape)
+        {'1': torch.Size([2, 3, 6, 6])}
+    """
+    reduced: dict[str, T] = {}
+
+    def first_time(name: str, output: Tensor) -> T:
+        if name in reduced:
+            raise ValueError(f"layer {name!r} runs more than once in a forward pass; name one that runs once")
+        if not output.ndim or len(output) != len(images):
+            raise ValueError(f"layer {name!r} gives an output of {tuple(output.shape)} for {len(images)} images")
+        reduced[name] = reduce(name, output)
+        return reduced[name]
+
+    with reduced_layers(model, layers, first_time) as results:
+        forward(model, images)
+    if missing := [name for name in results if name not in reduced]:
+        raise ValueError(f"layer {missing[0]!r} does not run in a forward pass; name one that does")
+    return reduced
+
+
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
     """Put a network in evaluation mode, and every part of it back as it was."""

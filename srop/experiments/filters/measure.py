@@ -14,6 +14,7 @@ from srop.experiments.filters.arms import Arm
 from srop.experiments.filters.modulation import Gates, perturbed
 from srop.filters import hold_proportion, low_proportion
 from srop.finding import find_layers
+from srop.guest import random_states_kept, visiting
 from srop.layerwise import layer_statistics, profile
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.cifar_resnet import resnet18, resnet20
@@ -52,6 +53,7 @@ class Normalized(nn.Module):
         return self.network((pixels - self.mean) / self.std)
 
 
+@random_states_kept()
 def trained_arm(
     arm: Arm,
     data: LabeledImages,
@@ -114,7 +116,7 @@ def robustness_table(
     """Test a network on images as they are, and corrupted.
 
     Args:
-        model: Takes images in [0, 1].
+        model: Takes images in [0, 1]; it is evaluated, and left as it was.
         test: The images as they are.
         corrupted: The same images by corruption and severity; see :mod:`srop.experiments.filters.corrupted_images`.
 
@@ -123,7 +125,8 @@ def robustness_table(
     """
     rows = []
     for (name, severity), images in {("none", 0): test.images, **corrupted}.items():
-        accuracy = evaluate(model, _batches(LabeledImages(images, test.labels)))[1]
+        with visiting(model):
+            accuracy = evaluate(model, _batches(LabeledImages(images, test.labels)))[1]
         rows.append({"corruption": name, "severity": severity, "accuracy": accuracy})
     return pd.DataFrame(rows)
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from srop.hooks import evaluating
+from srop.guest import visiting
 from srop.occlusion import shells, transformed
 
 
@@ -100,10 +100,10 @@ def robust_images(
     generator = torch.Generator().manual_seed(seed)
     made = torch.rand(images.shape, generator=generator).to(images).requires_grad_()
     updater = torch.optim.Adam([made], lr=0.05)
-    with evaluating(model):
-        wanted = features(images).detach()
+    with visiting(model):
+        wanted = features(images.clone()).detach()
         for _ in tqdm(range(steps), desc="features", leave=False, disable=None):
-            (grown,) = torch.autograd.grad((features(made) - wanted).norm(dim=1).sum(), made)
+            (grown,) = torch.autograd.grad((features(made.clone()) - wanted).norm(dim=1).sum(), made)
             made.grad = grown
             updater.step()
             with torch.no_grad():

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from srop.data.digits import Digits, normalized
 from srop.experiments.occlusion.readings import READINGS
-from srop.hooks import evaluating
+from srop.guest import random_states_kept, visiting
 from srop.layerwise import layer_statistics, profile
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_layers import DIGIT_LAYERS
@@ -76,9 +76,12 @@ def digit_networks(
         ``weights`` and ``seed``, and the network, which may come again, changed.
     """
     for seed in random:
-        torch.manual_seed(seed)
-        yield {"weights": "random", "seed": seed}, digit_cnn().to(device).eval()
-    model = digit_cnn().to(device).eval()
+        with random_states_kept():
+            torch.manual_seed(seed)
+            model = digit_cnn().to(device).eval()
+        yield {"weights": "random", "seed": seed}, model
+    with random_states_kept():
+        model = digit_cnn().to(device).eval()
     for keys, weights in trained:
         model.load_state_dict(weights)
         yield keys, model
@@ -167,10 +170,10 @@ def input_gradients(model: nn.Module, subject: Subject) -> tuple[Tensor, Tensor]
     """
     gradients, right = [], []
     labels = iter(subject.tested.labels.split(_BATCH))
-    with evaluating(model):
+    with visiting(model):
         for inputs, of in zip(_inputs(subject), labels, strict=True):
-            given = inputs.clone().requires_grad_()
-            logits = model(given)
+            given = inputs.detach().requires_grad_()
+            logits = model(given.clone())
             loss = cross_entropy(logits, of, reduction="sum")
             gradients.append(torch.autograd.grad(loss, given)[0])
             right.append(logits.argmax(dim=1) == of)
@@ -190,6 +193,7 @@ def network_table(model: nn.Module, subject: Subject) -> pd.DataFrame:
 
 def _inputs(subject: Subject) -> Iterator[Tensor]:
     for part in subject.tested.images.split(_BATCH):
+        part = part.clone()
         yield part if subject.normalize is None else subject.normalize(part)
 
 
