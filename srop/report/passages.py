@@ -253,13 +253,13 @@ def scale(recorded: Recorded) -> str:
     layers = recorded.embedded["backbones"].query("convention == 'published' and title == 'EfficientNet-Lite0'")
     rows = []
     for title, of in (
-        ("white noise, max-pooled and nothing else", baseline.query("input == 'noise'")),
-        ("20 photographs, likewise", baseline.query("input == 'images'")),
+        ("white noise, max-pooled alone", baseline.query("input == 'noise'")),
+        ("20 photographs, max-pooled alone", baseline.query("input == 'images'")),
         (
-            "the photographs in a random EfficientNet-Lite0, mean of its layers of that size",
+            "the photographs in a random EfficientNet-Lite0, its layers' mean",
             layers.query("input == 'images' and batch_norm == 'batch'"),
         ),
-        ("... in the same network trained on ImageNet", layers.query("input == 'images' and weights != 'random'")),
+        ("... trained on ImageNet", layers.query("input == 'images' and weights != 'random'")),
     ):
         means = of.groupby("size")["mean"].mean()
         rows.append([title, *(as_number(means[size], ".3f") for size in sizes)])
