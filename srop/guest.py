@@ -98,7 +98,7 @@ class _State:
     """What a network consists of: containers with what they hold, tensors with where their values lie."""
 
     def __init__(self, model: nn.Module) -> None:
-        self.tensors: dict[Tensor, tuple[Tensor, Tensor | None, bool]] = {}
+        self.tensors: dict[Tensor, tuple[Tensor, Tensor | None, bool, bool]] = {}
         self.written: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}
         self._storages: dict[int, torch.UntypedStorage] = {}
         self._containers: list[Callable[[], None]] = []
@@ -140,7 +140,7 @@ class _State:
             return
         self._storages[storage._cdata] = storage
         gradient = tensor.grad if tensor.is_leaf else None
-        self.tensors[tensor] = (tensor.detach(), gradient, tensor.requires_grad)
+        self.tensors[tensor] = (tensor.detach(), gradient, tensor.requires_grad, tensor.is_leaf)
 
     def about_to_write(self, tensor: Tensor) -> None:
         """Keep the values of a tensor of the network, before they change for the first time."""
@@ -153,7 +153,7 @@ class _State:
 
     def hide_gradients(self) -> None:
         """Take the gradients away until everything is put back."""
-        for tensor, (_, gradient, _) in self.tensors.items():
+        for tensor, (_, gradient, _, _) in self.tensors.items():
             if gradient is not None:
                 tensor.grad = None
 
@@ -165,7 +165,10 @@ class _State:
             if storage.nbytes() != values.nbytes():
                 storage.resize_(values.nbytes())
             storage.copy_(values)
-        for tensor, (place, gradient, requires_gradient) in self.tensors.items():
+        for tensor, (place, gradient, requires_gradient, was_leaf) in self.tensors.items():
+            # A pass with gradients that writes to a buffer makes it a part of its graph; views cannot be taken out.
+            if was_leaf and not tensor.is_leaf and not tensor._is_view():
+                tensor.detach_()
             if (tensor.data_ptr(), tensor.shape, tensor.stride()) != (place.data_ptr(), place.shape, place.stride()):
                 tensor.data = place
             if tensor.is_leaf:

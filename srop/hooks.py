@@ -123,7 +123,7 @@ def once_reduced(
         model: The network.
         images: What it takes.
         layers: As for :func:`reduced_layers`.
-        reduce: Likewise.
+        reduce: As for :func:`reduced_layers`.
 
     Returns:
         What ``reduce`` returned, by layer.
@@ -154,18 +154,3 @@ def once_reduced(
     if missing := [name for name in results if name not in reduced]:
         raise ValueError(f"layer {missing[0]!r} does not run in a forward pass; name one that does")
     return reduced
-
-
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Put a network in evaluation mode, and every part of it back as it was."""
-    training = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        # Parents before their children; by the module's own `train`, which may do more than set a flag, as layers do
-        # that merge their weights for evaluation.
-        for module, mode in training:
-            if module.training != mode:
-                module.train(mode)

@@ -157,19 +157,22 @@ def test_profile_names_what_is_wrong(inputs):
 
 
 class Twice(nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, shared: nn.Module) -> None:
         super().__init__()
-        self.shared, self.unused = nn.Conv2d(1, 1, 3, padding=1), nn.Conv2d(1, 1, 3)
+        self.shared, self.unused = shared, nn.Conv2d(1, 1, 3)
+        self.between = nn.Conv2d(1, 2, 3, stride=2)
 
     def forward(self, x):
-        return self.shared(torch.relu(self.shared(x)))
+        x = self.shared(x)
+        return self.shared(x + 1 if isinstance(self.shared, nn.Conv2d) else self.between(x))
 
 
-def test_a_module_that_runs_twice_or_never_is_refused(inputs):
-    with pytest.raises(ValueError, match="layer 'x'.*'shared' runs more than once in a forward pass"):
-        dimension_profile(Twice(), inputs, {"x": "shared"}, conventions=["published"], batch=100)
-    with pytest.raises(ValueError, match="layer 'x'.*'unused' does not run in a forward pass"):
-        dimension_profile(Twice(), inputs, {"x": "unused"}, conventions=["published"], batch=100)
+@pytest.mark.parametrize("shared", [nn.Conv2d(1, 1, 3, padding=1), nn.ReLU()], ids=["same shape", "another shape"])
+def test_a_module_that_runs_twice_or_never_is_refused(inputs, shared):
+    with pytest.raises(ValueError, match=r"layer 'x'.*'shared' runs more than once in a forward pass"):
+        dimension_profile(Twice(shared), inputs, {"x": "shared"}, conventions=["published"], batch=100)
+    with pytest.raises(ValueError, match=r"layer 'x'.*'unused' does not run in a forward pass"):
+        dimension_profile(Twice(shared), inputs, {"x": "unused"}, conventions=["published"], batch=100)
 
 
 @pytest.mark.parametrize("name", ["input", "output"])

@@ -54,9 +54,8 @@ def measure_digits(
 
     with visiting(model), torch.inference_mode():
         batches = [images for images, _ in evaluation_batches(digits, case=case, w=w)]
-        progress = tqdm(
-            [*batches, frog_input(digits.frog)], desc="test images", unit="batch", leave=False, disable=None
-        )
+        batches.append(frog_input(digits.frog))
+        progress = tqdm(batches, desc="test images", unit="batch", leave=False, disable=None)
         reduced = [once_reduced(model, images, layers, reduce) for images in progress]
         # (image, layer, convention and dead treatment, statistic)
         statistics = torch.stack([torch.cat([batch[layer] for batch in reduced]) for layer in layers], dim=1)

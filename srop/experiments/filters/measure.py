@@ -40,14 +40,19 @@ def first_convolution(network: nn.Module) -> nn.Conv2d:
 
 
 class Normalized(nn.Module):
-    """A network that takes images in [0, 1], and brings them to a mean of 0 and a deviation of 1 by color."""
+    """A network that takes images in [0, 1], and brings them to a mean of 0 and a deviation of 1 by color.
+
+    A color that is the same all over all images has no deviation; it is brought to 0.
+    """
 
     def __init__(self, network: nn.Module, images: Tensor) -> None:
         super().__init__()
         self.network = network
         pixels = images.float() / 255
         self.register_buffer("mean", pixels.mean(dim=(0, 2, 3), keepdim=True)[0])
-        self.register_buffer("std", pixels.std(dim=(0, 2, 3), keepdim=True)[0])
+        # Of a color that does not vary, rounding leaves a deviation that it does not have.
+        varies = (images != images[:1, :, :1, :1]).any(dim=(0, 2, 3))[:, None, None]
+        self.register_buffer("std", torch.where(varies, pixels.std(dim=(0, 2, 3), keepdim=True)[0], 1.0))
 
     def forward(self, pixels: Tensor) -> Tensor:
         return self.network((pixels - self.mean) / self.std)

@@ -149,8 +149,8 @@ def dimension_profile(
     layouts = require_layout(layout, layers)
     if taken := layers.keys() & {"input", "output"}:
         raise ValueError(
-            f"layer {min(taken)!r}: the rows input and output are the network's own; give the layer another name, as in "
-            f"{{'{min(taken)}_layer': {layers[min(taken)]!r}}}"
+            f"layer {min(taken)!r}: the rows input and output are the network's own; give the layer another name, such "
+            f"as '{min(taken)}_layer'"
         )
     with reduced_layers(network, layers.values(), lambda _, maps: None):
         pass  # A layer that there is not is named before anything runs.

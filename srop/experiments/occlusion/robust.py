@@ -37,7 +37,7 @@ def pixels_of(images: Tensor) -> Tensor:
 
 
 class _OfCopies(nn.Module):
-    """A network that is given copies, as layers that work in place would change the images that foolbox goes on with."""
+    """A network that is given copies: layers that work in place would change the images that foolbox goes on with."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
