@@ -196,6 +196,6 @@ def _require_filters(weight: Tensor, size: int) -> None:
     if len(broken := (~weight.isfinite()).flatten(1).any(dim=1).nonzero().flatten().tolist()):
         named = ", ".join(map(str, broken[:5])) + (f" and {len(broken) - 5} more" if len(broken) > 5 else "")
         raise ValueError(
-            f"weight: {'filter' if len(broken) == 1 else 'filters'} {named} of 0 to {len(weight) - 1} with NaN or "
-            "infinite values; leave them out, or take weights of before"
+            f"weight: {'filter' if len(broken) == 1 else 'filters'} {named} (of {len(weight)}) with NaN or infinite "
+            "values; leave them out, or take an earlier checkpoint"
         )

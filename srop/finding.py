@@ -65,8 +65,13 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
         4      4       Linear  <NA>   False
     """
     require_images("images", images)
-    seen = _look(model, images)
     modules = {name: module for name, module in model.named_modules() if name}
+    if not modules:
+        raise ValueError(
+            f"the network is a single module, {type(model).__name__}, and has no layers to choose from; profile it as "
+            "{'output': ''}, the name '' being its own"
+        )
+    seen = _look(model, images)
     why = {name: _refused(name, modules[name], seen[name], len(images)) for name in modules}
     good = [name for name in sorted(modules, key=lambda name: seen[name].place) if not why[name]]
     if pattern is not None:

@@ -5,8 +5,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import is_dataclass
 from functools import partial
 from inspect import signature
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -28,7 +30,7 @@ def visiting(model: nn.Module) -> Iterator[None]:
     hidden meanwhile, so that what is computed here adds nothing to them.
 
     What is not restored: values that are changed through NumPy's view of a tensor or by code outside of torch, objects
-    of other classes that the network holds, and lazy layers, which their first pass sets up.
+    of other classes that the network holds (but data classes are), and lazy layers, which their first pass sets up.
 
     Args:
         model: The network. A submodule that ``Module.compile`` compiled runs as it is written meanwhile.
@@ -109,7 +111,9 @@ class _State:
         if isinstance(value, str | bytes | int | float | None) or id(value) in self._visited:
             return
         self._visited.add(id(value))
-        if isinstance(value, nn.Module):
+        if isinstance(value, SimpleNamespace) or (is_dataclass(value) and hasattr(value, "__dict__")):
+            self._remember(vars(value))
+        elif isinstance(value, nn.Module):
             # Lazy layers are set up by their first pass, whoever makes it.
             if not (isinstance(value, LazyModuleMixin) and value.has_uninitialized_params()):
                 self._remember(vars(value))
@@ -117,7 +121,7 @@ class _State:
             self._remember_tensor(value)
         elif isinstance(value, np.ndarray) and value.flags.writeable:
             self._containers.append(partial(np.copyto, value, value.copy()))
-        elif isinstance(value, torch.Generator):
+        elif isinstance(value, torch.Generator | np.random.RandomState):
             self._containers.append(partial(value.set_state, value.get_state()))
         elif isinstance(value, random.Random):
             self._containers.append(partial(value.setstate, value.getstate()))

@@ -202,6 +202,8 @@ def _checksum(value: Tensor) -> int:
         bits = value.detach().contiguous().flatten().view(torch.uint8)
     except (NotImplementedError, RuntimeError):  # no dense values
         return 0
+    if bits.storage_offset() % 4:  # of a view amid other values
+        bits = bits.clone()
     words = bits[: bits.numel() // 4 * 4].view(torch.int32)
     return int(words.sum(dtype=torch.int64)) + int(bits[words.numel() * 4 :].sum(dtype=torch.int64))
 
@@ -349,7 +351,7 @@ def layer_statistics(table: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataF
         ``channels`` is the number of all channels, ``dead_share`` and ``out_of_band_share`` are shares of all maps.
 
     Raises:
-        TypeError: If the table is no :class:`pandas.DataFrame`.
+        TypeError: If the table is no :class:`pandas.DataFrame`, or ``by`` is a single name.
         ValueError: If it lacks a column, its layers were read as numbers, or it holds a channel twice, as that of two
             networks does.
 
@@ -363,6 +365,8 @@ def layer_statistics(table: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataF
         0     0         8
         1     1         8
     """
+    if isinstance(by, str):
+        raise TypeError(f"by={by!r}: give a list of columns, [{by!r}]")
     shares = ["dead_share", "out_of_band_share"]
     table = require_profile(table, ["layer", "channel", "mean", *shares])
     keys = [column for column in table if column in _KEYS or column in by]
@@ -371,7 +375,7 @@ def layer_statistics(table: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataF
     if "origin" in table and "origin" not in by and table["origin"].nunique() > 1:
         origins = ", ".join(map(str, table["origin"].unique()))
         raise ValueError(f"the table holds several networks ({origins}); choose one, or give by=['origin']")
-    if table.duplicated([*keys, "channel"]).any():
+    if table.duplicated([*(key for key in keys if key != "images"), "channel"]).any():
         raise ValueError(
             "the table holds a channel twice, as several networks or inputs have it; choose one of them, or name the "
             "column that sets them apart in by="
@@ -400,7 +404,11 @@ def read_profile(path: str | PathLike[str]) -> pd.DataFrame:
         ValueError: If it lacks the columns of a profile.
     """
     words = dict.fromkeys(("convention", "origin", "layer", "dead"), str)
-    return require_profile(pd.read_csv(path, dtype=words, keep_default_na=True), ["layer", "channel", "mean"])
+    # The names "", "NA" and "null" are names; anywhere else an empty cell is a missing number.
+    numbers = [column for column in pd.read_csv(path, nrows=0) if column not in words]
+    missing = {column: ["", "nan", "NaN"] for column in numbers}
+    table = pd.read_csv(path, dtype=words, keep_default_na=False, na_values=missing)
+    return require_profile(table, ["layer", "channel", "mean"])
 
 
 def require_profile(table: Any, columns: Sequence[str]) -> pd.DataFrame:

@@ -183,3 +183,8 @@ def test_bad_inputs():
         srop.find_layers(network, torch.zeros(1, 3, 8, 9))
     with pytest.raises(RuntimeError, match="the network cannot take an input of 1 x 1 x 8 x 8"):
         srop.find_layers(nn.Sequential(network), torch.zeros(1, 1, 8, 8))
+
+
+def test_a_network_of_one_module_is_told_what_to_do():
+    with pytest.raises(ValueError, match=r"is a single module, Conv2d, .*profile it as {'output': ''}"):
+        srop.find_layers(nn.Conv2d(3, 4, 3), torch.zeros(1, 3, 8, 8))

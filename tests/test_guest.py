@@ -90,11 +90,11 @@ class Dice(nn.Module):
 class OwnDice(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.generators = [torch.Generator(), random.Random(0), np.random.default_rng(0)]
+        self.generators = [torch.Generator(), random.Random(0), np.random.default_rng(0), np.random.RandomState(0)]
 
     def forward(self, x):
-        first, second, third = self.generators
-        return x + 0 * (torch.rand(1, generator=first).item() + second.random() + third.random())
+        first, second, third, fourth = self.generators
+        return x + 0 * (torch.rand(1, generator=first).item() + second.random() + third.random() + fourth.rand())
 
 
 class NewWeights(nn.Module):
@@ -137,8 +137,9 @@ def state_of(model: nn.Module) -> dict:
             elif isinstance(value, torch.Tensor | np.ndarray):
                 state[prefix, key] = (id(value), value.tolist())
             elif key == "generators":
-                first, second, third = value
-                state[prefix, key] = (first.get_state().tolist(), second.getstate(), third.bit_generator.state)
+                first, second, third, fourth = value
+                states = first.get_state().tolist(), second.getstate(), third.bit_generator.state
+                state[prefix, key] = (*states, fourth.get_state()[1].tolist())
             elif key != "_modules":
                 state[prefix, key] = repr(value)
     return state

@@ -25,7 +25,7 @@ from srop import (
     rolloff_points,
     summarize,
 )
-from srop.layerwise import weighted_statistics
+from srop.layerwise import _origin_of, weighted_statistics
 
 BOTH = ("one", "omit")
 STATISTICS = ["mean", "median", "lower_quartile", "upper_quartile", "std", "dead_share", "out_of_band_share"]
@@ -417,6 +417,16 @@ def test_the_origin_tells_networks_apart_and_knows_one_again():
     assert (profile(first, [images(1)], ["1"], origin="mine")["origin"] == "mine").all()
 
 
+def test_the_origin_of_weights_that_are_views_amid_others():
+    assert _origin_of(nn.Sequential(_Holds(torch.arange(4.0).half()[1:]))).startswith("Sequential ")
+
+
+class _Holds(nn.Module):
+    def __init__(self, values: torch.Tensor) -> None:
+        super().__init__()
+        self.values = nn.Parameter(values)
+
+
 @pytest.mark.parametrize("dead", ["ones", (), ("omit", "all")])
 def test_a_treatment_of_dead_maps_that_is_unknown_is_refused(dead):
     with pytest.raises(ValueError, match=r"dead=.*there are 'one' and 'omit'"):
@@ -443,6 +453,14 @@ class TestTablesFromElsewhere:
         table.to_csv(tmp_path / "table.csv", index=index)
         read = read_profile(tmp_path / "table.csv")
         pd.testing.assert_frame_equal(layer_statistics(read), layer_statistics(table))
+
+    @pytest.mark.parametrize("name", ["", "NA", "null", "1.0"])
+    def test_names_that_look_like_something_else(self, tmp_path, name):
+        whole = profile(nn.Conv2d(3, 4, 3), [images(2)], {name: ""}, origin="")
+        whole.to_csv(tmp_path / "table.csv", index=False)
+        read = read_profile(tmp_path / "table.csv")
+        assert read[["layer", "origin"]].drop_duplicates().to_numpy().tolist() == [[name, ""]]
+        pd.testing.assert_frame_equal(layer_statistics(read), layer_statistics(whole))
 
     def test_csv_by_pandas_itself(self, table, tmp_path):
         table.to_csv(tmp_path / "table.csv")
@@ -471,11 +489,15 @@ class TestTablesFromElsewhere:
             layer_statistics(pd.concat([table, table]))
         with pytest.raises(ValueError, match="several networks"):
             layer_statistics(pd.concat([table, other.assign(layer="elsewhere")]))
+        with pytest.raises(ValueError, match="a channel twice"):
+            layer_statistics(pd.concat([table, table.assign(images=7)]))
 
     def test_what_is_no_profile(self, table):
         with pytest.raises(TypeError, match=r"a list was given; give what srop.profile returns"):
             layer_statistics([1])
         with pytest.raises(ValueError, match="no column channel"):
             layer_statistics(layer_statistics(table))
+        with pytest.raises(TypeError, match="by='epoch': give a list of columns"):
+            layer_statistics(table, by="epoch")
         with pytest.raises(ValueError, match="by='epoch': the table has no such column"):
             layer_statistics(table, by=["epoch"])

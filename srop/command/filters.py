@@ -8,7 +8,7 @@ from torch import nn
 
 import srop
 from srop.command.given import Given
-from srop.command.loaded import escaped, prepare
+from srop.command.loaded import prepare
 from srop.command.profile import require_fit
 from srop.command.written import shown, write
 
@@ -43,7 +43,7 @@ def run(chosen: argparse.Namespace, given: Given) -> None:
         for name, center in centers.items()
     )
     figure = srop.plot_filters(
-        {escaped(name): center for name, center in centers.items()},
+        centers,
         size=chosen.pad,
         cutoff=chosen.cutoff,
         title=measured.title,

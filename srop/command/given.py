@@ -177,7 +177,9 @@ def _check_free(stem: Path, chosen: argparse.Namespace) -> None:
     there = [path for ending in ("csv", "png", "json") if os.path.lexists(path := Path(f"{stem}.{ending}"))]
     if there and not chosen.force:
         raise FileExistsError(f"{there[0]} is there already; --force replaces it, and --name or --out write elsewhere")
-    folder = next(path for path in (chosen.out.expanduser().absolute(), *stem.absolute().parents) if path.exists())
+    folder = next(
+        path for path in (chosen.out.expanduser().absolute(), *stem.absolute().parents) if os.path.lexists(path)
+    )
     if not folder.is_dir():
         raise NotADirectoryError(f"--out {chosen.out}: {folder} is no folder")
     if not os.access(folder, os.W_OK | os.X_OK):

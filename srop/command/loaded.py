@@ -41,7 +41,7 @@ class Measured:
     def title(self) -> str:
         """Of a picture: without the folder of a file, and as matplotlib shows it rather than as a formula."""
         said = f"of {Path(self.loaded.said.removeprefix('of ')).name}" if "/" in self.loaded.said else self.loaded.said
-        return escaped(f"{self.subject.name}, weights: {said}")
+        return f"{self.subject.name}, weights: {said}"
 
 
 def prepare(chosen: argparse.Namespace, given: Given) -> Measured:
@@ -117,8 +117,3 @@ def pixels(files: Sequence[Path], taken: Input, white: int | None) -> Tensor:
     options = {"resize": taken.resize, "interpolation": taken.interpolation, "squash": taken.squash}
     few = [read_image(file, taken.size, **options, channels=taken.channels, white=white) for file in files]
     return torch.stack(few)
-
-
-def escaped(text: str) -> str:
-    """Show a text in a picture as it is: between two dollars matplotlib reads a formula."""
-    return text.replace("$", r"\$")

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from srop.guest import random_states_kept
 from srop.packages import library
 
 
@@ -72,8 +73,9 @@ def build_network(
             filter_size = int(re.fullmatch(r"lpf(\d)(_finetune)?", pretrained)[1])
             scratch = {} if pretrained.endswith("_finetune") else {"_force_nonfinetuned": True}
             arguments = {"pretrained": True, **arguments, "filter_size": filter_size, **scratch}
-    torch.manual_seed(seed)
-    network = _called(model, build, arguments) if source == "module" else _built(model, build, arguments)
+    with random_states_kept():
+        torch.manual_seed(seed)
+        network = _called(model, build, arguments) if source == "module" else _built(model, build, arguments)
     if not isinstance(network, nn.Module):
         raise ValueError(f"{model} gives a {type(network).__name__}, not a torch.nn.Module")
     if source == "antialiased_cnns" and hasattr(network, "avgpool"):

@@ -88,7 +88,9 @@ def quoted_value(override):
 
 
 # Snakemake reads the value as YAML, in which ` #` begins a comment; what was typed is whole.
-typed = next((word.removeprefix("set=") for word in sys.argv[1:] if word.startswith("set=")), None)
+typed = next(
+    (found[1] for word in sys.argv[1:] if (found := re.match(r"(?:--config=|-C)?set=(.*)", word, re.DOTALL))), None
+)
 given = config.get("set") or ""
 OVERRIDES = [
     quoted_value(word) for word in words(str(given) if typed is None or typed.startswith("base64//") else typed)
@@ -177,6 +179,8 @@ os.environ.setdefault(
 
 def hydra_value(value):
     """Write a value, a path, a list or a mapping of them as Hydra reads it."""
+    if value is None:
+        return "null"
     if isinstance(value, dict):
         return f"{{{','.join(f'{key}:{hydra_value(each)}' for key, each in value.items())}}}"
     if isinstance(value, (list, tuple, ListConfig)):
