@@ -1,9 +1,11 @@
-"""Spectral roll-off points (SROPs): how much low-frequency information the layers of a CNN carry."""
+"""Spectral roll-off points (SROPs): how coarse or fine the patterns in a network's feature maps are."""
+
+from typing import Any
 
 import lazy_loader
 
 # Lazy, so that the workflow can read the configuration without waiting for torch.
-__getattr__, __dir__, __all__ = lazy_loader.attach(
+_attribute, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "convention": ["CONVENTIONS", "HALF_PIXEL", "PRINTED", "PUBLISHED", "Convention"],
@@ -12,11 +14,30 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "finding": ["explain_layers", "find_layers"],
         "frequency_plots": ["plot_filters", "plot_frequencies", "plot_heatmap"],
         "hooks": ["reduced_layers"],
-        "layerwise": ["layer_statistics", "profile"],
+        "layerwise": ["layer_statistics", "profile", "read_profile"],
         "monitor": ["Monitor"],
         "occlusion": ["HeatMap", "fourier_heatmap", "occluded_frequency", "positive_shares"],
         "plotting": ["plot_profile"],
+        "resolution": ["possible_srops"],
         "rolloff": ["dead_maps", "radial_spectrum", "rolloff_grid", "rolloff_points", "rolloff_points_1d"],
         "statistics": ["Summary", "summarize"],
     },
 )
+
+
+def __getattr__(name: str) -> Any:
+    return _version() if name == "__version__" else _attribute(name)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("srop")
+    except PackageNotFoundError:
+        # A clone whose dependencies alone are installed.
+        import tomllib
+        from pathlib import Path
+
+        file = Path(__file__).resolve().parents[1] / "pyproject.toml"
+        return tomllib.loads(file.read_text(encoding="utf-8"))["project"]["version"]

@@ -5,9 +5,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 
+import srop
+from srop.command.given import check
 from srop.data.images import INTERPOLATIONS
 from srop.layout import LAYOUTS
 
@@ -56,7 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen.command = ["srop", *arguments]
     try:
         with _current_folder_importable():
-            import_module(f"srop.command.{chosen.module}").run(chosen)
+            # First, for the rooms of the commands import torch, which takes seconds.
+            given = check(chosen)
+            import_module(f"srop.command.{chosen.module}").run(chosen, given)
     except KeyboardInterrupt:
         print("interrupted; nothing was written", file=sys.stderr)
         return 130
@@ -94,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         "it leans on.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"srop {version('srop')}")
+    parser.add_argument("--version", action="version", version=f"srop {srop.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_profile(commands)
     _add_heatmap(commands)

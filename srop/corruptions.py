@@ -55,12 +55,13 @@ def corrupted(images: Tensor, name: str, severity: int, *, seed: int = 0, first:
     image depends on the seed and on its place alone, so a data set that is corrupted image by image, or batch by batch,
     wants ``first``: without it each begins with the same draws. Two things differ from the benchmark's program: values
     are cut to 8 bits by JPEG alone, and zooms (zoom blur, snow) are about the exact middle, where it crops whole
-    pixels, so that its zoom blur shifts the image too. On foolbox's twenty CIFAR-10 images the root mean square change of
-    zoom blur is .032, .056, .071, .087, .099 by severity, that of the benchmark's .061, .072, .085, .097, .108.
+    pixels, so that its zoom blur shifts the image too. On foolbox's twenty CIFAR-10 images the root mean square
+    change of zoom blur is .032, .056, .071, .087, .099 by severity, that of the benchmark's .061, .072, .085, .097,
+    .108.
 
     Args:
         images: ``(m, c, n, n)`` in [0, 1] (up to rounding, which is clipped), c 1 (gray) or 3, floating point, on any
-            device; n is at least 8, at most 32 for ``"fog"``, and for ``"frost"`` at most what its pictures hold, 62.
+            device; n is at least 8, for ``"fog"`` at most 32, for ``"frost"`` at most 62, which its pictures cover.
         name: One of :data:`srop.data.limits.CORRUPTIONS`. ``"frost"`` needs pictures of the package
             ``imagecorruptions-imaug`` (extra ``corruptions``).
         severity: 1 (mild) to 5.

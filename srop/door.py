@@ -31,6 +31,11 @@ def require_tensor(name: str, value: Any) -> None:
     if isinstance(value, nn.Module):
         weight = "; give its .weight" if isinstance(getattr(value, "weight", None), Tensor) and name == "weight" else ""
         raise TypeError(f"{name}: a {type(value).__name__} was given{weight or '; give a torch.Tensor'}")
+    if isinstance(value, list | tuple) and value and isinstance(value[0], Tensor):
+        raise TypeError(
+            f"{name}: a {type(value).__name__} of tensors was given; give one torch.Tensor, such as its first, or all "
+            "by torch.stack"
+        )
     if not isinstance(value, Tensor):
         raise TypeError(f"{name}: a {type(value).__name__} was given; give a torch.Tensor, as torch.as_tensor makes it")
     if value.layout is not torch.strided or value.is_quantized or value.is_nested or value.is_meta:

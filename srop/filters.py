@@ -154,7 +154,7 @@ def hold_proportion(weight: Tensor, proportion: float, cutoff: float, *, size: i
         weight: ``(filters, channels, k, k)``, changed.
         proportion: Of the filters, how many are low, rounded.
         cutoff: Of :func:`bands`; filters with more than half of their energy below it span the low band.
-        size: Likewise.
+        size: To which filters are padded.
 
     Example:
         >>> weight = torch.randn(4, 1, 3, 3)

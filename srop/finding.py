@@ -1,8 +1,8 @@
 """Which layers of a network can be profiled: found by a look at one forward pass, and explained."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import zip_longest
 from typing import Any
@@ -11,8 +11,9 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from srop.door import require_hookable, require_tensor
-from srop.hooks import evaluating, forward
+from srop.door import require_hookable, require_images, require_tensor
+from srop.guest import visiting
+from srop.hooks import forward
 from srop.layout import channels_before, is_attention, layout_of
 
 _FOLLOWERS = ("norm", "relu", "elu", "gelu", "swish", "tanh", "sigmoid", "activation", "dropout", "identity", "mish")
@@ -27,6 +28,8 @@ class _Seen:
     runs: int = 0
     output: Any = None
     place: int = 0
+    inputs: list[list[tuple[Tensor, int]]] = field(default_factory=list)
+    passes_on: bool = False
 
 
 @torch.no_grad()
@@ -61,9 +64,7 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
         3      3      Flatten  <NA>   False
         4      4       Linear  <NA>   False
     """
-    require_tensor("images", images)
-    if images.ndim != 4 or images.shape[-1] != images.shape[-2] or not len(images):
-        raise ValueError(f"images of {tuple(images.shape)} are not images x channels x n x n")
+    require_images("images", images)
     seen = _look(model, images)
     modules = {name: module for name, module in model.named_modules() if name}
     why = {name: _refused(name, modules[name], seen[name], len(images)) for name in modules}
@@ -132,23 +133,43 @@ def _look(model: nn.Module, images: Tensor) -> dict[str, _Seen]:
 
     def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
         def hook(_module: nn.Module, _inputs: object, output: object) -> None:
-            of = seen[name]
-            of.runs += 1
-            of.output, of.place = output, next(clock)
+            view = seen[name]
+            view.runs += 1
+            view.output, view.place = output, next(clock)
+            view.passes_on = any(_same_values(*given, output) for given in view.inputs.pop())
 
         return hook
+
+    def hook_before(name: str) -> Callable[[nn.Module, tuple[object, ...]], None]:
+        return lambda _module, inputs: seen[name].inputs.append(_versions(inputs))
 
     device = next((parameter.device for parameter in model.parameters()), images.device)
     try:
         for name, module in model.named_modules():
             if name:
+                handles.append(module.register_forward_pre_hook(hook_before(name)))
                 handles.append(module.register_forward_hook(hook_for(name)))
-        with evaluating(model):
+        with visiting(model):
             forward(model, images.to(device))
     finally:
         for handle in handles:
             handle.remove()
     return seen
+
+
+def _versions(inputs: Iterable[object]) -> list[tuple[Tensor, int]]:
+    """Give the tensors among inputs with how often they were written to, as far as torch counts."""
+    return [(each, each._version) for each in inputs if isinstance(each, Tensor) and not each.is_inference()]
+
+
+def _same_values(given: Tensor, version: int, output: object) -> bool:
+    """Say whether an output is an input, or all of it in another order of dimensions, and was not written to."""
+    if not isinstance(output, Tensor) or given._version != version or output.numel() != given.numel():
+        return False
+    try:
+        return output is given or output.untyped_storage().data_ptr() == given.untyped_storage().data_ptr() != 0
+    except (NotImplementedError, RuntimeError):  # no dense values
+        return False
 
 
 def _maps(name: str, module: nn.Module, output: Tensor) -> Tensor:
@@ -172,6 +193,8 @@ def _refused(name: str, module: nn.Module, seen: _Seen, images: int) -> str:
         return f"gives {len(maps)} maps a channel for {images} images, as windows of them are"
     if is_attention(maps):
         return "gives attention weights, each row of which adds up to 1"
+    if seen.passes_on:
+        return "gives what it was given, unchanged"
     return ""
 
 

@@ -1,6 +1,6 @@
 """Pictures of heat maps, occluded frequencies, filters, and of the SROPs of a training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,9 +9,9 @@ from torch import Tensor
 
 from srop.door import require_number, require_size, require_tensor
 from srop.occlusion import HeatMap, positive_shares
+from srop.plotting import legend
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _LEGEND_ROWS = 22
@@ -25,8 +25,8 @@ def plot_heatmap(heat: HeatMap, *, title: str = "") -> "Figure":
         title: Of the picture.
 
     Returns:
-        A figure of two maps, the share of wrong answers and the change of the logit, colored from 0 up. The middle of each is the wave of
-        frequency 0, a change of brightness; its corners are the finest checkerboard.
+        A figure of two maps, the share of wrong answers and the change of the logit, colored from 0 up. The middle of
+        each is the wave of frequency 0, a change of brightness; its corners are the finest checkerboard.
 
     Raises:
         TypeError: If it is no :class:`srop.HeatMap`.
@@ -50,6 +50,8 @@ def plot_heatmap(heat: HeatMap, *, title: str = "") -> "Figure":
         most = values.max().item() or 1.0
         image = axes.imshow(values.cpu(), extent=(low, high, high, low), cmap="viridis", vmin=0, vmax=most)
         figure.colorbar(image, ax=axes)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.get_major_locator().set_params(integer=True)
         axes.set(title=name, xlabel="periods from left to right", ylabel="periods from top to bottom")
     figure.suptitle(title, parse_math=False)
     return figure
@@ -74,7 +76,7 @@ def plot_frequencies(scores: Tensor | Mapping[str, Tensor], *, title: str = "") 
     Example:
         >>> import torch
         >>> figure = plot_frequencies(torch.tensor([[3.0, 1.0, -1.0]]))
-        >>> [bar.get_height() for bar in figure.axes[0].patches]
+        >>> [float(bar.get_height()) for bar in figure.axes[0].patches]
         [0.75, 0.25, 0.0]
     """
     from matplotlib.figure import Figure
@@ -92,7 +94,7 @@ def plot_frequencies(scores: Tensor | Mapping[str, Tensor], *, title: str = "") 
     places = np.arange(len(share))
     if isinstance(scores, Mapping):
         lines = [axes.step(places, share, where="mid")[0] for share in shares.values()]
-        _legend(axes, lines, list(shares))
+        legend(axes, lines, list(shares))
     else:
         axes.bar(places, share, width=1.0, edgecolor="white", linewidth=0.3)
     axes.set(xlabel="frequency of the input (0 is its mean)", ylabel="share of the positive scores")
@@ -161,7 +163,9 @@ def plot_filters(
         axes.spines[["top", "right", "left"]].set_visible(False)
     lines = {"where white filters are centered": white} | ({} if cutoff is None else {f"cut-off {cutoff:g}": cutoff})
     rows[-1].set_xlabel(f"center of a filter's spectrum, in rings of {size} x {size}")
-    figure.legend(rows[0].lines[: len(lines)], list(lines), loc="outside lower center", fontsize="small", ncols=2, frameon=False)
+    figure.legend(
+        rows[0].lines[: len(lines)], list(lines), loc="outside lower center", fontsize="small", ncols=2, frameon=False
+    )
     figure.suptitle(title, parse_math=False)
     return figure
 
@@ -170,7 +174,9 @@ def _there(name: str, centers: Tensor, largest: float, size: int) -> np.ndarray:
     label = f"centers of {name!r}" if name else "centers"
     require_tensor(label, centers)
     if centers.ndim != 1:
-        raise ValueError(f"{label} of shape {tuple(centers.shape)}; give one for each filter, as filter_centers(weight)")
+        raise ValueError(
+            f"{label} of shape {tuple(centers.shape)}; give one for each filter, as filter_centers(weight)"
+        )
     values = centers.detach().double().cpu().numpy()
     values = values[~np.isnan(values)]
     if len(values) and not (values.min() >= 0 and values.max() <= largest + 1e-6):
@@ -191,9 +197,9 @@ def plot_steps(table: pd.DataFrame, *, title: str = "") -> "Figure":
     lines = []
     for layer, color in zip(layers, colors, strict=True):
         rows = table[table["layer"] == layer]
-        lines += upper.plot(rows["step"], rows["mean"], "o-", markersize=3, color=color)
+        lines += upper.plot(rows["step"], rows["median"], "o-", markersize=3, color=color)
         lower.plot(rows["step"], rows["dead_share"], "o-", markersize=3, color=color)
-    upper.set(yscale="log", ylabel="SROP")
+    upper.set(yscale="log", ylabel="SROP, median of the channels")
     for formats in (upper.yaxis.set_major_formatter, upper.yaxis.set_minor_formatter):
         formats(lambda value, _: f"{value:.2g}".lstrip("0") if f"{value:.0e}"[0] in "12357" else "")
     upper.set_title(title, parse_math=False)
@@ -201,12 +207,5 @@ def plot_steps(table: pd.DataFrame, *, title: str = "") -> "Figure":
     lower.set(ylim=(-0.03, 1.03), ylabel="dead", xlabel="step of the training")
     for axes in (upper, lower):
         axes.spines[["top", "right"]].set_visible(False)
-    _legend(figure, lines, layers, loc="outside right upper", ncols=columns)
+    legend(figure, lines, layers, loc="outside right upper", ncols=columns)
     return figure
-
-
-def _legend(place: "Axes | Figure", lines: Sequence, names: Sequence[str], **options: object) -> None:
-    """Name lines, also by names that begin with an underscore or hold a dollar sign, which a legend takes as signs."""
-    legend = place.legend(lines, ["x"] * len(lines), fontsize="small", frameon=False, **options)
-    for text, name in zip(legend.get_texts(), names, strict=True):
-        text.set(text=name, parse_math=False)

@@ -1,19 +1,24 @@
 """Profiles: the SROPs of a network's layers, one row per channel, from one pass over its inputs."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
+from os import PathLike
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 from tqdm import tqdm
 
-from srop.convention import PUBLISHED, Convention, as_convention
-from srop.door import require_hookable, require_size, require_tensor
-from srop.hooks import channels_first, evaluating, forward, reduced_layers
+from srop.convention import PUBLISHED, Convention, as_convention, name_of
+from srop.door import layer_names, require_hookable, require_images, require_size, require_tensor
+from srop.guest import visiting
+from srop.hooks import channels_first, forward, reduced_layers
 from srop.layout import channels_before, is_attention, layout_of, require_layout
+from srop.resolution import is_coarse
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
 from srop.statistics import DEAD_TREATMENTS, mean_over
 
@@ -28,6 +33,8 @@ def profile(
     reference: int | None = None,
     pooled: Mapping[str, str] | None = None,
     layout: str | Mapping[str, str] | None = None,
+    dead: str | Sequence[str] = "omit",
+    origin: str | None = None,
     by_image: bool = False,
 ) -> pd.DataFrame | tuple[pd.DataFrame, pd.DataFrame]:
     """Profile a network: for every channel of every layer the statistics of its maps' SROPs over the images.
@@ -49,28 +56,32 @@ def profile(
             of kernel size and stride two, has gone over them.
         layout: How the outputs lie, ``"NCHW"`` or ``"NHWC"`` (channels last): for all layers, or by a layer's name.
             None takes what the layer itself, its kind or its output tells (:func:`srop.layout.layout_of`).
+        dead: Whether dead maps are left out (``"omit"``) or count as 1 (``"one"``), see :func:`srop.summarize`; several
+            give a row for each.
+        origin: Whose weights these are, in words, so that tables of two networks can be told apart. None takes the
+            network's class and a checksum of its weights.
         by_image: Whether to give a second table, by image instead of by channel.
 
     Returns:
-        A row per layer, channel and treatment of dead maps, in the order in which the layers run:
+        A row per layer and channel, in the order in which the layers run:
 
-        - ``convention``: its name, if a mapping of several was given
+        - ``convention``: its name, or its fields if it has none; ``reference``, ``origin``
         - ``layer``, ``depth`` (0, 1, ... in the order of the forward pass), ``size`` (edge length of the maps)
-        - ``channel``, ``images`` (how many)
-        - ``dead``: ``"one"`` or ``"omit"``, see :func:`srop.summarize`
+        - ``coarse``: whether fewer than five SROPs are possible at this size (:func:`srop.possible_srops`)
+        - ``channel``, ``images`` (how many), ``dead`` (as given)
         - ``mean``, ``median``, ``lower_quartile``, ``upper_quartile``, ``std`` of the SROPs over the images, as
           :class:`srop.Summary` has them; NaN where no image counts (``std``: fewer than two)
         - ``dead_share``, ``out_of_band_share``: of the images
 
-        With ``by_image`` also a row per layer, image and treatment of dead maps: ``image`` (0, 1, ... as they come) and
-        ``srop``, the mean over the channels that count, NaN where none does.
+        With ``by_image`` also a row per layer and image: ``image`` (0, 1, ... as they come) and ``srop``, the mean over
+        the channels that count, NaN where none does.
 
     Raises:
         TypeError: If ``layers`` is a single name, the reference no whole number, a batch no tensor and does not begin
             with one, or the network cannot be hooked.
-        ValueError: If the network has no layer of a name, a layer's output is not one of square maps or does not tell
-            which dimension has the channels, maps are 1 x 1 or attention weights, a layer runs never or more than once
-            in a forward pass, a map is not finite, or there is no image.
+        ValueError: If a word is unknown, the network has no layer of a name, a layer's output is not one of square maps
+            or does not tell which dimension has the channels, maps are 1 x 1 or attention weights, a layer runs never
+            or more than once in a forward pass, a map is not finite, or there is no image.
         RuntimeError: If the network cannot take the inputs, naming their shape.
 
     Reference:
@@ -81,21 +92,25 @@ def profile(
         >>> table = profile(model, [torch.randn(4, 3, 32, 32)], {"conv": "1", "pool": "2"})
         >>> table.groupby(["layer", "depth", "size"], sort=False).size()
         layer  depth  size
-        conv   0      32      16
-        pool   1      16      16
+        conv   0      32      8
+        pool   1      16      8
         dtype: int64
     """
-    if isinstance(layers, str):
-        raise TypeError(f"layers={layers!r}: give a list of names, [{layers!r}], or a mapping from names of your own")
+    if isinstance(batches, Tensor):
+        raise TypeError("batches: a tensor was given; give batches of images, as [images] or a DataLoader")
+    layers = layer_names(layers)
     if reference is not None:
         require_size("reference", reference)
+    treatments = [dead] if isinstance(dead, str) else list(dead)
+    if not treatments or set(treatments) - set(DEAD_TREATMENTS):
+        raise ValueError(f"dead={dead!r}: there are {' and '.join(map(repr, DEAD_TREATMENTS))}, or both as a tuple")
     names = dict(layers) if isinstance(layers, Mapping) else {name: name for name in layers}
     if len(set(names.values())) < len(names) or names.keys() & (pooled or {}).keys():
         raise ValueError(f"two names for one layer, or one name for two: {names}, pooled {pooled}")
     labels = {module: [(label, nn.Identity())] for label, module in names.items()}
     for label, module in (pooled or {}).items():
         labels.setdefault(module, []).append((label, nn.MaxPool2d(2)))
-    several = convention if isinstance(convention, Mapping) else {"": convention}
+    several = convention if isinstance(convention, Mapping) else {name_of(convention): convention}
     conventions = {name: as_convention(chosen) for name, chosen in several.items()}
     if not names or not conventions:
         raise ValueError("name at least one layer and one convention")
@@ -128,22 +143,27 @@ def profile(
         checked.add(module)
         for label, transform in labels[module]:
             maps = transform(output)
-            if label not in counts:
-                counts[label] = _Counts(label, maps.shape, conventions, size, maps.device)
             try:
+                if label not in counts:
+                    if (edge := maps.shape[-1]) > size:
+                        raise ValueError(
+                            f"maps of {edge} x {edge} are larger than the size {size} that all SROPs refer to; give "
+                            f"reference={edge}, or leave the layer out"
+                        )
+                    counts[label] = _Counts(label, maps.shape, conventions, treatments, size, maps.device)
                 counts[label].add(maps, size)
             except ValueError as error:
                 raise type(error)(f"layer {label!r} ({module}): {error}") from error
 
     require_hookable(model)
+    origin = origin if origin is not None else _origin_of(model)
     modules = dict(model.named_modules())
     device = next((parameter.device for parameter in model.parameters()), None)
     total = 0
-    with evaluating(model), reduced_layers(model, labels, reduce):
+    with visiting(model), reduced_layers(model, labels, reduce):
         for batch in tqdm(batches, desc="profile", unit="batch", leave=False, disable=None):
             images = _images_of(batch).to(device)
-            if images.ndim != 4 or images.shape[-1] != images.shape[-2] or not len(images):
-                raise ValueError(f"a batch of {tuple(images.shape)} is not one of images x channels x n x n")
+            require_images("a batch", images)
             size = reference or images.shape[-1]
             ran.clear()
             forward(model, images)
@@ -154,16 +174,36 @@ def profile(
     if not total:
         raise ValueError("there are no images to profile")
     channels, images = (
-        _table([part for depth, counted in enumerate(counts.values()) for part in parts(counted, depth)], convention)
+        _table([part for depth, counted in enumerate(counts.values()) for part in parts(counted, depth)], origin)
         for parts in (_Counts.parts, _Counts.image_parts)
     )
     return (channels, images) if by_image else channels
 
 
-def _table(parts: list[dict[str, np.ndarray]], convention: Convention | Mapping[str, Convention]) -> pd.DataFrame:
-    columns = {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
-    table = pd.DataFrame({"convention": columns.pop("convention"), "layer": columns.pop("layer"), **columns})
-    return table if isinstance(convention, Mapping) else table.drop(columns="convention")
+def _table(parts: list[dict[str, np.ndarray]], origin: str) -> pd.DataFrame:
+    table = pd.DataFrame({column: np.concatenate([part[column] for part in parts]) for column in parts[0]})
+    table.insert(2, "origin", origin)
+    return table
+
+
+def _origin_of(model: nn.Module) -> str:
+    """Name a network by its class and a checksum of its weights, which two networks hardly share."""
+    digest = hashlib.sha256()
+    for name, value in [*model.named_parameters(), *model.named_buffers()]:
+        if is_lazy(value):
+            continue
+        digest.update(f"{name} {tuple(value.shape)} {value.dtype} {_checksum(value)}".encode())
+    return f"{type(model).__name__} {digest.hexdigest()[:8]}"
+
+
+def _checksum(value: Tensor) -> int:
+    """Add up the bits of a tensor, as whole numbers, so that the order in which they are added is no matter."""
+    try:
+        bits = value.detach().contiguous().flatten().view(torch.uint8)
+    except (NotImplementedError, RuntimeError):  # no dense values
+        return 0
+    words = bits[: bits.numel() // 4 * 4].view(torch.int32)
+    return int(words.sum(dtype=torch.int64)) + int(bits[words.numel() * 4 :].sum(dtype=torch.int64))
 
 
 class _Counts:
@@ -174,12 +214,13 @@ class _Counts:
         label: str,
         shape: torch.Size,
         conventions: Mapping[str, Convention],
+        treatments: Sequence[str],
         reference: int,
         device: torch.device,
     ) -> None:
         self.label = label
         _, self.channels, _, self.size = shape
-        self.conventions, self.reference, self.images = conventions, reference, 0
+        self.conventions, self.treatments, self.reference, self.images = conventions, treatments, reference, 0
         self.dead = torch.zeros(self.channels, dtype=torch.long, device=device)
         self.grids = [
             rolloff_grid(self.size, convention=convention, reference=reference) for convention in conventions.values()
@@ -198,12 +239,16 @@ class _Counts:
         self.dead += dead.sum(0)
         channel = torch.arange(self.channels, device=maps.device)
         points = rolloff_points(maps, convention=self.conventions.values(), reference=self.reference)
-        means = [mean_over(point, dead, dead=treatment) for point in points for treatment in DEAD_TREATMENTS]
+        means = [mean_over(point, dead, dead=treatment) for point in points for treatment in self.treatments]
         self.image_means.append(torch.stack(means, dim=1))
         for point, rings, (_, unit) in zip(points, self.rings, self.grids, strict=True):
             places = rings.shape[1]
             ring = (point * unit).round().nan_to_num(places - 1).long()
             rings += torch.bincount((channel * places + ring).flatten(), minlength=rings.numel()).view_as(rings)
+
+    def _same(self, convention: str, depth: int) -> dict[str, Any]:
+        same = {"convention": convention, "reference": self.reference, "layer": self.label}
+        return same | {"depth": depth, "size": self.size}
 
     def parts(self, depth: int) -> Iterator[dict[str, np.ndarray]]:
         """Give the columns of the profile, for each convention and treatment of dead maps."""
@@ -212,8 +257,9 @@ class _Counts:
         for name, rings, (_, unit) in zip(self.conventions, self.rings, self.grids, strict=True):
             rings = rings.cpu().numpy()
             values = np.append(np.arange(rings.shape[1] - 1) / unit, 1.0)
-            for treatment in DEAD_TREATMENTS:
-                same = {"convention": name, "layer": self.label, "depth": depth, "size": self.size}
+            coarse = is_coarse(self.size, reference=self.reference, convention=self.conventions[name])
+            for treatment in self.treatments:
+                same = self._same(name, depth) | {"coarse": coarse}
                 yield {
                     **{column: np.full(self.channels, value) for column, value in same.items()},
                     "channel": np.arange(self.channels),
@@ -226,9 +272,9 @@ class _Counts:
 
     def image_parts(self, depth: int) -> Iterator[dict[str, np.ndarray]]:
         """Give the columns of the table by image, for each convention and treatment of dead maps."""
-        measures = product(self.conventions, DEAD_TREATMENTS)
+        measures = product(self.conventions, self.treatments)
         for (name, treatment), means in zip(measures, torch.cat(self.image_means).cpu().numpy().T, strict=True):
-            same = {"convention": name, "layer": self.label, "depth": depth, "size": self.size, "dead": treatment}
+            same = self._same(name, depth) | {"dead": treatment}
             yield {
                 **{column: np.full(self.images, value) for column, value in same.items()},
                 "image": np.arange(self.images),
@@ -284,27 +330,89 @@ def _images_of(batch: Any) -> Tensor:
     return images
 
 
-def layer_statistics(profile: pd.DataFrame) -> pd.DataFrame:
-    """Summarize profiles over channels: the layer-wise SROPs of the paper's figures.
+_KEYS = ("convention", "reference", "origin", "layer", "depth", "size", "coarse", "images", "dead")
+"""Columns that say what a row of a profile is of; all that :func:`layer_statistics` groups by."""
+
+
+def layer_statistics(table: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Summarize a profile over channels: the layer-wise SROPs of the paper's figures.
 
     Args:
-        profile: What :func:`srop.profile` gives, with any further columns.
+        table: What :func:`srop.profile` gives, or its file as :func:`srop.read_profile` reads it. Columns of your own
+            are left out.
+        by: Columns of your own that set profiles apart, such as one of several networks' names.
 
     Returns:
-        A row per layer instead of one per channel. ``mean``, ``median``, ``lower_quartile``, ``upper_quartile`` and
-        ``std`` are those of the channels' means over the images; channels that have none are left out, and all are
-        NaN where no channel has one. ``channels`` is the number of all channels, ``dead_share`` and
-        ``out_of_band_share`` are shares of all maps.
+        A row per layer instead of one per channel, and per convention and treatment of dead maps where there are
+        several. ``mean``, ``median``, ``lower_quartile``, ``upper_quartile`` and ``std`` are those of the channels'
+        means over the images; channels that have none are left out, and all are NaN where no channel has one.
+        ``channels`` is the number of all channels, ``dead_share`` and ``out_of_band_share`` are shares of all maps.
+
+    Raises:
+        TypeError: If the table is no :class:`pandas.DataFrame`.
+        ValueError: If it lacks a column, its layers were read as numbers, or it holds a channel twice, as that of two
+            networks does.
 
     Reference:
         Yu et al. 2021, Sec. 3.3.
+
+    Example:
+        >>> model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU())
+        >>> layer_statistics(profile(model, [torch.randn(4, 3, 32, 32)], ["0", "1"]))[["layer", "channels"]]
+          layer  channels
+        0     0         8
+        1     1         8
     """
-    of_channels = ["channel", "median", "lower_quartile", "upper_quartile", "std"]
     shares = ["dead_share", "out_of_band_share"]
-    keys = [column for column in profile if column not in {*of_channels, *shares, "mean"}]
-    groups = profile.groupby(keys, sort=False, dropna=False)
+    table = require_profile(table, ["layer", "channel", "mean", *shares])
+    keys = [column for column in table if column in _KEYS or column in by]
+    if missing := [column for column in by if column not in table]:
+        raise ValueError(f"by={missing[0]!r}: the table has no such column; it has {', '.join(map(str, table))}")
+    if "origin" in table and "origin" not in by and table["origin"].nunique() > 1:
+        origins = ", ".join(map(str, table["origin"].unique()))
+        raise ValueError(f"the table holds several networks ({origins}); choose one, or give by=['origin']")
+    if table.duplicated([*keys, "channel"]).any():
+        raise ValueError(
+            "the table holds a channel twice, as several networks or inputs have it; choose one of them, or name the "
+            "column that sets them apart in by="
+        )
+    groups = table.groupby(keys, sort=False, dropna=False, observed=True)
     means = groups["mean"]
     statistics = means.agg(channels="size", mean="mean", median="median", std="std")
     statistics.insert(3, "lower_quartile", means.quantile(0.25))
     statistics.insert(4, "upper_quartile", means.quantile(0.75))
     return statistics.join(groups[shares].mean()).reset_index()
+
+
+def read_profile(path: str | PathLike[str]) -> pd.DataFrame:
+    """Read a profile that was written as CSV, with the layers' names as they were.
+
+    Pandas by itself reads the names ``"0"`` and ``"1.10"`` as numbers, of which the second loses its last digit.
+
+    Args:
+        path: Of the file.
+
+    Returns:
+        The table as :func:`srop.profile` gave it; further columns stay.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it lacks the columns of a profile.
+    """
+    words = dict.fromkeys(("convention", "origin", "layer", "dead"), str)
+    return require_profile(pd.read_csv(path, dtype=words, keep_default_na=True), ["layer", "channel", "mean"])
+
+
+def require_profile(table: Any, columns: Sequence[str]) -> pd.DataFrame:
+    """Give a table of channels whose layers are text and whose index says nothing."""
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(f"table: a {type(table).__name__} was given; give what srop.profile returns")
+    if missing := [column for column in columns if column not in table]:
+        raise ValueError(f"the table has no column {', '.join(missing)}; give what srop.profile returns, by channel")
+    layers = table["layer"]
+    if pd.api.types.is_float_dtype(layers):
+        raise ValueError(
+            "the column layer holds numbers, as pandas reads names such as '1.10' from a CSV file; read it by "
+            "srop.read_profile(path)"
+        )
+    return table.assign(layer=layers.astype(str)).reset_index(drop=True)

@@ -68,7 +68,7 @@ def transformed(images: Tensor, transform: str) -> Tensor:
         ``(..., n, n)``, complex for ``"dft"``.
 
     Example:
-        >>> transformed(torch.ones(2, 2), "dct").round()
+        >>> transformed(torch.ones(2, 2), "dct").abs().round()
         tensor([[2., 0.],
                 [0., 0.]])
     """
@@ -186,7 +186,9 @@ def positive_shares(scores: Tensor) -> Tensor:
     """
     require_tensor("scores", scores)
     if scores.ndim != 2 or not scores.numel():
-        raise ValueError(f"scores of shape {tuple(scores.shape)}; give images x frequencies (of one image scores[None])")
+        raise ValueError(
+            f"scores of shape {tuple(scores.shape)}; give images x frequencies (of one image scores[None])"
+        )
     if not scores.isfinite().all():
         raise ValueError("scores have NaN or infinite values; leave those images out")
     positive = scores.clamp(min=0).sum(dim=0)
@@ -385,7 +387,9 @@ def _checked(
     require_hookable(model)
     if normalize is not None and (isinstance(normalize, type) or not callable(normalize)):
         name = getattr(normalize, "__name__", type(normalize).__name__)
-        raise TypeError(f"normalize: {name} is no function of a batch of images; give one, or an nn.Module that is built")
+        raise TypeError(
+            f"normalize: {name} is no function of a batch of images; give one, or an nn.Module that is built"
+        )
     pixels = within_one("images", images, otherwise=", and what the network takes by normalize=")
     require_tensor("labels", labels)
     hint = ", labels.argmax(dim=1) where they are one-hot" if labels.ndim == 2 and labels.shape[1] > 1 else ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import index
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from srop import kernels
 from srop.convention import PUBLISHED, Convention, as_convention
-from srop.door import require_size, require_tensor
+from srop.door import require_number, require_one_of, require_size, require_tensor
 from srop.rings import Band, outermost_ring
 from srop.spectra import CONSTANT, Spectra, component_weights, constant, empty_total, full_precision, half_plane, scale
 
@@ -32,7 +33,7 @@ def rolloff_points(
     reference: int | None = None,
     check_finite: bool = True,
 ) -> Tensor:
-    r"""Compute the spectral roll-off point of each map: the radius below which 85 % of its spectrum lies.
+    r"""Compute the spectral roll-off point of each map: the radius at which its ring averages reach 85 % of their sum.
 
     .. math:: \mathrm{SROP} = \frac{1}{m} \min\Big\{k : \sum_{j=k_0}^{k} S(j) \ge \kappa \sum_{j=k_0}^{m} S(j)\Big\}
 
@@ -42,10 +43,11 @@ def rolloff_points(
     Args:
         maps: Real maps ``(..., n, n)`` of any leading shape, on any device. float32 and float64 are computed as they
             are, integers beyond 2^24 in float64, any other type in float32.
-        convention: Which definition, or its name; the default agrees with all of the paper's evidence. Several share
-            one transform.
-        reference: Size N to which the SROP refers, at least n, so that maps of different layers can be compared (224
-            in the paper's layer-wise experiments). None takes the map's own size.
+        convention: Which definition, or its name; the default gives the paper's Table 2. Several share one
+            transform.
+        reference: Size N, at least n, to which the maps are enlarged by nearest neighbor, so that those of different
+            layers can be compared (224 in the paper's layer-wise experiments); a convention that scales takes n / N
+            times the SROP instead. None takes the map's own size.
         check_finite: Raise if a value is NaN or infinite. False saves a synchronization with the device; the SROP of
             such a map is then NaN.
 
@@ -71,6 +73,14 @@ def rolloff_points(
         >>> wave = torch.cos(2 * torch.pi * 5 * x).expand(24, 24)
         >>> rolloff_points(wave) * 15
         tensor(5.)
+
+        A single bright pixel has a flat spectrum, so a high SROP says fine or sparse, and not noise: 13 equal rings of
+        15 are the first to reach 85 %, as of white noise on average:
+
+        >>> pixel = torch.zeros(24, 24)
+        >>> pixel[8, 12] = 1
+        >>> rolloff_points(pixel) * 15
+        tensor(13.)
         >>> rolloff_points(torch.zeros(2, 24, 24))
         tensor([nan, nan])
     """
@@ -103,6 +113,7 @@ def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, r
         SROP.
 
     Raises:
+        TypeError: As :func:`rolloff_points`.
         ValueError: As :func:`rolloff_points`.
 
     Reference:
@@ -220,6 +231,7 @@ def rolloff_points_1d(
         or has nothing in the band beyond rounding.
 
     Raises:
+        TypeError: If the signals are no tensor, the band is no pair of whole numbers, or kappa is no number.
         ValueError: If the signals are complex, shorter than 2 samples or not finite, or an argument is out of range.
 
     Reference:
@@ -232,16 +244,15 @@ def rolloff_points_1d(
     """
     require_tensor("signals", signals)
     length = signals.shape[-1] if signals.ndim else 0
-    first, last = band or (0, length // 2)
+    first, last = (0, length // 2) if band is None else _edges(band)
     if signals.is_complex():
         raise ValueError("signals are complex; the SROP is defined for real signals")
     if length < 2 or signals.numel() == 0:
         raise ValueError(f"signals of shape {tuple(signals.shape)}: each needs at least 2 samples")
     if not 0 <= first < last <= length // 2:
         raise ValueError(f"band={band}: the edges need 0 <= b1 < b2 <= {length // 2}, half the signal's length")
-    if spectrum not in ("power", "magnitude"):
-        raise ValueError(f"spectrum={spectrum!r}: allowed are 'power', 'magnitude'")
-    if not 0 < kappa < 1:
+    require_one_of("spectrum", spectrum, ("power", "magnitude"))
+    if not 0 < require_number("kappa", kappa, "a share of the spectrum") < 1:
         raise ValueError(f"kappa={kappa!r}: a share of the spectrum lies in (0, 1)")
     signals, rounding = _computable(signals)
     if not signals.isfinite().all():
@@ -258,6 +269,14 @@ def rolloff_points_1d(
     empty = empty_total(np.eye(bins.shape[-1]), bins.dtype, magnitude=spectrum == "magnitude")
     position = _rolloff(bins, empty * norm, _share(kappa, bins.dtype))
     return position.masked_fill(constant(low, high, rounding), torch.nan) / (last - first)
+
+
+def _edges(band: tuple[int, int]) -> tuple[int, int]:
+    try:
+        first, last = map(index, band)
+    except (TypeError, ValueError):
+        raise TypeError(f"band={band!r}: give its two edges, as whole numbers (b1, b2)") from None
+    return first, last
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from srop.experiments.filters.corrupted_images import archived_images, corrupted
 from srop.experiments.filters.figures import figure_corruptions, figure_filters
 from srop.experiments.filters.measure import (
     NETWORKS,
+    Normalized,
     first_convolution,
     network_row,
     robustness_table,
@@ -29,7 +30,7 @@ from srop.experiments.filters.measure import (
 )
 from srop.experiments.filters.modulation import Gates, perturbed
 from srop.experiments.filters.tables import networks_table
-from srop.filters import bands, filter_centers, hold_proportion, low_proportion
+from srop.filters import bands, center_range, filter_centers, hold_proportion, low_proportion
 from srop.occlusion import shells
 
 TRAINING = {"optimizer": "adam", "lr": 0.01, "batch_size": 10, "epochs": 1, "precision": "float32"}
@@ -111,6 +112,76 @@ def test_bad_weights_are_named(weight):
         filter_centers(weight)
 
 
+@pytest.mark.parametrize("wrong", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_filters_that_are_not_finite_are_named_by_their_number(wrong, kind):
+    weight = noise(8, 2, 3, 3).to(kind)
+    weight[5, 1, 0, 2] = wrong
+    for call in (filter_centers, lambda weight: low_proportion(weight, 10)):
+        with pytest.raises(ValueError, match="weight: filter 5 of 0 to 7 with NaN or infinite values"):
+            call(weight)
+    weight[:, 0, 0, 0] = wrong
+    with pytest.raises(ValueError, match="weight: filters 0, 1, 2, 3, 4 and 3 more of 0 to 7 with NaN"):
+        filter_centers(weight)
+
+
+@pytest.mark.parametrize("scale", [1e-310, 1e-200, 1e-30, 1e30, 1e200, 1e300])
+def test_the_center_does_not_hang_on_the_scale(scale):
+    """The squares of filters this small or large are no numbers any more."""
+    weight = noise(4, 2, 3, 3)
+    assert filter_centers(scale * weight).numpy() == pytest.approx(filter_centers(weight).numpy(), rel=1e-6)
+
+
+@given(seed=st.integers(0, 99), k=st.integers(1, 7))
+def test_no_center_lies_beyond_what_its_size_can_reach(seed, k):
+    low, high = center_range(k)
+    centers = filter_centers(noise(50, 1, k, k, seed=seed))
+    assert low - 1e-9 <= centers.min()
+    assert centers.max() <= high + 1e-9
+
+
+def test_what_a_size_can_reach_is_reached():
+    """Filters of 1 x 1 are white; 2 x 2 have their extremes in the mean and the checkerboard."""
+    radius = np.hypot(*np.meshgrid(*[np.fft.fftfreq(32, 1 / 32)] * 2))
+    assert center_range(1) == pytest.approx((radius.mean(), radius.mean()))
+    extremes = torch.tensor([[1.0, 1.0, 1.0, 1.0], [1.0, -1.0, -1.0, 1.0]]).view(2, 1, 2, 2)
+    assert center_range(2) == pytest.approx(tuple(filter_centers(extremes).tolist()))
+    assert center_range(32) == pytest.approx((0, radius.max()))
+
+
+@pytest.mark.parametrize(
+    ("k", "cutoff", "share"), [(3, 30, 1), (3, 5, 0), (1, 12, 0), (1, 13, 1), (7, 2, 0), (5, -1, 0)]
+)
+def test_a_cut_off_that_no_filter_can_miss_is_told(k, cutoff, share):
+    weight = noise(8, 2, k, k)
+    with pytest.warns(
+        UserWarning, match=f"cutoff={cutoff}: filters of {k} x {k} are .*share below is {share} whatever"
+    ):
+        assert low_proportion(weight, cutoff) == share
+
+
+def test_a_cut_off_that_tells_filters_apart_is_taken_without_a_word(recwarn):
+    assert 0 < low_proportion(noise(100, 1, 3, 3), 12) < 1
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: low_proportion(nn.Conv2d(1, 2, 3), 10), TypeError, r"weight: a Conv2d was given; give its \.weight"),
+        (lambda: filter_centers(np.ones((2, 1, 3, 3))), TypeError, "weight: a ndarray was given"),
+        (lambda: low_proportion(noise(2, 1, 3, 3), None), TypeError, "cutoff=None: it is a frequency in rings"),
+        (lambda: low_proportion(noise(2, 1, 3, 3), float("nan")), ValueError, "cutoff=nan"),
+        (lambda: filter_centers(noise(2, 1, 3, 3), size=32.0), TypeError, "size=32.0: it is a number of pixels"),
+        (lambda: filter_centers(noise(2, 1, 3, 3).cfloat()), ValueError, "weight: it is complex"),
+        (lambda: filter_centers(noise(0, 1, 3, 3)), ValueError, "give filters x channels x k x k"),
+    ],
+)
+def test_what_is_no_filter_is_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
 def test_they_are_public():
     assert srop.filter_centers is filter_centers
     assert srop.low_proportion is low_proportion
@@ -157,8 +228,9 @@ def test_perturbation_keeps_phases_and_scales_rings(seed, strength):
     factor = after / before
     assert factor.imag.abs().max() < 1e-9
     power = factor.real.square()
-    assert power.min() >= 1 - strength - 1e-9
-    assert power.max() <= 1 + strength + 1e-9
+    # The factors are drawn in float32.
+    assert power.min() >= 1 - strength - 1e-6
+    assert power.max() <= 1 + strength + 1e-6
     assert torch.allclose(made.mean(dim=(2, 3)), images.mean(dim=(2, 3)))
     ring = shells(8, "dft")
     for number in range(int(ring.max()) + 1):
@@ -220,6 +292,17 @@ def test_each_arm_is_what_its_name_says():
     assert arms["p1"] == Arm("p1", "held", proportion=1.0)
     assert arms["gates"] == Arm("gates", "modulated", gates=True)
     assert arms["both"] == Arm("both", "modulated", gates=True, noise=0.3)
+
+
+@pytest.mark.parametrize("value", [0, 77, 255])
+def test_a_color_that_never_varies_is_brought_to_zero(value):
+    images = torch.randint(0, 256, (50, 3, 8, 8), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    images[:, 1] = value
+    model = Normalized(nn.Identity(), images)
+    given = model(images.float() / 255)
+    assert given[:, 1].abs().max() < 1e-6
+    assert given[:, [0, 2]].mean(dim=(0, 2, 3)).tolist() == pytest.approx([0, 0], abs=1e-5)
+    assert given[:, [0, 2]].std(dim=(0, 2, 3)).tolist() == pytest.approx([1, 1], abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["held", "p", "pnan", "0.5", "p-1", ""])

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -20,11 +21,13 @@ from srop import (
     dead_maps,
     layer_statistics,
     profile,
+    read_profile,
     rolloff_points,
     summarize,
 )
 from srop.layerwise import weighted_statistics
 
+BOTH = ("one", "omit")
 STATISTICS = ["mean", "median", "lower_quartile", "upper_quartile", "std", "dead_share", "out_of_band_share"]
 
 
@@ -44,7 +47,7 @@ def images(count: int, size: int = 32) -> torch.Tensor:
 @pytest.mark.parametrize("name", CONVENTIONS)
 def test_equals_the_statistics_of_the_activations(name):
     model, inputs = network(), images(9)
-    table = profile(model, inputs.split(4), {"conv": "1", "pool": "2"}, convention=CONVENTIONS[name])
+    table = profile(model, inputs.split(4), {"conv": "1", "pool": "2"}, convention=CONVENTIONS[name], dead=BOTH)
     with torch.no_grad():
         maps = {"conv": model[:2](inputs), "pool": model(inputs)}
     for depth, (layer, values) in enumerate(maps.items()):
@@ -65,7 +68,7 @@ def test_equals_the_statistics_of_the_activations(name):
 def test_out_of_band_maps_are_counted_apart():
     checkerboard = torch.tensor([[1.0, -1.0], [-1.0, 1.0]]).tile(8, 8)
     inputs = torch.stack([checkerboard, torch.zeros(16, 16), images(1, 16)[0, 0]])[None]
-    table = profile(nn.Identity(), [inputs], [""], convention=HALF_PIXEL)
+    table = profile(nn.Identity(), [inputs], [""], convention=HALF_PIXEL, dead=BOTH)
     omitted = table[table["dead"] == "omit"]
     assert omitted["out_of_band_share"].tolist() == [1, 0, 0]
     assert omitted["dead_share"].tolist() == [0, 1, 0]
@@ -85,7 +88,7 @@ def test_several_conventions_in_one_pass():
     both = profile(model, [inputs], ["1", "2"], convention=CONVENTIONS)
     for name, convention in CONVENTIONS.items():
         alone = profile(model, [inputs], ["1", "2"], convention=convention)
-        rows = both[both["convention"] == name].drop(columns="convention").reset_index(drop=True)
+        rows = both[both["convention"] == name].reset_index(drop=True)
         pd.testing.assert_frame_equal(rows, alone)
 
 
@@ -161,8 +164,14 @@ def test_layers_that_cannot_be_profiled(layers, message):
 def test_bad_inputs():
     with pytest.raises(ValueError, match="no images"):
         profile(network(), [], ["1"])
-    with pytest.raises(ValueError, match=r"batch of \(0, 3, 8, 8\) is not one of images"):
+    with pytest.raises(ValueError, match=r"a batch of shape \(0, 3, 8, 8\); give images x colors"):
         profile(network(), [torch.zeros(0, 3, 8, 8)], ["1"])
+    with pytest.raises(TypeError, match=r"batches: a tensor was given; give batches of images, as \[images\]"):
+        profile(network(), images(2), ["1"])
+    with pytest.raises(ValueError, match="no layer 'xyz'; it begins with 0, 1, 2"):
+        profile(network(), [images(2)], ["xyz"])
+    with pytest.raises(ValueError, match=r"layer '0' \(0\): maps of 64 x 64 are larger .*give reference=64"):
+        profile(nn.Sequential(nn.Upsample(scale_factor=2)), [images(1)], ["0"])
     with pytest.raises(ValueError, match=r"layer 'conv' .*not all of one size"):
         profile(network(), [images(1, 32), images(1, 16)], {"conv": "1"})
     with pytest.raises(ValueError, match="at least one layer"):
@@ -194,8 +203,8 @@ def test_weighted_statistics_are_those_of_the_samples(counts, values):
 
 
 def test_layer_statistics_are_those_of_the_channels():
-    table = profile(network(), [images(4)], ["1", "2"], convention=PRINTED).assign(input="noise")
-    layers = layer_statistics(table)
+    table = profile(network(), [images(4)], ["1", "2"], convention=PRINTED, dead=BOTH).assign(input="noise")
+    layers = layer_statistics(table, by=["input"])
     assert layers[["layer", "dead"]].to_numpy().tolist() == [["1", "one"], ["1", "omit"], ["2", "one"], ["2", "omit"]]
     for row in layers.itertuples():
         means = table.loc[(table["layer"] == row.layer) & (table["dead"] == row.dead), "mean"]
@@ -223,8 +232,9 @@ def test_table_by_image_is_the_mean_over_channels():
     model = nn.Sequential(nn.Conv2d(3, 6, 3, padding=1), nn.ReLU())
     nn.init.constant_(model[0].bias[:2], -100)  # two dead channels
     convention = {"published": PUBLISHED, "half_pixel": "half_pixel"}
-    channels, single = profile(model, [images[:2], images[2:]], {"relu": "1"}, convention=convention, by_image=True)
-    assert channels.equals(profile(model, [images], {"relu": "1"}, convention=convention))
+    options = {"convention": convention, "dead": BOTH}
+    channels, single = profile(model, [images[:2], images[2:]], {"relu": "1"}, **options, by_image=True)
+    assert channels.equals(profile(model, [images], {"relu": "1"}, **options))
     points = rolloff_points(model(images).detach(), convention="half_pixel", reference=16)
     found = single[single["convention"] == "half_pixel"].pivot(index="image", columns="dead", values="srop")
     assert found["omit"].tolist() == pytest.approx(points.nanmean(1).tolist())
@@ -384,3 +394,88 @@ def test_windows_of_images_are_no_images():
 
     with pytest.raises(ValueError, match=r"'0' \(0\) gives 8 maps a channel for 2 images, as windows"):
         profile(nn.Sequential(Windows()), [torch.rand(2, 3, 16, 16)], ["0"])
+
+
+def test_the_table_says_what_it_is_of():
+    table = profile(network(), [images(2)], ["1", "2"], reference=64)
+    assert table[["convention", "reference", "dead", "coarse"]].drop_duplicates().to_numpy().tolist() == [
+        ["published", 64, "omit", False]
+    ]
+    assert not table.duplicated(["layer", "channel"]).any()
+    custom = profile(network(), [images(2)], ["1"], convention=replace(PUBLISHED, kappa=0.5))
+    assert "kappa=0.5" in custom["convention"].iloc[0]
+
+
+def test_the_origin_tells_networks_apart_and_knows_one_again():
+    first, again = network(), network()
+    with torch.no_grad():
+        other = copy.deepcopy(first)
+        other[0].weight[0, 0, 0, 0] += 1e-6
+    origins = [profile(model, [images(1)], ["1"])["origin"].iloc[0] for model in (first, again, other)]
+    assert origins[0] == origins[1] != origins[2]
+    assert origins[0].startswith("Sequential ")
+    assert (profile(first, [images(1)], ["1"], origin="mine")["origin"] == "mine").all()
+
+
+@pytest.mark.parametrize("dead", ["ones", (), ("omit", "all")])
+def test_a_treatment_of_dead_maps_that_is_unknown_is_refused(dead):
+    with pytest.raises(ValueError, match=r"dead=.*there are 'one' and 'omit'"):
+        profile(network(), [images(1)], ["1"], dead=dead)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 5, 7, 8])
+def test_sizes_of_few_possible_srops_are_marked(size):
+    table = profile(nn.Sequential(nn.AdaptiveAvgPool2d(size)), [images(2)], ["0"], reference=224)
+    assert table["coarse"].all() == (size < 7)
+
+
+class TestTablesFromElsewhere:
+    """Whoever stored a table, sorted it or put columns to it gets the same statistics, or is told."""
+
+    @pytest.fixture
+    def table(self):
+        inner = nn.Sequential(*(nn.Conv2d(4, 4, 3, padding=1) for _ in range(11)))
+        torch.manual_seed(0)
+        return profile(nn.Sequential(nn.Conv2d(3, 4, 3), inner), [images(2)], ["0", "1.1", "1.10"])
+
+    @pytest.mark.parametrize("index", [True, False])
+    def test_csv(self, table, tmp_path, index):
+        table.to_csv(tmp_path / "table.csv", index=index)
+        read = read_profile(tmp_path / "table.csv")
+        pd.testing.assert_frame_equal(layer_statistics(read), layer_statistics(table))
+
+    def test_csv_by_pandas_itself(self, table, tmp_path):
+        table.to_csv(tmp_path / "table.csv")
+        with pytest.raises(ValueError, match=r"layer holds numbers.*srop.read_profile"):
+            layer_statistics(pd.read_csv(tmp_path / "table.csv"))
+        whole = table.query("layer == '0'")
+        whole.to_csv(tmp_path / "table.csv")
+        read = pd.read_csv(tmp_path / "table.csv")
+        pd.testing.assert_frame_equal(layer_statistics(read), layer_statistics(whole))
+
+    def test_columns_and_an_index_of_ones_own(self, table):
+        changed = table.assign(note=range(len(table))).set_index("channel", drop=False).sample(frac=1, random_state=0)
+        found = layer_statistics(changed).sort_values("depth", ignore_index=True)
+        pd.testing.assert_frame_equal(found, layer_statistics(table))
+
+    def test_categories(self, table):
+        changed = table.astype({column: "category" for column in ("layer", "convention", "dead", "origin")})
+        assert len(layer_statistics(changed)) == 3
+
+    def test_two_networks(self, table):
+        other = table.assign(origin="another")
+        with pytest.raises(ValueError, match=r"several networks .*another"):
+            layer_statistics(pd.concat([table, other]))
+        assert len(layer_statistics(pd.concat([table, other]), by=["origin"])) == 6
+        with pytest.raises(ValueError, match="a channel twice"):
+            layer_statistics(pd.concat([table, table]))
+        with pytest.raises(ValueError, match="several networks"):
+            layer_statistics(pd.concat([table, other.assign(layer="elsewhere")]))
+
+    def test_what_is_no_profile(self, table):
+        with pytest.raises(TypeError, match=r"a list was given; give what srop.profile returns"):
+            layer_statistics([1])
+        with pytest.raises(ValueError, match="no column channel"):
+            layer_statistics(layer_statistics(table))
+        with pytest.raises(ValueError, match="by='epoch': the table has no such column"):
+            layer_statistics(table, by=["epoch"])

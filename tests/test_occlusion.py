@@ -1,5 +1,7 @@
 """Occluded frequencies and heat maps, against loops in float64 and networks whose answer is known."""
 
+import random
+
 import numpy as np
 import pytest
 import scipy.fft
@@ -209,6 +211,171 @@ def test_a_network_is_left_as_it_was(function):
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
+def heated(*given: object, **options: object) -> Tensor:
+    return fourier_heatmap(*given, norm=0.1, **options).change
+
+
+FUNCTIONS = [occluded_frequency, heated]
+
+
+class Normalize(nn.Module):
+    """As torchvision has it, with a mode and a counter of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inplace = True
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        return x.sub_(0.5).div_(0.25)
+
+
+def swapped(x: Tensor) -> Tensor:
+    x[:, [0, 2]] = x[:, [2, 0]]
+    return x
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize(
+    ("inplace", "apart"),
+    [(lambda x: x.sub_(0.5).div_(0.25), halve), (Normalize(), halve), (swapped, lambda x: x[:, [2, 1, 0]])],
+)
+def test_a_normalization_in_place_is_one_that_is_not(function, inplace, apart):
+    images = pictures()
+    found = function(network(), images, LABELS, normalize=inplace, batch_size=3)
+    assert torch.equal(images, pictures())
+    assert torch.allclose(found, function(network(), pictures(), LABELS, normalize=apart, batch_size=3), atol=1e-12)
+    assert not isinstance(inplace, nn.Module) or inplace.calls == 0
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_first_layer_in_place_is_one_that_is_not(function):
+    def clipping(*, inplace: bool) -> nn.Module:
+        return nn.Sequential(nn.Hardtanh(0.3, 0.6, inplace=inplace), network())
+
+    images, labels = pictures(), LABELS.clone()
+    found = function(clipping(inplace=True), images, labels)
+    assert torch.equal(images, pictures())
+    assert torch.equal(labels, LABELS)
+    assert torch.allclose(found, function(clipping(inplace=False), images, LABELS), atol=1e-12)
+
+
+class Restless(nn.Module):
+    """Changes at each pass whatever a network can change in evaluation mode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner, self.norm = network(), nn.BatchNorm2d(3).double()
+        self.scale = nn.Parameter(torch.zeros((), dtype=torch.float64))
+        self.passes = 0
+
+    def train(self, *, how: str = "all") -> None:
+        raise AssertionError("this is no switch of modes")
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.passes += 1
+        with torch.no_grad():
+            if self.scale == 0:
+                self.scale.fill_(x.std())
+        torch.rand(1), np.random.rand(), random.random()  # noqa: NPY002
+        return self.inner(nn.functional.batch_norm(x, self.norm.running_mean, self.norm.running_var, training=True))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_restless_network_and_the_random_states_are_left_as_they_were(function):
+    model = Restless()
+    model.scale.grad = torch.full_like(model.scale, 7)
+    model.inner[1].eval()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    states = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
+    function(model, pictures(), LABELS)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert model.passes == 0
+    assert model.scale.grad == 7
+    assert model.training
+    assert not model.inner[1].training
+    assert torch.equal(torch.get_rng_state(), states[0])
+    assert (np.random.get_state()[1] == states[1]).all()  # noqa: NPY002
+    assert random.getstate() == states[2]
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("transform", ["dct", "dft"])
+def test_half_precision_is_transformed_in_float32(kind, transform):
+    class Wide(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            assert x.dtype == kind
+            return inner(x.float())
+
+    inner, images = network().float().eval(), pictures().to(kind)
+    found = occluded_frequency(Wide(), images, LABELS, transform=transform)
+    exact = occluded_frequency(inner, images.float(), LABELS, transform=transform)
+    assert found.numpy() == pytest.approx(exact.numpy(), abs=0.1 * exact.abs().max().item())
+    assert heated(Wide(), images, LABELS).isfinite().all()
+
+
+def test_of_small_scores_half_precision_loses_no_more_than_the_networks_own():
+    """The transform of what is taken out has the rounding of float32, though the images are coarse."""
+    images = pictures().bfloat16()
+    for transform in ("dct", "dft"):
+        assert torch.allclose(transformed(images, transform), transformed(images.float(), transform), atol=1e-6)
+
+
+def test_autocast_does_not_reach_the_transform():
+    images = pictures().float()
+    exact = transformed(images, "dct")
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.allclose(transformed(images, "dct"), exact, atol=1e-6)
+        assert torch.allclose(images_of(exact, "dct"), images, atol=1e-6)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
+@pytest.mark.parametrize("labels", [torch.zeros(5, dtype=torch.long), LABELS.clamp(max=1)])
+def test_one_number_for_an_image_is_refused(function, shape, labels):
+    class Binary(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x.mean(dim=(1, 2, 3)).reshape(shape)
+
+    with pytest.raises(ValueError, match=r"one number for each image.*two logits, such as torch\.cat"):
+        function(Binary(), pictures(), labels)
+
+
+def test_the_two_logits_that_the_message_names_are_judged_by_sign():
+    class Two(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            z = x.mean(dim=(1, 2, 3))[:, None] - 0.5
+            return torch.cat([-z, z], dim=1)
+
+    images = torch.full((4, 1, 4, 4), 0.6, dtype=torch.float64)
+    images[:2] = 0.4
+    assert fourier_heatmap(Two(), images, torch.tensor([0, 0, 1, 1]), norm=0.01).error.max() == 0
+    heat = fourier_heatmap(Two(), images, torch.tensor([0, 1, 1, 0]), norm=0.01)
+    assert heat.error.unique().tolist() == [0.5]
+    # Only the wave of frequency 0, of .01 / 4 in each pixel, moves the mean.
+    assert heat.change.max() == heat.change[2, 2] == pytest.approx(0.0025)
+
+
+def test_rounding_beyond_one_is_clipped():
+    images = pictures().float()
+    images[0, 0, 0, 0] = 1
+    above = images.clone()
+    above[0, 0, 0, 0] = 1.0000002
+    for function in FUNCTIONS:
+        found = function(network().float(), above, LABELS)
+        assert torch.allclose(found, function(network().float(), images, LABELS), atol=1e-6)
+    assert above.max() > 1
+
+
+def test_labels_of_any_whole_type_and_sizes_of_numpy():
+    found = occluded_frequency(network(), pictures(), LABELS)
+    for kind in (torch.uint8, torch.int16, torch.int32):
+        assert torch.allclose(occluded_frequency(network(), pictures(), LABELS.to(kind)), found, atol=1e-12)
+    options = {"batch_size": np.int64(250), "seed": np.int64(0), "baseline": "random"}
+    assert occluded_frequency(network(), pictures(), LABELS, **options).shape == found.shape
+
+
 IMAGES = pictures()
 BAD = [
     ((IMAGES * 255, LABELS), {}, r"images lie in \[.*, 25.*\]; give them in \[0, 1\]"),
@@ -226,7 +393,13 @@ BAD = [
     ((IMAGES, LABELS), {"baseline": "mean"}, "baseline='mean': there are zeros, random, other"),
     ((IMAGES, LABELS), {"score": "best"}, "score='best': there are label, predicted"),
     ((IMAGES[:1], LABELS[:1]), {"baseline": "random"}, "takes two images or more"),
-    ((IMAGES, LABELS), {"batch_size": 0}, "batch_size=0"),
+    ((IMAGES, LABELS), {"batch_size": 0}, "batch_size=0: it is a number of images, at least 1"),
+    ((IMAGES, LABELS), {"seed": -1}, "seed=-1: it is where drawing begins"),
+    ((IMAGES / IMAGES.max() * 1.00001, LABELS), {}, r"images lie in \[.*, 1\.00001\]; give them in \[0, 1\]"),
+    ((IMAGES, nn.functional.one_hot(LABELS)), {}, r"5 whole numbers, labels\.argmax\(dim=1\) where they are one-hot"),
+    ((IMAGES, LABELS), {"normalize": lambda x: x[0]}, r"normalize gives \(3, 8, 8\) for 5 images"),
+    ((IMAGES, LABELS), {"normalize": lambda x: None}, "normalize gives a NoneType for 5 images"),
+    ((IMAGES, LABELS), {"normalize": lambda x: x * torch.nan}, "the network gives NaN"),
 ]
 
 
@@ -234,6 +407,49 @@ BAD = [
 def test_bad_input_is_named(given, options, message):
     with pytest.raises(ValueError, match=message):
         occluded_frequency(network(), *given, **options)
+
+
+BAD_TYPES = [
+    ((IMAGES.numpy(), LABELS), {}, "images: a ndarray was given; give a torch.Tensor"),
+    (([IMAGES, LABELS], LABELS), {}, "images: a list of tensors was given; give one torch.Tensor, such as its first"),
+    ((IMAGES, LABELS.tolist()), {}, "labels: a list was given"),
+    ((IMAGES, LABELS.numpy()), {}, "labels: a ndarray was given"),
+    ((IMAGES, LABELS), {"batch_size": 2.0}, "batch_size=2.0: it is a number of images; give a whole number"),
+    ((IMAGES, LABELS), {"seed": None}, "seed=None: it is where drawing begins"),
+    ((IMAGES, LABELS), {"seed": 0.5}, "seed=0.5"),
+    ((IMAGES, LABELS), {"normalize": Normalize}, "normalize: Normalize is no function of a batch of images"),
+    ((IMAGES, LABELS), {"normalize": 0.5}, "normalize: float is no function of a batch of images"),
+]
+
+
+@pytest.mark.parametrize(("given", "options", "message"), BAD_TYPES)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_bad_types_are_named(function, given, options, message):
+    with pytest.raises(TypeError, match=message):
+        function(network(), *given, **options)
+
+
+@pytest.mark.parametrize(
+    ("norm", "error", "message"),
+    [
+        ("1", TypeError, "norm='1': it is the l2 norm of a wave; give a number"),
+        (None, TypeError, "norm=None"),
+        (torch.nan, ValueError, "norm=nan: it is the l2 norm of a wave; give a finite number"),
+        (torch.inf, ValueError, "norm=inf"),
+    ],
+)
+def test_a_norm_that_is_none_is_named(norm, error, message):
+    with pytest.raises(error, match=message):
+        fourier_heatmap(network(), IMAGES, LABELS, norm=norm)
+
+
+def test_scores_that_are_none_are_named():
+    with pytest.raises(TypeError, match="scores: a ndarray was given"):
+        positive_shares(np.ones((2, 3)))
+    with pytest.raises(ValueError, match=r"scores of shape \(3,\); give images x frequencies"):
+        positive_shares(torch.ones(3))
+    with pytest.raises(ValueError, match="scores have NaN or infinite values"):
+        positive_shares(torch.tensor([[1.0, torch.nan]]))
 
 
 def test_bad_networks_are_named():

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 import srop
-from srop.command.given import Photos, check
+from srop.command.given import Given, Photos
 from srop.command.loaded import Measured, pixels, prepare
 from srop.command.written import shown, write
 from srop.guest import visiting
@@ -21,9 +21,8 @@ _SHARE = 0.07
 """Norm of a wave by edge length: 15.7 at 224, as Yin et al. 2019 have it for ImageNet."""
 
 
-def run(chosen: argparse.Namespace) -> None:
+def run(chosen: argparse.Namespace, given: Given) -> None:
     """Ask a classifier which frequencies of its images it leans on."""
-    given = check(chosen, f"-{chosen.kind}")
     labels = _Labels(chosen.labels, given.photos)
     measured = prepare(chosen, given)
     taken = measured.taken

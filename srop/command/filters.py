@@ -7,15 +7,14 @@ import pandas as pd
 from torch import nn
 
 import srop
-from srop.command.given import check
+from srop.command.given import Given
 from srop.command.loaded import escaped, prepare
 from srop.command.profile import require_fit
 from srop.command.written import shown, write
 
 
-def run(chosen: argparse.Namespace) -> None:
+def run(chosen: argparse.Namespace, given: Given) -> None:
     """Give the centers of the spectra of a network's filters."""
-    given = check(chosen, "-filters")
     measured = prepare(chosen, given)
     convolutions = {
         name: module.weight.detach().cpu()

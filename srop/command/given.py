@@ -128,12 +128,11 @@ class Given:
     photos: Photos | None = None
 
 
-def check(chosen: argparse.Namespace, kind: str = "") -> Given:
+def check(chosen: argparse.Namespace) -> Given:
     """Check what was given, as far as it can be without torch.
 
     Args:
         chosen: Of the command line.
-        kind: What the names of files end with.
 
     Raises:
         OSError: If something is missing, or a file is there already.
@@ -144,7 +143,10 @@ def check(chosen: argparse.Namespace, kind: str = "") -> Given:
     if subject and hasattr(chosen, "size"):
         input_of(subject, chosen)
     name = chosen.name or (subject.name if subject else chosen.network.removeprefix("timm:"))
-    stem = chosen.out.expanduser() / f"srop-{name.replace('/', '-')}{kind}"
+    stem = (
+        chosen.out.expanduser()
+        / f"srop-{name.replace('/', '-')}{'' if chosen.kind == 'profile' else f'-{chosen.kind}'}"
+    )
     if not getattr(chosen, "explain", False):
         _check_free(stem, chosen)
     return Given(subject, stem, _photos(chosen) if hasattr(chosen, "images") else None)

@@ -10,7 +10,7 @@ import pandas as pd
 from torch import Tensor, nn
 
 import srop
-from srop.command.given import check
+from srop.command.given import Given
 from srop.command.loaded import Batches, at_random, prepare
 from srop.command.written import shown, write
 from srop.networks.named import RANDOM
@@ -27,9 +27,8 @@ _NEAREST = 10
 _RANDOM = " Random is the same network with random weights (seed 0), its batch norms as initialized."
 
 
-def run(chosen: argparse.Namespace) -> None:
+def run(chosen: argparse.Namespace, given: Given) -> None:
     """Profile a network, or explain which of its modules can be profiled."""
-    given = check(chosen)
     measured = prepare(chosen, given)
     taken, subject = measured.taken, measured.subject
     if subject.layers and not chosen.layers and not chosen.explain:

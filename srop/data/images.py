@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from srop.data.limits import IMAGES
+from srop.packages import folder_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -61,9 +61,10 @@ def foolbox_images(count: int) -> list[Path]:
         Files, sorted by name.
 
     Raises:
+        FileNotFoundError: If foolbox is not installed.
         ValueError: If there are not so many.
     """
-    folder = Path(find_spec("foolbox").submodule_search_locations[0]) / "data"
+    folder = folder_of("foolbox", "the images of foolbox") / "data"
     files = sorted(folder.glob("imagenet_*.jpg"))
     if not 1 <= count <= len(files):
         raise ValueError(f"backbones.images.count={count}: foolbox ships {len(files)} ImageNet images; use 1 to that")

@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from srop.packages import library
+
 
 def build_network(
     source: str, model: str, arguments: Mapping[str, Any], *, seed: int = 0, pretrained: str | None = None
@@ -54,7 +56,7 @@ def build_network(
             # Or the trained weights of a part would be downloaded.
             arguments = {"weights_backbone": None, **arguments}
     elif source == "timm":
-        import timm
+        timm = library("timm")
 
         # Beside its names, timm takes those of pretrained sets, "name.set", and of a hub, "hf-hub:user/name".
         _known(model.split(".")[0], timm.list_models())
@@ -62,7 +64,7 @@ def build_network(
         arguments = {"model_name": full, "pretrained": pretrained is not None, **arguments}
         build = timm.create_model
     else:
-        import antialiased_cnns
+        antialiased_cnns = library("antialiased_cnns")
 
         names = [each for each, thing in vars(antialiased_cnns).items() if each.islower() and isfunction(thing)]
         build = getattr(antialiased_cnns, _known(model, names))

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from srop.networks.architecture import read_architecture
 from srop.networks.weights import checked_download, load_weights, weights_file
+from srop.packages import library, missing
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,7 +34,7 @@ class Subject:
         interpolation: How.
         squash: Whether both sides are brought to that.
         stated: Who states these inputs; "" where nobody does.
-        weights: Its own sets, by name, as :class:`srop.pipeline.schema.Weights`; the library's default first.
+        weights: Its own sets, by name, as :class:`srop.networks.architecture.Weights`; the library's default first.
         without_weights: Why it has no sets of its own, where there is more to say.
         layers: Names of layers, if a YAML gives them.
         layout: Their layout, if a YAML gives it.
@@ -102,19 +104,16 @@ def subject_of(name: str) -> Subject:
         return _of_yaml(Path(name))
     if name.endswith(".py"):
         raise ValueError(f"{name}: write {name}:function, the function that builds the network")
-    library, _, rest = name.rpartition(":")
+    place, _, rest = name.rpartition(":")
     if name.partition(":")[0] == "timm":
         return _of_timm(name.partition(":")[2])
-    if library and rest:
+    if place and rest:
         return Subject(rest.rpartition(".")[2], "module", name)
     return _of_torchvision(name)
 
 
 def _of_yaml(file: Path) -> Subject:
-    from srop.pipeline.schema import read_architecture
-    from srop.pipeline.stage import plain
-
-    read = plain(read_architecture(file))
+    read = read_architecture(file)
     weights = {key: value for key, value in read["weights"].items() if value is not None}
     known = {key: read[key] for key in ("source", "model", "arguments", "mean", "std", "layers", "layout")}
     return Subject(name=file.stem, size=read["input_size"], weights=weights, stated=file.name, **known)
@@ -170,7 +169,7 @@ def _torchvision_inputs(name: str, weights: str) -> dict[str, Any]:
 
 
 def _of_timm(name: str) -> Subject:
-    import timm
+    timm = library("timm")
 
     from srop.networks.build import build_network
 
@@ -190,7 +189,7 @@ def _of_timm(name: str) -> Subject:
 
 def _timm_inputs(base: str, tag: str) -> dict[str, Any]:
     """Read what a set of timm's weights was trained for, as timm.data.resolve_data_config does."""
-    import timm
+    timm = library("timm")
 
     settings = timm.get_pretrained_cfg(f"{base}.{tag}" if tag else base)
     _, height, width = settings.input_size
@@ -265,9 +264,10 @@ def _own_set(subject: Subject, name: str, *, download: bool) -> Loaded:
     file = weights_file(architecture, name)
     if not (file and file.is_file()) and not (download and chosen["set"]):
         ways = "--download, " if chosen["set"] else ""
+        place = file or (f"they are in {missing(chosen['package'])}" if chosen["package"] else "not in the cache")
         raise FileNotFoundError(
-            f"the weights {name} of {subject.name} are not here ({file or 'not in the cache'}); give {ways}"
-            f"--weights FILE, or --weights {RANDOM}"
+            f"the weights {name} of {subject.name} are not here ({place}); give {ways}--weights FILE, or --weights "
+            f"{RANDOM}"
         )
     if chosen["set"] is None:
         network = build_network(subject.source, subject.model, subject.arguments)

@@ -19,7 +19,7 @@ def weights_file(architecture: Mapping[str, Any], name: str) -> Path | None:
     """Say where a file of weights lies, or would lie once its library has downloaded it.
 
     Args:
-        architecture: As :class:`srop.pipeline.schema.Architecture`.
+        architecture: As :class:`srop.networks.architecture.Architecture`.
         name: A key of ``architecture["weights"]`` other than ``"random"``.
 
     Returns:
@@ -219,7 +219,7 @@ def checked_download(architecture: Mapping[str, Any], name: str, *, download: bo
     """Let a library load weights by its own code: only what is what it claims to be, and executing nothing in it.
 
     Args:
-        architecture: As :class:`srop.pipeline.schema.Architecture`.
+        architecture: As :class:`srop.networks.architecture.Architecture`.
         name: A key of ``architecture["weights"]``, of a named set.
         download: Whether the library may download them first.
 

@@ -27,17 +27,28 @@ def compose(config_dir: Path, stage: str, overrides: list[str]) -> DictConfig:
         overrides: Hydra overrides, such as ``preset=smoke``.
 
     Returns:
-        The whole configuration, runtime settings unfilled.
+        The whole configuration, its references resolved, runtime settings unfilled.
 
     Raises:
         hydra.errors.HydraException: If a key or a choice of a group is unknown.
-        omegaconf.errors.OmegaConfBaseException: If a value has the wrong type.
+        omegaconf.errors.OmegaConfBaseException: If a value has the wrong type, or refers to a key that is not there.
         ValueError: If a value is out of range.
     """
     with hydra.initialize_config_dir(version_base="1.3", config_dir=str(config_dir)):
         config = hydra.compose(stage, overrides)
+    resolve(config)
     check(config)
     return config
+
+
+def resolve(config: DictConfig) -> None:
+    """Write the value in the place of every reference to another key or to a variable of the environment.
+
+    Values are compared between runs and recorded, and a reference would stay the same while its value changes.
+    """
+    for name in config:
+        if name not in ("run", "stage") and OmegaConf.is_config(config[name]):
+            OmegaConf.resolve(config[name])
 
 
 def at_stage(
@@ -96,6 +107,7 @@ def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
         if PACKAGE.parent != script.parents[2]:
             own = script.parents[2]
             raise ImportError(f"{script} imported srop from {PACKAGE}, not from its own project; set PYTHONPATH={own}")
+        resolve(config)
         check(config)
         if missing := OmegaConf.missing_keys(config):
             raise ValueError(f"{script.name} needs {', '.join(f'{key}=...' for key in sorted(missing))}")

@@ -4,9 +4,10 @@ import shlex
 import subprocess
 import sys
 from contextlib import suppress
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -36,6 +37,14 @@ if os.name == "nt":
     raise WorkflowError("Windows has not been tried, and lacks what the jobs ask of the system; use Linux, or WSL")
 if sum(word.split("=")[0] in ("--config", "-C") for word in sys.argv) > 1:
     raise WorkflowError("--config stands twice, and Snakemake would take the last alone; write all values behind one")
+# Snakemake drops a workflow profile that it does not find.
+for profile in re.findall(r"(?:^|\0)--workflow-profile[\0=]([^\0]+)", "\0".join(sys.argv[1:])):
+    if profile != "none" and not any(
+        (place / profile).exists() for place in (Path(), Path("profiles"), PROJECT / "profiles")
+    ):
+        raise WorkflowError(
+            f"--workflow-profile {profile}: there is no such folder here; give {PROJECT / 'profiles'}/NAME"
+        )
 CONFIG = PROJECT / "config"
 PYTHON = sys.executable
 SCRIPTS = PROJECT / "workflow" / "scripts"
@@ -63,10 +72,27 @@ def words(text):
             return shlex.split(text + mark)
 
 
-OVERRIDES = words(str(config.get("set") or ""))
+def hydra_text(text):
+    """Quote text that Hydra would read as something else."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
-# What every script is called with.
-SETTINGS = [f"preset={PRESET}", *OVERRIDES]
+
+def quoted_value(override):
+    """Quote the value of an override that Hydra could not read else, such as a path with a space or an equals sign."""
+    key, equals, value = override.partition("=")
+    try:
+        OverridesParser.create().parse_override(override)
+    except HydraException:
+        return f"{key}={hydra_text(value)}" if equals else override
+    return override
+
+
+# Snakemake reads the value as YAML, in which ` #` begins a comment; what was typed is whole.
+typed = next((word.removeprefix("set=") for word in sys.argv[1:] if word.startswith("set=")), None)
+given = config.get("set") or ""
+OVERRIDES = [
+    quoted_value(word) for word in words(str(given) if typed is None or typed.startswith("base64//") else typed)
+]
 
 # Sections of the configuration that all stages share.
 SECTIONS = [section for section in Config.__dataclass_fields__ if section not in ("architecture", "stage", "run")]
@@ -94,6 +120,10 @@ if not NAME and (values := [override for override in OVERRIDES if not override.s
     )
 RESULTS = f"results/{PRESET}-{NAME}" if NAME else f"results/{PRESET}"
 
+for folder in (Path("results"), Path(RESULTS)):
+    if (folder.is_symlink() or folder.exists()) and not folder.is_dir():
+        what = "a link to what is not there" if folder.is_symlink() else "a file"
+        raise WorkflowError(f"{folder.absolute()} is {what}, and is to be a folder; move it away")
 existing = next(folder for folder in (Path(RESULTS), *Path(RESULTS).parents) if folder.exists())
 if not os.access(existing, os.W_OK):
     raise WorkflowError(
@@ -143,11 +173,6 @@ os.environ.setdefault(
     "GLIBC_TUNABLES",
     "glibc.malloc.trim_threshold=4294967296:glibc.malloc.mmap_max=0:glibc.malloc.top_pad=268435456",
 )
-
-
-def hydra_text(text):
-    """Quote text that Hydra would read as something else."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def hydra_value(value):
@@ -251,13 +276,21 @@ def page(result, name, category, label):
 def experiment(*overrides):
     """Compose the values that all stages share, for a variant with overrides of its own."""
     try:
-        return compose(CONFIG, "base", [*SETTINGS, *overrides])
+        return compose(CONFIG, "base", [f"preset={PRESET}", *OVERRIDES, *overrides])
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         # Hydra says which override, its cause what is wrong with it. Its advice to append a key would not help.
         what = str(error).partition("\nTo append")[0].rstrip(".")
         why = f": {error.__cause__}" if error.__cause__ else ""
         given = " ".join([*OVERRIDES, *overrides])
         raise WorkflowError(f"{given and f'set={given}: '}{what}{why}\n\n{KEYS}") from error
+
+
+def resolved(override):
+    """Write the value in the place of what refers to another key or to the environment, which other machines lack."""
+    if "${" not in override:
+        return override
+    key = override.partition("=")[0].lstrip("+")
+    return f"{key}={hydra_value(reduce(dict.get, key.split('.'), shared_values()))}"
 
 
 @cache
@@ -284,6 +317,10 @@ def tracked_by(stage, *overrides, architecture=None):
 
 
 EXPERIMENT = experiment()
+
+# What every script is called with.
+SETTINGS = [f"preset={PRESET}", *map(resolved, OVERRIDES)]
+
 DOWNLOAD = EXPERIMENT.data.download
 
 

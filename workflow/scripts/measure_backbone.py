@@ -3,8 +3,7 @@
 import pandas as pd
 
 from srop.data.images import evenly_spaced
-from srop.experiments.backbones.measure import describe, measure_backbone
-from srop.layerwise import layer_statistics
+from srop.experiments.backbones.measure import describe, layers_of, measure_backbone
 from srop.networks.instances import networks
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
@@ -35,5 +34,5 @@ def main(values, run):
     single = pd.concat(by_image).assign(architecture=run.architecture, title=architecture["title"], weights=run.weights)
     provenance = {**software(plain(run.tracked)), "device": str(device)}
     write_table(channels, run.channels, provenance=provenance)
-    write_table(layer_statistics(channels), run.layers, provenance=provenance)
+    write_table(layers_of(channels), run.layers, provenance=provenance)
     write_table(single, run.by_image, provenance=provenance)

@@ -1,8 +1,7 @@
 """Profile the baseline: images and noise, max-pooled again and again."""
 
 from srop.convention import CONVENTIONS
-from srop.experiments.backbones.measure import measure_baseline
-from srop.layerwise import layer_statistics
+from srop.experiments.backbones.measure import layers_of, measure_baseline
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
 from srop.pipeline.stage import stage
@@ -14,4 +13,4 @@ def main(values, run):
     channels = measure_baseline(
         images, noise=values.backbones.noise, conventions=list(CONVENTIONS), batch=run.batch_size
     )
-    write_table(layer_statistics(channels), run.table)
+    write_table(layers_of(channels), run.table)

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from srop.convention import CONVENTIONS
 from srop.data.images import image_batches
 from srop.data.noise import noise_batches
-from srop.layerwise import profile
+from srop.layerwise import layer_statistics, profile
 from srop.networks.pools import benchmark_pools
+from srop.statistics import DEAD_TREATMENTS
 
 _HALVINGS = 5
 
@@ -38,7 +39,7 @@ def measure_backbone(
     Args:
         network: The network.
         architecture: Its ``layers``, ``layout``, ``downscaling``, ``mean`` and ``std`` as in
-            :class:`srop.pipeline.schema.Architecture`.
+            :class:`srop.networks.architecture.Architecture`.
         images: uint8 ``(count, 3, n, n)``; n is the reference of all SROPs.
         noise: How many images of noise.
         conventions: Names in :data:`srop.convention.CONVENTIONS`.
@@ -70,10 +71,13 @@ def measure_backbone(
             convention=chosen,
             pooled=modules,
             layout=architecture.get("layout"),
+            dead=DEAD_TREATMENTS,
+            origin="",  # the rows' own keys say whose they are
             by_image=True,
         )
-        tables.append(_place_curves(table).assign(input=name, reference=size))
-        by_image.append(_place_curves(single).query("curve == 'layer'").drop(columns="curve").assign(input=name))
+        tables.append(_place_curves(table.drop(columns=["origin", "coarse"])).assign(input=name))
+        single = _place_curves(single.drop(columns=["origin", "reference"]))
+        by_image.append(single.query("curve == 'layer'").drop(columns="curve").assign(input=name))
     return pd.concat(tables, ignore_index=True), pd.concat(by_image, ignore_index=True)
 
 
@@ -147,3 +151,9 @@ def describe(channels: pd.DataFrame, architecture: Mapping[str, Any], *, name: s
     )
     keys = ["architecture", "title", "antialiased", "weights", "seed", "batch_norm", "input", "reference"]
     return table[keys + [column for column in table if column not in keys]]
+
+
+def layers_of(channels: pd.DataFrame) -> pd.DataFrame:
+    """Summarize the channels of every layer, curve, input and network (:func:`srop.layer_statistics`)."""
+    apart = ("architecture", "title", "antialiased", "weights", "seed", "batch_norm", "input", "curve", "module")
+    return layer_statistics(channels, by=[key for key in (*apart, "downscales") if key in channels])

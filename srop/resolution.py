@@ -1,0 +1,129 @@
+"""How many SROPs maps of a size can have: small maps have few."""
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from srop.convention import PUBLISHED, Convention, as_convention
+from srop.rings import Band, outermost_ring, ring_index, ring_sizes
+from srop.rolloff import rolloff_grid
+
+FEWEST = 5
+"""Fewer possible SROPs than these make a size coarse: statistics of so few values say little."""
+
+_LARGEST = 8
+"""Larger maps, enlarged, have more than FEWEST possible SROPs."""
+
+_ROUNDING = 1e-9
+
+
+def possible_srops(
+    size: int, *, reference: int | None = None, convention: Convention | str = PUBLISHED
+) -> tuple[float, ...]:
+    r"""List the SROPs that maps of a size can have, whatever they show.
+
+    An SROP is a ring number, and the spectrum of a small map that is enlarged to the reference cannot be moved freely
+    between the rings. With :math:`C_k(x) = x^T A_k x`, the sum of the ring averages of a map x up to ring k, ring k is
+    possible if some map has :math:`C_k \ge \kappa C_m` and :math:`C_{k-1} < \kappa C_m`. Values of two quadratic forms
+    on the unit sphere form a convex set, so this is decided exactly by the dual problem, one eigenvalue for each
+    multiplier.
+
+    Args:
+        size: Edge length n of the maps, at most 8 where they are enlarged.
+        reference: Size N that the SROPs refer to; None is the maps' own.
+        convention: Which definition of the SROP, or its name.
+
+    Returns:
+        The SROPs in ascending order; none for single values.
+
+    Raises:
+        TypeError: If a size is no whole number.
+        ValueError: If a size is not positive, the reference is smaller than the maps, enlarged maps are larger than 8,
+            or the convention takes magnitudes of enlarged maps, whose sums are no quadratic forms.
+
+    Reference:
+        Brickman 1961, on the convexity; Yu et al. 2021, Eq. 4-6.
+
+    Example:
+        >>> [len(possible_srops(size, reference=224)) for size in (2, 3, 4, 5, 7, 8)]
+        [1, 2, 3, 4, 5, 6]
+    """
+    chosen = as_convention(convention)
+    outermost, unit = rolloff_grid(size, convention=chosen, reference=reference)
+    band = Band.of(size, chosen, reference)
+    if size == 1:
+        return ()
+    if band.ring_size == size:
+        held = ring_sizes(size, chosen.ring_center, chosen.first_ring) > 0
+        rings = chosen.first_ring + np.flatnonzero(held)
+    elif size > _LARGEST:
+        raise ValueError(
+            f"size={size}: give at most {_LARGEST} for maps that are enlarged; larger ones have more SROPs"
+        )
+    elif band.magnitude:
+        raise ValueError("convention: the possible SROPs of enlarged maps are known for the spectrum 'power' alone")
+    else:
+        rings = _possible_rings(band, outermost, chosen.kappa)
+    return tuple((np.asarray(rings) / unit).tolist())
+
+
+def is_coarse(size: int, *, reference: int | None = None, convention: Convention | str = PUBLISHED) -> bool:
+    """Say whether fewer than five SROPs are possible for maps of a size.
+
+    Of the magnitudes of enlarged maps, which :func:`possible_srops` does not know, the powers' answer is given.
+
+    Args:
+        size: As for :func:`possible_srops`, of any size.
+        reference: As for :func:`possible_srops`.
+        convention: As for :func:`possible_srops`.
+
+    Example:
+        >>> is_coarse(4, reference=224), is_coarse(7, reference=224), is_coarse(7)
+        (True, False, True)
+    """
+    return _is_coarse(size, as_convention(convention), reference)
+
+
+@lru_cache(maxsize=512)
+def _is_coarse(size: int, convention: Convention, reference: int | None) -> bool:
+    band = Band.of(size, convention, reference)
+    if band.ring_size > size > _LARGEST:
+        return False
+    if band.ring_size == size:
+        return len(possible_srops(size, reference=reference, convention=convention)) < FEWEST
+    return len(_possible_rings(band, outermost_ring(band.ring_size), convention.kappa, FEWEST)) < FEWEST
+
+
+def _possible_rings(band: Band, outermost: int, kappa: float, enough: int | None = None) -> list[int]:
+    """Find the rings at which the roll-off point of some enlarged map lies, or the first of them."""
+    # An upsampled spectrum is D X D^T: a column of D is the transform of the pixels that one value of the map becomes.
+    reference, size = band.ring_size, band.size
+    pixels = np.arange(reference)
+    spread = np.zeros((reference, size))
+    spread[pixels, pixels * size // reference] = 1
+    transform = np.fft.fft(spread, axis=0)
+    ring = ring_index(reference, band.convention.ring_center)
+    total, sums = np.zeros((size**2, size**2)), []
+    for number in range(band.convention.first_ring, outermost + 1):
+        u, v = np.nonzero(ring == number)
+        rows = (transform[u][:, :, None] * transform[v][:, None, :]).reshape(len(u), size**2)
+        gram = rows.real.T @ rows.real + rows.imag.T @ rows.imag
+        total = total + (gram / len(u) if band.convention.ring_statistic == "mean" else gram)
+        sums.append(total)
+    power, basis = np.linalg.eigh(total)
+    some = power > _ROUNDING * power[-1]
+    whiten = basis[:, some] / np.sqrt(power[some])
+    below, rings = np.zeros((whiten.shape[1], whiten.shape[1])), []
+    for number, running in enumerate(sums, band.convention.first_ring):
+        upto = whiten.T @ running @ whiten
+        if np.linalg.eigvalsh(below)[0] >= kappa or len(rings) == enough:
+            break
+
+        def bound(multiplier: float, upto: np.ndarray = upto, below: np.ndarray = below) -> float:
+            return np.linalg.eigvalsh(upto - multiplier * below)[-1] + multiplier * kappa
+
+        if minimize_scalar(bound, bounds=(0, 100), method="bounded").fun > kappa + _ROUNDING:
+            rings.append(number)
+        below = upto
+    return rings
