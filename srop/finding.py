@@ -97,7 +97,8 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
                 "place": seen[name].place or math.inf,
             }
         )
-    table = pd.DataFrame(rows).astype({"channels": "Int64", "size": "Int64"})
+    columns = ["module", "kind", "channels", "size", "runs", "chosen", "reason", "place"]
+    table = pd.DataFrame(rows, columns=columns).astype({"chosen": bool, "channels": "Int64", "size": "Int64"})
     return table.sort_values("place", kind="stable", ignore_index=True).drop(columns="place")
 
 
