@@ -173,7 +173,6 @@ def test_a_coefficient_that_is_alike_in_neighbors_scores_low():
     assert low < 0.01 < high
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_coefficient_that_is_only_rounding_counts_as_constant(dtype):
     generator = np.random.default_rng(0)
@@ -185,6 +184,7 @@ def test_a_coefficient_that_is_only_rounding_counts_as_constant(dtype):
     assert np.isinf(scores).tolist() == [False, True, False, False, True, False]
 
 
+@pytest.mark.slow
 def test_neighbors_are_mutual_and_nearly_the_same_by_approximation(monkeypatch):
     table = np.random.default_rng(0).standard_normal((500, 6)).astype(np.float32)
     exact = neighbor_graph(table, 8)
