@@ -908,7 +908,7 @@ def test_networks_of_another_run_are_measured_in_the_place_of_trainings(project,
         config = (
             "preset=smoke",
             "name=exchanged",
-            f"set=data.root=data 'digits.networks={exchanged}' digits.variants=null",
+            f"set=data.root=data {shlex.quote(f'digits.networks={exchanged}')} digits.variants=null",
         )
         assert snakemake(project, "digits", config=config).returncode
         logs = logs_of(project / "results" / "smoke-exchanged", "take_digits")
