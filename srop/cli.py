@@ -1,11 +1,13 @@
 """The command ``srop``: what a network of one's own responds to, in one line."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
+from typing import TextIO
 
 import srop
 from srop.command.given import check
@@ -56,10 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     chosen.command = ["srop", *arguments]
     try:
-        with _current_folder_importable():
+        with _current_folder_importable(), redirect_stdout(_Output(sys.stdout)):
             # First, for the rooms of the commands import torch, which takes seconds.
             given = check(chosen)
             import_module(f"srop.command.{chosen.module}").run(chosen, given)
+            sys.stdout.flush()
     except KeyboardInterrupt:
         print("interrupted; nothing was written", file=sys.stderr)
         return 130
@@ -85,9 +88,38 @@ class _Once(argparse.Action):
     def __call__(self, parser, chosen, values, option_string=None):
         given = chosen.__dict__.setdefault("given_options", set())
         if self.dest in given:
-            parser.error(f"{option_string} is given twice; give one, and measure another network by itself")
+            hint = ", and measure another network by itself" if self.dest == "weights" else ""
+            parser.error(f"{option_string} is given twice; give one{hint}")
         given.add(self.dest)
         setattr(chosen, self.dest, values)
+
+
+class _One(argparse.Action):
+    """Take one folder or image; of several, which a shell makes of `photos/*`, say what to give."""
+
+    def __call__(self, parser, chosen, values, option_string=None):
+        if len(values) > 1:
+            parser.error(f"{len(values)} files were given for images; give one image, or the folder of all")
+        setattr(chosen, self.dest, values[0])
+
+
+class _Output:
+    """The standard output, whose reader may go away: what is measured is written all the same."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(BrokenPipeError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            # Python itself flushes once more at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -176,7 +208,7 @@ def _add_profile(commands) -> None:
         "(srop-NAME.csv), a picture (srop-NAME.png) and what they come from (srop-NAME.json).",
     )
     add = parser.add_argument
-    add("images", type=Path, help=_FOLDER)
+    add("images", type=Path, nargs="+", action=_One, help=_FOLDER)
     _add_network(parser)
     add(
         "--layers",
@@ -211,7 +243,7 @@ def _add_heatmap(commands) -> None:
         "Add a wave of each frequency to the images, and see how often a classifier errs and how far its logits move. "
         f"Writes {_WRITES.format('NAME-heatmap')}.",
     )
-    parser.add_argument("images", type=Path, help=_FOLDER)
+    parser.add_argument("images", type=Path, nargs="+", action=_One, help=_FOLDER)
     _add_network(parser)
     _add_labels(parser)
     add = parser.add_argument
@@ -230,7 +262,7 @@ def _add_frequencies(commands) -> None:
         "Take each frequency out of the images, and see by how much the logit of their class falls. "
         f"Writes {_WRITES.format('NAME-frequencies')}.",
     )
-    parser.add_argument("images", type=Path, help=_FOLDER)
+    parser.add_argument("images", type=Path, nargs="+", action=_One, help=_FOLDER)
     _add_network(parser)
     _add_labels(parser)
     add = parser.add_argument
@@ -252,7 +284,8 @@ def _add_filters(commands) -> None:
         "filters",
         "filters",
         "where the spectra of a network's filters are centered",
-        "Give the center of the power spectrum of each filter of a network's convolutions; those of 1 x 1 have none. "
+        "Give the center of the power spectrum of each filter of a network's convolutions. Those of 1 x 1 are "
+        "left out, for all of them have the same. "
         f"Writes {_WRITES.format('NAME-filters')}.",
     )
     _add_network(parser)

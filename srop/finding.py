@@ -267,4 +267,4 @@ def _passed_over(name: str, units: set[str]) -> str:
     around = [unit for unit in units if name.startswith(f"{unit}.")]
     if around:
         return f"lies in {around[0]}, which is taken"
-    return "the norm or activation after it is taken"
+    return "the norm or activation that follows is measured instead"

@@ -118,6 +118,8 @@ def forward(model: nn.Module, images: Tensor) -> Any:
             if "adding" in str(error)
             else ""
         )
+        if images.dtype not in (torch.float32, torch.get_default_dtype()):
+            hint += f"; its type is {images.dtype}, and images.float() makes it float32"
         raise RuntimeError(f"the network cannot take an input of {shape}{hint} ({said})") from error
 
 

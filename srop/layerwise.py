@@ -147,8 +147,8 @@ def profile(
                 if label not in counts:
                     if (edge := maps.shape[-1]) > size:
                         raise ValueError(
-                            f"maps of {edge} x {edge} are larger than the size {size} that all SROPs refer to; give "
-                            f"reference={edge}, or leave the layer out"
+                            f"maps of {edge} x {edge} are larger than the size {size} that all SROPs refer to; leave "
+                            f"the layer out, measure larger inputs, or refer to a larger size (reference={edge})"
                         )
                     counts[label] = _Counts(label, maps.shape, conventions, treatments, size, maps.device)
                 counts[label].add(maps, size)

@@ -393,7 +393,12 @@ def _checked(
     pixels = within_one("images", images, otherwise=", and what the network takes by normalize=")
     require_tensor("labels", labels)
     hint = ", labels.argmax(dim=1) where they are one-hot" if labels.ndim == 2 and labels.shape[1] > 1 else ""
-    if labels.shape != pixels.shape[:1] or labels.is_floating_point() or labels.is_complex():
+    if (
+        labels.shape != pixels.shape[:1]
+        or labels.dtype == torch.bool
+        or labels.is_floating_point()
+        or labels.is_complex()
+    ):
         raise ValueError(
             f"labels of shape {tuple(labels.shape)} and {labels.dtype}; give a class for each image, {len(pixels)} "
             f"whole numbers{hint}"

@@ -66,6 +66,8 @@ def plot_profile(
     """
     from matplotlib.figure import Figure
 
+    if not isinstance(beside, Mapping):
+        raise TypeError(f"beside: a {type(beside).__name__} was given; give {{'name of the network': its table}}")
     rows = _layers(table)
     own = int(rows["reference"].iloc[0])
     if reference is not None and reference != own:
@@ -154,6 +156,11 @@ def _layers(table: pd.DataFrame) -> pd.DataFrame:
                 f"the table holds several values of {column} ({values}); choose one, as in "
                 f'table.query("{column} == {example}")'
             )
+    if ("origin" in rows and rows["origin"].nunique() > 1) or rows.duplicated(["layer", "channel"]).any():
+        raise ValueError(
+            "the table holds a channel twice, as several networks or inputs have it; give one of them, and the others "
+            "by beside={'name of the network': its table}"
+        )
     return layer_statistics(rows).sort_values("depth", kind="stable", ignore_index=True)
 
 

@@ -153,9 +153,9 @@ def test_the_record_holds_what_was_measured(run, photos, here):
     assert (record["convention"], record["reference"]) == ("published", 32)
     assert [each["file"] for each in record["images"]] == ["a.png", "b.png"]
     assert all(len(each["sha256"]) == 64 for each in record["images"])
-    taken = {"size": 32, "mean": [0.5] * 3, "std": [0.25] * 3, "resize": None, "interpolation": "bilinear"}
+    taken = {"size": 32, "mean": [0.5] * 3, "std": [0.25] * 3, "resize": 37, "interpolation": "bilinear"}
     assert taken.items() <= record["input"].items()
-    assert record["left_out"] == {"the norm or activation after it is taken": 2}
+    assert record["left_out"] == {"the norm or activation that follows is measured instead": 2}
     assert record["counted"]["other files passed over"] == [".txt x 1"]
     assert record["versions"]["torch"] == version("torch")
     assert (record["weights"], record["sha256"]) == ("random, seed 0", None)
@@ -205,7 +205,7 @@ def test_explain_measures_nothing(run, photos, here, network):
     """Of a classifier too, some of whose modules have no maps, and no size."""
     code, out, err = run("profile", network, photos, "--weights", "random", *OWN, "--explain")
     assert (code, err) == (0, "")
-    assert "the norm or activation after it is taken" in out
+    assert "the norm or activation that follows is measured instead" in out
     assert "<NA>" not in out
     if network != "mine:tiny":
         assert "tokens or features, not square maps: images x channels x n x n" in out
@@ -217,7 +217,7 @@ def test_left_out_modules_are_counted_by_their_reason(run, photos):
     assert code == 0
     for line in (
         "2 layers; 6 modules are left out (--explain lists them)",
-        "  2: the norm or activation after it is taken (0.0, 0.1)",
+        "  2: the norm or activation that follows is measured instead (0.0, 0.1)",
         "  2: gives tokens or features, not square maps (2, 3)",
         "  1: gives single values, which have no spectrum (1)",
         "  1: its parts are taken (0)",
@@ -421,7 +421,7 @@ def test_heatmap_is_the_librarys(run, photos, here):
     table = pd.read_csv(here / "srop-classifier-heatmap.csv")
     network = load(subject_of("mine:classifier"), "random").network
     files = [photos / name for name in ("a.png", "b.png", "inside/c.png")]
-    images = torch.stack([read_image(file, 8) for file in files]) / 255
+    images = torch.stack([read_image(file, 8, resize=9) for file in files]) / 255
     labels = network((images - 0.5) / 0.25).argmax(dim=1)
     heat = fourier_heatmap(network, images, labels, norm=2.0, normalize=lambda images: (images - 0.5) / 0.25)
     np.testing.assert_allclose(table["change"], heat.change.flatten(), rtol=1e-5)
@@ -732,3 +732,48 @@ def test_images_are_prepared_as_timm_prepares_them(tmp_path, name):
     )  # fmt: skip
     center, spread = (torch.tensor(values).view(3, 1, 1) for values in (subject.mean, subject.std))
     assert torch.equal(read, ((theirs * spread + center) * 255).round().to(torch.uint8))
+
+
+def test_a_reader_that_goes_away_loses_no_measurement(photos, here):
+    command = f"{sys.executable} -m srop.cli profile resnet18 {photos}/b.png --weights random --size 64 | head -1"
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent), "PYTHONUNBUFFERED": "1"}
+    ran = subprocess.run(command, shell=True, cwd=here, env=environment, capture_output=True, text=True, check=False)
+    assert "Broken pipe" not in ran.stderr
+    assert (here / "srop-resnet18.csv").is_file()
+
+
+def test_several_files_for_images_are_refused(photos, capsys):
+    with pytest.raises(SystemExit):
+        main(["profile", "resnet18", str(photos / "b.png"), str(photos / "b.png")])
+    assert "2 files were given for images; give one image, or the folder of all" in capsys.readouterr().err
+
+
+FUNCTIONAL = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        return self.conv(x).relu()
+"""
+
+
+def test_a_convolution_that_nothing_follows_is_named(run, photos, here):
+    (here / "functional.py").write_text(FUNCTIONAL)
+    code, out, err = run("profile", "functional.py:Net", photos, *RANDOM)
+    assert (code, err) == (0, "")
+    assert "no norm or activation follows conv: measured as the convolution gives it" in out
+
+
+def test_images_are_brought_to_the_network_as_it_is_printed(run, photos, here):
+    noise = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(here / "wide.png")
+    tables = []
+    for name, resize in (("a", []), ("b", ["--resize", "37"])):
+        code, _, err = run("profile", "mine:tiny", here / "wide.png", *RANDOM, "--name", name, *resize)
+        assert (code, err) == (0, "")
+        tables.append(pd.read_csv(here / f"srop-{name}.csv"))
+    assert tables[0]["mean"].equals(tables[1]["mean"])

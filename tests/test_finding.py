@@ -24,7 +24,7 @@ def test_every_layer_of_the_architectures_is_found_or_explained(name):
     layers = table.loc[list(architecture["layers"].values())]
     assert layers["chosen"].mean() > 0.5
     left = layers.loc[~layers["chosen"], "reason"]
-    assert left.str.match(r"its parts are taken: |the norm or activation after it is taken").all()
+    assert left.str.match(r"its parts are taken: |the norm or activation that follows is measured instead").all()
     assert layers.loc[layers["chosen"], "reason"].eq("").all()
 
 

@@ -170,7 +170,7 @@ def test_bad_inputs():
         profile(network(), images(2), ["1"])
     with pytest.raises(ValueError, match="no layer 'xyz'; it begins with 0, 1, 2"):
         profile(network(), [images(2)], ["xyz"])
-    with pytest.raises(ValueError, match=r"layer '0' \(0\): maps of 64 x 64 are larger .*give reference=64"):
+    with pytest.raises(ValueError, match=r"layer '0' \(0\): maps of 64 x 64 are larger .*reference=64"):
         profile(nn.Sequential(nn.Upsample(scale_factor=2)), [images(1)], ["0"])
     with pytest.raises(ValueError, match=r"layer 'conv' .*not all of one size"):
         profile(network(), [images(1, 32), images(1, 16)], {"conv": "1"})

@@ -479,3 +479,9 @@ def test_the_network_gets_no_more_images_at_a_time_than_said(function):
 
     function(Watch(), pictures(), LABELS, batch_size=3)
     assert max(seen) == 3
+
+
+def test_answers_of_yes_and_no_are_no_classes():
+    model, images = nn.Sequential(nn.Flatten(), nn.Linear(16, 2)), torch.rand(2, 1, 4, 4)
+    with pytest.raises(ValueError, match=r"torch\.bool; give a class for each image"):
+        occluded_frequency(model, images, torch.tensor([True, False]))

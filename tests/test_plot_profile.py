@@ -68,6 +68,8 @@ def test_other_networks_are_matched_by_the_names_of_layers(table, tmp_path):
         ValueError, match="beside='other' has none of the table's layers relu, pool, deep; it has arelu"
     ):
         srop.plot_profile(table, beside={"other": table.assign(layer="a" + table["layer"])})
+    with pytest.raises(TypeError, match=r"beside: a DataFrame was given; give .'name of the network': its table"):
+        srop.plot_profile(table, beside=table)
     with pytest.raises(ValueError, match="beside='other' refers to 64, the table to 32"):
         srop.plot_profile(table, beside={"other": table.assign(reference=64)})
 
@@ -86,7 +88,7 @@ def test_other_networks_are_matched_by_the_names_of_layers(table, tmp_path):
         (lambda table: pd.concat([table, table]), ValueError, "a channel twice"),
         (lambda table: pd.concat([table, table.assign(dead="one")]), ValueError, "several values of dead .omit, one"),
         (lambda table: pd.concat([table, table.assign(reference=64)]), ValueError, "several values of reference"),
-        (lambda table: pd.concat([table, table.assign(origin="b")]), ValueError, "several networks"),
+        (lambda table: pd.concat([table, table.assign(origin="b")]), ValueError, r"beside=.'name of the network'"),
         (lambda table: table.drop(columns="reference"), ValueError, "no column reference, which srop.profile gives"),
     ],
 )

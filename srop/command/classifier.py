@@ -27,7 +27,7 @@ def run(chosen: argparse.Namespace, given: Given) -> None:
     labels = _Labels(chosen.labels, given.photos)
     measured = prepare(chosen, given)
     taken = measured.taken
-    images = pixels([each.file for each in given.photos.pictures], taken, chosen.white).to(measured.device) / 255
+    images = pixels(given.photos.pictures, taken, chosen.white).to(measured.device) / 255
     center, spread = (torch.tensor(values, device=images.device).view(-1, 1, 1) for values in (taken.mean, taken.std))
 
     def normalize(images: Tensor) -> Tensor:
@@ -150,7 +150,8 @@ class _Labels:
             lines = [line for line in csv.reader(stream) if line]
         if wrong := [line for line in lines if len(line) != 2 or not line[1].strip().isdigit()]:
             raise ValueError(
-                f"--labels {file}: {','.join(wrong[0])!r} is not the name of an image, a comma and a class"
+                f"--labels {file}: the line {','.join(wrong[0])!r} is not the name of an image, a comma and a class, "
+                "which is a whole number from 0; there is no header line"
             )
         classes = {name.strip(): int(number) for name, number in lines}
         names = [photos.name(each.file) for each in photos.pictures]

@@ -38,12 +38,17 @@ class Input:
         """How many."""
         return len(self.mean)
 
+    @property
+    def usual(self) -> int:
+        """To which the shorter side of an image is brought where nothing states it, as is usual for ImageNet."""
+        return round(self.size * 256 / 224)
+
     def shorter_side(self, picture: Picture) -> int:
         """Give the length to which the shorter side of an image is brought."""
         if self.resize is not None:
             return self.resize
         shorter = min(picture.width, picture.height)
-        return shorter if shorter == self.size else round(self.size * 256 / 224)
+        return shorter if shorter == self.size else self.usual
 
     def lines(self) -> Iterator[str]:
         """Say it in words."""
@@ -52,7 +57,7 @@ class Input:
         if self.squash:
             how = f"squashed to {self.resize} x {self.resize}"
         elif self.resize is None:
-            how = f"shorter side to {round(self.size * 256 / 224)}, an image that has {self.size} as it is"
+            how = f"shorter side to {self.usual}, an image that has {self.size} as it is"
         else:
             how = f"shorter side to {self.resize}"
         gray = ", gray" if self.channels == 1 else ""
@@ -254,7 +259,7 @@ def _counted(count: int, what: str) -> str:
 def record_of(taken: Input, photos: Photos) -> dict[str, Any]:
     """Give what was measured, for the record beside a table."""
     return {
-        "input": {**vars(taken), "channels": taken.channels},
+        "input": {**vars(taken), "resize": taken.resize or taken.usual, "channels": taken.channels},
         "images": [
             {"file": photos.name(each.file), "sha256": each.sha256, "width": each.width, "height": each.height}
             for each in photos.pictures

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from srop.command.given import Given, Input, Photos, input_of
-from srop.data.images import image_batches, read_image
+from srop.data.images import Picture, image_batches, read_image
 from srop.networks.named import RANDOM, Loaded, Subject, load, subject_of
 from srop.pipeline.device import select_device
 
@@ -98,22 +98,23 @@ class Batches:
     """Batches of inputs, read as they are used: so many that a progress bar has an end."""
 
     def __init__(self, photos: Photos, taken: Input, batch: int, white: int | None, few: int | None = None) -> None:
-        files = [each.file for each in photos.pictures[:few]]
-        self._parts = [files[start : start + batch] for start in range(0, len(files), batch)]
+        pictures = photos.pictures[:few]
+        self._parts = [pictures[start : start + batch] for start in range(0, len(pictures), batch)]
         self._taken, self._batch, self._white = taken, batch, white
 
     def __len__(self) -> int:
         return len(self._parts)
 
     def __iter__(self) -> Iterator[Tensor]:
-        for files in self._parts:
+        for pictures in self._parts:
             yield from image_batches(
-                pixels(files, self._taken, self._white), self._taken.mean, self._taken.std, self._batch
+                pixels(pictures, self._taken, self._white), self._taken.mean, self._taken.std, self._batch
             )
 
 
-def pixels(files: Sequence[Path], taken: Input, white: int | None) -> Tensor:
+def pixels(pictures: Sequence[Picture], taken: Input, white: int | None) -> Tensor:
     """Read images, uint8 ``(m, channels, n, n)``."""
-    options = {"resize": taken.resize, "interpolation": taken.interpolation, "squash": taken.squash}
-    few = [read_image(file, taken.size, **options, channels=taken.channels, white=white) for file in files]
-    return torch.stack(few)
+    options = {"interpolation": taken.interpolation, "squash": taken.squash, "channels": taken.channels, "white": white}
+    return torch.stack(
+        [read_image(each.file, taken.size, resize=taken.shorter_side(each), **options) for each in pictures]
+    )

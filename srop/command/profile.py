@@ -116,6 +116,12 @@ def _chosen(table: pd.DataFrame) -> tuple[list[str], dict[str, int]]:
     if not layers:
         raise ValueError("\n".join(["no module gives maps that can be profiled; of its modules", *lines]))
     print(f"{len(layers)} layers; {len(left_out)} modules are left out (--explain lists them)", *lines, sep="\n")
+    bare = table.loc[table["chosen"] & table["kind"].str.fullmatch(r"(Lazy)?Conv\w*"), "module"].tolist()
+    if bare:
+        print(
+            f"no norm or activation follows {', '.join(bare[:3])}{', ...' if len(bare) > 3 else ''}: measured as the "
+            "convolution gives it; what forward() applies as a function, such as F.relu, is not seen"
+        )
     return layers, {kind: len(modules) for kind, modules in groups.items()}
 
 
@@ -128,6 +134,8 @@ def kind_of(reason: str) -> str:
         >>> kind_of("lies in layer1.0, which is taken")
         'lies in a layer that is taken'
     """
+    if "nothing says which" in reason:
+        return "nothing says which dimension has the channels (--layout does)"
     reason = re.sub(r"^lies in .*, which is taken$", "lies in a layer that is taken", reason)
     reason = re.sub(r"^gives \d+(?: x \d+)*[,:] ", "gives ", reason)
     reason = re.sub(r"\b\d+ (times|maps|images)\b", r"several \1", reason)
