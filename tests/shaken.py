@@ -106,7 +106,7 @@ def _move(values: Tensor, moves: Tensor, settled: Tensor) -> None:
 def _settled(name: str, func: Callable, args: tuple) -> Tensor:
     """Say which results are exact for what they are made of: means of whole numbers, and single additions."""
     if name == "mean":
-        return _whole(args[0]).all()
+        return _whole(args[0].double()).all()
     if name in ("sum", "nansum"):
         terms = args[0].isfinite() & (args[0] != 0)
         return func(terms.double(), *args[1:]) <= 2
