@@ -66,11 +66,6 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
     """
     require_images("images", images)
     modules = {name: module for name, module in model.named_modules() if name}
-    if not modules:
-        raise ValueError(
-            f"the network is a single module, {type(model).__name__}, and has no layers to choose from; profile it as "
-            "{'output': ''}, the name '' being its own"
-        )
     seen = _look(model, images)
     why = {name: _refused(name, modules[name], seen[name], len(images)) for name in modules}
     good = [name for name in sorted(modules, key=lambda name: seen[name].place) if not why[name]]
@@ -97,7 +92,8 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
                 "place": seen[name].place or math.inf,
             }
         )
-    table = pd.DataFrame(rows).astype({"channels": "Int64", "size": "Int64"})
+    columns = ["module", "kind", "channels", "size", "runs", "chosen", "reason", "place"]
+    table = pd.DataFrame(rows, columns=columns).astype({"chosen": bool, "channels": "Int64", "size": "Int64"})
     return table.sort_values("place", kind="stable", ignore_index=True).drop(columns="place")
 
 
@@ -123,6 +119,11 @@ def find_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None)
         ['1', '2']
     """
     table = explain_layers(model, images, pattern=pattern)
+    if table.empty:
+        raise ValueError(
+            f"the network is a single module, {type(model).__name__}, and has no layers to choose from; profile it as "
+            "{'output': ''}, the name '' being its own"
+        )
     if not table["chosen"].any():
         counts = table["reason"].str.replace(r"[\d.]+", "N", regex=True).value_counts()
         said = "; ".join(f"{count} module{'s' if count > 1 else ''}: {reason}" for reason, count in counts.items())

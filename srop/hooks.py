@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -94,24 +94,31 @@ def channels_first(maps: Tensor) -> Tensor:
     return laid_out
 
 
-def forward(model: nn.Module, images: Tensor) -> None:
-    """Run a network for its hooks, on a copy of the images: layers that work in place change nothing of the caller's.
+def forward(model: nn.Module, images: Tensor) -> Any:
+    """Run a network on a copy of the images: layers that work in place change nothing of the caller's.
+
+    Returns:
+        What the network gives.
 
     Raises:
         RuntimeError: If it cannot take the images; the message gives their shape.
     """
     try:
-        model(images.clone())
+        return model(images.clone())
     except torch.OutOfMemoryError:
         raise
-    except (AssertionError, RuntimeError) as error:
+    # Not TypeError and ValueError, by which hooks name a layer.
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError) as error:
         shape = " x ".join(map(str, images.shape))
+        # A KeyError's words are a name alone.
+        told = isinstance(error, (AssertionError, RuntimeError)) and str(error)
+        said = str(error) if told else f"{type(error).__name__} {error}".strip()
         hint = (
             "; reflection padding, as anti-aliased networks use it, needs larger inputs"
             if "adding" in str(error)
             else ""
         )
-        raise RuntimeError(f"the network cannot take an input of {shape}{hint} ({error})") from error
+        raise RuntimeError(f"the network cannot take an input of {shape}{hint} ({said})") from error
 
 
 def once_reduced(

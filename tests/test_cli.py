@@ -47,6 +47,30 @@ def program() -> nn.Module:
     return torch.export.export(tiny().eval(), (torch.zeros(1, 3, 8, 8),)).module()
 
 
+def single() -> nn.Module:
+    return nn.Conv2d(3, 4, 3)
+
+
+class Failing(nn.Module):
+    """Fails as somebody's own code does, where it is run."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.layer, self.error = nn.Conv2d(3, 4, 3), error
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        self.layer(images)
+        raise self.error
+
+
+def by_key() -> nn.Module:
+    return Failing(KeyError("x"))
+
+
+def by_size() -> nn.Module:
+    return Failing(AssertionError("224 is wanted"))
+
+
 def deep() -> nn.Module:
     return nn.Sequential(*(tiny() if place == 0 else nn.Conv2d(4, 4, 1) for place in range(60)))
 
@@ -118,7 +142,7 @@ def test_a_network_of_torchvision_at_random(run, photos, here):
 
 def test_the_record_holds_what_was_measured(run, photos, here):
     (photos / "inside/notes.txt").write_text("no image")
-    code, out, _ = run("profile", "mine:tiny", photos, *RANDOM, "--random" if False else "--count", 2)
+    code, out, _ = run("profile", "mine:tiny", photos, *RANDOM, "--count", 2)
     assert code == 0
     assert f"2 images read of 3, spread evenly from {photos}" in out
     record = json.loads((here / "srop-tiny.json").read_text())
@@ -454,6 +478,12 @@ def test_labels_that_do_not_fit(run, photos, here):
 
 
 @pytest.mark.parametrize("command", ["heatmap", "frequencies"])
+def test_a_classifier_that_fails_is_named(run, photos, command):
+    code, _, err = run(command, "mine:by_key", photos, *SMALL)
+    assert (code, "the network cannot take an input of 3 x 3 x 8 x 8 (KeyError 'x')" in err) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["heatmap", "frequencies"])
 def test_what_is_no_classifier_is_refused(run, photos, command):
     code, _, err = run(command, "mine:tiny", photos, *SMALL)
     assert code == 1
@@ -501,6 +531,11 @@ WRONG = [
     (("mine:tiny", "{photos}", *RANDOM, "--count", 9), "holds 3 images"),
     (("mine:tiny", "{photos}", *RANDOM, "--layers", "x*"), "no module fits 'x*'; there are 0, 1, 2, 3"),
     (("mine:deep", "{photos}", *RANDOM, "--layers", "0.33"), "no module fits '0.33'; the nearest of 64 are 0.3, "),
+    (("mine:single", "{photos}", *RANDOM), "the network is a single module, with no parts to choose from"),
+    (("mine:by_key", "{photos}", *RANDOM), "the network cannot take an input of 1 x 3 x 32 x 32 (KeyError 'x')"),
+    (("mine:by_size", "{photos}", *RANDOM), "the network cannot take an input of 1 x 3 x 32 x 32 (224 is wanted)"),
+    (("RESNET18", "{photos}"), "srop: RESNET18: there is no such network; the nearest are resnet18"),
+    (("timm:", "{photos}"), "an empty name: there is no such network"),
     (("mine:tiny", "{photos}", *RANDOM, "--device", "nonsense"), "--device nonsense: "),
     (("mine:tiny", "{photos}", *RANDOM, "--random"), "would measure one network twice; leave one of them out"),
     (("mine:tiny", "{photos}", *RANDOM, "--explain", "--random"), "--weights random --random would"),

@@ -173,6 +173,17 @@ def test_a_coefficient_that_is_alike_in_neighbors_scores_low():
     assert low < 0.01 < high
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_coefficient_that_is_only_rounding_counts_as_constant(dtype):
+    generator = np.random.default_rng(0)
+    coefficients = generator.standard_normal((40, 6))
+    coefficients[:, 1] = 0.3 + np.finfo(dtype).eps * generator.standard_normal(40)
+    coefficients[:, 4] = np.finfo(dtype).eps * generator.standard_normal(40)
+    coefficients[:, 5] *= 1e-4
+    scores = laplacian_scores(coefficients.astype(dtype), neighbor_graph(coefficients[:, :1], 5))
+    assert np.isinf(scores).tolist() == [False, True, False, False, True, False]
+
+
 @pytest.mark.slow
 def test_neighbors_are_mutual_and_nearly_the_same_by_approximation(monkeypatch):
     table = np.random.default_rng(0).standard_normal((500, 6)).astype(np.float32)
@@ -392,6 +403,13 @@ def test_too_many_images_to_learn():
             planted(own=True), classifier="patterns", permuted=False, rank=1, seed=0, images=200, training={},
             wavelet="db1",
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [0, 77])
+def test_images_of_one_value_teach_nothing(value):
+    data = LabeledImages(torch.full((8, 1, 8, 8), value, dtype=torch.uint8), torch.arange(8) % 2)
+    with pytest.raises(ValueError, match="the 4 images to learn hold one value alone"):
+        learned(data, classifier="network", rank=8, permuted=False, seed=0, images=4, training=TRAINING, wavelet="db1")
 
 
 def test_digits_of_full_rank_are_the_digits():

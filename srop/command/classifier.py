@@ -16,6 +16,7 @@ from srop.command.given import Given, Photos
 from srop.command.loaded import Measured, pixels, prepare
 from srop.command.written import shown, write
 from srop.guest import visiting
+from srop.hooks import forward
 
 _SHARE = 0.07
 """Norm of a wave by edge length: 15.7 at 224, as Yin et al. 2019 have it for ImageNet."""
@@ -105,7 +106,7 @@ def _answers(measured: Measured, images: Tensor, normalize: Callable[[Tensor], T
     parts = []
     with visiting(measured.network):
         for part in images.split(batch):
-            answers = measured.network(normalize(part.clone()))
+            answers = forward(measured.network, normalize(part.clone()))
             if not isinstance(answers, Tensor) or answers.ndim != 2:
                 given = (
                     " x ".join(map(str, answers.shape))

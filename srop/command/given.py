@@ -223,9 +223,8 @@ def _photos(chosen: argparse.Namespace) -> Photos:
     path = chosen.images.expanduser()
     looked, files = Search(), [path]
     if not path.is_file():
-        image_files(path)
         looked = search(path)
-        files = looked.files
+        files = looked.files or image_files(path)
     if chosen.count is not None and chosen.count > len(files):
         raise ValueError(f"--count {chosen.count}: {path} holds {_counted(len(files), 'image')}")
     photos = Photos(path, [], len(files), looked=looked)

@@ -103,6 +103,8 @@ def require_fit(pattern: str, names: Sequence[str]) -> None:
 
 def _chosen(table: pd.DataFrame) -> tuple[list[str], dict[str, int]]:
     """Give the layers to profile, and say how many modules are left out and why."""
+    if table.empty:
+        raise ValueError("the network is a single module, with no parts to choose from; put it into an nn.Sequential")
     left_out = table[~table["chosen"]]
     groups = left_out.groupby(left_out["reason"].map(kind_of), sort=False)["module"].agg(list)
     groups = groups.loc[groups.map(len).sort_values(ascending=False, kind="stable").index]

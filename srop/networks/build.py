@@ -91,9 +91,9 @@ def build_network(
 
 def _known(name: str, names: list[str]) -> str:
     if name not in names:
-        near = get_close_matches(name, names, n=3, cutoff=0.3)
+        near = get_close_matches(name.lower(), names, n=3, cutoff=0.3)
         nearest = f"the nearest are {', '.join(near)}" if near else f"and none of its {len(names)} has a name like it"
-        raise ValueError(f"{name}: there is no such network; {nearest}")
+        raise ValueError(f"{name or 'an empty name'}: there is no such network; {nearest}")
     return name
 
 

@@ -124,11 +124,9 @@ def _of_torchvision(name: str) -> Subject:
 
     from srop.networks.build import build_network
 
-    try:
-        sets = models.get_model_weights(name)
-    except ValueError:
+    if name not in models.list_models():
         build_network("torchvision", name, {})  # says which names are near
-        raise
+    sets = models.get_model_weights(name)
     weights = {each.name: _weights(each.name, each.url.rpartition("/")[2]) for each in (sets.DEFAULT, *sets)}
     subject = Subject(name, "torchvision", name, weights=weights).prepared_for(None)
     if ".quantization." in models.get_model_builder(name).__module__:

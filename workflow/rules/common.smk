@@ -80,11 +80,11 @@ def hydra_text(text):
 def quoted_value(override):
     """Quote the value of an override that Hydra could not read else, such as a path with a space or an equals sign."""
     key, equals, value = override.partition("=")
-    try:
-        OverridesParser.create().parse_override(override)
-    except HydraException:
-        return f"{key}={hydra_text(value)}" if equals else override
-    return override
+    with suppress(HydraException):
+        # A comma outside of brackets is a sweep to Hydra, of which there are none here.
+        if not OverridesParser.create().parse_override(override).is_sweep_override():
+            return override
+    return f"{key}={hydra_text(value)}" if equals else override
 
 
 # Snakemake reads the value as YAML, in which ` #` begins a comment; what was typed is whole.

@@ -77,7 +77,7 @@ def learned(
         training set's.
 
     Raises:
-        ValueError: If there are not so many images, or as :func:`classifier_of`.
+        ValueError: If there are not so many images, those to learn hold one value alone, or as :func:`classifier_of`.
 
     Reference:
         Yousefzadeh and Huang 2020 on memorization; classifiers and sizes are ours.
@@ -89,7 +89,10 @@ def learned(
     inputs = rebuilt(data.images[chosen].float() / 255, rank)
     if classifier == "patterns":
         inputs = wavelet_coefficients(inputs, wavelet=wavelet, level=1)
-    inputs = (inputs - inputs[:images].mean()) / inputs[:images].std()
+    deviation, largest = inputs[:images].std(), inputs[:images].abs().max()
+    if not deviation > 8 * torch.finfo(inputs.dtype).eps * largest:
+        raise ValueError(f"the {images} images to learn hold one value alone, so that there is nothing to learn")
+    inputs = (inputs - inputs[:images].mean()) / deviation
     labels = data.labels[chosen]
     to_learn, own = labels[:images], labels[images:]
     if permuted:

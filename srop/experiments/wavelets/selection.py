@@ -92,7 +92,7 @@ def laplacian_scores(coefficients: np.ndarray, graph: csr_array) -> np.ndarray:
         graph: ``(n, n)``: S, symmetric.
 
     Returns:
-        ``(p,)``; infinite where a coefficient is constant.
+        ``(p,)``; infinite where a coefficient is constant up to rounding in the type of the coefficients.
 
     Reference:
         He, Cai and Niyogi, Laplacian score for feature selection, NeurIPS 2005, with weights of 1.
@@ -100,12 +100,14 @@ def laplacian_scores(coefficients: np.ndarray, graph: csr_array) -> np.ndarray:
     degrees = np.asarray(graph.sum(axis=1)).ravel()
     of_graph = laplacian(graph)
     scores = np.empty(coefficients.shape[1])
+    # What rounding leaves of a constant, as a share of the largest coefficient.
+    rounding = max(8 * np.finfo(coefficients.dtype).eps, 1e-10)
+    spread_of_none = degrees.sum() * ((rounding * np.abs(coefficients).max()) ** 2 + 1e-320)
     for start in range(0, len(scores), _COLUMNS):
         f = coefficients[:, start : start + _COLUMNS].astype(np.float64)
         f -= degrees @ f / degrees.sum()
         spread = degrees @ f**2
         rough = (f * (of_graph @ f)).sum(axis=0)
-        # What rounding leaves of a constant.
-        flat = spread <= 1e-20 * degrees.sum() * (np.abs(coefficients[:, start : start + _COLUMNS]).max() ** 2 + 1e-300)
+        flat = spread <= spread_of_none
         scores[start : start + _COLUMNS] = np.where(flat, np.inf, rough / np.where(flat, 1, spread))
     return scores
