@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from runs import FIRST_PLANS, copy_project, planned, snakemake
-from shaken import Shaken
+from shaken import shake
 
 # A deadline would be a timed assertion, which a busy machine fails.
 settings.register_profile("srop", deadline=None)
@@ -28,4 +28,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("shaken") is not None:
-        Shaken(config.getoption("shaken")).__enter__()
+        shake(config.getoption("shaken"))

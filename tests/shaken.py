@@ -6,29 +6,19 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
 MOST = 2
 """Units in the last place by which a result is moved at most."""
 
 MOVED = {
-    *("addbmm", "addmm", "addmv", "baddbmm", "bmm", "dot", "mm", "mv", "vdot", "_sparse_mm"),
+    *("addbmm", "addmm", "addmm_", "addmv", "baddbmm", "bmm", "dot", "mm", "mv", "vdot", "_sparse_mm"),
     *("convolution", "convolution_backward"),
     *("_fft_c2c", "_fft_c2r", "_fft_r2c"),
-    *(
-        "cumsum",
-        "linalg_vector_norm",
-        "logsumexp",
-        "mean",
-        "nansum",
-        "norm",
-        "std",
-        "std_mean",
-        "sum",
-        "var",
-        "var_mean",
-    ),
-    *("native_batch_norm", "_native_batch_norm_legit", "native_batch_norm_backward"),
+    *("cumsum", "linalg_vector_norm", "logsumexp", "mean", "nansum", "norm"),
+    *("std", "std_mean", "sum", "var", "var_mean"),
+    *("native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training"),
+    "native_batch_norm_backward",
     *("native_group_norm", "native_layer_norm", "native_layer_norm_backward", "native_group_norm_backward"),
     *("_softmax", "_log_softmax", "_softmax_backward_data", "_log_softmax_backward_data"),
     *("_scaled_dot_product_flash_attention_for_cpu", "_scaled_dot_product_attention_math"),
@@ -81,14 +71,14 @@ class Shaken(TorchDispatchMode):
         if results is not NotImplemented:
             return results
         results, name = func(*args, **kwargs), func.overloadpacket.__name__
-        if name not in MOVED or (name == "mean" and _whole(args[0]).all()):
+        if name not in MOVED:
             return results
         call = f"{name} {[tuple(arg.shape) for arg in args if isinstance(arg, Tensor)]}"
         for number, result in enumerate(results if isinstance(results, tuple | list) else [results]):
             if isinstance(result, Tensor) and result.layout is torch.strided and result.device.type == "cpu":
                 parts = torch.view_as_real(result) if result.is_complex() else result
                 if parts.dtype in _BITS:
-                    settled = _single_additions(func, args) if name in ("sum", "nansum") else torch.tensor(False)
+                    settled = _settled(name, func, args)
                     moves = self._moves_of(parts.shape, zlib.crc32(f"{call} {number}".encode()))
                     _move(parts, moves, settled.unsqueeze(-1) if result.is_complex() else settled)
         return results
@@ -100,6 +90,12 @@ class Shaken(TorchDispatchMode):
         return moves[start : start + shape.numel()].view(shape)
 
 
+def shake(seed: int) -> None:
+    """Move all results of this process from now on, except in :func:`torch.export.export`, which records them."""
+    torch.export.export = _disable_current_modes()(torch.export.export)
+    Shaken(seed).__enter__()
+
+
 def _move(values: Tensor, moves: Tensor, settled: Tensor) -> None:
     limits, size = torch.finfo(values.dtype), values.abs()
     normal = (size >= 2 * limits.tiny) & (size <= limits.max / 2)
@@ -107,9 +103,14 @@ def _move(values: Tensor, moves: Tensor, settled: Tensor) -> None:
     values.view(_BITS[values.dtype]).add_(torch.where(normal & ~_whole(values) & ~settled, moves, 0))
 
 
-def _single_additions(func: Callable, args: tuple) -> Tensor:
-    terms = args[0].isfinite() & (args[0] != 0)
-    return func(terms.double(), *args[1:]) <= 2
+def _settled(name: str, func: Callable, args: tuple) -> Tensor:
+    """Say which results are exact for what they are made of: means of whole numbers, and single additions."""
+    if name == "mean":
+        return _whole(args[0].double()).all()
+    if name in ("sum", "nansum"):
+        terms = args[0].isfinite() & (args[0] != 0)
+        return func(terms.double(), *args[1:]) <= 2
+    return torch.tensor(False)
 
 
 def _whole(values: Tensor) -> Tensor:
