@@ -3,12 +3,11 @@ import re
 import shlex
 import subprocess
 import sys
-from contextlib import suppress
-from functools import cache, reduce
+from functools import cache
 from pathlib import Path
 
 from hydra.errors import HydraException
-from omegaconf import ListConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 from snakemake.resources import Resource
@@ -17,10 +16,11 @@ from snakemake.resources import Resource
 sys.path.insert(0, workflow.basedir)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [workflow.basedir, os.environ.get("PYTHONPATH")]))
 
+from srop.pipeline.overrides import hydra_value, split_overrides
 from srop.pipeline.schema import Config, load_architecture
 from srop.pipeline.seal import SIDECAR
 from srop.pipeline.tracking import PACKAGE
-from srop.pipeline.stage import at_stage, compose, plain, read_stage, tracked
+from srop.pipeline.stage import at_stage, compose, compose_resolved, plain, read_stage, tracked
 from srop.networks.weights import weights_file
 
 if unknown := set(config) - {"preset", "name", "set", "device"}:
@@ -36,6 +36,25 @@ if os.name == "nt":
     raise WorkflowError("Windows has not been tried, and lacks what the jobs ask of the system; use Linux, or WSL")
 if sum(word.split("=")[0] in ("--config", "-C") for word in sys.argv) > 1:
     raise WorkflowError("--config stands twice, and Snakemake would take the last alone; write all values behind one")
+for number, word in enumerate(sys.argv):
+    # Snakemake goes on without a workflow profile that it does not find, and looks in these places.
+    if workflow.is_main_process and re.fullmatch(r"--workflow-p[a-z]*(=.*)?", word, re.DOTALL):
+        profile = word.partition("=")[2] or "".join(sys.argv[number + 1 : number + 2])
+        places = [Path(profile), Path("profiles", profile), PROJECT / "profiles" / profile]
+        if profile != "none" and not any(place.exists() for place in places):
+            own = [folder.parent for folder in PROJECT.glob("profiles/*/config.yaml")]
+            raise WorkflowError(
+                f"--workflow-profile {profile}: there is no such folder or file, seen from {Path.cwd()}; this project has "
+                + ", ".join(map(str, sorted(own)))
+            )
+# A table would hold what was made under other values and by other code.
+if workflow.is_main_process and workflow.dag_settings:
+    if ignored := {"mtime", "params", "input", "code"} - {trigger.item_to_choice() for trigger in workflow.rerun_triggers}:
+        raise WorkflowError(
+            f"--rerun-triggers without {', '.join(sorted(ignored))}: a change of values, inputs or code would not rerun what "
+            "depends on it, and tables would mix results; leave the option out, or, where a profile of yours has it, add "
+            "--rerun-triggers code input mtime params software-env"
+        )
 CONFIG = PROJECT / "config"
 PYTHON = sys.executable
 SCRIPTS = PROJECT / "workflow" / "scripts"
@@ -56,17 +75,22 @@ if not isinstance(config.get("name", ""), str | None):
     )
 
 
-def words(text):
-    """Split what `set` holds as a shell does; Snakemake strips a quotation mark that ends it."""
-    for mark in ("", '"', "'"):
-        with suppress(ValueError):
-            return shlex.split(text + mark)
-
-
-# Snakemake reads the value as YAML, in which ` #` begins a comment; what was typed is whole.
-typed = next((word.removeprefix("set=") for word in sys.argv[1:] if word.startswith("set=")), None)
-given = config.get("set") or ""
-OVERRIDES = words(str(given) if typed is None or typed.startswith("base64//") else typed)
+# As they were typed: Snakemake reads them as YAML, in which ` #` begins a comment, and strips quotation marks.
+TYPED = {}
+for entry in workflow.config_settings.config_args or []:
+    key, _, text = entry.partition("=")
+    if key in TYPED:
+        raise WorkflowError(f"--config has {key} twice, and Snakemake would take the last alone: {key}={TYPED[key]}, {entry}")
+    TYPED[key] = text
+for key, value in config.items():
+    if key != "set" and isinstance(value, str) and TYPED.get(key, value).strip("'\"") != value:
+        raise WorkflowError(f"{key}={TYPED[key]}: Snakemake reads {value!r} and drops the rest; write the name alone")
+if "set" in TYPED:
+    config["set"] = TYPED["set"]
+try:
+    OVERRIDES = split_overrides(str(config.get("set") or ""))
+except ValueError as error:
+    raise WorkflowError(f"set={error}") from error
 
 # Sections of the configuration that all stages share.
 SECTIONS = [section for section in Config.__dataclass_fields__ if section not in ("architecture", "stage", "run")]
@@ -87,17 +111,26 @@ if odd := [word for word in OVERRIDES if re.match(r"[+~]*digits\.variants(={|\.[
     )
 if not re.fullmatch(r"[\w.-]*", NAME):
     raise WorkflowError(f"name={NAME!r} becomes a folder; use letters, digits, '.', '_' and '-'")
-if not NAME and (values := [override for override in OVERRIDES if not override.startswith("data.")]):
+if workflow.is_main_process and not NAME and (values := [override for override in OVERRIDES if not override.startswith("data.")]):
     raise WorkflowError(
         f"{', '.join(values)} makes other results than the preset {PRESET}; add name=NAME to --config, and they go to "
         f"results/{PRESET}-NAME/"
     )
 RESULTS = f"results/{PRESET}-{NAME}" if NAME else f"results/{PRESET}"
 
-existing = next(folder for folder in (Path(RESULTS), *Path(RESULTS).parents) if folder.exists())
-if not os.access(existing, os.W_OK):
+for folder in (Path(RESULTS), *Path(RESULTS).parents):
+    if folder.is_dir():
+        break
+    if folder.is_symlink():
+        raise WorkflowError(
+            f"{folder} is a link to {os.readlink(folder)}, which is no folder; make it, or remove the link, or choose "
+            "another place for results/ by --directory FOLDER"
+        )
+    if folder.exists():
+        raise WorkflowError(f"{folder} is a file, and results go to a folder of this name; rename or remove the file")
+if not os.access(folder, os.W_OK):
     raise WorkflowError(
-        f"{existing.resolve()} is not writable; make it so, or choose another place for results/ by --directory FOLDER"
+        f"{folder.resolve()} is not writable; make it so, or choose another place for results/ by --directory FOLDER"
     )
 
 for target in sys.argv[1:]:
@@ -145,21 +178,6 @@ os.environ.setdefault(
 )
 
 
-def hydra_text(text):
-    """Quote text that Hydra would read as something else."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def hydra_value(value):
-    """Write a value, a path, a list or a mapping of them as Hydra reads it."""
-    if isinstance(value, dict):
-        return f"{{{','.join(f'{key}:{hydra_value(each)}' for key, each in value.items())}}}"
-    if isinstance(value, (list, tuple, ListConfig)):
-        return f"[{','.join(map(hydra_value, value))}]"
-    text = str(value)
-    return text if re.fullmatch(r"[\w./+-]+", text, re.ASCII) else hydra_text(text)
-
-
 # How the names of rules begin that train or measure.
 HEAVY = ("train_", "watch_", "attack_", "corrupt_", "measure_")
 
@@ -184,7 +202,7 @@ def told(stage, *, overrides=lambda wildcards: [], **given):
             value = value(wildcards) if callable(value) else value
             known[key] = value.format(**dict(wildcards.items())) if isinstance(value, str) else value
         runs = [f"run.{key}={hydra_value(known[key])}" for key in wanted if key in known]
-        return [SCRIPTS / f"{stage}.py", *SETTINGS, *overrides(wildcards), *runs]
+        return [SCRIPTS / f"{stage}.py", *settings(*overrides(wildcards)), *runs]
 
     return run
 
@@ -248,10 +266,10 @@ def page(result, name, category, label):
 
 
 @cache
-def experiment(*overrides):
-    """Compose the values that all stages share, for a variant with overrides of its own."""
+def composed(*overrides):
+    """Compose the values that all stages share, and list those that refer to other keys or to the environment."""
     try:
-        return compose(CONFIG, "base", [f"preset={PRESET}", *OVERRIDES, *overrides])
+        return compose_resolved(CONFIG, "base", [f"preset={PRESET}", *OVERRIDES, *overrides])
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         # Hydra says which override, its cause what is wrong with it. Its advice to append a key would not help.
         what = str(error).partition("\nTo append")[0].rstrip(".")
@@ -260,12 +278,25 @@ def experiment(*overrides):
         raise WorkflowError(f"{given and f'set={given}: '}{what}{why}\n\n{KEYS}") from error
 
 
-def resolved(override):
-    """Write the value in the place of what refers to another key or to the environment, which other machines lack."""
-    if "${" not in override:
-        return override
-    key = override.partition("=")[0].lstrip("+")
-    return f"{key}={hydra_value(reduce(dict.get, key.split('.'), shared_values()))}"
+def experiment(*overrides):
+    """Give the values that all stages share, for a variant with overrides of its own."""
+    return composed(*overrides)[0]
+
+
+def settings(*overrides):
+    """List what a script is called with, a value in the place of each that refers to something else.
+
+    A job may run on another machine, and is to have the values that are tracked.
+    """
+    _, referred = composed(*(override for override in overrides if not override.startswith("architecture=")))
+    values = {key: f"{key}={hydra_value(value)}" for key, value in referred.items()}
+    words = []
+    for override in (*OVERRIDES, *overrides):
+        bare = override.lstrip("+")
+        plus = "+" * (len(override) - len(bare))
+        value = values.pop(bare.partition("=")[0], None)
+        words.append(plus + value if value else override)
+    return [f"preset={PRESET}", *words, *values.values()]
 
 
 @cache
@@ -292,9 +323,10 @@ def tracked_by(stage, *overrides, architecture=None):
 
 
 EXPERIMENT = experiment()
-
-# What every script is called with.
-SETTINGS = [f"preset={PRESET}", *map(resolved, OVERRIDES)]
+# Jobs on other machines read all of this anew, where the environment is another.
+if workflow.is_main_process and composed()[1]:
+    others = [f"{key}={text}" for key, text in TYPED.items() if key != "set"]
+    workflow.config_settings.config_args = [*others, f"set={shlex.join(settings()[1:])}"]
 
 DOWNLOAD = EXPERIMENT.data.download
 
