@@ -1,9 +1,11 @@
-"""Spectral roll-off points (SROPs): how much low-frequency information the layers of a CNN carry."""
+"""Spectral roll-off points (SROPs): how coarse or fine the patterns in a network's feature maps are."""
+
+from typing import Any
 
 import lazy_loader
 
 # Lazy, so that the workflow can read the configuration without waiting for torch.
-__getattr__, __dir__, __all__ = lazy_loader.attach(
+_attribute, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "convention": ["CONVENTIONS", "HALF_PIXEL", "PRINTED", "PUBLISHED", "Convention"],
@@ -21,3 +23,21 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "statistics": ["Summary", "summarize"],
     },
 )
+
+
+def __getattr__(name: str) -> Any:
+    return _version() if name == "__version__" else _attribute(name)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("srop")
+    except PackageNotFoundError:
+        # A clone whose dependencies alone are installed.
+        import tomllib
+        from pathlib import Path
+
+        file = Path(__file__).resolve().parents[1] / "pyproject.toml"
+        return tomllib.loads(file.read_text(encoding="utf-8"))["project"]["version"]

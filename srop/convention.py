@@ -19,7 +19,8 @@ class Convention:
         first_ring: Innermost ring of the band: 1 leaves out ring 0, which holds DC; 0 takes it in.
         reference_rule: How a reference size N is honored: ``"upsample"`` brings the map to N x N by nearest
             neighbor; ``"scale"`` keeps the map's own size n and multiplies its SROP by n/N.
-        kappa: Share of the band's total that lies at or below the roll-off point, in (0, 1).
+        kappa: Share, in (0, 1), of the sum of the ring statistics that is reached at the roll-off point. Of ring means
+            it is no share of the power.
 
     Raises:
         ValueError: If a field has a value other than these.
@@ -50,9 +51,10 @@ class Convention:
 
 
 PUBLISHED = Convention()
-"""Ring means of the power, rings about DC; the default everywhere. It agrees with all of the paper's evidence: the
-baseline of Table 2 to 0.002 at every size, Eq. 7 (turns by 90 degrees change nothing, by construction), and the text,
-which speaks of the distance from the zero frequency."""
+"""Ring means of the power, rings about DC; the default everywhere. It was picked among many readings of the paper
+because it gives the baseline of Table 2, to 0.002 at every size; it also makes Eq. 7 true (turns by 90 degrees change
+nothing, by construction) and suits the text ('the ordinate origin is at the center of the spectrum'). It departs from
+Eq. 3 (power, not magnitude), Eq. 4 (k / m) and Eq. 6 (means, not sums)."""
 
 HALF_PIXEL = Convention(ring_center="half_pixel")
 """As published, with rings half a pixel beside DC, as a widely copied recipe for azimuthal averages has them. Table 2

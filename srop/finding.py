@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from srop.door import require_hookable, require_tensor
+from srop.door import require_hookable, require_images, require_tensor
 from srop.guest import visiting
 from srop.hooks import forward
 from srop.layout import channels_before, is_attention, layout_of
@@ -64,9 +64,7 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
         3      3      Flatten  <NA>   False
         4      4       Linear  <NA>   False
     """
-    require_tensor("images", images)
-    if images.ndim != 4 or images.shape[-1] != images.shape[-2] or not len(images):
-        raise ValueError(f"images of {tuple(images.shape)} are not images x channels x n x n")
+    require_images("images", images)
     seen = _look(model, images)
     modules = {name: module for name, module in model.named_modules() if name}
     why = {name: _refused(name, modules[name], seen[name], len(images)) for name in modules}

@@ -1,6 +1,6 @@
 """Pictures of heat maps, occluded frequencies, filters, and of the SROPs of a training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,9 +9,9 @@ from torch import Tensor
 
 from srop.door import require_number, require_size, require_tensor
 from srop.occlusion import HeatMap, positive_shares
+from srop.plotting import legend
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _LEGEND_ROWS = 22
@@ -94,7 +94,7 @@ def plot_frequencies(scores: Tensor | Mapping[str, Tensor], *, title: str = "") 
     places = np.arange(len(share))
     if isinstance(scores, Mapping):
         lines = [axes.step(places, share, where="mid")[0] for share in shares.values()]
-        _legend(axes, lines, list(shares))
+        legend(axes, lines, list(shares))
     else:
         axes.bar(places, share, width=1.0, edgecolor="white", linewidth=0.3)
     axes.set(xlabel="frequency of the input (0 is its mean)", ylabel="share of the positive scores")
@@ -207,12 +207,5 @@ def plot_steps(table: pd.DataFrame, *, title: str = "") -> "Figure":
     lower.set(ylim=(-0.03, 1.03), ylabel="dead", xlabel="step of the training")
     for axes in (upper, lower):
         axes.spines[["top", "right"]].set_visible(False)
-    _legend(figure, lines, layers, loc="outside right upper", ncols=columns)
+    legend(figure, lines, layers, loc="outside right upper", ncols=columns)
     return figure
-
-
-def _legend(place: "Axes | Figure", lines: Sequence, names: Sequence[str], **options: object) -> None:
-    """Name lines, also by names that begin with an underscore or hold a dollar sign, which a legend takes as signs."""
-    legend = place.legend(lines, ["x"] * len(lines), fontsize="small", frameon=False, **options)
-    for text, name in zip(legend.get_texts(), names, strict=True):
-        text.set(text=name, parse_math=False)

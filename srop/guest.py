@@ -23,9 +23,9 @@ def visiting(model: nn.Module) -> Iterator[None]:
     A pass may change a network even in evaluation mode: observers, codebooks, power iterations, counters, batch norms
     that always train, layers that set themselves up by their first batch. Restored are, of every module: its mode, its
     parameters and buffers (values, shapes, the objects themselves), their gradients and whether they require one, its
-    further attributes and the lists, dicts, sets and arrays in them; and the random states of torch, NumPy and Python.
-    Nothing is copied unless it is written to, so large networks cost nothing. Gradients are hidden meanwhile, so that
-    what is computed here adds nothing to them.
+    further attributes, the lists, dicts, sets and arrays in them and its own random generators; and the random states
+    of torch, NumPy and Python. Nothing is copied unless it is written to, so large networks cost nothing. Gradients are
+    hidden meanwhile, so that what is computed here adds nothing to them.
 
     What is not restored: values that are changed through NumPy's view of a tensor or by code outside of torch, objects
     of other classes that the network holds, and lazy layers, which their first pass sets up.
@@ -43,9 +43,7 @@ def visiting(model: nn.Module) -> Iterator[None]:
     """
     state = _State(model)
     modes = [(module, module.training) for module in model.modules()]
-    gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
-    with torch.random.fork_rng(devices=gpus):
+    with random_states_kept():
         try:
             with _Watch(state):
                 for module, _ in modes:
@@ -56,6 +54,25 @@ def visiting(model: nn.Module) -> Iterator[None]:
             for module, mode in modes:
                 _set_mode(module, mode)
             state.restore()
+
+
+@contextmanager
+def random_states_kept() -> Iterator[None]:
+    """Leave the random states of torch (CPU and CUDA), NumPy and Python as they were, whatever is seeded or drawn.
+
+    Example:
+        >>> state = torch.get_rng_state()
+        >>> with random_states_kept():
+        ...     _ = torch.manual_seed(7)
+        >>> torch.equal(torch.get_rng_state(), state)
+        True
+    """
+    gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    with torch.random.fork_rng(devices=gpus):
+        try:
+            yield
+        finally:
             random.setstate(python)
             np.random.set_state(numpy)  # noqa: NPY002
 
@@ -81,7 +98,7 @@ class _State:
     """What a network consists of: containers with what they hold, tensors with where their values lie."""
 
     def __init__(self, model: nn.Module) -> None:
-        self.tensors: dict[Tensor, tuple[Tensor, Tensor | None, bool]] = {}
+        self.tensors: dict[Tensor, tuple[Tensor, Tensor | None, bool, bool]] = {}
         self.written: dict[int, tuple[torch.UntypedStorage, torch.UntypedStorage]] = {}
         self._storages: dict[int, torch.UntypedStorage] = {}
         self._containers: list[Callable[[], None]] = []
@@ -100,6 +117,12 @@ class _State:
             self._remember_tensor(value)
         elif isinstance(value, np.ndarray) and value.flags.writeable:
             self._containers.append(partial(np.copyto, value, value.copy()))
+        elif isinstance(value, torch.Generator):
+            self._containers.append(partial(value.set_state, value.get_state()))
+        elif isinstance(value, random.Random):
+            self._containers.append(partial(value.setstate, value.getstate()))
+        elif isinstance(value, np.random.Generator):
+            self._containers.append(partial(setattr, value.bit_generator, "state", value.bit_generator.state))
         elif isinstance(value, dict):
             self._containers.append(partial(_refill, value, copy(value)))
             for held in list(value.values()):
@@ -117,7 +140,7 @@ class _State:
             return
         self._storages[storage._cdata] = storage
         gradient = tensor.grad if tensor.is_leaf else None
-        self.tensors[tensor] = (tensor.detach(), gradient, tensor.requires_grad)
+        self.tensors[tensor] = (tensor.detach(), gradient, tensor.requires_grad, tensor.is_leaf)
 
     def about_to_write(self, tensor: Tensor) -> None:
         """Keep the values of a tensor of the network, before they change for the first time."""
@@ -130,7 +153,7 @@ class _State:
 
     def hide_gradients(self) -> None:
         """Take the gradients away until everything is put back."""
-        for tensor, (_, gradient, _) in self.tensors.items():
+        for tensor, (_, gradient, _, _) in self.tensors.items():
             if gradient is not None:
                 tensor.grad = None
 
@@ -142,7 +165,10 @@ class _State:
             if storage.nbytes() != values.nbytes():
                 storage.resize_(values.nbytes())
             storage.copy_(values)
-        for tensor, (place, gradient, requires_gradient) in self.tensors.items():
+        for tensor, (place, gradient, requires_gradient, was_leaf) in self.tensors.items():
+            # A pass with gradients that writes to a buffer makes it a part of its graph; views cannot be taken out.
+            if was_leaf and not tensor.is_leaf and not tensor._is_view():
+                tensor.detach_()
             if (tensor.data_ptr(), tensor.shape, tensor.stride()) != (place.data_ptr(), place.shape, place.stride()):
                 tensor.data = place
             if tensor.is_leaf:

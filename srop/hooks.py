@@ -59,7 +59,9 @@ def reduced_layers(
         for name in layers:
             if name not in modules:
                 near = get_close_matches(name, modules, n=3, cutoff=0.3)
-                raise ValueError(f"the network has no layer {name!r}; the nearest are {', '.join(near) or 'none'}")
+                names = [each for each in modules if each]
+                hint = f"the nearest are {', '.join(near)}" if near else f"it begins with {', '.join(names[:5])}"
+                raise ValueError(f"the network has no layer {name!r}; {hint if names else 'it is a single module'}")
             results[name] = []
             handles.append(modules[name].register_forward_hook(hook_for(name)))
         yield results
@@ -102,7 +104,7 @@ def forward(model: nn.Module, images: Tensor) -> None:
         model(images.clone())
     except torch.OutOfMemoryError:
         raise
-    except RuntimeError as error:
+    except (AssertionError, RuntimeError) as error:
         shape = " x ".join(map(str, images.shape))
         hint = (
             "; reflection padding, as anti-aliased networks use it, needs larger inputs"
@@ -112,16 +114,43 @@ def forward(model: nn.Module, images: Tensor) -> None:
         raise RuntimeError(f"the network cannot take an input of {shape}{hint} ({error})") from error
 
 
-@contextmanager
-def evaluating(model: nn.Module) -> Iterator[None]:
-    """Put a network in evaluation mode, and every part of it back as it was."""
-    training = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        # Parents before their children; by the module's own `train`, which may do more than set a flag, as layers do
-        # that merge their weights for evaluation.
-        for module, mode in training:
-            if module.training != mode:
-                module.train(mode)
+def once_reduced(
+    model: nn.Module, images: Tensor, layers: Iterable[str], reduce: Callable[[str, Tensor], T]
+) -> dict[str, T]:
+    """Run a network on a copy of images, and reduce the output of each of its layers, which run once.
+
+    Args:
+        model: The network.
+        images: What it takes.
+        layers: As for :func:`reduced_layers`.
+        reduce: As for :func:`reduced_layers`.
+
+    Returns:
+        What ``reduce`` returned, by layer.
+
+    Raises:
+        ValueError: If a layer does not run, runs more than once, or gives not one map for each image; or as
+            :func:`reduced_layers`.
+        TypeError: As :func:`reduced_layers`.
+
+    Example:
+        >>> import torch
+        >>> model = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU())
+        >>> once_reduced(model, torch.randn(2, 1, 8, 8), ["1"], lambda name, maps: maps.shape)
+        {'1': torch.Size([2, 3, 6, 6])}
+    """
+    reduced: dict[str, T] = {}
+
+    def first_time(name: str, output: Tensor) -> T:
+        if name in reduced:
+            raise ValueError(f"layer {name!r} runs more than once in a forward pass; name one that runs once")
+        if not output.ndim or len(output) != len(images):
+            raise ValueError(f"layer {name!r} gives an output of {tuple(output.shape)} for {len(images)} images")
+        reduced[name] = reduce(name, output)
+        return reduced[name]
+
+    with reduced_layers(model, layers, first_time) as results:
+        forward(model, images)
+    if missing := [name for name in results if name not in reduced]:
+        raise ValueError(f"layer {missing[0]!r} does not run in a forward pass; name one that does")
+    return reduced

@@ -14,7 +14,7 @@ from torch.nn.parameter import is_lazy
 from tqdm import tqdm
 
 from srop.convention import PUBLISHED, Convention, as_convention, name_of
-from srop.door import require_hookable, require_size, require_tensor
+from srop.door import layer_names, require_hookable, require_images, require_size, require_tensor
 from srop.guest import visiting
 from srop.hooks import channels_first, forward, reduced_layers
 from srop.layout import channels_before, is_attention, layout_of, require_layout
@@ -96,8 +96,9 @@ def profile(
         pool   1      16      8
         dtype: int64
     """
-    if isinstance(layers, str):
-        raise TypeError(f"layers={layers!r}: give a list of names, [{layers!r}], or a mapping from names of your own")
+    if isinstance(batches, Tensor):
+        raise TypeError("batches: a tensor was given; give batches of images, as [images] or a DataLoader")
+    layers = layer_names(layers)
     if reference is not None:
         require_size("reference", reference)
     treatments = [dead] if isinstance(dead, str) else list(dead)
@@ -142,9 +143,14 @@ def profile(
         checked.add(module)
         for label, transform in labels[module]:
             maps = transform(output)
-            if label not in counts:
-                counts[label] = _Counts(label, maps.shape, conventions, treatments, size, maps.device)
             try:
+                if label not in counts:
+                    if (edge := maps.shape[-1]) > size:
+                        raise ValueError(
+                            f"maps of {edge} x {edge} are larger than the size {size} that all SROPs refer to; give "
+                            f"reference={edge}, or leave the layer out"
+                        )
+                    counts[label] = _Counts(label, maps.shape, conventions, treatments, size, maps.device)
                 counts[label].add(maps, size)
             except ValueError as error:
                 raise type(error)(f"layer {label!r} ({module}): {error}") from error
@@ -157,8 +163,7 @@ def profile(
     with visiting(model), reduced_layers(model, labels, reduce):
         for batch in tqdm(batches, desc="profile", unit="batch", leave=False, disable=None):
             images = _images_of(batch).to(device)
-            if images.ndim != 4 or images.shape[-1] != images.shape[-2] or not len(images):
-                raise ValueError(f"a batch of {tuple(images.shape)} is not one of images x channels x n x n")
+            require_images("a batch", images)
             size = reference or images.shape[-1]
             ran.clear()
             forward(model, images)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _WITH = ", as in: with Monitor(model, probe) as monitor: ... monitor.step()"
 _COLUMNS = [
-    *("step", "layer", "depth", "size", "channels", "mean", "median", "lower_quartile", "upper_quartile", "std"),
-    *("dead_share", "out_of_band_share"),
+    *("step", "convention", "reference", "layer", "depth", "size", "coarse", "channels", "mean", "median"),
+    *("lower_quartile", "upper_quartile", "std", "dead_share", "out_of_band_share"),
 ]
 
 
@@ -126,17 +126,18 @@ class Monitor:
         """What was measured so far.
 
         Returns:
-            A row per measurement and layer: ``step``, ``layer``, ``depth``, ``size``, ``channels``, and over the
-            channels ``mean``, ``median``, ``lower_quartile``, ``upper_quartile`` and ``std`` of the live maps' SROPs,
-            NaN where there are none; ``dead_share`` and ``out_of_band_share`` of all maps. All of them are NaN at a
-            step at which maps had NaN or infinite values.
+            A row per measurement and layer: ``step``, ``convention``, ``reference``, ``layer``, ``depth``, ``size`` and
+            ``coarse`` as :func:`srop.profile` has them, ``channels``, and over the channels ``mean``, ``median``,
+            ``lower_quartile``, ``upper_quartile`` and ``std`` of the live maps' SROPs, NaN where there are none;
+            ``dead_share`` and ``out_of_band_share`` of all maps. The latter seven are NaN at a step at which maps had
+            NaN or infinite values.
         """
         if not self._rows:
             raise RuntimeError(f"nothing is measured before the with block{_WITH}")
         return pd.concat(self._rows, ignore_index=True)
 
     def plot(self, *, title: str = "") -> "Figure":
-        """Draw what was measured so far: the median of each layer's channels over the steps, and its share of dead maps.
+        """Draw what was measured so far: the median of each layer's channels over the steps, and its dead maps.
 
         Args:
             title: Of the picture.
@@ -161,7 +162,8 @@ class Monitor:
 
     def _measure(self) -> None:
         try:
-            channels = profile(self._model, [self._probe], self.layers, **self._options)
+            # Whose weights these are is known here, and a checksum of them at each measurement would take its time.
+            channels = profile(self._model, [self._probe], self.layers, origin="", **self._options)
         except NotFiniteError as error:
             if not self._rows:
                 raise
@@ -170,7 +172,7 @@ class Monitor:
             rows = self._rows[-1].assign(step=self.steps)
             rows[rows.columns[rows.columns.get_loc("channels") + 1 :]] = np.nan
         else:
-            rows = layer_statistics(channels[channels["dead"] == "omit"]).assign(step=self.steps)[_COLUMNS]
+            rows = layer_statistics(channels).assign(step=self.steps)[_COLUMNS]
         self._rows.append(rows)
         if self._writer is not None:
             # Writers may draw random names for their files.

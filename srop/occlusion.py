@@ -68,7 +68,7 @@ def transformed(images: Tensor, transform: str) -> Tensor:
         ``(..., n, n)``, complex for ``"dft"``.
 
     Example:
-        >>> transformed(torch.ones(2, 2), "dct").round()
+        >>> transformed(torch.ones(2, 2), "dct").abs().round()
         tensor([[2., 0.],
                 [0., 0.]])
     """

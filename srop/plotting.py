@@ -1,20 +1,23 @@
 """A picture of a profile."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from srop.convention import CONVENTIONS, PUBLISHED, Convention, name_of
 from srop.data.noise import noise_maps
 from srop.layerwise import layer_statistics, require_profile
+from srop.resolution import FEWEST
 from srop.rolloff import rolloff_points
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 _NOISE_MAPS = 200
 _WANTED = ("layer", "depth", "size", "channel", "dead", "mean", "dead_share")
@@ -75,11 +78,14 @@ def plot_profile(
     upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [4, 1]})
     places = range(len(rows))
     fine = rows.loc[~rows["coarse"], "size"]
+    drawn, names = [], []
     if chosen is not None and len(fine):
         noise = {size: white_noise(size, own, chosen) for size in sorted(fine.unique())}
-        upper.plot(places, rows["size"].map(noise), ":", color="black", label="white noise of that size")
-    upper.fill_between(places, rows["lower_quartile"], rows["upper_quartile"], alpha=0.25, label="half of the channels")
-    _line(upper, rows, rows, "o-", "median of the channels")
+        drawn += upper.plot(places, rows["size"].map(noise), ":", color="black")
+        names.append("white noise of that size")
+    drawn.append(upper.fill_between(places, rows["lower_quartile"], rows["upper_quartile"], alpha=0.25))
+    drawn.append(_line(upper, rows, rows, "o-"))
+    names += ["half of the channels", "median of the channels"]
     for name, other in beside.items():
         others = _layers(other)
         if int(others["reference"].iloc[0]) != own:
@@ -89,12 +95,16 @@ def plot_profile(
                 f"beside={name!r} has none of the table's layers {', '.join(rows['layer'][:5])}; it has "
                 f"{', '.join(others['layer'][:5])}: measure both networks with the same names"
             )
-        _line(upper, rows, others, "s--", name)
+        drawn.append(_line(upper, rows, others, "s--"))
+        names.append(name)
+    if rows["coarse"].any():
+        drawn += upper.plot([], [], "o", color="gray", markerfacecolor="white")
+        names.append(f"fewer than {FEWEST} SROPs are possible")
     upper.set(yscale="log", ylabel="SROP")
     upper.set_title(title, parse_math=False)
     for formats in (upper.yaxis.set_major_formatter, upper.yaxis.set_minor_formatter):
         formats(lambda value, _: f"{value:.2g}".lstrip("0") if f"{value:.0e}"[0] in "125" else "")
-    upper.legend(fontsize="small", frameon=False)
+    legend(upper, drawn, names)
     lower.bar(places, rows["dead_share"], color="gray")
     lower.set(ylim=(0, 1), ylabel="dead", xlabel="layer, and the size of its maps")
     labels = [f"{layer}\n{size}" for layer, size in zip(rows["layer"], rows["size"], strict=True)]
@@ -106,13 +116,28 @@ def plot_profile(
     return figure
 
 
-def _line(axes: "Axes", rows: pd.DataFrame, drawn: pd.DataFrame, style: str, name: str) -> None:
+def legend(place: "Axes | Figure", drawn: Sequence["Artist"], names: Sequence[str], **options: Any) -> None:
+    """Name what is drawn, as plain text: also names that begin with an underscore or hold a dollar sign.
+
+    Args:
+        place: Axes, or the whole figure.
+        drawn: Lines, bands or bars.
+        names: Of each.
+        options: As for matplotlib's legend.
+    """
+    texts = place.legend(drawn, ["x"] * len(drawn), **{"fontsize": "small", "frameon": False} | options).get_texts()
+    for text, name in zip(texts, names, strict=True):
+        text.set(text=name, parse_math=False)
+
+
+def _line(axes: "Axes", rows: pd.DataFrame, drawn: pd.DataFrame, style: str) -> "Line2D":
     """Draw the medians of a network at the places of the table's layers; hollow where the size is coarse."""
     layers = drawn.set_index("layer")
     medians = rows["layer"].map(layers["median"])
-    (line,) = axes.plot(range(len(rows)), medians, style, label=name)
+    (line,) = axes.plot(range(len(rows)), medians, style)
     coarse = rows.index[rows["layer"].map(layers["coarse"]).eq(True)]
     axes.plot(coarse, medians[coarse], style[0], color=line.get_color(), markerfacecolor="white")
+    return line
 
 
 def _layers(table: pd.DataFrame) -> pd.DataFrame:

@@ -33,7 +33,7 @@ def rolloff_points(
     reference: int | None = None,
     check_finite: bool = True,
 ) -> Tensor:
-    r"""Compute the spectral roll-off point of each map: the radius below which 85 % of its spectrum lies.
+    r"""Compute the spectral roll-off point of each map: the radius at which its ring averages reach 85 % of their sum.
 
     .. math:: \mathrm{SROP} = \frac{1}{m} \min\Big\{k : \sum_{j=k_0}^{k} S(j) \ge \kappa \sum_{j=k_0}^{m} S(j)\Big\}
 
@@ -43,10 +43,11 @@ def rolloff_points(
     Args:
         maps: Real maps ``(..., n, n)`` of any leading shape, on any device. float32 and float64 are computed as they
             are, integers beyond 2^24 in float64, any other type in float32.
-        convention: Which definition, or its name; the default agrees with all of the paper's evidence. Several share
-            one transform.
-        reference: Size N to which the SROP refers, at least n, so that maps of different layers can be compared (224
-            in the paper's layer-wise experiments). None takes the map's own size.
+        convention: Which definition, or its name; the default gives the paper's Table 2. Several share one
+            transform.
+        reference: Size N, at least n, to which the maps are enlarged by nearest neighbor, so that those of different
+            layers can be compared (224 in the paper's layer-wise experiments); a convention that scales takes n / N
+            times the SROP instead. None takes the map's own size.
         check_finite: Raise if a value is NaN or infinite. False saves a synchronization with the device; the SROP of
             such a map is then NaN.
 
@@ -72,6 +73,14 @@ def rolloff_points(
         >>> wave = torch.cos(2 * torch.pi * 5 * x).expand(24, 24)
         >>> rolloff_points(wave) * 15
         tensor(5.)
+
+        A single bright pixel has a flat spectrum, so a high SROP says fine or sparse, and not noise: 13 equal rings of
+        15 are the first to reach 85 %, as of white noise on average:
+
+        >>> pixel = torch.zeros(24, 24)
+        >>> pixel[8, 12] = 1
+        >>> rolloff_points(pixel) * 15
+        tensor(13.)
         >>> rolloff_points(torch.zeros(2, 24, 24))
         tensor([nan, nan])
     """

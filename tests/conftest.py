@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from runs import FIRST_PLANS, copy_project, planned, snakemake
+from shaken import Shaken
 
 # A deadline would be a timed assertion, which a busy machine fails.
 settings.register_profile("srop", deadline=None)
@@ -19,3 +20,12 @@ def project(tmp_path_factory) -> Path:
     result = snakemake(project)
     assert result.returncode == 0, result.stdout + result.stderr
     return project
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shaken", type=int, metavar="SEED", help="round as another CPU may, see tests/shaken.py")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("shaken") is not None:
+        Shaken(config.getoption("shaken")).__enter__()

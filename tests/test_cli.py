@@ -1,7 +1,11 @@
 """The command line, as its users call it."""
 
 import json
+import os
+import subprocess
 import sys
+from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,11 +16,39 @@ from safetensors.torch import save_file
 from torch import nn
 
 from srop.cli import main
+from srop.command.profile import kind_of
+from srop.data.images import read_image
 from srop.networks.named import load, subject_of
 
 
 def tiny() -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2))
+
+
+def gray() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU())
+
+
+def classifier() -> nn.Module:
+    return nn.Sequential(tiny(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3))
+
+
+def half() -> nn.Module:
+    return tiny().half()
+
+
+def compiled() -> nn.Module:
+    network = tiny()
+    network.compile()
+    return network
+
+
+def program() -> nn.Module:
+    return torch.export.export(tiny().eval(), (torch.zeros(1, 3, 8, 8),)).module()
+
+
+def deep() -> nn.Module:
+    return nn.Sequential(*(tiny() if place == 0 else nn.Conv2d(4, 4, 1) for place in range(60)))
 
 
 @pytest.fixture
@@ -30,10 +62,15 @@ def photos(tmp_path):
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, capsys, photos):
+def here(tmp_path):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys, photos, here):
     """Run the command in an empty folder, with no weights in any cache."""
-    here = tmp_path / "here"
-    here.mkdir()
     monkeypatch.chdir(here)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "cache"))
     monkeypatch.setitem(sys.modules, "mine", sys.modules[__name__])
@@ -47,84 +84,444 @@ def run(tmp_path, monkeypatch, capsys, photos):
 
 
 OWN = ("--size", 32, "--mean", "0.5,0.5,0.5", "--std", "0.25,0.25,0.25")
+RANDOM = ("--weights", "random", *OWN)
 
 
-def test_a_network_of_torchvision_at_random(run, photos, tmp_path):
+def rows_of(out: str) -> list[str]:
+    """Give the first words of the printed table."""
+    lines = out.splitlines()
+    start = next(place for place, line in enumerate(lines) if "white noise" in line)
+    return [line.split()[0] for line in lines[start + 1 : -2]]
+
+
+def test_a_network_of_torchvision_at_random(run, photos, here):
     code, out, err = run("profile", "resnet18", photos, "--weights", "random", "--size", 64, "--batch", 2)
     assert (code, err) == (0, "")
-    first, second, *table, meaning, wrote = out.splitlines()
+    first, second, third, fourth, fifth, *_, meaning, wrote = out.splitlines()
     assert first == "resnet18, weights: random, seed 0"
     assert second.startswith("input 64 x 64, mean 0.485")
-    assert [line.split()[0] for line in table[1:4]] == ["relu", "maxpool", "layer1.0"]
+    assert third == (
+        "each image: shorter side to 73, bilinear, central crop of 64 "
+        "(torchvision for IMAGENET1K_V1, brought to this size)"
+    )
+    assert fourth == f"3 images read from {photos}"
+    assert fifth == "  3 enlarged, which lowers SROPs: a.png of 48 x 40, b.png of 48 x 40, inside/c.png of 48 x 40"
+    assert rows_of(out)[:3] == ["relu", "maxpool", "layer1.0"]
     assert "low where a map is smooth" in meaning
+    assert "one bright pixel" in meaning
     assert wrote == "wrote srop-resnet18.csv, srop-resnet18.png and srop-resnet18.json"
-    channels = pd.read_csv(tmp_path / "here" / "srop-resnet18.csv")
+    channels = pd.read_csv(here / "srop-resnet18.csv")
     assert set(channels["images"]) == {3}
-    assert Image.open(tmp_path / "here" / "srop-resnet18.png").size[0] > 300
-    assert json.loads((tmp_path / "here" / "srop-resnet18.json").read_text())["images"] == 3
+    assert set(channels["origin"]) == {"random, seed 0"}
+    assert Image.open(here / "srop-resnet18.png").size[0] > 300
 
 
-def test_the_weights_of_a_library_that_are_not_here(run, photos, tmp_path):
+def test_the_record_holds_what_was_measured(run, photos, here):
+    (photos / "inside/notes.txt").write_text("no image")
+    code, out, _ = run("profile", "mine:tiny", photos, *RANDOM, "--random" if False else "--count", 2)
+    assert code == 0
+    assert f"2 images read of 3, spread evenly from {photos}" in out
+    record = json.loads((here / "srop-tiny.json").read_text())
+    assert record["command"].startswith(
+        f"srop profile mine:tiny {photos} --weights random --size 32 --mean 0.5,0.5,0.5"
+    )
+    assert record["layers"] == {"2": "2", "3": "3"}
+    assert (record["convention"], record["reference"]) == ("published", 32)
+    assert [each["file"] for each in record["images"]] == ["a.png", "b.png"]
+    assert all(len(each["sha256"]) == 64 for each in record["images"])
+    taken = {"size": 32, "mean": [0.5] * 3, "std": [0.25] * 3, "resize": None, "interpolation": "bilinear"}
+    assert taken.items() <= record["input"].items()
+    assert record["left_out"] == {"the norm or activation after it is taken": 2}
+    assert record["counted"]["other files passed over"] == [".txt x 1"]
+    assert record["versions"]["torch"] == version("torch")
+    assert (record["weights"], record["sha256"]) == ("random, seed 0", None)
+
+
+def test_the_weights_of_a_library_that_are_not_here(run, photos, here):
     code, out, err = run("profile", "resnet18", photos)
     assert (code, out) == (1, "")
     assert "the weights IMAGENET1K_V1 of resnet18 are not here" in err
     assert "give --download, --weights FILE, or --weights random" in err
-    assert list((tmp_path / "here").iterdir()) == []
+    assert list(here.iterdir()) == []
 
 
-def test_a_network_of_ones_own_with_its_file(run, photos, tmp_path):
+def test_a_network_of_ones_own_with_its_file(run, photos, tmp_path, here):
     torch.manual_seed(1)
     file = tmp_path / "mine.safetensors"
     save_file({f"module.{name}": value for name, value in tiny().state_dict().items()}, file)
+    code, _, err = run("profile", "mine:tiny", photos, "--weights", file, *OWN)
+    assert (code, err.strip()[-29:]) == (1, "; give --strip-prefix module.")
     code, out, _ = run("profile", "mine:tiny", photos, "--weights", file, "--strip-prefix", "module.", *OWN, "--random")
     assert code == 0
     assert f"weights: of {file}, sha256 " in out
-    table = pd.read_csv(tmp_path / "here" / "srop-tiny.csv")
-    assert set(table["weights"]) == {"given", "random"}
+    table = pd.read_csv(here / "srop-tiny.csv")
+    record = json.loads((here / "srop-tiny.json").read_text())
+    assert record["sha256"] in out
+    assert set(table["origin"]) == {f"of {file}, sha256 {record['sha256'][:12]}", "random, seed 0"}
     assert set(table["layer"].astype(str)) == {"2", "3"}
-    said = json.loads((tmp_path / "here" / "srop-tiny.json").read_text())
-    assert said["sha256"] in out
 
 
 def test_one_image_and_a_pattern(run, photos):
-    code, out, _ = run(
-        "profile", "mine:tiny", photos / "a.png", "--weights", "random", *OWN, "--layers", "[03]", "--out", "deep/er"
-    )
+    code, out, _ = run("profile", "mine:tiny", photos / "a.png", *RANDOM, "--layers", "[03]", "--out", "deep/er")
     assert code == 0
-    assert [line.split()[0] for line in out.splitlines()[3:5]] == ["0", "3"]
+    assert rows_of(out) == ["0", "3"]
     assert "wrote deep/er/srop-tiny.csv" in out
 
 
-def test_explain_measures_nothing(run, photos, tmp_path):
-    code, out, _ = run("profile", "mine:tiny", photos, "--weights", "random", *OWN, "--explain")
+@pytest.mark.parametrize("ways", [(("--layers", "0", "3"),), (("--layers", "0"), ("--layers", "3"))])
+def test_several_patterns(run, photos, ways):
+    code, out, _ = run("profile", "mine:tiny", photos, *RANDOM, *(word for way in ways for word in way))
     assert code == 0
+    assert rows_of(out) == ["0", "3"]
+    assert "2: fits none of the patterns (1, 2)" in out
+
+
+@pytest.mark.parametrize("network", ["mine:tiny", "mine:classifier", "resnet18"])
+def test_explain_measures_nothing(run, photos, here, network):
+    """Of a classifier too, some of whose modules have no maps, and no size."""
+    code, out, err = run("profile", network, photos, "--weights", "random", *OWN, "--explain")
+    assert (code, err) == (0, "")
     assert "the norm or activation after it is taken" in out
-    assert list((tmp_path / "here").iterdir()) == []
+    assert "<NA>" not in out
+    if network != "mine:tiny":
+        assert "tokens or features, not square maps: images x channels x n x n" in out
+    assert list(here.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("resnet81", "{photos}"), "there is no such network; the nearest are resnet18"),
-        (("timm:resnet81", "{photos}"), "there is no such network; the nearest are resnet"),
-        (("nowhere.yaml", "{photos}"), "there is no nowhere.yaml"),
-        (("mine:other", "{photos}", "--weights", "random", *OWN), "has no attribute 'other'"),
-        (("mine:tiny", "{photos}", "--weights", "random"), "give --size, --mean, --std"),
-        (("mine:tiny", "{photos}", *OWN), "has no weights of its own; give --weights FILE, or --weights random"),
-        (("mine:tiny", "{photos}", "--weights", "gone.pth", *OWN), "--weights gone.pth: there is no such file"),
-        (("mine:tiny", "nowhere", "--weights", "random", *OWN), "nowhere: there is no such folder or file"),
-        (("mine:tiny", "{here}", "--weights", "random", *OWN), "holds no image"),
-        (("mine:tiny", "{photos}", "--weights", "random", *OWN, "--count", 9), "holds 3 images"),
-        (("mine:tiny", "{photos}", "--weights", "random", *OWN, "--layers", "x*"), "no module fits 'x*'; there are 0"),
-        (("mine:tiny", "{photos}", "--weights", "random", *OWN, "--device", "nonsense"), "nonsense"),
-    ],
-)
-def test_what_is_wrong_is_said_and_ends_with_1(run, photos, tmp_path, arguments, said):
-    filled = [str(each).format(photos=photos, here=tmp_path / "here") for each in arguments]
+def test_left_out_modules_are_counted_by_their_reason(run, photos):
+    code, out, _ = run("profile", "mine:classifier", photos, *RANDOM)
+    assert code == 0
+    for line in (
+        "2 layers; 6 modules are left out (--explain lists them)",
+        "  2: the norm or activation after it is taken (0.0, 0.1)",
+        "  2: gives tokens or features, not square maps (2, 3)",
+        "  1: gives single values, which have no spectrum (1)",
+        "  1: its parts are taken (0)",
+    ):
+        assert line in out.splitlines()
+
+
+def test_a_reason_keeps_its_names_out():
+    """Digits of a name are no shape."""
+    assert kind_of("does not fit layer3.relu2") == "does not fit layer3.relu2"
+    assert kind_of("runs 2 times in a forward pass") == kind_of("runs 3 times in a forward pass")
+    assert kind_of("its parts are taken: a, b") == "its parts are taken"
+    assert kind_of("gives 1 x 197 x 768, tokens or features") == "gives tokens or features"
+
+
+def test_the_inputs_of_a_library_are_its_own(run, photos, here):
+    """EfficientNetV2-S takes 384 of 384, by the transforms that come with its weights."""
+    for name in ("a.png", "b.png", "inside/c.png"):
+        Image.new("RGB", (500, 400), "gray").save(photos / name)
+    code, out, _ = run(
+        "profile", "efficientnet_v2_s", photos / "a.png", "--weights", "random", "--layers", "features.0"
+    )
+    assert code == 0
+    assert "input 384 x 384, " in out
+    assert "each image: shorter side to 384, bilinear, central crop of 384 (torchvision for IMAGENET1K_V1)" in out
+    code, out, _ = run(
+        "profile", "resnet50", photos / "a.png", "--weights", "random", "--layers", "relu", "--resize", 224,
+        "--interpolation", "bicubic",
+    )  # fmt: skip
+    assert code == 0
+    assert "each image: shorter side to 224, bicubic, central crop of 224 (as given)" in out
+
+
+def test_what_is_said_of_images(run, photos, here):
+    """Each image that is not read as it is, is counted and named."""
+    Image.new("RGB", (20, 10)).save(photos / "small.png")
+    Image.new("RGB", (1, 1)).save(photos / "dot.png")
+    Image.fromarray(np.full((40, 40), 60000, np.uint16)).save(photos / "deep.png")
+    Image.new("RGBA", (40, 40)).save(photos / "clear.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (48, 40)).save(photos / "turned.jpg", exif=exif)
+    (photos / "broken.png").write_bytes(b"no image")
+    (photos / "phone.HEIC").write_bytes(b"")
+    (photos / "notes.txt").write_text("")
+    (photos / ".ipynb_checkpoints").mkdir()
+    Image.new("RGB", (40, 40)).save(photos / ".ipynb_checkpoints/a.png")
+    (photos / "loop").symlink_to(photos)
+    (photos / "gone.png").symlink_to("nowhere.png")
+    code, out, err = run("profile", "mine:tiny", photos, *RANDOM)
+    assert code == 1
+    assert "broken.png is no image, or a damaged one" in err
+    assert "--skip-unreadable leaves such images out" in err
+    code, out, _ = run("profile", "mine:tiny", photos, *RANDOM, "--skip-unreadable")
+    assert code == 0
+    for line in (
+        f"8 images read from {photos}",
+        "  1 skipped, which cannot be read: broken.png",
+        "  1 not read, of other formats (save them as PNG or JPEG): phone.HEIC",
+        "  1 other files passed over: .txt x 1",
+        "  1 hidden files or folders passed over: .ipynb_checkpoints",
+        "  1 links passed over, to what is read already: loop",
+        "  1 links that lead nowhere: gone.png",
+        "  2 enlarged, which lowers SROPs: dot.png of 1 x 1, small.png of 20 x 10",
+        "  1 cut to 8 bits: deep.png",
+        "  1 turned upright, as their EXIF data say: turned.jpg",
+        "  1 laid on white where they are transparent: clear.png",
+    ):
+        assert line in out.splitlines()
+    record = json.loads((here / "srop-tiny.json").read_text())
+    assert "no image" in record["unreadable"]["broken.png"]
+
+
+def test_white_of_few_bits(run, photos):
+    for name in ("a.png", "b.png", "inside/c.png"):
+        Image.fromarray(np.random.default_rng(0).integers(0, 4096, (40, 40)).astype(np.uint16)).save(photos / name)
+    code, _, err = run("profile", "mine:tiny", photos, *RANDOM)
+    assert code == 1
+    assert "--white 4095 for 12 bits" in err
+    code, out, _ = run("profile", "mine:tiny", photos, *RANDOM, "--white", 4095)
+    assert code == 0
+    assert "3 cut to 8 bits" in out
+
+
+def test_networks_of_one_channel(run, photos, here):
+    own = ("--weights", "random", "--size", 32)
+    code, out, _ = run("profile", "mine:gray", photos, *own, "--mean", 0.5, "--std", 0.25)
+    assert code == 0
+    assert "central crop of 32, gray" in out
+    code, _, err = run("profile", "mine:gray", photos, *RANDOM, "--force")
+    assert code == 1
+    assert (
+        "gray takes images of 1 channel, by its first convolution (0), and --mean and --std are of 3; give one" in err
+    )
+    code, _, err = run("profile", "mine:tiny", photos, *own, "--mean", 0.5, "--std", 0.25)
+    assert code == 1
+    assert "tiny takes images of 3 channels" in err
+    code, _, err = run("profile", "mine:gray", photos, *own, "--mean", 0.5, "--std", "0.25,0.25,0.25", "--force")
+    assert (code, "--std 0.25, 0.25, 0.25: 3 values for 1 channel; give --mean and --std one for each" in err) == (
+        1,
+        True,
+    )
+    code, _, err = run("profile", "resnet18", photos, "--weights", "random", "--channels", 1)
+    assert (code, "3 values for 1 channel" in err) == (1, True)
+
+
+def test_a_function_of_a_file_and_of_the_current_folder(run, photos, here):
+    text = "from torch import nn\n\ndef unet(): return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())\n"
+    (here / "nets_here.py").write_text(text)
+    for place, network in enumerate(("nets_here.py:unet", "nets_here:unet", f"{here}/nets_here.py:unet")):
+        path = list(sys.path)
+        code, out, err = run("profile", network, photos, *RANDOM, "--out", place)
+        assert (code, err) == (0, "")
+        assert f"wrote {place}/srop-unet.csv" in out
+        assert sys.path == path
+    sys.modules.pop("nets_here")
+    code, _, err = run("profile", "nets_here.py", photos, *RANDOM)
+    assert (code, "write nets_here.py:function" in err) == (1, True)
+
+
+def test_other_floating_point_is_brought_to_float32(run, photos):
+    code, out, _ = run("profile", "mine:half", photos, *RANDOM)
+    assert code == 0
+    assert "its weights of float16 are brought to float32" in out
+
+
+def test_a_network_that_compiles_itself_is_profiled_as_it_is_written(run, photos, here):
+    for network, name in (("mine:tiny", "plain"), ("mine:compiled", "compiled")):
+        code, _, err = run("profile", network, photos, *RANDOM, "--name", name)
+        assert (code, err) == (0, "")
+    plain, same = (pd.read_csv(here / f"srop-{name}.csv") for name in ("plain", "compiled"))
+    pd.testing.assert_frame_equal(plain.drop(columns="origin"), same.drop(columns="origin"))
+
+
+def test_a_second_result_never_replaces_a_first_one_silently(run, photos, here):
+    assert run("profile", "mine:tiny", photos, *RANDOM)[0] == 0
+    before = {file.name: file.read_bytes() for file in here.iterdir()}
+    code, out, err = run("profile", "mine:tiny", photos / "a.png", *RANDOM)
+    assert (code, out) == (1, "")
+    assert "srop-tiny.csv is there already; --force replaces it, and --name or --out write elsewhere" in err
+    assert {file.name: file.read_bytes() for file in here.iterdir()} == before
+    assert run("profile", "mine:tiny", photos / "a.png", *RANDOM, "--name", "second")[0] == 0
+    assert run("profile", "mine:tiny", photos / "a.png", *RANDOM, "--force")[0] == 0
+    assert len(json.loads((here / "srop-tiny.json").read_text())["images"]) == 1
+    assert len(list(here.iterdir())) == 6
+
+
+def test_table_picture_and_record_appear_together_or_not_at_all(run, photos, here, monkeypatch):
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", full)
+    code, _, err = run("profile", "mine:tiny", photos, *RANDOM)
+    assert code == 1
+    assert "No space left on device: 'srop-tiny.png'" in err
+    assert list(here.iterdir()) == []
+
+
+def test_a_name_with_dollars_is_no_formula(run, photos, tmp_path, here):
+    file = tmp_path / "a$\\wrong$.pth"
+    torch.save(tiny().state_dict(), file)
+    code, _, err = run("profile", "mine:tiny", photos, "--weights", file, *OWN)
+    assert (code, err) == (0, "")
+    assert (here / "srop-tiny.png").is_file()
+
+
+def labeled(photos) -> None:
+    for place, name in enumerate(("cat", "dog", "emu")):
+        (photos / name).mkdir()
+        Image.new("RGB", (32, 32), (80 * place, 90, 200)).save(photos / name / "x.png")
+    for name in ("a.png", "b.png", "inside/c.png"):
+        (photos / name).unlink()
+    (photos / "inside").rmdir()
+
+
+SMALL = ("--weights", "random", "--size", 8, "--mean", "0.5,0.5,0.5", "--std", "0.25,0.25,0.25")
+
+
+def test_heatmap(run, photos, here):
+    code, out, err = run("heatmap", "mine:classifier", photos, *SMALL)
+    assert (code, err) == (0, "")
+    assert "labels: the class that the network predicts for each image; 3 of 3 images are given theirs" in out
+    assert "norm 0.56; 34 waves of each of 3 images" in out
+    table = pd.read_csv(here / "srop-classifier-heatmap.csv")
+    assert list(table) == ["origin", "u", "v", "error", "change"]
+    assert (len(table), table["u"].min(), table["u"].max()) == (64, -4, 3)
+    assert set(table["origin"]) == {"random, seed 0"}
+    # Waves of (u, v) and (-u, -v) are one.
+    change = table.set_index(["u", "v"])["change"]
+    assert change[1, 2] == change[-1, -2]
+    record = json.loads((here / "srop-classifier-heatmap.json").read_text())
+    assert record["norm"] == pytest.approx(0.56)
+    assert record["labels"]["which"] == "predicted"
+    assert Image.open(here / "srop-classifier-heatmap.png").size[0] > 300
+
+
+def test_heatmap_is_the_librarys(run, photos, here):
+    from srop import fourier_heatmap
+
+    run("heatmap", "mine:classifier", photos, *SMALL, "--norm", 2)
+    table = pd.read_csv(here / "srop-classifier-heatmap.csv")
+    network = load(subject_of("mine:classifier"), "random").network
+    files = [photos / name for name in ("a.png", "b.png", "inside/c.png")]
+    images = torch.stack([read_image(file, 8) for file in files]) / 255
+    labels = network((images - 0.5) / 0.25).argmax(dim=1)
+    heat = fourier_heatmap(network, images, labels, norm=2.0, normalize=lambda images: (images - 0.5) / 0.25)
+    np.testing.assert_allclose(table["change"], heat.change.flatten(), rtol=1e-5)
+
+
+def test_frequencies(run, photos, here):
+    labeled(photos)
+    code, out, err = run("frequencies", "mine:classifier", photos, *SMALL, "--labels", "folders")
+    assert (code, err) == (0, "")
+    assert "labels: the names of folders, sorted: cat = 0, dog = 1, emu = 2; " in out
+    table = pd.read_csv(here / "srop-classifier-frequencies.csv")
+    assert list(table) == ["origin", "image", "label", "frequency", "score"]
+    assert table.groupby("image")["label"].first().to_dict() == {"cat/x.png": 0, "dog/x.png": 1, "emu/x.png": 2}
+    assert len(table) == 3 * 8
+    code, out, _ = run("frequencies", "mine:classifier", photos, *SMALL, "--transform", "dft", "--force")
+    assert code == 0
+    assert "rings of a DFT" in out
+
+
+def test_labels_of_a_file_and_of_numbered_folders(run, photos, here):
+    labeled(photos)
+    (here / "labels.csv").write_text("cat/x.png,2\ndog/x.png, 0\nemu/x.png,1\n")
+    code, out, _ = run("frequencies", "mine:classifier", photos, *SMALL, "--labels", "labels.csv")
+    assert (code, "labels: of labels.csv" in out) == (0, True)
+    record = json.loads((here / "srop-classifier-frequencies.json").read_text())
+    assert record["labels"]["classes"] == {"cat/x.png": 2, "dog/x.png": 0, "emu/x.png": 1}
+    for old, new in (("cat", "2"), ("dog", "0"), ("emu", "1")):
+        (photos / old).rename(photos / new)
+    code, out, _ = run("frequencies", "mine:classifier", photos, *SMALL, "--labels", "folders", "--name", "numbers")
+    assert (code, "names of folders, as numbers" in out) == (0, True)
+    record = json.loads((here / "srop-numbers-frequencies.json").read_text())
+    assert record["labels"]["classes"] == {"0/x.png": 0, "1/x.png": 1, "2/x.png": 2}
+    (photos / "1").rename(photos / "7")
+    code, _, err = run("heatmap", "mine:classifier", photos, *SMALL, "--labels", "folders")
+    assert (code, "they reach 7, and the classes are 0 to 2" in err) == (1, True)
+
+
+def test_labels_that_do_not_fit(run, photos, here):
+    (here / "short.csv").write_text("a.png,0\n")
+    (here / "wrong.csv").write_text("a.png,cat\n")
+    for labels, said in (
+        ("folders", "a.png lies in no subfolder"),
+        ("nowhere.csv", "--labels nowhere.csv: there is no such file; give one, predicted, or folders"),
+        ("short.csv", "it has no line for b.png, nor for 1 others"),
+        ("wrong.csv", "'a.png,cat' is not the name of an image, a comma and a class"),
+    ):
+        code, _, err = run("heatmap", "mine:classifier", photos, *SMALL, "--labels", labels)
+        assert (code, said in err) == (1, True), err
+    labeled(photos)
+    (photos / "fox").mkdir()
+    Image.new("RGB", (32, 32)).save(photos / "fox/y.png")
+    code, _, err = run("heatmap", "mine:classifier", photos, *SMALL, "--labels", "folders")
+    assert (code, "there are 4 subfolders (cat, dog, emu, ...) and 3 classes; name them" in err) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["heatmap", "frequencies"])
+def test_what_is_no_classifier_is_refused(run, photos, command):
+    code, _, err = run(command, "mine:tiny", photos, *SMALL)
+    assert code == 1
+    assert "tiny gives 3 x 4 x 4 x 4; give a classifier, whose logits are images x classes" in err
+
+
+def test_filters(run, here):
+    from srop import filter_centers
+
+    code, out, err = run("filters", "mine:tiny", "--weights", "random", "--cutoff", 12)
+    assert (code, err) == (0, "")
+    assert "Low is the share below 12" in out
+    table = pd.read_csv(here / "srop-tiny-filters.csv")
+    assert list(table) == ["origin", "layer", "filter", "center"]
+    weight = load(subject_of("mine:tiny"), "random").network[0].weight
+    np.testing.assert_allclose(table["center"], filter_centers(weight), rtol=1e-6)
+    assert set(table["origin"]) == {"random, seed 0"}
+    assert Image.open(here / "srop-tiny-filters.png").size[0] > 300
+
+
+def test_filters_of_several_layers(run, here):
+    code, _, _ = run("filters", "resnet18", "--weights", "random", "--layers", "conv1", "layer1.0.*")
+    assert code == 0
+    table = pd.read_csv(here / "srop-resnet18-filters.csv")
+    assert table.groupby("layer").size().to_dict() == {"conv1": 64, "layer1.0.conv1": 64, "layer1.0.conv2": 64}
+    code, _, err = run("filters", "resnet18", "--weights", "random", "--layers", "conw1", "--force")
+    assert (code, "no module fits 'conw1'; the nearest of 17 are conv1, " in err) == (1, True)
+    code, _, err = run("filters", "resnet18", "--weights", "random", "--pad", 5, "--force")
+    assert (code, "--pad 5: the filters of conv1 are larger" in err) == (1, True)
+
+
+WRONG = [
+    (("resnet81", "{photos}"), "srop: resnet81: there is no such network; the nearest are resnet18"),
+    (("timm:resnet81", "{photos}"), "srop: resnet81: there is no such network; the nearest are resnet"),
+    (("timm:resnet50.none", "{photos}"), "timm:resnet50.none: there is no such set of weights; there are a1_in1k"),
+    (("nowhere.yaml", "{photos}"), "there is no nowhere.yaml"),
+    (("mine:other", "{photos}", *RANDOM), "has no attribute 'other'"),
+    (("mine:program", "{photos}", *RANDOM), "gives a program of torch.export, which has no layers"),
+    (("mine:tiny", "{photos}", "--weights", "random"), "give --size, --mean, --std"),
+    (("mine:tiny", "{photos}", *OWN), "has no weights of its own; give --weights FILE, or --weights random"),
+    (("mine:tiny", "{photos}", "--weights", "gone.pth", *OWN), "--weights gone.pth: there is no such file"),
+    (("mine:tiny", "{photos}", "--weights", "gone", *OWN), "--weights gone: there is no such file"),
+    (("mine:tiny", "nowhere", *RANDOM), "nowhere: there is no such folder or file"),
+    (("mine:tiny", "{here}", *RANDOM), "holds no image"),
+    (("mine:tiny", "{photos}", *RANDOM, "--count", 9), "holds 3 images"),
+    (("mine:tiny", "{photos}", *RANDOM, "--layers", "x*"), "no module fits 'x*'; there are 0, 1, 2, 3"),
+    (("mine:deep", "{photos}", *RANDOM, "--layers", "0.33"), "no module fits '0.33'; the nearest of 64 are 0.3, "),
+    (("mine:tiny", "{photos}", *RANDOM, "--device", "nonsense"), "--device nonsense: "),
+    (("mine:tiny", "{photos}", *RANDOM, "--random"), "would measure one network twice; leave one of them out"),
+    (("mine:tiny", "{photos}", *RANDOM, "--explain", "--random"), "--weights random --random would"),
+    (("mine:tiny", "{photos}", *RANDOM, "--key", "model"), "--key is of a file of weights; give --weights FILE"),
+    (("mine:tiny", "{photos}", *RANDOM, "--resize", 16), "--resize 16: the crop takes 32 x 32 of it"),
+    (("mine:tiny", "{photos}", *RANDOM, "--out", "{photos}/a.png"), "a.png is no folder"),
+    (("raft_small", "{photos}", "--weights", "random"), "raft_small takes pairs of frames"),
+    (("r3d_18", "{photos}", "--weights", "random"), "r3d_18 takes clips of frames"),
+    (("quantized_resnet18", "{photos}"), "its own weights are codes, and so are its maps; profile resnet18"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), WRONG)
+def test_what_is_wrong_is_said_and_ends_with_1(run, photos, here, arguments, said):
+    filled = [str(each).format(photos=photos, here=here) for each in arguments]
     code, _, err = run("profile", *filled)
     assert code == 1
     assert err.startswith("srop: ")
     assert said in err
+    # Of many names the nearest ten.
+    assert err.count(", ") < 25
 
 
 def test_a_damaged_file_of_weights_and_one_of_another_network(run, photos, tmp_path):
@@ -140,7 +537,22 @@ def test_a_damaged_file_of_weights_and_one_of_another_network(run, photos, tmp_p
     ("arguments", "said"),
     [
         (("--size", "0"), "no whole number above 0"),
-        (("--mean", "0.5"), "not three numbers with commas"),
+        (("--mean", "0.5,0.5"), "not three numbers with commas"),
+        (("--mean", "a"), "not three numbers with commas"),
+        (
+            ("--mean", "123.675,116.28,103.53"),
+            "123.675: as a share of 1, a mean lies in [0, 1]; of values up to 255 give",
+        ),
+        (("--mean", "123.675,116.28,103.53"), "123.675 / 255 = 0.485"),
+        (("--mean=-0.5,0,0",), "-0.5: as a share of 1"),
+        (("--mean", "nan,0,0"), "nan: as a share of 1"),
+        (("--std", "58.395,57.12,57.375"), "58.395 / 255 = 0.229"),
+        (("--std", "0,0,0"), "0: as a share of 1, a standard deviation is above 0"),
+        (("--std=-1,1,1",), "-1: as a share of 1, a standard deviation is above 0"),
+        (("--weights", "a.pth", "--weights", "b.pth"), "--weights is given twice; give one"),
+        (("--size", "32", "--size", "64"), "--size is given twice"),
+        (("--name", "a/b"), "is no name of a file"),
+        (("--weight", "random"), "unrecognized arguments"),
         (("--nonsense",), "unrecognized arguments"),
     ],
 )
@@ -148,33 +560,88 @@ def test_wrong_usage_ends_with_2(run, photos, capsys, arguments, said):
     with pytest.raises(SystemExit) as ended:
         run("profile", "resnet18", photos, *arguments)
     assert ended.value.code == 2
-    assert said in capsys.readouterr().err
+    assert said in " ".join(capsys.readouterr().err.split())
 
 
-def test_an_interruption_writes_nothing(run, photos, tmp_path, monkeypatch):
+def test_an_interruption_writes_nothing(run, photos, here, monkeypatch):
     def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("srop.layerwise.profile", interrupted)
     monkeypatch.setattr("srop.profile", interrupted, raising=False)
-    code, _, err = run("profile", "mine:tiny", photos, "--weights", "random", *OWN)
+    code, _, err = run("profile", "mine:tiny", photos, *RANDOM)
     assert (code, err) == (130, "interrupted; nothing was written\n")
-    assert list((tmp_path / "here").iterdir()) == []
+    assert list(here.iterdir()) == []
+
+
+CHECKED = """
+import sys
+from srop.cli import main
+for arguments in {calls}:
+    try:
+        assert main(arguments) == 1
+    except SystemExit as ended:
+        assert ended.code in (0, 2)
+    assert "torch" not in sys.modules, arguments
+"""
+
+
+def test_what_is_given_is_checked_without_torch(photos, here):
+    """Importing torch takes seconds, after which a slip would be said."""
+    (photos / "a.png").write_bytes(b"damaged")
+    (here / "srop-taken.csv").write_text("")
+    random = [str(each) for each in RANDOM]
+    one = str(photos / "b.png")
+    calls = [
+        ["--version"],
+        ["heatmap", "--help"],
+        ["profile", "a:b", one],
+        ["profile", "a:b", one, "--weights", "random", "--size", "32"],
+        ["profile", "resnet18", "nowhere"],
+        ["profile", "resnet18", str(photos)],
+        ["profile", "resnet18", one, "--weights", "gone.pth"],
+        ["profile", "resnet18", one, "--mean", "9,9,9"],
+        ["profile", "resnet18", one, "--name", "taken"],
+        ["profile", "a:b", one, *random, "--out", f"{one}/x"],
+        ["profile", "a:b", one, *random, "--random"],
+        ["frequencies", "resnet18", str(photos), "--labels", "nowhere.csv"],
+    ]
+    ran = subprocess.run(
+        [sys.executable, "-c", CHECKED.format(calls=calls)],
+        cwd=here,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_help_is_complete(capsys):
-    for arguments in (["--help"], ["profile", "--help"]):
+    text = ""
+    for arguments in (["--help"], *([name, "--help"] for name in ("profile", "heatmap", "frequencies", "filters"))):
         with pytest.raises(SystemExit) as ended:
             main(arguments)
         assert ended.value.code == 0
-    text = capsys.readouterr().out
+        text += capsys.readouterr().out
     assert "timm:NAME" in text
+    assert "file.py:function" in text
     assert all(f"--{name}" in text for name in ("weights", "download", "layers", "explain", "random", "layout", "out"))
+    # What a wheel lacks.
+    assert "config/" not in text
+
+
+def test_the_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("srop 0.")
 
 
 def test_a_yaml_with_the_weights_that_a_package_ships():
-    subject = subject_of("config/architecture/efficientnet_lite0.yaml")
+    subject = subject_of("config/architecture/efficientnet_lite0.yaml").prepared_for(None)
     assert (subject.size, subject.layers["conv0"]) == (224, "_bn0")
+    assert (subject.resize, subject.stated) == (None, "efficientnet_lite0.yaml")
     loaded = load(subject, None)
     assert loaded.said == "imagenet (efficientnet-lite0-57934424.pth)"
     assert loaded.sha256.startswith("57934424")
@@ -185,3 +652,48 @@ def test_what_libraries_say_of_their_inputs():
     assert subject_of("inception_v3").size == 299
     of_timm = subject_of("timm:resnet18")
     assert (of_timm.source, of_timm.size, of_timm.mean) == ("timm", 224, [0.485, 0.456, 0.406])
+
+
+@pytest.mark.parametrize(
+    ("name", "weights", "wanted"),
+    [
+        ("resnet18", None, (224, 256, "bilinear", False)),
+        ("resnet50", None, (224, 232, "bilinear", False)),
+        ("resnet50", "IMAGENET1K_V1", (224, 256, "bilinear", False)),
+        ("efficientnet_v2_s", None, (384, 384, "bilinear", False)),
+        ("swin_t", None, (224, 232, "bicubic", False)),
+        ("fcn_resnet50", None, (520, 520, "bilinear", False)),
+        ("fasterrcnn_resnet50_fpn", None, (800, 800, "bilinear", False)),
+        ("ssd300_vgg16", None, (300, 300, "bilinear", False)),
+        ("quantized_resnet18", None, (224, 256, "bilinear", False)),
+        ("timm:resnet50.a1_in1k", None, (224, 235, "bicubic", False)),
+        ("timm:dm_nfnet_f0", None, (192, 213, "bicubic", True)),
+        ("config/architecture/resnet34.yaml", None, (224, 256, "bilinear", False)),
+        ("config/architecture/convnext_tiny.yaml", None, (224, 256, "bicubic", False)),
+    ],
+)
+def test_how_libraries_prepare_images(name, weights, wanted):
+    subject = subject_of(name).prepared_for(weights)
+    assert (subject.size, subject.resize, subject.interpolation, subject.squash) == wanted
+
+
+def test_a_detection_network_normalizes_by_itself():
+    subject = subject_of("ssd300_vgg16")
+    assert (subject.mean, subject.std) == ([0, 0, 0], [1, 1, 1])
+
+
+@pytest.mark.parametrize("name", ["resnet50.a1_in1k", "dm_nfnet_f0.dm_in1k", "convnext_tiny.fb_in1k", "mnasnet_100"])
+def test_images_are_prepared_as_timm_prepares_them(tmp_path, name):
+    import timm
+    from timm.data import create_transform, resolve_data_config
+
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (333, 500, 3), np.uint8)).save(tmp_path / "photo.png")
+    settings = resolve_data_config({}, pretrained_cfg=timm.get_pretrained_cfg(name).to_dict())
+    theirs = create_transform(**settings)(Image.open(tmp_path / "photo.png"))
+    subject = subject_of(f"timm:{name}")
+    read = read_image(
+        tmp_path / "photo.png", subject.size, resize=subject.resize, interpolation=subject.interpolation,
+        squash=subject.squash,
+    )  # fmt: skip
+    center, spread = (torch.tensor(values).view(3, 1, 1) for values in (subject.mean, subject.std))
+    assert torch.equal(read, ((theirs * spread + center) * 255).round().to(torch.uint8))

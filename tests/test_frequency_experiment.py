@@ -40,7 +40,7 @@ from srop.experiments.occlusion.tables import (
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.cifar_resnet import resnet20
 from srop.networks.digit_cnn import digit_cnn
-from srop.occlusion import occluded_frequency, positive_shares
+from srop.occlusion import images_of, occluded_frequency, positive_shares
 
 OPTIONS = {
     "eps": 0.3,
@@ -201,6 +201,67 @@ def test_the_table_of_changes_goes_over_shells():
 def test_a_component_that_is_zero_has_no_relative_change():
     black = torch.zeros(1, 1, 4, 4)
     assert relative_change(black + 0.1, black).isnan().all()
+
+
+def stripes(size: int, dtype: torch.dtype) -> Tensor:
+    across = torch.arange(size, dtype=dtype)
+    return (0.5 + 0.4 * torch.cos(torch.pi * (across + 0.5) * 3 / size)).expand(size, size)
+
+
+def vanishing(size: int, dtype: torch.dtype) -> dict[str, tuple[Tensor, int]]:
+    """Images of which only so many components are more than rounding."""
+    noise = torch.rand(size, size, generator=torch.Generator().manual_seed(0), dtype=torch.float64).to(dtype)
+    across = stripes(size, dtype)
+    alternating = (0.1 + 0.7 * (torch.arange(size) % 2)).to(dtype).expand(size, size)
+    return {
+        "flat": (torch.full((size, size), 0.3, dtype=dtype), 1),
+        # A wave that changes sign at each pixel has DC and the odd frequencies.
+        "alternating columns": (alternating, 1 + size // 2),
+        "alternating rows": (alternating.T, 1 + size // 2),
+        "columns": (across, 2),
+        "rows": (across.T, 2),
+        "plaid": ((across + across.T) / 2, 3),
+        "mirrored": ((noise + noise.flip(0)) / 2, size * size // 2),
+        "alike in each row": (noise[:, :1].expand(size, size), size),
+        "black": (torch.zeros(size, size, dtype=dtype), 0),
+    }
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("size", [28, 32, 96])
+@pytest.mark.parametrize("kind", vanishing(4, torch.float32))
+def test_components_that_are_only_rounding_have_no_relative_change(kind, size, dtype):
+    image, components = vanishing(size, dtype)[kind]
+    noise = 0.1 * torch.randn(size, size, generator=torch.Generator().manual_seed(1), dtype=torch.float64).to(dtype)
+    relative = relative_change((image + noise)[None, None], image[None, None])
+    assert relative.isfinite().sum() == components
+    assert (relative.isfinite() | relative.isnan()).all()
+
+
+@pytest.mark.parametrize("kind", vanishing(4, torch.float32))
+def test_the_mean_relative_change_is_that_of_the_other_images(kind):
+    generator = torch.Generator().manual_seed(0)
+    images = torch.rand(10, 1, 28, 28, generator=generator)
+    changed = (images + 0.03 * torch.randn(images.shape, generator=generator)).clamp(0, 1)
+    largest = relative_change(changed, images).max()
+    images[4] = vanishing(28, torch.float32)[kind][0]
+    changed[4] = images[4] + 0.03 * torch.randn(28, 28, generator=generator)
+    assert relative_change(changed, images).nan_to_num().max() < 10 * largest
+    assert changes_table(changed, images)["mean"].max() < 10 * largest.item()
+
+
+def test_of_each_color_its_own_components_vanish():
+    images = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    images[0, 1] = 0.3
+    images[0, 2] *= 1e-8
+    assert relative_change(1.5 * images, images).isfinite().sum(dim=(2, 3)).tolist() == [[64, 1, 64]]
+
+
+def test_real_components_keep_their_relative_change_however_small():
+    components = torch.zeros(8, 8, dtype=torch.float64)
+    components[0, 0], components[3, 5] = 4, 1e-6
+    images = images_of(components, "dct").float()[None, None]
+    assert relative_change(1.5 * images, images)[0, 0, 3, 5] == pytest.approx(0.5, abs=0.1)
 
 
 def test_colors_are_averaged_first_where_the_code_does():
@@ -366,6 +427,29 @@ def test_the_spectrum_of_one_wave_is_in_its_shell():
     assert dct[3] == pytest.approx(strength / (0.25 + strength))
     assert dct[0] == pytest.approx(0.25 / (0.25 + strength))
     assert table.groupby(["transform", "label"])["energy"].sum().to_numpy() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("black", [[3], [0, 1, 9], range(10)])
+def test_black_images_are_left_out_of_the_spectrum_and_counted(black):
+    generator = torch.Generator().manual_seed(0)
+    images, labels = torch.rand(10, 2, 8, 8, generator=generator), torch.arange(10) % 3
+    images[list(black)] = 0
+    bright = [place for place in range(10) if place not in black]
+    table = spectrum_table(Sample(images, labels)).set_index(["transform", "label", "frequency"])
+    for label in (-1, 0, 1, 2):
+        own = [place for place in bright if label in (-1, labels[place])]
+        assert (table.xs(label, level="label")["images"] == len(own)).all()
+    if bright:
+        others = spectrum_table(Sample(images[bright], labels[bright])).set_index(["transform", "label", "frequency"])
+        assert table.loc[others.index, "energy"].to_numpy() == pytest.approx(others["energy"].to_numpy(), abs=1e-15)
+    assert table.loc[table["images"] == 0, "energy"].isna().all()
+    assert table.loc[table["images"] > 0, "energy"].notna().all()
+
+
+def test_an_image_with_nan_is_not_taken_for_a_black_one():
+    images = torch.rand(3, 1, 8, 8)
+    images[1] = torch.nan
+    assert spectrum_table(Sample(images, torch.zeros(3)))["energy"].isna().all()
 
 
 def test_gradients_of_a_linear_network_have_the_srop_of_its_weights():

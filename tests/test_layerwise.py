@@ -164,8 +164,14 @@ def test_layers_that_cannot_be_profiled(layers, message):
 def test_bad_inputs():
     with pytest.raises(ValueError, match="no images"):
         profile(network(), [], ["1"])
-    with pytest.raises(ValueError, match=r"batch of \(0, 3, 8, 8\) is not one of images"):
+    with pytest.raises(ValueError, match=r"a batch of shape \(0, 3, 8, 8\); give images x colors"):
         profile(network(), [torch.zeros(0, 3, 8, 8)], ["1"])
+    with pytest.raises(TypeError, match=r"batches: a tensor was given; give batches of images, as \[images\]"):
+        profile(network(), images(2), ["1"])
+    with pytest.raises(ValueError, match="no layer 'xyz'; it begins with 0, 1, 2"):
+        profile(network(), [images(2)], ["xyz"])
+    with pytest.raises(ValueError, match=r"layer '0' \(0\): maps of 64 x 64 are larger .*give reference=64"):
+        profile(nn.Sequential(nn.Upsample(scale_factor=2)), [images(1)], ["0"])
     with pytest.raises(ValueError, match=r"layer 'conv' .*not all of one size"):
         profile(network(), [images(1, 32), images(1, 16)], {"conv": "1"})
     with pytest.raises(ValueError, match="at least one layer"):

@@ -68,8 +68,10 @@ def test_it_measures_what_a_profile_would():
     model, _, monitor = trained(4, every=2)
     last = monitor.table.query("step == 4").set_index("layer")
     assert monitor.layers == ["3"] or monitor.layers == ["2"]
-    rows = srop.layer_statistics(srop.profile(model, [PROBE], monitor.layers).query("dead == 'omit'"))
+    rows = srop.layer_statistics(srop.profile(model, [PROBE], monitor.layers))
     assert last["mean"].tolist() == rows["mean"].tolist()
+    assert last["convention"].tolist() == ["published"]
+    assert last["reference"].tolist() == [12]
     assert last["dead_share"].tolist() == rows["dead_share"].tolist()
 
 

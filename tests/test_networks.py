@@ -1,5 +1,7 @@
 """Networks by name and their batch norms, and what is refused."""
 
+import sys
+
 import pytest
 import torch
 from torch import nn
@@ -44,19 +46,86 @@ def test_anybodys_own_network(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("source", "model", "arguments", "message"),
     [
-        ("torchvision", "resnet81", {}, "resnet81: there is no such network; the nearest are .*resnet1"),
+        ("torchvision", "resnet81", {}, "^resnet81: there is no such network; the nearest are .*resnet1"),
         ("timm", "convnext_tinny", {}, "nearest are .*convnext_tiny"),
         ("antialiased_cnns", "resnet17", {}, "nearest are .*resnet1"),
-        ("torchvision", "resnet18", {"filter_size": 3}, r"does not take architecture.arguments=\{'filter_size': 3\}"),
+        ("torchvision", "resnet18", {"filter_size": 3}, r"^resnet18 does not take the arguments \{'filter_size': 3\}"),
         ("module", "srop.networks.build:nope", {}, "srop.networks.build:nope.*PYTHONPATH"),
         ("module", "nowhere:network", {}, "No module named 'nowhere'.*PYTHONPATH"),
         ("module", "nowhere", {}, "write package.module:function"),
         ("module", "builtins:dict", {}, "gives a dict, not a torch.nn.Module"),
+        ("torchvision", "xyzzyqqq", {}, r"no such network; and none of its \d+ has a name like it"),
+        ("module", "nowhere.py:network", {}, r"there is no file nowhere\.py; write .* file\.py:function"),
     ],
 )
 def test_networks_that_do_not_exist(source, model, arguments, message):
     with pytest.raises(ValueError, match=message):
         build_network(source, model, arguments, seed=0)
+
+
+FILE = """
+from torch import nn
+import torch
+from part import width
+
+def tiny(): return nn.Conv2d(3, width, 3)
+def needs(width): return nn.Conv2d(3, width, 3)
+def broken(): return {}["x"]
+def wrong(): return nn.Conv2d(3, "four", 3)
+def program(): return torch.export.export(tiny().eval(), (torch.zeros(1, 3, 8, 8),))
+def module(): return program().module()
+"""
+
+
+@pytest.fixture
+def nets(tmp_path, monkeypatch):
+    (tmp_path / "nets.py").write_text(FILE)
+    (tmp_path / "part.py").write_text("width = 6")
+    monkeypatch.delitem(sys.modules, "part", raising=False)
+    return tmp_path / "nets.py"
+
+
+def test_a_function_of_a_file(nets):
+    path = list(sys.path)
+    assert build_network("module", f"{nets}:tiny", {}).out_channels == 6
+    assert build_network("module", f"{nets}:needs", {"width": 2}).out_channels == 2
+    assert sys.path == path
+    assert "nets" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [
+        ("tinny", r"nets\.py:tinny: .*no attribute 'tinny'; the nearest are tiny"),
+        ("needs", r"nets\.py:needs does not take a call without arguments \(missing.*'width'\); a YAML"),
+        ("broken", r"nets\.py:broken failed: KeyError: 'x' \(.*nets\.py, line 8\)"),
+        ("wrong", r"nets\.py:wrong failed: TypeError: "),
+        ("program", "gives a ExportedProgram, not a torch.nn.Module"),
+        ("module", r"gives a program of torch\.export, which has no layers; give the network"),
+    ],
+)
+def test_functions_that_fail_are_named(nets, function, said):
+    with pytest.raises(ValueError, match=said):
+        build_network("module", f"{nets}:{function}", {})
+
+
+@pytest.mark.parametrize("content", ["def tiny(:", "1 / 0", "import nowhere_at_all"])
+def test_files_that_cannot_be_read_are_named(tmp_path, content):
+    (tmp_path / "nets.py").write_text(content)
+    with pytest.raises(ValueError, match=r"nets\.py:tiny.*(invalid syntax|division by zero|nowhere_at_all)"):
+        build_network("module", f"{tmp_path / 'nets.py'}:tiny", {})
+
+
+def test_random_weights_download_nothing(monkeypatch):
+    """Torchvision would fetch a segmentation network's trained backbone."""
+
+    def load(*_arguments, **_options):
+        raise AssertionError("asked for a file")
+
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", load)
+    with torch.device("meta"):
+        build_network("torchvision", "lraspp_mobilenet_v3_large", {})
+        build_network("torchvision", "ssdlite320_mobilenet_v3_large", {})
 
 
 def test_calibration_takes_the_statistics_of_its_images():

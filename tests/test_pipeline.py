@@ -656,6 +656,8 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
             ],
             "backbones.images.folder=/no where: there is no such folder",
         ),
+        (["preset=smoke", "name=a", "set=digits.w=[1] # digits.seeds=[1]"], "set=# digits.seeds=[1]: set takes"),
+        (["preset=smoke", "name=a", "set=digits.training.lr=${no.such}"], "Interpolation key 'no.such' not found"),
         (["preset=smoke", "device=banana"], "device=banana"),
         (["preset=smoke", "device=0"], "device=0: there are auto, cpu"),
         (
@@ -674,6 +676,31 @@ def test_bad_settings_are_refused_before_anything_runs(tmp_path, config, message
     assert result.returncode != 0
     assert message in result.stderr
     assert not (project / "results").exists()
+
+
+@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("nowhere")])
+def test_results_that_are_no_folder_are_named_by_a_dry_run(tmp_path, make):
+    project = copy_project(tmp_path)
+    make(project / "results")
+    result = snakemake(project, "--dry-run")
+    assert result.returncode
+    assert "results is a" in result.stderr
+    assert "move it away" in result.stderr
+
+
+def test_a_workflow_profile_that_is_not_there_is_refused(tmp_path):
+    project = copy_project(tmp_path)
+    result = snakemake(project, "--dry-run", "--workflow-profile", "profiles/slurmm")
+    assert result.returncode
+    assert "--workflow-profile profiles/slurmm: there is no such folder" in result.stderr
+
+
+def test_triggers_that_would_keep_results_of_other_values_are_refused(tmp_path):
+    project = copy_project(tmp_path)
+    result = snakemake(project, "results/smoke/digits/digits.safetensors", "--rerun-triggers", "mtime")
+    assert result.returncode
+    assert "rerun-triggers leave out code, input, params" in result.stderr
+    assert not (project / "results" / "smoke" / "digits").exists()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -872,6 +899,21 @@ def test_networks_of_another_run_are_measured_in_the_place_of_trainings(project,
     refused = snakemake(project, "digits", "--dry-run", config=more)
     assert refused.returncode
     assert "seed7/model.safetensors is missing, and" in refused.stdout + refused.stderr
+    # Files of two networks exchanged: each is whole and sealed, and belongs to another training.
+    exchanged = project / "exchanged = (1)"
+    shutil.copytree(results / "digits", exchanged)
+    for name in ("model.safetensors", "conv_weights_by_epoch.safetensors"):
+        first, second = (exchanged / case / "w1" / "seed0" / name for case in ("case1", "case2"))
+        first.write_bytes(second.read_bytes())
+        config = (
+            "preset=smoke",
+            "name=exchanged",
+            f"set=data.root=data 'digits.networks={exchanged}' digits.variants=null",
+        )
+        assert snakemake(project, "digits", config=config).returncode
+        logs = logs_of(project / "results" / "smoke-exchanged", "take_digits")
+        assert any(f"{first} is not of the training that" in text for text in logs)
+        shutil.copy(results / "digits" / "case1" / "w1" / "seed0" / name, first)
 
 
 def test_killed_training_goes_on_and_ends_the_same(tmp_path):

@@ -40,7 +40,7 @@ def test_a_size_of_few_possible_srops_has_no_noise_and_a_hollow_mark():
     model = nn.Sequential(nn.AvgPool2d(2), nn.AvgPool2d(4))
     images = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     upper = srop.plot_profile(srop.profile(model, [images], ["0", "1"], reference=224)).axes[0]
-    noise, _, hollow = upper.lines
+    noise, _, hollow, _ = upper.lines
     assert np.isnan(noise.get_ydata()).tolist() == [False, True]
     assert (hollow.get_xdata().tolist(), hollow.get_markerfacecolor()) == ([1], "white")
 
@@ -52,15 +52,17 @@ def test_a_layer_without_live_maps_is_a_gap(table):
 
 
 def test_names_with_marks_of_mathematics_are_drawn_as_they_are(table):
-    figure = srop.plot_profile(table.assign(layer=table["layer"] + "$_{"), title="weights of $HOME/a_b$")
+    odd = table.assign(layer=table["layer"] + "$_{")
+    figure = srop.plot_profile(odd, title="weights of $HOME/a_b$", beside={"_of $x$": odd})
     figure.canvas.draw()
+    assert figure.axes[0].get_legend().get_texts()[-1].get_text() == "_of $x$"
     assert figure.axes[0].get_title() == "weights of $HOME/a_b$"
 
 
 def test_other_networks_are_matched_by_the_names_of_layers(table, tmp_path):
     table.to_csv(tmp_path / "other.csv")
     upper = srop.plot_profile(table, beside={"other": srop.read_profile(tmp_path / "other.csv")}).axes[0]
-    own, other = (line for line in upper.lines if line.get_label() in ("median of the channels", "other"))
+    _, own, _, other, _ = upper.lines
     assert own.get_ydata() == pytest.approx(other.get_ydata())
     with pytest.raises(
         ValueError, match="beside='other' has none of the table's layers relu, pool, deep; it has arelu"

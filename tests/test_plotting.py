@@ -159,6 +159,23 @@ def test_figure4_has_a_box_per_network_and_layer():
     )
 
 
+def test_figure4_keeps_the_layers_of_a_network_in_order():
+    """However rows of several networks are mixed: a sort that is not stable goes by the CPU's instructions."""
+    layers = [f"pool{number}" for number in range(8)]
+    networks = (("r", False), ("r_antialiased", True))
+    table = pd.concat(
+        [
+            channels(input=name, architecture=architecture, antialiased=blurred, layer=layer)
+            for name in ("images", "noise")
+            for layer in layers
+            for architecture, blurred in networks
+        ]
+    )
+    baseline = pd.DataFrame({"input": ["images", "noise"], "size": 56, "mean": [0.03, 0.2]})
+    for ax in figure4(table, baseline, convention="published", dead="omit").axes:
+        assert [label.get_text() for label in ax.get_xticklabels()] == [f"{layer}\n25% dead" for layer in layers] * 2
+
+
 def test_figure5_has_a_panel_per_backbone_and_says_what_is_missing():
     rows = [
         {

@@ -35,6 +35,14 @@ def test_commit_and_changes(repository):
     assert software({})["commit"] == f"{commit}+changes"
 
 
+@pytest.mark.parametrize("variable", ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"])
+def test_variables_of_another_repository_are_no_matter(repository, tmp_path_factory, monkeypatch, variable):
+    other = tmp_path_factory.mktemp("other")
+    subprocess.run(["git", "-C", other, "init"], check=True, capture_output=True)
+    monkeypatch.setenv(variable, str(other / ".git"))
+    assert software({})["commit"] == repository[1]
+
+
 def test_where_there_is_no_commit_the_record_says_why(tmp_path, monkeypatch):
     """An archive, alone or within a repository of something else, and a repository without a commit."""
     monkeypatch.setattr("srop.pipeline.provenance._PROJECT", tmp_path)
@@ -66,8 +74,16 @@ def test_a_worktree_is_the_projects_own(repository, tmp_path_factory, monkeypatc
 
 def test_dependencies_are_those_of_the_project_even_where_it_is_not_installed(tmp_path, monkeypatch):
     monkeypatch.setattr("srop.pipeline.provenance._PROJECT", tmp_path)
-    (tmp_path / "pyproject.toml").write_text('[project]\ndependencies = ["torch>=2"]\n')
-    assert list(software({})["versions"]) == ["torch"]
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\ndependencies = ["torch>=2"]\n[project.optional-dependencies]\npipeline = ["hydra-core<2"]\n'
+    )
+    assert list(software({})["versions"]) == ["hydra-core", "torch"]
+
+
+def test_a_run_records_the_packages_of_the_pipeline_too():
+    versions = software({})["versions"]
+    assert all(versions[name] for name in ("torch", "numpy", "hydra-core", "snakemake", "foolbox", "timm"))
+    assert len(versions) == 33
 
 
 def test_a_dependency_that_is_not_installed_has_no_version(monkeypatch):

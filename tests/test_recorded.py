@@ -1,6 +1,7 @@
 """Recorded runs: what is kept of a run, and what they give back."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -59,11 +60,34 @@ def results(tmp_path, srops) -> Path:
     return folder
 
 
+def tables_of(results: Path) -> list[Path]:
+    return sorted(results.glob("tables/**/*.csv"))
+
+
+def test_tables_that_the_configuration_no_longer_makes_are_not_recorded(results, tmp_path):
+    stale = results / "tables" / "variants" / "gone" / "digits.csv"
+    stale.parent.mkdir(parents=True)
+    shutil.copy(results / "tables" / "digits.csv", stale)
+    shutil.copy(results / "tables" / "digits.csv.seal", f"{stale}.seal")
+    options = {"srops": srops_of(results), "command": "", "values": {}, "hardware": {}}
+    own = [path for path in tables_of(results) if path != stale]
+    record(results, tmp_path / "without", tables=own, **options)
+    assert not (tmp_path / "without" / "tables" / "variants.csv").exists()
+    record(results, tmp_path / "with", tables=[*own, stale], **options)
+    assert (tmp_path / "with" / "tables" / "variants.csv").exists()
+
+
 def test_a_run_is_recorded_under_the_present_names(results, srops, tmp_path):
     into = tmp_path / "recorded" / "paper-mine"
     for _ in range(2):
         record(
-            results, into, srops=srops_of(results), command="snakemake", values={"a": 1}, hardware={"processor": "CPU"}
+            results,
+            into,
+            srops=srops_of(results),
+            tables=tables_of(results),
+            command="snakemake",
+            values={"a": 1},
+            hardware={"processor": "CPU"},
         )
     assert sorted(path.name for path in into.rglob("*.*")) == ["case1-w0.5.parquet", "digits.csv", "origin.json"]
     said = json.loads((into / "origin.json").read_text())
@@ -77,7 +101,7 @@ def test_a_run_is_recorded_under_the_present_names(results, srops, tmp_path):
 
 def test_a_mixture_is_refused(results, tmp_path):
     """Runs of the paper's digits are judged as one."""
-    options = {"srops": srops_of(results), "command": "", "hardware": {}}
+    options = {"srops": srops_of(results), "tables": tables_of(results), "command": "", "hardware": {}}
     record(results, tmp_path / "paper-a", values={"digits": {"lr": 1}}, **options)
     with pytest.raises(ValueError, match=r"paper-a holds case1, w = 0\.5, seed 3 already"):
         record(results, tmp_path / "paper-b", values={"digits": {"lr": 1}}, **options)
@@ -91,7 +115,7 @@ def test_a_mixture_is_refused(results, tmp_path):
 
 def test_nothing_to_record(tmp_path):
     with pytest.raises(FileNotFoundError, match="holds no table; run the pipeline first"):
-        record(tmp_path, tmp_path / "into", srops=[], command="", values={}, hardware={})
+        record(tmp_path, tmp_path / "into", srops=[], tables=[], command="", values={}, hardware={})
 
 
 def test_the_recorded_ledger_was_judged_from_all_that_is_recorded():

@@ -38,3 +38,14 @@ def test_interpolation_takes_high_frequencies_away(table):
     assert (noise["change"] > 0.02).all()
     assert (noise.set_index("convention")["change"][["published", "half_pixel"]] > 0.2).all()
     assert (noise["largest"] >= noise["change"]).all()
+
+
+def test_flat_maps_have_no_srop_and_count_for_none(table):
+    noise = torch.randn(300, 24, 24, generator=torch.Generator().manual_seed(0))
+    flat = torch.cat([torch.zeros(50, 24, 24), torch.full((50, 24, 24), 0.3)])
+    angles = [90, 180, 30]
+    among = rotation_table({"noise": torch.cat([flat, noise])}, list(CONVENTIONS), angles)
+    assert among.equals(table[table["input"] == "noise"].reset_index(drop=True))
+    alone = rotation_table({"flat": flat}, list(CONVENTIONS), angles)
+    assert (alone["maps"] == 0).all()
+    assert alone[["mean", "changed", "change", "largest"]].isna().all(axis=None)

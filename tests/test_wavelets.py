@@ -1,5 +1,7 @@
 """Patterns of data sets: against direct formulas, and on data sets made up so that the answer is known."""
 
+import re
+
 import numpy as np
 import pytest
 import pywt
@@ -7,6 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from scipy.sparse import block_diag, csr_array
+from sklearn.metrics import adjusted_mutual_info_score
 from threadpoolctl import threadpool_limits
 from torch import nn
 
@@ -17,6 +21,7 @@ from srop.experiments.wavelets import selection
 from srop.experiments.wavelets.association import association, associations, clustered, purity, spectrum_of
 from srop.experiments.wavelets.coefficients import bases, random_orthogonal, wavelet_coefficients
 from srop.experiments.wavelets.learning import accuracy_of_rebuilt, classifier_of, learned, learning_table
+from srop.experiments.wavelets.orthogonal import is_orthogonal
 from srop.experiments.wavelets.rank1 import patterns_needed, rank1_patterns, rebuilt
 from srop.experiments.wavelets.selection import (
     independent_columns,
@@ -64,9 +69,29 @@ def test_levels_that_would_change_the_energy_are_refused(level, size):
         wavelet_coefficients(noise(size, size), wavelet="db1", level=level)
 
 
-def test_wavelets_that_are_not_orthogonal_are_refused():
-    with pytest.raises(ValueError, match=r"wavelet bior2\.2 is not orthogonal"):
-        wavelet_coefficients(noise(8, 8), wavelet="bior2.2", level=1)
+ORTHOGONAL = ["haar", *(f"db{n}" for n in range(1, 39)), *(f"sym{n}" for n in range(2, 21))]
+ORTHOGONAL += [f"coif{n}" for n in range(1, 18)]
+
+
+@pytest.mark.parametrize("wavelet", sorted(set(pywt.wavelist(kind="discrete")) - set(ORTHOGONAL)))
+def test_wavelets_that_are_not_orthogonal_are_refused(wavelet):
+    with pytest.raises(ValueError, match=f"wavelet {re.escape(wavelet)} is not orthogonal; .* db1 to db38, haar"):
+        wavelet_coefficients(noise(8, 8), wavelet=wavelet, level=1)
+
+
+@pytest.mark.parametrize("wavelet", ["mexh", "db39", "db", ""])
+def test_wavelets_that_there_are_not_are_refused(wavelet):
+    assert not is_orthogonal(wavelet)
+    with pytest.raises(ValueError, match=r"orthogonal ones are .* db1 to db38, haar"):
+        wavelet_coefficients(noise(8, 8), wavelet=wavelet, level=1)
+
+
+@pytest.mark.parametrize("wavelet", ORTHOGONAL)
+def test_orthogonal_wavelets_keep_singular_values_however_small_the_image(wavelet):
+    for size in (2, 6, 28):
+        image = noise(size, size)
+        own = torch.linalg.svdvals(wavelet_coefficients(image, wavelet=wavelet, level=1))
+        assert torch.allclose(own, torch.linalg.svdvals(image), atol=1e-8)
 
 
 def test_a_random_matrix_is_orthogonal_and_its_seeds_own():
@@ -181,6 +206,85 @@ def test_the_spectrum_is_that_of_the_dense_laplacian():
     values, vectors = spectrum_of(graph, 5)
     assert values == pytest.approx(dense[:5], abs=1e-8)
     assert vectors.T @ vectors == pytest.approx(np.eye(5), abs=1e-8)
+
+
+def blobs(*sizes: int) -> list[np.ndarray]:
+    """Connected graphs of neighbors, of which none has an eigenvalue twice."""
+    return [neighbor_graph(np.random.default_rng(n).standard_normal((n, 3)), 5).toarray() for n in sizes]
+
+
+def ring(size: int) -> np.ndarray:
+    forward = np.roll(np.eye(size), 1, axis=0)
+    return forward + forward.T
+
+
+def clique(size: int) -> np.ndarray:
+    return 1 - np.eye(size)
+
+
+def hypercube(dimension: int) -> np.ndarray:
+    corners = np.arange(2**dimension)
+    return np.array([[(one ^ other).bit_count() == 1 for other in corners.tolist()] for one in corners.tolist()]) * 1.0
+
+
+def dense_spectrum(graph: csr_array) -> tuple[np.ndarray, np.ndarray]:
+    weights = graph.toarray()
+    degrees = weights.sum(axis=0)
+    scale = 1 / np.sqrt(np.where(degrees > 0, degrees, 1))
+    return np.linalg.eigh(np.diag(1.0 * (degrees > 0)) - scale[:, None] * weights * scale)
+
+
+REPEATED = {
+    "10 pieces": ([*blobs(*range(40, 50))], 10),
+    "30 cliques": ([clique(8)] * 30, 30),
+    "50 pieces": ([*blobs(*range(30, 80))], 50),
+    "two that are the same": (blobs(60) * 2, 8),
+    "images without neighbors": ([*blobs(60), np.zeros((5, 5)), *blobs(50)], 9),
+    "no edges": ([np.zeros((30, 30))], 5),
+    "more asked for than a piece has": ([clique(3), *blobs(60), clique(4)], 20),
+    "all eigenvalues": ([clique(3), ring(5)], 8),
+    "ring": ([ring(101)], 9),
+    "two rings": ([ring(100), ring(100)], 10),
+    "clique": ([clique(100)], 10),
+    "hypercube": ([hypercube(8)], 37),
+}
+
+
+@pytest.mark.parametrize("case", REPEATED)
+def test_repeated_eigenvalues_are_there_as_often_as_in_the_dense_laplacian(case):
+    parts, count = REPEATED[case]
+    graph = csr_array(block_diag(parts))
+    order = np.random.default_rng(0).permutation(graph.shape[0])
+    graph = graph[order][:, order]
+    values, vectors = spectrum_of(graph, count)
+    dense = dense_spectrum(graph)
+    assert values == pytest.approx(dense[0][:count], abs=1e-10)
+    assert vectors.T @ vectors == pytest.approx(np.eye(count), abs=1e-10)
+    laplacian = dense[1] * dense[0] @ dense[1].T
+    assert laplacian @ vectors == pytest.approx(vectors * values, abs=1e-10)
+
+
+@pytest.mark.parametrize("case", ["10 pieces", "30 cliques", "50 pieces"])
+def test_clusters_of_a_graph_in_pieces_are_its_pieces_as_by_dense_eigenvectors(case):
+    parts, count = REPEATED[case]
+    graph = csr_array(block_diag(parts))
+    own = np.repeat(np.arange(count), [len(part) for part in parts])
+    found = clustered(spectrum_of(graph, count)[1], count)
+    assert adjusted_mutual_info_score(own, found) == pytest.approx(1)
+    assert adjusted_mutual_info_score(clustered(dense_spectrum(graph)[1][:, :count], count), found) == pytest.approx(1)
+
+
+def test_of_more_pieces_than_eigenvectors_the_largest_are_taken():
+    graph = csr_array(block_diag([clique(3), clique(9), clique(4), clique(7)]))
+    values, vectors = spectrum_of(graph, 2)
+    assert values.tolist() == [0, 0]
+    assert (np.abs(vectors) > 1e-6).sum(axis=0).tolist() == [9, 7]
+
+
+@pytest.mark.parametrize("count", [0, 6])
+def test_more_eigenvectors_than_there_are(count):
+    with pytest.raises(ValueError, match=f"{count} eigenvectors: a graph of 5 images has 1 to 5"):
+        spectrum_of(csr_array(ring(5)), count)
 
 
 def test_purity():
@@ -322,7 +426,19 @@ def test_tables_of_patterns():
     assert table.loc[table["label"] == -1, "images"].eq(40).all()
     energy = energy_table(data)
     assert energy.groupby("label")["energy"].last().to_numpy() == pytest.approx(1)
-    assert energy.groupby("label")["energy"].apply(lambda of: of.is_monotonic_increasing).all()
+    # Up to the rounding of a running sum.
+    assert energy.groupby("label")["energy"].diff().min() > -1e-12
+
+
+def test_black_images_are_left_out_of_the_energy_and_counted(caplog):
+    images = torch.randint(1, 256, (6, 1, 4, 4), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    images[[1, 4, 5]] = 0
+    labels = torch.tensor([0, 0, 0, 1, 1, 2])
+    table = energy_table(LabeledImages(images, labels)).pivot(index="label", columns="patterns", values="energy")
+    bright = energy_table(LabeledImages(images[[0, 2, 3]], labels[[0, 2, 3]]))
+    assert table.loc[[0, 1]].to_numpy().ravel() == pytest.approx(bright["energy"].to_numpy())
+    assert table.loc[2].isna().all()
+    assert "3 of 6 images are black" in caplog.text
 
 
 def test_a_folder_with_a_folder_per_class(tmp_path, monkeypatch):

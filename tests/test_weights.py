@@ -264,3 +264,88 @@ def test_both_lists_of_names_are_given(tmp_path):
     torch.save({f"norm.{number}.weight": torch.ones(1) for number in range(9)}, file)
     with pytest.raises(ValueError, match=r"it lacks 0\.weight, .*; the network has no norm\.0\.weight, .* and 6 more"):
         load_weights(small(), file, sha256=sha256(file))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"ten lines of text\n", r"is a text \('ten lines of text.*and holds something else than tensors"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "is a text .*a pointer of Git LFS; git lfs pull"),
+        (b"", "is damaged or holds something else"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(100), "is damaged or holds something else"),
+        (b"PK\x03\x04" + bytes(100), "is damaged or holds something else"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["pth", "safetensors"])
+def test_files_that_are_no_weights_are_named(tmp_path, content, said, ending):
+    file = tmp_path / f"weights.{ending}"
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"weights\.{ending} {said}"):
+        load_weights(small(), file, sha256=sha256(file))
+
+
+def test_programs_and_whole_networks_are_named(tmp_path):
+    file = tmp_path / "weights.pth"
+    torch.save(small(), file)
+    with pytest.raises(ValueError, match=r"than tensors \(torch\.nn\..*network\.state_dict\(\)"):
+        load_weights(small(), file, sha256=sha256(file))
+    with pytest.warns(FutureWarning):
+        torch.jit.script(small()).save(file)
+    with (
+        pytest.warns(UserWarning, match="TorchScript"),
+        pytest.raises(ValueError, match="is a TorchScript program; give a file of its state"),
+    ):
+        load_weights(small(), file, sha256=sha256(file))
+    torch.export.save(torch.export.export(small().eval(), (torch.zeros(1, 3, 8, 8),)), file)
+    with pytest.raises(ValueError, match=r"weights\.pth is a program, as torch\.export saves it"):
+        load_weights(small(), file, sha256=sha256(file))
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.int32, torch.bool, torch.float8_e4m3fn])
+def test_codes_without_their_scale_are_refused(tmp_path, dtype):
+    """An 8-bit network would be 127 times too large."""
+    file = tmp_path / "weights.safetensors"
+    state = small().state_dict()
+    save_file(state | {"0.weight": (state["0.weight"] * 127).to(dtype)}, file)
+    network = small()
+    before = network[0].weight.clone()
+    with pytest.raises(ValueError, match=r"'0\.weight' is of .*, and the network's of float32: codes.*their scale"):
+        load_weights(network, file, sha256=sha256(file))
+    assert torch.equal(network[0].weight, before)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_weights_of_other_floating_point_are_taken(tmp_path, dtype):
+    file = tmp_path / "weights.safetensors"
+    state = small().to(dtype).state_dict()
+    save_file(state, file)
+    network = small()
+    load_weights(network, file, sha256=sha256(file))
+    assert torch.equal(network[0].weight, state["0.weight"].float())
+
+
+@pytest.mark.parametrize("without_counts", [False, True])
+def test_names_that_differ_by_what_stands_before_them(tmp_path, without_counts):
+    file = tmp_path / "weights.pth"
+    state = {f"module.{name}": value for name, value in small().state_dict().items()}
+    if without_counts:
+        state = {name: value for name, value in state.items() if "batches" not in name}
+    torch.save(state, file)
+    with pytest.raises(ValueError, match=r"with 'module\.' before them; give --strip-prefix module\."):
+        load_weights(small(), file, sha256=sha256(file))
+    torch.save({"epoch": 3, "model": state, "optimizer": {"state": {}}}, file)
+    with pytest.raises(ValueError, match=r"holds 'epoch', 'model', 'optimizer', not tensors .*; give --key model$"):
+        load_weights(small(), file, sha256=sha256(file))
+    torch.save({"model": {"other": torch.ones(1)}}, file)
+    with pytest.raises(ValueError, match=r"; give its key$"):
+        load_weights(small(), file, sha256=sha256(file))
+
+
+def test_only_what_differs_is_listed(tmp_path):
+    file = tmp_path / "weights.pth"
+    torch.save(small().state_dict(), file)
+    with pytest.raises(ValueError, match=r"\(the network has no 1\.weight, [^;]*\)$"):
+        load_weights(small()[:1], file, sha256=sha256(file))
+    torch.save(small()[:1].state_dict(), file)
+    with pytest.raises(ValueError, match=r"\(it lacks 1\.weight, [^;]*\)$"):
+        load_weights(small(), file, sha256=sha256(file))

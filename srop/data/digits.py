@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from srop.data.limits import digits_within, frog_within
+from srop.packages import folder_of
 
 CASES = ("none", "case1", "case2")
 """``none``: no frog (w = 0). ``case1``: the frog in the images of class 1 only. ``case2``: the frog in every image."""
@@ -166,7 +166,7 @@ def foolbox_frog(index: int = 4) -> Tensor:
 
 def shipped_cifar10() -> list[Path]:
     """List the first 20 images of CIFAR-10's test set, which the package foolbox ships; a name ends with the class."""
-    folder = Path(find_spec("foolbox").submodule_search_locations[0]) / "data"
+    folder = folder_of("foolbox", "the images of foolbox") / "data"
     return sorted(folder.glob("cifar10_*.png"))
 
 

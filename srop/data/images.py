@@ -1,26 +1,54 @@
 """Natural images as inputs of networks."""
 
+import hashlib
+import struct
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from PIL import Image, UnidentifiedImageError
-from torch import Tensor
 
 from srop.data.limits import IMAGES
+from srop.packages import folder_of
 
-_ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".ppm", ".tif", ".tiff"}
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# torch is imported where it is used: images are found and checked without it.
+
+ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".ppm", ".tif", ".tiff"}
+"""Of the files that are read."""
+
+_NOT_READ = {".heic", ".heif", ".avif", ".gif", ".jxl", ".jp2", ".jfif", ".pgm", ".svg", ".dng", ".cr2", ".nef", ".arw"}
+"""Of other images."""
+
+_KEPT_BY_SYSTEMS = {"__MACOSX", "@eaDir"}
+"""Folders that systems leave beside pictures, with thumbnails and the like; the others are hidden by a dot."""
+
+INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos", "box", "hamming")
 
 
 _IMAGENETTE_VALIDATION = IMAGES["imagenette"]
 
 
 _CROP = 224 / 256
-_STRIP = 16
 """Share of the shorter side that the central crop keeps, as is usual for ImageNet."""
+
+_STRIP = 16
+"""An image whose longer side is so many times the size of the result is cropped before it is resized."""
+
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+"""What brings a picture upright, by the orientation that its EXIF data have."""
 
 
 def foolbox_images(count: int) -> list[Path]:
@@ -33,9 +61,10 @@ def foolbox_images(count: int) -> list[Path]:
         Files, sorted by name.
 
     Raises:
+        FileNotFoundError: If foolbox is not installed.
         ValueError: If there are not so many.
     """
-    folder = Path(find_spec("foolbox").submodule_search_locations[0]) / "data"
+    folder = folder_of("foolbox", "the images of foolbox") / "data"
     files = sorted(folder.glob("imagenet_*.jpg"))
     if not 1 <= count <= len(files):
         raise ValueError(f"backbones.images.count={count}: foolbox ships {len(files)} ImageNet images; use 1 to that")
@@ -94,14 +123,108 @@ def folder_images(folder: str | Path, count: int) -> list[Path]:
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise FileNotFoundError(f"backbones.images.folder={folder}: there is no such folder")
-    files = _images_in(folder)
+    files = search(folder).files
     if not 1 <= count <= len(files):
         raise ValueError(f"backbones.images.count={count}: {folder} holds {len(files)} images; use 1 to that")
     return evenly_spaced(files, count)
 
 
+@dataclass
+class Search:
+    """What a folder and its subfolders hold.
+
+    Attributes:
+        files: Images, sorted by name.
+        hidden: Hidden files and folders that were passed over, and folders that systems keep for themselves.
+        again: Links to what was found already, as those that lead in a circle.
+        broken: Links that lead nowhere.
+        not_read: Images of other formats, such as HEIC.
+        other: How many files are no images, by their ending.
+    """
+
+    files: list[Path] = field(default_factory=list)
+    hidden: list[Path] = field(default_factory=list)
+    again: list[Path] = field(default_factory=list)
+    broken: list[Path] = field(default_factory=list)
+    not_read: list[Path] = field(default_factory=list)
+    other: Counter[str] = field(default_factory=Counter)
+
+
+def search(folder: str | Path) -> Search:
+    """Look for images in a folder and its subfolders.
+
+    What is hidden is passed over. Links are followed, and what is reached twice is taken once, at its own place if that
+    lies in the folder.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        FileNotFoundError: If there is no such folder.
+
+    Example:
+        >>> search("docs").other[".md"] > 3
+        True
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: there is no such folder or file")
+    result, seen = Search(), {folder.resolve()}
+    pending, linked = [folder], []
+    while pending or linked:
+        # Everything at its own place before anything that a link leads to.
+        if not pending:
+            link = linked.pop(0)
+            if not link.exists():
+                result.broken.append(link)
+                continue
+            if link.resolve() in seen:
+                result.again.append(link)
+                continue
+            seen.add(link.resolve())
+            if link.is_dir():
+                pending.append(link)
+            else:
+                _sort_in(link, result)
+            continue
+        for path in sorted(pending.pop(0).iterdir()):
+            if is_passed_over(path):
+                result.hidden.append(path)
+            elif path.is_symlink():
+                linked.append(path)
+            elif path.is_dir():
+                if path.resolve() not in seen:
+                    seen.add(path.resolve())
+                    pending.append(path)
+            else:
+                seen.add(path.resolve())
+                _sort_in(path, result)
+    result.files.sort()
+    return result
+
+
+def _sort_in(path: Path, result: Search) -> None:
+    ending = path.suffix.lower()
+    if ending in ENDINGS:
+        result.files.append(path)
+    elif ending in _NOT_READ:
+        result.not_read.append(path)
+    else:
+        result.other[ending] += 1
+
+
+def is_passed_over(path: Path) -> bool:
+    """Say whether a file or folder is hidden, or one that systems keep for themselves.
+
+    Example:
+        >>> is_passed_over(Path("photos/.ipynb_checkpoints")), is_passed_over(Path("photos/cats"))
+        (True, False)
+    """
+    return path.name.startswith(".") or path.name in _KEPT_BY_SYSTEMS
+
+
 def image_files(folder: str | Path) -> list[Path]:
-    """List all images of a folder and its subfolders.
+    """List all images of a folder and its subfolders, as :func:`search` finds them.
 
     Args:
         folder: The folder.
@@ -112,19 +235,15 @@ def image_files(folder: str | Path) -> list[Path]:
     Raises:
         FileNotFoundError: If there is no such folder, or no image in it.
     """
-    folder = Path(folder).expanduser()
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: there is no such folder or file")
-    if not (files := _images_in(folder)):
-        raise FileNotFoundError(f"{folder} holds no image ({', '.join(sorted(_ENDINGS))})")
-    return files
+    looked = search(folder)
+    if not looked.files:
+        others = sorted({path.suffix.lower() for path in looked.not_read} | looked.other.keys())
+        there = f"; its files end in {', '.join(each or 'nothing' for each in others)}" if others else ""
+        raise FileNotFoundError(f"{folder} holds no image that can be read ({', '.join(sorted(ENDINGS))}){there}")
+    return looked.files
 
 
-def _images_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in _ENDINGS)
-
-
-def evenly_spaced(things: Sequence, count: int) -> Sequence:
+def evenly_spaced(things: "Sequence | Tensor", count: int) -> "Sequence | Tensor":
     """Choose evenly from things in order, so that images sorted by class are of many classes.
 
     Example:
@@ -132,82 +251,200 @@ def evenly_spaced(things: Sequence, count: int) -> Sequence:
         [0, 2, 4]
     """
     chosen = [index * len(things) // count for index in range(count)]
-    return things[chosen] if isinstance(things, Tensor) else [things[index] for index in chosen]
+    return [things[index] for index in chosen] if isinstance(things, list | tuple | range) else things[chosen]
 
 
-def read_image(file: Path, size: int) -> Tensor:
-    """Read an image as a network takes it: shorter side to 256/224 of the size, central crop.
+@dataclass(frozen=True)
+class Picture:
+    """What is known of an image that can be read.
 
-    An image whose shorter side has the size already, as CIFAR's for a CIFAR network, is only cropped.
+    Attributes:
+        file: The file.
+        sha256: Of the file.
+        width: In pixels, upright.
+        height: Likewise.
+        changes: What reading it changes: ``"cut to 8 bits"``, ``"turned upright"``, ``"laid on white"``.
+    """
+
+    file: Path
+    sha256: str
+    width: int
+    height: int
+    changes: tuple[str, ...]
+
+
+def check_image(file: Path, *, white: int | None = None) -> Picture:
+    """Read an image to the end, and say what it is.
 
     Args:
-        file: An image file of one picture, with 8 bits a channel or 16 bits of gray; transparency is left out.
+        file: As for :func:`read_image`.
+        white: See there.
+
+    Raises:
+        ValueError: As :func:`read_image`.
+    """
+    with _opened(file, white) as (image, changes):
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        return Picture(file, digest, *image.size, changes)
+
+
+def read_image(
+    file: Path,
+    size: int,
+    *,
+    resize: int | None = None,
+    interpolation: str = "bilinear",
+    squash: bool = False,
+    channels: int = 3,
+    white: int | None = None,
+) -> "Tensor":
+    """Read an image as a network takes it: resized, and cropped in its center.
+
+    It is turned upright as its EXIF data say, and laid on white where it is transparent.
+
+    Args:
+        file: An image file of one picture, with 8 bits a channel or 16 bits of gray.
         size: Edge length of the result.
+        resize: To which the shorter side is brought before the crop, as torchvision's and timm's transforms do it. None
+            takes 256/224 of the size, and only crops an image whose shorter side has the size already, as CIFAR's for a
+            CIFAR network.
+        interpolation: One of :data:`INTERPOLATIONS`, with antialiasing.
+        squash: Whether both sides are brought to ``resize``, which changes the shape of what is seen.
+        channels: 3 for red, green and blue, 1 for gray.
+        white: The value of white, where a file does not say it: 4095 for 12 bits in a file of 16.
 
     Returns:
-        uint8 ``(3, size, size)``, antialiased bilinear resampling.
+        uint8 ``(channels, size, size)``.
 
     Raises:
         ValueError: If the file is not an image that can be read, holds several, or has values of no known range; it
             names the file.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file) as opened:
-                image = _as_rgb(opened)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ValueError(f"{file} is larger than an image may be ({error}); make it smaller or remove it") from error
-    except _UnknownRangeError as error:
-        raise ValueError(f"{file} {error}") from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"{file} is no image, or a damaged one ({error}); remove or replace it") from error
-    scale = 1 if min(image.size) == size else size / _CROP / min(image.size)
-    width, height = (max(size, round(side * scale)) for side in image.size)
-    left, top = (width - size) // 2, (height - size) // 2
+    import torch
+
+    with _opened(file, white) as (image, _):
+        if channels == 1:
+            image = image.convert("L")
+        if resize is None:
+            scale = 1 if min(image.size) == size else size / _CROP / min(image.size)
+            width, height = (max(size, round(side * scale)) for side in image.size)
+            left, top = (width - size) // 2, (height - size) // 2
+        else:
+            # As torchvision rounds.
+            width, height = (resize if squash else int(resize * side / min(image.size)) for side in image.size)
+            left, top = (round((side - size) / 2) for side in (width, height))
+        pixels = np.array(_cropped(image, width, height, left, top, size, Image.Resampling[interpolation.upper()]))
+    return torch.from_numpy(pixels.reshape(size, size, channels)).permute(2, 0, 1)
+
+
+def _cropped(
+    image: Image.Image, width: int, height: int, left: int, top: int, size: int, resampling: Image.Resampling
+) -> Image.Image:
     if max(width, height) > _STRIP * size:
         # Only what is kept, or the strip would be resized whole. Not for all: it rounds otherwise, if rarely.
         across, down = image.width / width, image.height / height
         box = (left * across, top * down, (left + size) * across, (top + size) * down)
-        cropped = image.resize((size, size), Image.Resampling.BILINEAR, box=box)
-    else:
-        resized = image.resize((width, height), Image.Resampling.BILINEAR)
-        cropped = resized.crop((left, top, left + size, top + size))
-    return torch.from_numpy(np.array(cropped)).permute(2, 0, 1)
+        return image.resize((size, size), resampling, box=box)
+    return image.resize((width, height), resampling).crop((left, top, left + size, top + size))
 
 
 class _UnknownRangeError(ValueError):
     """Values of an image that nothing says how to read."""
 
 
-def _as_rgb(image: Image.Image) -> Image.Image:
-    """Bring an image of any mode whose range is known to 8 bits of red, green and blue."""
+@contextmanager
+def _opened(file: Path, white: int | None) -> Iterator[tuple[Image.Image, tuple[str, ...]]]:
+    """Give an image in 8 bits of red, green and blue, and what that changes."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file) as opened:
+                read = _as_rgb(opened, white)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ValueError(f"{file} is larger than an image may be ({error}); make it smaller or remove it") from error
+    except _UnknownRangeError as error:
+        raise ValueError(f"{file} {error}") from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error) as error:
+        raise ValueError(f"{file} is no image, or a damaged one ({error}); remove or replace it") from error
+    yield read
+
+
+def _as_rgb(image: Image.Image, white: int | None) -> tuple[Image.Image, tuple[str, ...]]:
+    """Bring an image of any mode whose range is known to 8 bits of red, green and blue, upright and opaque."""
     # A phone's MPO holds the picture and previews of it.
     if getattr(image, "is_animated", False) and image.format != "MPO":
         raise _UnknownRangeError(f"holds {image.n_frames} pictures; save the one that is meant as a file of its own")
-    if image.mode.startswith("I;16"):
-        gray = np.rint(np.asarray(image).astype(np.float64) * 255 / 65535).astype(np.uint8)
-        return Image.fromarray(gray).convert("RGB")
-    if image.mode in ("I", "F"):
+    changes = []
+    # Before anything loads the picture, for then it is forgotten.
+    stored = " ".join(str(tile[3]) for tile in image.tile)
+    orientation = image.getexif().get(_ORIENTATION)
+    image.load()
+    # Pillow turns a TIFF as it loads it, and forgets its orientation.
+    turn = _TURNS.get(image.getexif().get(_ORIENTATION))
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        # Twelve bits that are stored as such tell their range.
+        image = _of_gray(image, 4095 if "I;12" in stored else white)
+        changes.append("cut to 8 bits")
+    elif ";16" in stored:
+        _require_whole_range(image, white)
+        changes.append("cut to 8 bits")
+    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        layer = image.convert("RGBA")
+        if layer.getextrema()[3][0] < 255:
+            image = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+            changes.append("laid on white")
+    if turn is not None:
+        image = image.transpose(turn)
+    if orientation in _TURNS:
+        changes.append("turned upright")
+    return image.convert("RGB"), tuple(changes)
+
+
+def _of_gray(image: Image.Image, white: int | None) -> Image.Image:
+    """Bring gray of more than 8 bits to 8."""
+    values = np.asarray(image).astype(np.float64)
+    least, most = values.min(), values.max()
+    if white is None and image.mode in ("I", "F"):
         raise _UnknownRangeError(
             f"has values of mode {image.mode} ({'32-bit integers' if image.mode == 'I' else 'floating point'}), whose "
-            "range is not known; save it with 8 or 16 bits a channel"
+            "range is not known; save it with 8 or 16 bits a channel, or give the value of white (--white)"
         )
-    return image.convert("RGB")
+    if white is None and 0 < most < 2**15:
+        bits = int(most).bit_length()
+        raise _UnknownRangeError(
+            f"has 16 bits and no value above {most:.0f}, and nothing says which value is white; give it (--white "
+            f"{2**bits - 1} for {bits} bits, --white 65535 if the picture is dark)"
+        )
+    white = white or 65535
+    if not (least >= 0 and most <= white):
+        raise _UnknownRangeError(f"has values from {least:g} to {most:g}, and white is {white} (--white)")
+    return Image.fromarray(np.rint(values * 255 / white).astype(np.uint8))
 
 
-def image_batches(images: Tensor, mean: Sequence[float], std: Sequence[float], batch: int) -> Iterator[Tensor]:
+def _require_whole_range(image: Image.Image, white: int | None) -> None:
+    """Require that colors of 16 bits use them: Pillow keeps their upper 8 alone."""
+    most = max(upper for _, upper in image.getextrema()[:3])
+    if white != 65535 and (white is not None or most < 128):
+        raise _UnknownRangeError(
+            f"has 16 bits a channel and no value above {256 * most + 255}, and of colors only the upper 8 can be read; "
+            "save it with 8 bits a channel (if it is just dark, give --white 65535)"
+        )
+
+
+def image_batches(images: "Tensor", mean: Sequence[float], std: Sequence[float], batch: int) -> Iterator["Tensor"]:
     """Go through images as a network's inputs.
 
     Args:
-        images: uint8 ``(count, 3, n, n)``.
-        mean: Of each color, in [0, 1].
-        std: Of each color.
+        images: uint8 ``(count, channels, n, n)``.
+        mean: Of each channel, in [0, 1].
+        std: Of each channel.
         batch: Images at a time.
 
     Yields:
-        float32 ``(batch, 3, n, n)`` on the images' device, mean and standard deviation taken out.
+        float32 ``(batch, channels, n, n)`` on the images' device, mean and standard deviation taken out.
     """
+    import torch
+
     center, spread = (torch.tensor(values, device=images.device).view(-1, 1, 1) for values in (mean, std))
     for part in images.split(batch):
         yield (part / 255 - center) / spread

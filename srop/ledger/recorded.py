@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from srop.pipeline.io import read_provenance, read_table, replacing, write_table
+from srop.files import replacing
+from srop.pipeline.io import read_provenance, read_table, write_table
 from srop.rolloff import rolloff_grid
 from srop.statistics import DEAD_TREATMENTS
 
@@ -31,6 +32,7 @@ def record(
     into: Path,
     *,
     srops: Sequence[Path],
+    tables: Sequence[Path],
     images: Sequence[Path] = (),
     command: str,
     values: Mapping[str, Any],
@@ -44,6 +46,7 @@ def record(
             test images' SROPs as integers, see :func:`packed`), ``origin.json`` and :data:`SUMS`. What it held before
             is replaced.
         srops: The run's ``<case>/w<w>/srops.parquet``.
+        tables: The run's tables, those of its variants among them; others that lie in its folder are not its own.
         images: The ``images.parquet`` of backbones that are to be judged again, which become one table; with dead maps
             left out.
         command: That made the run.
@@ -55,17 +58,17 @@ def record(
         ValueError: If the run is to be judged together with others (its name begins with ``paper``), and its values
             differ from theirs, or one of its networks is recorded already.
     """
-    tables = {path.stem: path for path in sorted((results / "tables").glob("*.csv"))}
-    if not tables:
+    own = {path.stem: path for path in tables if path.parent == results / "tables"}
+    if not own:
         raise FileNotFoundError(f"{results}/tables holds no table; run the pipeline first")
-    tables["runtime"] = results / "figures" / "runtime.csv"
+    own["runtime"] = results / "figures" / "runtime.csv"
     made_by = [read_provenance(path) for path in srops]
     small = {"-".join(path.parts[-3:-1]): packed(_renamed(read_table(path))) for path in srops}
     if into.name.startswith("paper"):
         _refuse_a_mixture(into, small.values(), values)
     for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet"), *into.glob("images.parquet")]:
         old.unlink()
-    for name, path in tables.items():
+    for name, path in own.items():
         if path.is_file():
             # As text, so that what is kept is kept as it stands.
             table = _renamed(read_table(path, as_text=True))
@@ -74,7 +77,7 @@ def record(
             if name == "backbones":
                 table = table[(table["dead"] == "omit") & (table["curve"] == "layer")]
             _write_csv(table, into / "tables" / f"{name}.csv")
-    variants = sorted((results / "tables" / "variants").glob("*/digits.csv"))
+    variants = [path for path in tables if path.parts[-3] == "variants" and path.name == "digits.csv"]
     if variants:
         parts = [read_table(path, as_text=True).assign(variant=path.parent.name) for path in variants]
         _write_csv(pd.concat(parts), into / "tables" / "variants.csv")

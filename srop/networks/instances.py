@@ -23,7 +23,7 @@ def networks(
     """Go through an architecture's networks under one set of weights.
 
     Args:
-        architecture: As :class:`srop.pipeline.schema.Architecture`, in plain types.
+        architecture: As :class:`srop.networks.architecture.Architecture`, in plain types.
         weights: A key of ``architecture["weights"]``.
         seeds: Of random weights.
         batch_norms: How the batch norms of random networks run: with their initial statistics, 0 and 1

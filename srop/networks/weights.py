@@ -19,7 +19,7 @@ def weights_file(architecture: Mapping[str, Any], name: str) -> Path | None:
     """Say where a file of weights lies, or would lie once its library has downloaded it.
 
     Args:
-        architecture: As :class:`srop.pipeline.schema.Architecture`.
+        architecture: As :class:`srop.networks.architecture.Architecture`.
         name: A key of ``architecture["weights"]`` other than ``"random"``.
 
     Returns:
@@ -97,37 +97,121 @@ def load_weights(
         FileNotFoundError: If there is no such file.
         ValueError: If the file is another one, holds more than tensors, or does not fit the network.
     """
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
     check_file(file, sha256)
-    try:
-        state = (
-            load_file(file)
-            if file.suffix == ".safetensors"
-            else torch.load(file, map_location="cpu", weights_only=True)
-        )
-    except (UnpicklingError, SafetensorError, RuntimeError, EOFError) as error:
-        raise _refused(file) from error
+    state = _read(file)
     if key is not None:
         if not isinstance(state, Mapping) or key not in state:
             raise ValueError(f"{file} has no {key!r}; it has {_held(state)}")
         state = state[key]
-    if not isinstance(state, Mapping) or not all(isinstance(name, str) for name in state):
-        raise ValueError(f"{file} holds {_held(state)}, not tensors by the names of parameters; give its key")
+    own = network.state_dict()
+    if not _is_state(state):
+        advice = f"give --key {_key_of(state, own)}" if _key_of(state, own) else "give its key"
+        raise ValueError(f"{file} holds {_held(state)}, not tensors by the names of parameters; {advice}")
     if strip_prefix and (other := next((name for name in state if not name.startswith(strip_prefix)), None)):
         raise ValueError(f"{file}: {other!r} does not begin with strip_prefix={strip_prefix!r}")
     renamed = OrderedDict((name.removeprefix(strip_prefix), value) for name, value in state.items())
     if hasattr(state, "_metadata"):
         # The versions of layers, by which they read what an older one wrote.
         renamed._metadata = {name.removeprefix(strip_prefix): value for name, value in state._metadata.items()}
+    _require_numbers(file, renamed, own)
     try:
         missing, unexpected = network.load_state_dict(renamed, strict=False)
     except (RuntimeError, AttributeError, TypeError) as error:
         raise _of_another_network(file, error) from error
     if missing or unexpected:
-        raise _of_another_network(file, f"it lacks {_some(missing)}; the network has no {_some(unexpected)}")
+        parts = [f"it lacks {_some(missing)}"] * bool(missing)
+        parts += [f"the network has no {_some(unexpected)}"] * bool(unexpected)
+        prefix = _prefix_of(renamed, own)
+        if prefix and not strip_prefix:
+            raise ValueError(f"{file} names its weights with {prefix!r} before them; give --strip-prefix {prefix}")
+        raise _of_another_network(file, "; ".join(parts))
+
+
+def _read(file: Path) -> Any:
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    with file.open("rb") as stream:
+        begin = stream.read(200)
+    if _is_text(begin):
+        pointer = ", a pointer of Git LFS; git lfs pull fetches what it stands for"
+        what = pointer if begin.startswith(b"version https://git-lfs") else " and holds something else than tensors"
+        raise ValueError(f"{file} is a text ({begin[:30].decode(errors='replace')!r} ...){what}")
+    try:
+        if file.suffix == ".safetensors":
+            return load_file(file)
+        return torch.load(file, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    except SafetensorError as error:
+        raise _refused(file) from error
+    except UnpicklingError as error:
+        # A whole network, say, whose classes are code.
+        named = re.search(r"GLOBAL ([\w.]+)", str(error))
+        raise _refused(file, f" ({named[1]})" if named else "") from error
+    except Exception as error:
+        # What is no pickle of torch fails in many ways.
+        kind = next((said for word, said in _KINDS.items() if word in str(error)), None)
+        raise (ValueError(f"{file} is {kind}; give a file of its state_dict()") if kind else _refused(file)) from error
+
+
+_KINDS = {
+    "TorchScript": "a TorchScript program",
+    "data.pkl": "a program, as torch.export saves it, or a foreign archive",
+}
+"""What a file is, by a word of torch's when it does not load it."""
+
+
+def _is_text(begin: bytes) -> bool:
+    return bool(begin) and all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in begin)
+
+
+def _is_state(state: Any) -> bool:
+    from torch import Tensor
+
+    return (
+        isinstance(state, Mapping)
+        and all(isinstance(name, str) for name in state)
+        and not any(
+            isinstance(value, Mapping) and any(isinstance(each, Tensor) for each in value.values())
+            for value in state.values()
+        )
+    )
+
+
+def _key_of(state: Any, own: Mapping[str, Any]) -> str | None:
+    """Find the key under which a file has the weights of a network, whatever stands before their names."""
+    if not isinstance(state, Mapping):
+        return None
+    inner = {key: value for key, value in state.items() if isinstance(key, str) and isinstance(value, Mapping)}
+    alike = [key for key, value in inner.items() if _is_state(value) and _prefix_of(value, own) is not None]
+    return alike[0] if alike else None
+
+
+def _prefix_of(state: Mapping[str, Any], own: Mapping[str, Any]) -> str | None:
+    """Find what stands before all names of a file and not before a network's; None if they differ by more than that."""
+    # Older files lack the count of batches.
+    ours, theirs = ({name for name in names if not name.endswith("num_batches_tracked")} for names in (own, state))
+    first = min(ours, default="")
+    prefixes = [name.removesuffix(first) for name in theirs if first and name.endswith(first)]
+    return next((prefix for prefix in prefixes if {prefix + name for name in ours} == theirs), None)
+
+
+def _require_numbers(file: Path, state: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    """Require that weights are numbers themselves, and no codes whose scale stands elsewhere."""
+    from torch import Tensor
+
+    for name, value in state.items():
+        wanted = own.get(name)
+        if not isinstance(value, Tensor) or wanted is None or not wanted.is_floating_point():
+            continue
+        if value.is_quantized or not value.is_floating_point() or value.dtype.itemsize == 1:
+            kind, ours = (str(each.dtype).removeprefix("torch.") for each in (value, wanted))
+            raise ValueError(
+                f"{file}: {name!r} is of {kind}, and the network's of {ours}: codes, which mean nothing without their "
+                "scale; give weights of floating point"
+            )
 
 
 @contextmanager
@@ -135,7 +219,7 @@ def checked_download(architecture: Mapping[str, Any], name: str, *, download: bo
     """Let a library load weights by its own code: only what is what it claims to be, and executing nothing in it.
 
     Args:
-        architecture: As :class:`srop.pipeline.schema.Architecture`.
+        architecture: As :class:`srop.networks.architecture.Architecture`.
         name: A key of ``architecture["weights"]``, of a named set.
         download: Whether the library may download them first.
 
@@ -176,13 +260,16 @@ def _held(state: Any) -> str:
     return f"a {type(state).__name__}"
 
 
-def _refused(file: Path) -> ValueError:
+def _refused(file: Path, named: str = "") -> ValueError:
     # Not torch's own words, which advise to load the file in a way that may execute code.
-    return ValueError(f"{file} is damaged or holds something else than tensors; it is not loaded")
+    return ValueError(
+        f"{file} is damaged or holds something else than tensors{named}; it is not loaded; "
+        "torch.save(network.state_dict(), ...) writes tensors alone"
+    )
 
 
 def _some(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") if names else "nothing"
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _of_another_network(file: Path | None, error: Exception | str) -> ValueError:

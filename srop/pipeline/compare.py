@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from srop.pipeline.io import replacing
+from srop.files import replacing
 
 LEDGERS = ("claims.csv", "claims-settings.csv")
 """Tables of which numbers and verdicts are compared, not their words."""

@@ -2,11 +2,9 @@
 
 import hashlib
 import json
-import os
 import pickle
 import shlex
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,41 +13,24 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from srop.pipeline.seal import blank_seal, closed, damaged, require_closed, require_sidecar, sidecar, sidecar_of
+from srop.files import replacing
+from srop.pipeline.seal import (
+    blank_seal,
+    closed,
+    damaged,
+    digest_of,
+    made_by_of,
+    require_closed,
+    require_sidecar,
+    sidecar,
+    sidecar_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import Tensor
 
 # torch is imported where it is used: tables and figures do without, and start in half the time.
-
-
-@contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a temporary file beside a path, and rename it to the path when the block ends well.
-
-    Args:
-        path: The file to write; its folder is made if it is missing.
-
-    Yields:
-        The temporary file, this process's own, with the same ending. It is removed if the block raises.
-
-    Raises:
-        OSError: If the file cannot be written, as on a full disk; it names the path.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".partial-{os.getpid()}-{path.name}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    except OSError as error:
-        # A full disk does not say where.
-        if error.filename is None and error.errno is not None:
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_text(text: str, path: str | Path) -> None:
@@ -115,13 +96,12 @@ def write_json(record: dict[str, Any], path: str | Path) -> None:
     write_text(json.dumps(record, indent=2) + "\n", path)
 
 
-def read_table(path: str | Path, *, as_text: bool = False, unsealed: bool = False) -> pd.DataFrame:
+def read_table(path: str | Path, *, as_text: bool = False) -> pd.DataFrame:
     """Read a table, CSV or Parquet by its ending.
 
     Args:
         path: The file.
         as_text: Whether to give all cells of a CSV as they stand.
-        unsealed: Whether a Parquet file without a seal will do, as runs before there were seals left them.
 
     Raises:
         FileNotFoundError: If it is missing.
@@ -129,40 +109,79 @@ def read_table(path: str | Path, *, as_text: bool = False, unsealed: bool = Fals
     """
     if Path(path).suffix == ".csv":
         return pd.read_csv(StringIO(read_text(path)), **({"dtype": str, "keep_default_na": False} if as_text else {}))
-    return pd.read_parquet(BytesIO(_parquet(path, unsealed)))
+    return pd.read_parquet(BytesIO(_parquet(path)))
 
 
 def read_tables(paths: Iterable[str | Path]) -> pd.DataFrame:
-    """Read tables of the same columns as one, each as :func:`read_table` does."""
+    """Read tables of the same columns as one, each as :func:`read_table` does.
+
+    Raises:
+        FileNotFoundError: If one is missing.
+        ValueError: If one is not as it was written, or they are of runs under different values or code.
+    """
+    paths = list(paths)
+    require_one_origin(paths)
     return pd.concat([read_table(path) for path in paths], ignore_index=True)
 
 
-def read_provenance(path: str | Path, *, unsealed: bool = False) -> dict[str, Any]:
-    """Read where a Parquet table comes from; `unsealed` as for :func:`read_table`.
+def require_one_origin(paths: Iterable[str | Path]) -> None:
+    """Require that results of one stage were made under the same values and code, before they are joined.
+
+    Snakemake renews what other values have made, unless it is told to look at nothing but the times of files.
+
+    Raises:
+        ValueError: If they were not; the message names two of them.
+    """
+    first: dict[str, tuple[Path, str]] = {}
+    for path in map(Path, paths):
+        seal = made_by_of(sidecar(path) if sidecar(path).is_file() else path)
+        stage, tracked = seal.get("stage", ""), _tracked_without_architecture(path) or seal.get("tracked")
+        other, expected = first.setdefault(stage, (path, tracked))
+        if tracked != expected:
+            raise ValueError(
+                f"{other} and {path} were made by {stage} under different values or code, and are not to be joined; "
+                f"repeat the run's command with --forcerun {stage}"
+            )
+
+
+def _tracked_without_architecture(path: Path) -> str | None:
+    """Give the digest of what a table of a network depends on that tables of other networks depend on, too."""
+    if path.suffix != ".parquet":
+        return None
+    record = read_provenance(path) or {}
+    if "architecture" not in record.get("values", {}):
+        return None
+    values = {key: value for key, value in record["values"].items() if key != "architecture"}
+    own = record["values"]["architecture"]["model"].partition(":")[0]
+    return digest_of({"values": values, "code": {name: hash for name, hash in record["code"].items() if name != own}})
+
+
+def read_provenance(path: str | Path) -> dict[str, Any]:
+    """Read where a Parquet table comes from.
 
     Raises:
         FileNotFoundError: If it is missing.
         ValueError: If it is not as it was written.
     """
-    return json.loads(pq.read_metadata(BytesIO(_parquet(path, unsealed))).metadata[b"provenance"])
+    return json.loads(pq.read_metadata(BytesIO(_parquet(path))).metadata[b"provenance"])
 
 
-def _parquet(path: str | Path, unsealed: bool) -> bytes:
+def _parquet(path: str | Path) -> bytes:
     content = _content(path)
     try:
         seal = json.loads((pq.read_metadata(BytesIO(content)).metadata or {}).get(b"seal", b"{}"))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise damaged(path, error) from error
-    if seal or not unsealed:
-        require_closed(content, seal, path)
+    require_closed(content, seal, path)
     return content
 
 
-def read_run_times(folder: str | Path) -> pd.DataFrame:
+def read_run_times(folder: str | Path, leave_out: Collection[str | Path] = ()) -> pd.DataFrame:
     """Read what Snakemake measured of each job, from ``<rule>.tsv`` and ``<rule>/.../<job>.tsv``.
 
     Args:
         folder: Where these files lie.
+        leave_out: Files of jobs that are no longer part of the run.
 
     Returns:
         A row per job: ``rule`` and ``seconds``. (Not its CPU time, which Snakemake samples too rarely to tell.)
@@ -170,7 +189,7 @@ def read_run_times(folder: str | Path) -> pd.DataFrame:
     Raises:
         FileNotFoundError: If there is no such file.
     """
-    files = sorted(Path(folder).rglob("*.tsv"))
+    files = sorted(set(Path(folder).rglob("*.tsv")) - set(map(Path, leave_out)))
     if not files:
         raise FileNotFoundError(f"{folder} holds no benchmark file; run the pipeline first")
     rows = []
@@ -191,8 +210,8 @@ def write_tensors(tensors: "dict[str, Tensor]", path: str | Path) -> None:
         temporary.write_bytes(content)
 
 
-def read_tensors(path: str | Path, *, unsealed: bool = False) -> "dict[str, Tensor]":
-    """Read named tensors from safetensors, which cannot hold code; `unsealed` as for :func:`read_table`.
+def read_tensors(path: str | Path) -> "dict[str, Tensor]":
+    """Read named tensors from safetensors, which cannot hold code.
 
     Raises:
         FileNotFoundError: If the file is missing.
@@ -203,8 +222,7 @@ def read_tensors(path: str | Path, *, unsealed: bool = False) -> "dict[str, Tens
 
     content = _content(path)
     seal = _seal_of_tensors(content, path)
-    if seal or not unsealed:
-        require_closed(content, seal, path)
+    require_closed(content, seal, path)
     try:
         return load(content)
     except SafetensorError as error:

@@ -29,8 +29,8 @@ def software(tracked: dict[str, Any]) -> dict[str, Any]:
     Returns:
         ``commit`` ("+changes" added if a tracked file is changed; None where there is none, and ``no_commit`` says
         why), ``cpu`` (:func:`srop.pipeline.machine.cpu_kind`), ``python``, ``versions`` of the
-        direct dependencies (None for one that is not installed, such as weights that a run does without), and the
-        values and the code hashes of the stage.
+        direct dependencies, those of the pipeline among them (None for one that is not installed, such as weights that
+        a run does without), and the values and the code hashes of the stage.
     """
     commit, reason = _commit()
     names = sorted(Requirement(line).name for line in _requirements())
@@ -48,8 +48,13 @@ def _requirements() -> list[str]:
     """List the direct dependencies; of the project's own file, for it need not be installed."""
     file = _PROJECT / "pyproject.toml"
     if file.is_file():
-        return tomllib.loads(file.read_text(encoding="utf-8"))["project"]["dependencies"]
-    return [line for line in requires("srop") if "extra ==" not in line]
+        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+        return [*project["dependencies"], *project["optional-dependencies"]["pipeline"]]
+    return [line for line in requires("srop") if _is_wanted(Requirement(line))]
+
+
+def _is_wanted(requirement: Requirement) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"extra": "pipeline"})
 
 
 def _version(package: str) -> str | None:
@@ -92,10 +97,11 @@ def hardware() -> dict[str, Any]:
 
 def _commit() -> tuple[str | None, str]:
     """Give the commit of the project, or None and why there is none."""
-
     # Variables such as GIT_DIR, which hooks and other tools set, would name another repository.
     configured = ("GIT_CONFIG", "GIT_TRACE")
-    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(configured)}
+    own = {
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(configured)
+    }
 
     def git(*arguments: str) -> str:
         return subprocess.run(

@@ -3,55 +3,20 @@
 Nothing here imports torch, because the workflow reads this at every start.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, make_dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
 from srop.experiments import discover
-from srop.layout import LAYOUTS
-from srop.networks.weights import is_sha256
-from srop.pipeline.ranges import BatchNorm, DeadTreatment, NetworkSource, Requirement, among, folder_name, some
+from srop.networks.architecture import Architecture, architecture_of, check_architecture, read_yaml
+from srop.pipeline.ranges import BatchNorm, DeadTreatment
 
 SECTIONS = discover("section")
 """Of the experiments, by name: each a dataclass ``Section`` and a function ``requirements``."""
-
-
-@dataclass
-class Weights:
-    """Weights in a file: anybody's, one that a package ships, or a named set that the network's library downloads."""
-
-    file: str = MISSING
-    package: str | None = None
-    set: str | None = None
-    sha256: str | None = None
-    key: str | None = None
-    strip_prefix: str = ""
-    megabytes: float | None = None
-    license: str | None = None
-
-
-@dataclass
-class Architecture:
-    """A network, its weights and its layers: one YAML in ``config/architecture/``."""
-
-    title: str = MISSING
-    source: NetworkSource = MISSING
-    model: str = MISSING
-    arguments: dict[str, Any] = field(default_factory=dict)
-    input_size: int = 224
-    mean: list[float] = field(default_factory=lambda: [0.485, 0.456, 0.406])
-    std: list[float] = field(default_factory=lambda: [0.229, 0.224, 0.225])
-    weights: dict[str, Weights | None] = field(default_factory=lambda: {"random": None})
-    layers: dict[str, str] = MISSING
-    layout: Any = None
-    downscaling: list[str] = MISSING
 
 
 @dataclass
@@ -121,23 +86,13 @@ def load_architecture(config_dir: Path, name: str) -> DictConfig:
     if not file.is_file():
         there = sorted(path.stem for path in file.parent.glob("*.yaml"))
         raise ValueError(f"there is no {file}; there are {', '.join(there)}")
-    return read_architecture(file)
-
-
-def read_architecture(file: Path) -> DictConfig:
-    """Read and check the YAML of an architecture, wherever it lies.
-
-    Raises:
-        ValueError: If it is missing or malformed, or a key or value is wrong; it names the file.
-    """
-    if not file.is_file():
-        raise ValueError(f"there is no {file}")
-    try:
-        architecture = OmegaConf.merge(OmegaConf.structured(Architecture), OmegaConf.load(file))
-        _require(OmegaConf.create({"architecture": architecture}), _architecture_requirements(architecture))
-    except (TypeError, ValueError, YAMLError, OmegaConfBaseException) as error:
-        raise ValueError(f"{file}: {error}") from error
-    return architecture
+    content = read_yaml(file)
+    if isinstance(content, dict):
+        try:
+            content = OmegaConf.to_container(OmegaConf.create(content), resolve=True)
+        except OmegaConfBaseException as error:
+            raise ValueError(f"{file}: {error}") from error
+    return OmegaConf.merge(OmegaConf.structured(Architecture), architecture_of(content, file))
 
 
 def check(config: DictConfig) -> None:
@@ -152,46 +107,8 @@ def check(config: DictConfig) -> None:
         raise ValueError(f"{', '.join(missing)}: the preset gives no value, nor does anything else")
     OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.to_container(config))
     requirements = [requirement for module in SECTIONS.values() for requirement in module.requirements(config)]
-    if config.architecture:
-        requirements += _architecture_requirements(config.architecture)
-    _require(config, requirements)
-
-
-def _require(config: DictConfig, requirements: Iterable[Requirement]) -> None:
     for key, holds, rule in requirements:
         if not holds:
             raise ValueError(f"{key}={OmegaConf.select(config, key)}: {rule}")
-
-
-def _layout_within(architecture: DictConfig) -> tuple[bool, str]:
-    layout = architecture.layout
-    chosen = layout if OmegaConf.is_dict(layout) else dict.fromkeys(architecture.layers, layout) if layout else {}
-    rule = f"give {' or '.join(LAYOUTS)}, or a mapping to these from names in layers"
-    return set(chosen) <= set(architecture.layers) and set(chosen.values()) <= set(LAYOUTS), rule
-
-
-def _architecture_requirements(architecture: DictConfig) -> Iterator[Requirement]:
-    for key in sorted(OmegaConf.missing_keys(architecture)):
-        yield f"architecture.{key}", False, "it is required"
-    yield "architecture.layers", *some(architecture.layers.values())
-    yield "architecture.layout", *_layout_within(architecture)
-    yield "architecture.downscaling", *among(architecture.layers, architecture.downscaling)
-    yield "architecture.input_size", architecture.input_size >= 4, "a spectrum needs at least 4 x 4"
-    yield (
-        "architecture.arguments",
-        not architecture.arguments.keys() & {"weights", "pretrained", "checkpoint_path"},
-        "weights are named under its key weights",
-    )
-    for key in ("mean", "std"):
-        yield f"architecture.{key}", len(architecture[key]) == 3, "there are three colors"
-        yield f"architecture.{key}", all(map(isfinite, architecture[key])), "the numbers are finite"
-    yield "architecture.std", min(architecture.std) > 0, "standard deviations are positive"
-    for name, weights in architecture.weights.items():
-        key = f"architecture.weights.{name}"
-        yield key, *folder_name(name)
-        yield key, (name == "random") == (weights is None), "random weights, and only they, have no file"
-        if weights is not None:
-            yield f"{key}.file", weights.file is not None, "weights lie in a file"
-            yield f"{key}.sha256", weights.set or weights.sha256, "a file that is no library's own needs its sha256"
-            if weights.sha256:
-                yield f"{key}.sha256", is_sha256(weights.sha256), "a SHA-256 has 64 hexadecimal digits"
+    if config.architecture:
+        check_architecture(OmegaConf.to_container(config.architecture, resolve=True, enum_to_str=True))

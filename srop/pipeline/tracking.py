@@ -16,6 +16,7 @@ UNTRACKED: Mapping[str, str] = MappingProxyType(
     {
         "srop.pipeline.schema": "checks the configuration; the values themselves are tracked",
         "srop.pipeline.stage": "composes the configuration; likewise",
+        "srop.files": "writes files",
         "srop.pipeline.io": "reads and writes files",
         "srop.pipeline.seal": "checks files",
         "srop.pipeline.machine": "names the CPU",

@@ -17,7 +17,7 @@ _CURVE, _POINT = _COLORS[0], _COLORS[3]
 
 
 def figure_low_and_high(maps: Mapping[str, np.ndarray]) -> Figure:
-    """Draw what a low and a high SROP look like: a map, its spectrum, and where its running total reaches 85 %.
+    """Draw what a low and a high SROP look like: a map, its spectrum, and where its ring averages reach 85 %.
 
     Args:
         maps: By title, each ``(n, n)``.
@@ -45,8 +45,8 @@ def figure_low_and_high(maps: Mapping[str, np.ndarray]) -> Figure:
             f"SROP {point:.2f}", (point, 0.1), xytext=(6 if point < 0.5 else -6, 0), textcoords="offset points",
             color=_POINT, fontsize="large", ha="left" if point < 0.5 else "right",
         )  # fmt: skip
-        curve.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="radius", ylabel="share of the power within")
-        curve.set(title="85 % is reached at the roll-off point")
+        curve.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="radius as a share of the outermost ring")
+        curve.set(ylabel="share of the sum\nof ring averages", title="85 % is reached at the roll-off point")
         sns.despine(ax=curve)
     return figure
 

@@ -12,7 +12,9 @@ from srop.experiments.training_dynamics.section import REGIME_TITLES
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import kept, origin, read_recorded
 from srop.report.captions import summary
+from srop.report.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
 from srop.report.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
+from srop.resolution import possible_srops
 from srop.schedule.tables import machine
 from srop.speed.measure import SIX_LINES
 
@@ -52,6 +54,17 @@ def baseline(recorded: Recorded) -> str:
         own = noise[noise["convention"] == name].set_index("size")["mean"]
         rows.append([title, *(as_number(own[size], ".3f") for size in sizes)])
     return markdown(pd.DataFrame(rows, columns=["", *map(str, sizes)]))
+
+
+def beside_power(_recorded: Recorded) -> str:
+    """Make the table of SROPs beside the power: how much lies within them, and where 85 % of it do."""
+    columns = {
+        "srop": "SROP",
+        "power_within": "share of the power within the SROP",
+        "power_rolloff": "radius within which 85 % of the power lies",
+    }
+    table = noise_and_photographs().map(lambda number: as_number(number, ".3f"))
+    return markdown(table.rename(columns=columns).rename_axis("means, 224 x 224").reset_index())
 
 
 def table2(recorded: Recorded) -> str:
@@ -240,13 +253,13 @@ def scale(recorded: Recorded) -> str:
     layers = recorded.embedded["backbones"].query("convention == 'published' and title == 'EfficientNet-Lite0'")
     rows = []
     for title, of in (
-        ("white noise, max-pooled and nothing else", baseline.query("input == 'noise'")),
-        ("20 photographs, likewise", baseline.query("input == 'images'")),
+        ("white noise, max-pooled alone", baseline.query("input == 'noise'")),
+        ("20 photographs, max-pooled alone", baseline.query("input == 'images'")),
         (
-            "the photographs in a random EfficientNet-Lite0, mean of its layers of that size",
+            "the photographs in a random EfficientNet-Lite0, its layers' mean",
             layers.query("input == 'images' and batch_norm == 'batch'"),
         ),
-        ("... in the same network trained on ImageNet", layers.query("input == 'images' and weights != 'random'")),
+        ("... trained on ImageNet", layers.query("input == 'images' and weights != 'random'")),
     ):
         means = of.groupby("size")["mean"].mean()
         rows.append([title, *(as_number(means[size], ".3f") for size in sizes)])
@@ -415,6 +428,16 @@ def limiting(table: pd.DataFrame) -> str:
     return markdown(pd.DataFrame(rows, columns=["", "hours", "critical path"]))
 
 
+def possible(_recorded: Recorded) -> str:
+    """Make the table of how many SROPs small maps can have at a reference of 224."""
+    counts = {str(size): [str(len(possible_srops(size, reference=224)))] for size in range(2, 9)}
+    return markdown(pd.DataFrame({"size of the maps": ["possible SROPs"], **counts}))
+
+
+def _power_within(name: str) -> str:
+    return as_number(noise_and_photographs().loc[name, "power_within"], ".2f")
+
+
 PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "digits-paper-case1": lambda recorded: digits(recorded.paper["digits"], "case1"),
     "digits-paper-case2": lambda recorded: digits(recorded.paper["digits"], "case2"),
@@ -441,6 +464,13 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "variants": variants,
     "runs": runs,
     "noise-at-24": lambda _recorded: as_number(white_noise_srop(24, PUBLISHED), ".2f"),
+    "possible": possible,
+    "pixel-at-24": lambda _recorded: as_number(bright_pixel(24), ".2f"),
+    "beside-power": beside_power,
+    "power-within-noise": lambda _recorded: _power_within("white noise"),
+    "power-within-photographs": lambda _recorded: _power_within("photographs"),
+    "enlarged-7": lambda _recorded: as_number(enlarged_and_scaled(7, 224)[0], ".3f"),
+    "scaled-7": lambda _recorded: as_number(enlarged_and_scaled(7, 224)[1], ".3f"),
     "below-random": below_random,
     "scale": scale,
     "ones-highest": ones_highest,

@@ -136,7 +136,7 @@ def speed_of_profiles(
     """Time profiles of all layers of networks against their forward passes alone, over the same batch.
 
     Args:
-        architectures: As :class:`srop.pipeline.schema.Architecture`, in plain types.
+        architectures: As :class:`srop.networks.architecture.Architecture`, in plain types.
         device: Where to measure.
         rounds: As for :func:`speed_of_srops`.
 

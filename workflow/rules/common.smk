@@ -36,24 +36,14 @@ if os.name == "nt":
     raise WorkflowError("Windows has not been tried, and lacks what the jobs ask of the system; use Linux, or WSL")
 if sum(word.split("=")[0] in ("--config", "-C") for word in sys.argv) > 1:
     raise WorkflowError("--config stands twice, and Snakemake would take the last alone; write all values behind one")
-for number, word in enumerate(sys.argv):
-    # Snakemake goes on without a workflow profile that it does not find, and looks in these places.
-    if workflow.is_main_process and re.fullmatch(r"--workflow-p[a-z]*(=.*)?", word, re.DOTALL):
-        profile = word.partition("=")[2] or "".join(sys.argv[number + 1 : number + 2])
-        places = [Path(profile), Path("profiles", profile), PROJECT / "profiles" / profile]
-        if profile != "none" and not any(place.exists() for place in places):
-            own = [folder.parent for folder in PROJECT.glob("profiles/*/config.yaml")]
-            raise WorkflowError(
-                f"--workflow-profile {profile}: there is no such folder or file, seen from {Path.cwd()}; this project has "
-                + ", ".join(map(str, sorted(own)))
-            )
-# A table would hold what was made under other values and by other code.
-if workflow.is_main_process and workflow.dag_settings:
-    if ignored := {"mtime", "params", "input", "code"} - {trigger.item_to_choice() for trigger in workflow.rerun_triggers}:
+# Snakemake drops a workflow profile that it does not find; it looked before --directory took it elsewhere.
+begun_in = Path(os.environ.get("PWD", ".") if re.search(r"(?:^|\0)(?:-d|--directory)", "\0".join(sys.argv[1:])) else ".")
+for profile in re.findall(r"(?:^|\0)--workflow-p[a-z]*[\0=]([^\0]+)", "\0".join(sys.argv[1:])):
+    if profile != "none" and not any(
+        (place / profile).exists() for place in (begun_in, begun_in / "profiles", PROJECT / "profiles")
+    ):
         raise WorkflowError(
-            f"--rerun-triggers without {', '.join(sorted(ignored))}: a change of values, inputs or code would not rerun what "
-            "depends on it, and tables would mix results; leave the option out, or, where a profile of yours has it, add "
-            "--rerun-triggers code input mtime params software-env"
+            f"--workflow-profile {profile}: there is no such folder here; give {PROJECT / 'profiles'}/NAME"
         )
 CONFIG = PROJECT / "config"
 PYTHON = sys.executable
@@ -118,17 +108,12 @@ if workflow.is_main_process and not NAME and (values := [override for override i
     )
 RESULTS = f"results/{PRESET}-{NAME}" if NAME else f"results/{PRESET}"
 
-for folder in (Path(RESULTS), *Path(RESULTS).parents):
-    if folder.is_dir():
-        break
-    if folder.is_symlink():
-        raise WorkflowError(
-            f"{folder} is a link to {os.readlink(folder)}, which is no folder; make it, or remove the link, or choose "
-            "another place for results/ by --directory FOLDER"
-        )
-    if folder.exists():
-        raise WorkflowError(f"{folder} is a file, and results go to a folder of this name; rename or remove the file")
-if not os.access(folder, os.W_OK):
+for folder in (Path("results"), Path(RESULTS)):
+    if (folder.is_symlink() or folder.exists()) and not folder.is_dir():
+        what = "a link to what is not there" if folder.is_symlink() else "a file"
+        raise WorkflowError(f"{folder.absolute()} is {what}, and is to be a folder; move it away")
+existing = next(folder for folder in (Path(RESULTS), *Path(RESULTS).parents) if folder.exists())
+if not os.access(existing, os.W_OK):
     raise WorkflowError(
         f"{folder.resolve()} is not writable; make it so, or choose another place for results/ by --directory FOLDER"
     )

@@ -36,7 +36,7 @@ def digits_of(wildcards):
 wildcard_constraints:
     variant="|".join(map(re.escape, VARIANTS)),
     folder="|".join(["digits", *(f"variants/{re.escape(name)}" for name in VARIANTS)]),
-    case="|".join(["none", *(case.name for case in Case)]),
+    case="|".join(sorted({case for case, w in DIGIT_SETTINGS} | {variant.case.name for variant in VARIANTS.values()})),
     w="|".join(re.escape(f"{w:g}") for w in {*DIGITS.w, *(variant.w for variant in VARIANTS.values())}),
     seed="|".join(map(str, DIGITS.seeds)),
 
@@ -94,7 +94,7 @@ if DIGITS.networks:
     MISSING = [
         file
         for case, w, seed in DIGIT_RUNS
-        for name in ("model.safetensors", "metrics.parquet")
+        for name in ("model.safetensors", "metrics.parquet", "conv_weights_by_epoch.safetensors")
         if not (file := THEIRS / case / f"w{w}" / f"seed{seed}" / name).is_file()
     ]
     if MISSING:
@@ -108,18 +108,12 @@ if DIGITS.networks:
             Path("/") / "{case}" / "w{w}" / "seed{seed}" / name
         )
 
-    def their_weights(wildcards):
-        folder = THEIRS / wildcards.case / f"w{wildcards.w}" / f"seed{wildcards.seed}"
-        # As they were called until commit 18da5cb.
-        old = folder / "convolutions.safetensors"
-        return str(old if old.is_file() else folder / "conv_weights_by_epoch.safetensors")
-
     rule take_digits:
         input:
             digits=f"{RESULTS}/digits/digits.safetensors",
             their_model=theirs("model.safetensors"),
             their_metrics=theirs("metrics.parquet"),
-            their_weights=their_weights,
+            their_weights=theirs("conv_weights_by_epoch.safetensors"),
         output:
             model=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
             metrics=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",

@@ -4,12 +4,18 @@ if late := [name for name in DRAWN if name not in FIGURE_RULES]:
     raise WorkflowError(f"figures {', '.join(late)}: include an experiment's rules before figures.smk")
 
 
+def tables_there():
+    return sorted(map(str, Path(RESULTS).glob("tables/**/*.csv")))
+
+
 rule record:
     input:
         rules.digits.input,
         srops=rules.tabulate_digits.input.srops,
-        # What else the run has, brought up to date.
-        tables=lambda wildcards: sorted(map(str, Path(RESULTS).glob("tables/*.csv"))),
+        # What else the run has, brought up to date, and the configuration still makes.
+        tables=lambda wildcards: [
+            file for file in tables_there() if any(rule.is_producer(file) for rule in workflow.rules)
+        ],
     log:
         f"{RESULTS}/logs/record.log",
     params:

@@ -56,6 +56,11 @@ workflow.localrules(*(rule.name for rule in workflow.rules if not rule.name.star
 
 
 onstart:
+    if late := {"params", "input", "code"} - set(map(str, workflow.rerun_triggers)):
+        raise WorkflowError(
+            f"rerun-triggers leave out {', '.join(sorted(late))}: results that other values or code have made would be kept and "
+            "joined with new ones; leave --rerun-triggers out, in profiles, too"
+        )
     if on_cluster() and DEVICE not in ("cpu", "cuda"):
         raise WorkflowError(
             f"device={DEVICE}: what the nodes of a cluster have cannot be seen from here; in --config, device=cuda asks for a "

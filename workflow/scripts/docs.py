@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from srop.pipeline.io import replacing
+from srop.files import replacing
 from srop.pipeline.stage import stage
 from srop.report.passages import PASSAGES
 from srop.report.quotes import Quotes, Recorded

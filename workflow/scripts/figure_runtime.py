@@ -9,6 +9,6 @@ from srop.report.style import style
 
 @stage
 def main(values, run):
-    times = run_times(read_run_times(run.benchmarks))
+    times = run_times(read_run_times(run.benchmarks, run.leave_out))
     style()
     write_figure(figure_runtime(times), run.stem, times)

@@ -6,13 +6,14 @@ from srop.data.digits import Digits
 from srop.experiments.digits.measure import measure_digits
 from srop.networks.digit_cnn import digit_cnn
 from srop.pipeline.device import select_device
-from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.io import read_tensors, require_one_origin, write_table
 from srop.pipeline.provenance import software
 from srop.pipeline.stage import plain, stage
 
 
 @stage
 def main(values, run):
+    require_one_origin(run.models)
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
     model = digit_cnn().to(device)

@@ -9,13 +9,14 @@ from srop.experiments.intrinsic.measure import dimension_profile
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_layers import DIGIT_LAYERS
 from srop.pipeline.device import select_device
-from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.io import read_tensors, require_one_origin, write_table
 from srop.pipeline.provenance import software
 from srop.pipeline.stage import plain, stage
 
 
 @stage
 def main(values, run):
+    require_one_origin(run.models)
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
     test = torch.cat([images for images, _ in evaluation_batches(digits, case=run.case, w=float(run.w))])

@@ -7,12 +7,13 @@ from srop.data.digits import Digits
 from srop.experiments.wavelets.learning import accuracy_of_rebuilt
 from srop.networks.digit_cnn import digit_cnn
 from srop.pipeline.device import select_device
-from srop.pipeline.io import read_tensors, write_table
+from srop.pipeline.io import read_tensors, require_one_origin, write_table
 from srop.pipeline.stage import stage
 
 
 @stage
 def main(values, run):
+    require_one_origin(run.models)
     device = select_device(run.device)
     digits = Digits(**read_tensors(run.digits)).to(device)
     # Where no network was trained without a frog, the table is empty.

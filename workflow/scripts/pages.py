@@ -1,6 +1,6 @@
 """Write results as HTML pages for the report."""
 
-from srop.pipeline.io import replacing
+from srop.files import replacing
 from srop.pipeline.stage import stage
 from srop.report.report_pages import page_of
 

@@ -24,10 +24,10 @@ from srop.experiments.filters.figures import figure_filters
 from srop.experiments.occlusion.robust_figures import figure_robust
 from srop.experiments.training_dynamics.figures import figure_training
 from srop.experiments.wavelets.figures import figure_learning
+from srop.files import replacing
 from srop.ledger.figures import drawn_settings, figure_claims
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import read_recorded
-from srop.pipeline.io import replacing
 from srop.pipeline.stage import stage
 from srop.report.doc_figures import figure_classes, figure_digits_by_seed, figure_low_and_high
 from srop.report.quotes import Recorded

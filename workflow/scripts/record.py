@@ -26,6 +26,6 @@ def main(values, run):
             del of_run[section]
     if networks := OmegaConf.select(values, "digits.networks"):
         run.command = f"{run.command} (networks trained by another run: {Path(networks).parent.name})"
-    srops, images = ([Path(path) for path in paths] for paths in (run.srops, run.images))
+    srops, images, tables = ([Path(path) for path in paths] for paths in (run.srops, run.images, run.tables))
     said = {"command": run.command, "values": of_run, "hardware": machine}
-    record(results, Path(run.into) / (run.name or results.name), srops=srops, images=images, **said)
+    record(results, Path(run.into) / (run.name or results.name), srops=srops, images=images, tables=tables, **said)

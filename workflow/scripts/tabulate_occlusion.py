@@ -11,7 +11,7 @@ def main(values, run):
     write_table(radial_table(read_tables(run.heat)), run.heat_table)
     write_table(read_tables(run.layers), run.layers_table)
     write_table(read_tables(run.networks), run.networks_table)
-    write_table(read_tables(run.spectra), run.spectra_table)
+    write_table(read_tables(run.spectra).drop(columns="images"), run.spectra_table)
     write_table(read_tables(run.accuracy), run.robustness)
     write_table(attacks_summary(read_tables(run.attacks)), run.attacks_table)
     write_table(changes_summary(read_tables(run.changes)), run.changes_table)

@@ -23,18 +23,29 @@ def require_equal(file: str, found: Mapping[str, Any], wanted: Mapping[str, Any]
 
 @stage
 def main(values, run):
-    trained = read_provenance(run.their_metrics, unsealed=True)
-    metrics = read_table(run.their_metrics, unsealed=True)
+    trained = read_provenance(run.their_metrics)
+    metrics = read_table(run.their_metrics)
     digits = Digits(**read_tensors(run.digits))
     setting = {"case": run.case, "w": float(run.w), "seed": run.seed}
     require_equal(run.their_model, metrics.iloc[0].to_dict(), setting)
     require_equal(run.their_model, trained["values"]["digits"]["training"], plain(values.digits.training))
-    if "digits" in trained:
-        require_equal(run.their_model, trained, {"digits": digits.digest()})
+    require_equal(run.their_model, trained, {"digits": digits.digest()})
+    files = {"model": run.their_model, "conv_weights_by_epoch": run.their_weights}
+    for name, file in files.items():
+        if "files" not in trained:
+            raise ValueError(
+                f"{run.their_metrics} does not say which {name} it is of, as runs of an older version do not; train "
+                "the networks with this version, or leave digits.networks out"
+            )
+        if file_hash(file) != trained["files"][name]:
+            raise ValueError(
+                f"{file} is not of the training that {run.their_metrics} records (case {run.case}, w = {run.w}, seed "
+                f"{run.seed}): another network's file lies in its place; copy that run's digits/ again"
+            )
     select_device("cpu")
     model = digit_cnn()
-    model.load_state_dict(read_tensors(run.their_model, unsealed=True))
-    # Older runs do not say which digits they had; and a model may lie beside another one's metrics.
+    model.load_state_dict(read_tensors(run.their_model))
+    # Not all that a network depends on is recorded, so what it is recorded to do is tried.
     _, accuracy = evaluate(model, evaluation_batches(digits, case=run.case, w=float(run.w)))
     said = metrics["test_accuracy"].iloc[-1]
     if abs(accuracy - said) > CLOSE:
@@ -43,8 +54,9 @@ def main(values, run):
             "it was trained on other digits.data, or the metrics are another network's"
         )
     # The origin is that of the training, however often its network was taken.
-    files = (run.their_model, run.their_metrics, run.their_weights)
-    taken = {"sha256": [file_hash(file) for file in files], "by": software(plain(run.tracked))}
-    write_table(metrics, run.metrics, provenance={**trained, "taken": taken})
-    write_tensors(read_tensors(run.their_weights, unsealed=True), run.conv_weights_by_epoch)
+    hashes = [file_hash(file) for file in (run.their_model, run.their_metrics, run.their_weights)]
+    taken = {"sha256": hashes, "by": software(plain(run.tracked))}
+    write_tensors(read_tensors(run.their_weights), run.conv_weights_by_epoch)
     write_tensors(model.state_dict(), run.model)
+    own = {"model": file_hash(run.model), "conv_weights_by_epoch": file_hash(run.conv_weights_by_epoch)}
+    write_table(metrics, run.metrics, provenance={**trained, "files": own, "taken": taken})

@@ -11,7 +11,7 @@ from srop.networks.digit_task import digit_task, is_convolution
 from srop.networks.training import train
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table, write_tensors
-from srop.pipeline.provenance import software
+from srop.pipeline.provenance import file_hash, software
 from srop.pipeline.stage import plain, stage
 
 
@@ -29,8 +29,10 @@ def main(values, run):
     training |= {key: training[key].name for key in ("optimizer", "precision")}
     task = digit_task(digits.to(device), case=run.case, w=float(run.w))
     metrics, weights = train(model, task, seed=run.seed, **training, keep=is_convolution, checkpoint=checkpoint)
-    origin = {**software(tracked), "device": str(device), "digits": digits.digest()}
-    write_table(metrics.assign(**setting), run.metrics, provenance=origin)
     write_tensors(weights, run.conv_weights_by_epoch)
     write_tensors(model.state_dict(), run.model)
+    # By these a run that takes the network knows that all three files are of one training.
+    files = {"model": file_hash(run.model), "conv_weights_by_epoch": file_hash(run.conv_weights_by_epoch)}
+    origin = {**software(tracked), "device": str(device), "digits": digits.digest(), "files": files}
+    write_table(metrics.assign(**setting), run.metrics, provenance=origin)
     checkpoint.delete()

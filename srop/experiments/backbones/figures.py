@@ -39,7 +39,9 @@ def figure4(channels: pd.DataFrame, baseline: pd.DataFrame, *, convention: str, 
         for size, ax in zip(sizes, row, strict=True):
             boxes = channels[(channels["input"] == name) & (channels["output_size"] == size)]
             boxes = boxes.assign(box=boxes["network"] + ": " + boxes["layer"])
-            present = list(boxes.sort_values("network", key=lambda of: of.map(names.index))["box"].unique())
+            # Stable, for the layers' order is theirs: how others fall where values are equal depends on the CPU.
+            in_order = boxes.sort_values("network", key=lambda of: of.map(names.index), kind="stable")
+            present = list(in_order["box"].unique())
             sns.boxplot(
                 boxes, x="box", y="mean", hue="network", order=present, palette=palette, legend=False, width=0.7,
                 linewidth=0.8, fliersize=1, showmeans=True, ax=ax,

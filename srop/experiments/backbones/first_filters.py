@@ -18,7 +18,7 @@ def low_proportions(
     """Give the share of low filters of a network's first convolution, below each cut-off.
 
     Args:
-        architecture: As :class:`srop.pipeline.schema.Architecture`, in plain types.
+        architecture: As :class:`srop.networks.architecture.Architecture`, in plain types.
         weights: A key of ``architecture["weights"]`` that is here; ``"random"`` takes seed 0.
         cutoffs: As :func:`srop.filters.low_proportion` takes them.
         size: Likewise.

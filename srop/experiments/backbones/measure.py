@@ -39,7 +39,7 @@ def measure_backbone(
     Args:
         network: The network.
         architecture: Its ``layers``, ``layout``, ``downscaling``, ``mean`` and ``std`` as in
-            :class:`srop.pipeline.schema.Architecture`.
+            :class:`srop.networks.architecture.Architecture`.
         images: uint8 ``(count, 3, n, n)``; n is the reference of all SROPs.
         noise: How many images of noise.
         conventions: Names in :data:`srop.convention.CONVENTIONS`.

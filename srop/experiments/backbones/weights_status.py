@@ -15,7 +15,7 @@ def list_networks(name: str, architecture: Mapping[str, Any]) -> pd.DataFrame:
 
     Args:
         name: The architecture's name.
-        architecture: As :class:`srop.pipeline.schema.Architecture`, in plain types.
+        architecture: As :class:`srop.networks.architecture.Architecture`, in plain types.
 
     Returns:
         A row per set of weights: ``title``, ``architecture``, ``antialiased``, ``source``, ``weights``, ``paper``

@@ -11,12 +11,12 @@ from tqdm import tqdm
 from srop.convention import CONVENTIONS, Convention
 from srop.data.digits import Digits, evaluation_batches, frog_input, has_frog
 from srop.data.noise import noise_maps
-from srop.hooks import channels_first, reduced_layers
+from srop.guest import visiting
+from srop.hooks import channels_first, once_reduced
 from srop.rolloff import dead_maps, rolloff_points
 from srop.statistics import DEAD_TREATMENTS, mean_over
 
 
-@torch.inference_mode()
 def measure_digits(
     model: nn.Module, digits: Digits, *, case: str, w: float, layers: Sequence[str], conventions: Sequence[str]
 ) -> pd.DataFrame:
@@ -26,7 +26,7 @@ def measure_digits(
     no activation is kept.
 
     Args:
-        model: A digit network, on the device of the digits.
+        model: A digit network, on the device of the digits; it is evaluated, and left as it was.
         digits: The test set and the frog.
         case: One of :data:`srop.data.digits.CASES`.
         w: Weight of the frog in [0, 1].
@@ -39,6 +39,9 @@ def measure_digits(
         (``"one"`` or ``"omit"``), ``srop`` (mean over the channels that count; NaN where none does), ``dead_share``
         and ``out_of_band_share`` (of the channels), ``size`` (edge length of the maps).
 
+    Raises:
+        ValueError: If the network has no layer of a name, or one runs not at all or more than once.
+
     Reference:
         Yu et al. 2021, Sec. 4.1 and 5.1.
     """
@@ -49,15 +52,13 @@ def measure_digits(
         sizes[layer] = maps.shape[-1]
         return _statistics(maps, chosen)
 
-    model.eval()
-    with reduced_layers(model, layers, reduce) as reduced:
-        batches = list(evaluation_batches(digits, case=case, w=w))
-        for images, _ in tqdm(batches, desc="test images", unit="batch", leave=False, disable=None):
-            model(images)
-        model(frog_input(digits.frog))
-
-    # (image, layer, convention and dead treatment, statistic)
-    statistics = torch.stack([torch.cat(reduced[layer]) for layer in layers], dim=1)
+    with visiting(model), torch.inference_mode():
+        batches = [images for images, _ in evaluation_batches(digits, case=case, w=w)]
+        batches.append(frog_input(digits.frog))
+        progress = tqdm(batches, desc="test images", unit="batch", leave=False, disable=None)
+        reduced = [once_reduced(model, images, layers, reduce) for images in progress]
+        # (image, layer, convention and dead treatment, statistic)
+        statistics = torch.stack([torch.cat([batch[layer] for batch in reduced]) for layer in layers], dim=1)
     labels = digits.test_labels.cpu()
     images = pd.DataFrame(
         {
@@ -74,14 +75,13 @@ def measure_digits(
     return images.merge(table, on="image").assign(size=lambda rows: rows["layer"].map(sizes))
 
 
-@torch.inference_mode()
 def measure_frog(
     model: nn.Module, digits: Digits, *, layers: Sequence[str], conventions: Sequence[str], kappas: Sequence[float]
 ) -> pd.DataFrame:
-    """Measure the SROPs of the frog alone over a range of kappa, the share of the spectrum below the roll-off point.
+    """Measure the SROPs of the frog alone over a range of kappa, the share at which the SROP is read.
 
     Args:
-        model: A digit network, on the device of the digits.
+        model: A digit network, on the device of the digits; it is evaluated, and left as it was.
         digits: The frog.
         layers: Names of layers that give maps.
         conventions: Names in :data:`srop.convention.CONVENTIONS`.
@@ -92,13 +92,12 @@ def measure_frog(
         ``frog_out_of_band_share``.
     """
     chosen = [replace(CONVENTIONS[name], kappa=kappa) for name in conventions for kappa in kappas]
-    model.eval()
-    with reduced_layers(model, layers, lambda _layer, maps: _statistics(maps, chosen)) as reduced:
-        model(frog_input(digits.frog))
+    with visiting(model), torch.inference_mode():
+        reduced = once_reduced(model, frog_input(digits.frog), layers, lambda _, maps: _statistics(maps, chosen))
     index = pd.MultiIndex.from_product(
         [layers, conventions, kappas, DEAD_TREATMENTS], names=["layer", "convention", "kappa", "dead"]
     )
-    statistics = torch.cat([reduced[layer][0][0] for layer in layers])
+    statistics = torch.cat([reduced[layer][0] for layer in layers])
     columns = ["frog_srop", "frog_dead_share", "frog_out_of_band_share"]
     return pd.DataFrame(statistics.numpy(), index=index, columns=columns).reset_index()
 

@@ -14,6 +14,7 @@ from srop.experiments.filters.arms import Arm
 from srop.experiments.filters.modulation import Gates, perturbed
 from srop.filters import hold_proportion, low_proportion
 from srop.finding import find_layers
+from srop.guest import random_states_kept, visiting
 from srop.layerwise import layer_statistics, profile
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.cifar_resnet import resnet18, resnet20
@@ -39,19 +40,25 @@ def first_convolution(network: nn.Module) -> nn.Conv2d:
 
 
 class Normalized(nn.Module):
-    """A network that takes images in [0, 1], and brings them to a mean of 0 and a deviation of 1 by color."""
+    """A network that takes images in [0, 1], and brings them to a mean of 0 and a deviation of 1 by color.
+
+    A color that is the same all over all images has no deviation; it is brought to 0.
+    """
 
     def __init__(self, network: nn.Module, images: Tensor) -> None:
         super().__init__()
         self.network = network
         pixels = images.float() / 255
         self.register_buffer("mean", pixels.mean(dim=(0, 2, 3), keepdim=True)[0])
-        self.register_buffer("std", pixels.std(dim=(0, 2, 3), keepdim=True)[0])
+        # Of a color that does not vary, rounding leaves a deviation that it does not have.
+        varies = (images != images[:1, :, :1, :1]).any(dim=(0, 2, 3))[:, None, None]
+        self.register_buffer("std", torch.where(varies, pixels.std(dim=(0, 2, 3), keepdim=True)[0], 1.0))
 
     def forward(self, pixels: Tensor) -> Tensor:
         return self.network((pixels - self.mean) / self.std)
 
 
+@random_states_kept()
 def trained_arm(
     arm: Arm,
     data: LabeledImages,
@@ -114,7 +121,7 @@ def robustness_table(
     """Test a network on images as they are, and corrupted.
 
     Args:
-        model: Takes images in [0, 1].
+        model: Takes images in [0, 1]; it is evaluated, and left as it was.
         test: The images as they are.
         corrupted: The same images by corruption and severity; see :mod:`srop.experiments.filters.corrupted_images`.
 
@@ -123,7 +130,8 @@ def robustness_table(
     """
     rows = []
     for (name, severity), images in {("none", 0): test.images, **corrupted}.items():
-        accuracy = evaluate(model, _batches(LabeledImages(images, test.labels)))[1]
+        with visiting(model):
+            accuracy = evaluate(model, _batches(LabeledImages(images, test.labels)))[1]
         rows.append({"corruption": name, "severity": severity, "accuracy": accuracy})
     return pd.DataFrame(rows)
 

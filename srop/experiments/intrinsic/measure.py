@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from srop.convention import CONVENTIONS
 from srop.experiments.intrinsic.limits import TWONN_POINTS
-from srop.hooks import reduced_layers
+from srop.guest import visiting
+from srop.hooks import once_reduced, reduced_layers
 from srop.layerwise import layer_statistics, profile
 from srop.layout import require_layout
 from srop.statistics import DEAD_TREATMENTS
@@ -48,7 +49,7 @@ def neighbor_distances(points: Tensor) -> Tensor:
     for part in points.split(max(1, _CHUNK // len(points)), dim=1):
         part = part.double()
         # Somewhere amid the points will do; a mean would follow a single one that is far away.
-        part -= part[:: max(1, len(part) // _CENTER)].median(0).values
+        part = part - part[:: max(1, len(part) // _CENTER)].median(0).values
         products.addmm_(part, part.T)
     norms = products.diag()
     sums = norms[:, None] + norms
@@ -116,11 +117,11 @@ def dimension_profile(
     the network runs once for each layer.
 
     Args:
-        network: The network.
+        network: The network; it is evaluated, and left as it was.
         inputs: float32 ``(images, c, n, n)``, at least
             :data:`srop.experiments.intrinsic.limits.TWONN_POINTS` images; n is the reference of the SROPs.
         layers: Names of your own, in the order in which they run, and the modules'. Those that give no maps have an
-            intrinsic dimension and no SROP.
+            intrinsic dimension and no SROP. None is called ``input`` or ``output``, and each runs once.
         conventions: Names in :data:`srop.convention.CONVENTIONS`.
         batch: Images at a time.
         layout: As for :func:`srop.profile`.
@@ -135,7 +136,8 @@ def dimension_profile(
           the last three NaN for layers that give no maps
 
     Raises:
-        ValueError: If there are too few images, or the network has no layer of a name; the message names it.
+        ValueError: If there are too few images, the network has no layer of a name, or one runs not at all or more
+            than once, or is named ``input`` or ``output``; the message names it.
 
     Reference:
         Ansuini et al. 2019; Yu et al. 2021, Sec. 5.3.
@@ -145,12 +147,21 @@ def dimension_profile(
             f"an intrinsic dimension by TwoNN needs at least {TWONN_POINTS} images, not {len(inputs)}; use more images"
         )
     layouts = require_layout(layout, layers)
-    whole = nn.Sequential(OrderedDict(input=nn.Identity(), network=network)).eval()
+    if taken := layers.keys() & {"input", "output"}:
+        raise ValueError(
+            f"layer {min(taken)!r}: the rows input and output are the network's own; give the layer another name, such "
+            f"as '{min(taken)}_layer'"
+        )
+    with reduced_layers(network, layers.values(), lambda _, maps: None):
+        pass  # A layer that there is not is named before anything runs.
     names = {"input": "input", **{name: f"network.{module}" for name, module in layers.items()}, "output": "network"}
     rows = []
-    for depth, (name, module) in enumerate(tqdm(names.items(), desc="layers", leave=False, disable=None)):
-        shape, points = _activations(whole, module, inputs.split(batch))
+    for depth, name in enumerate(tqdm(names, desc="layers", leave=False, disable=None)):
         try:
+            if name == "input":
+                shape, points = inputs.shape, inputs.flatten(1)
+            else:
+                shape, points = _activations(network, layers.get(name, ""), inputs.split(batch))
             dimension = intrinsic_dimension(points)
         except ValueError as error:
             raise ValueError(f"layer {name!r}: {error}") from error
@@ -164,7 +175,7 @@ def dimension_profile(
     chosen_layouts = {name: how for name, how in layouts.items() if name in with_maps}
     srops = layer_statistics(
         profile(
-            whole,
+            nn.Sequential(OrderedDict(input=nn.Identity(), network=network)),
             inputs.split(batch),
             with_maps,
             convention=chosen,
@@ -190,8 +201,8 @@ def _activations(model: nn.Module, module: str, batches: Sequence[Tensor]) -> tu
         return output.shape
 
     start = 0
-    with reduced_layers(model, [module], keep) as shapes:
+    with visiting(model):
         for part in batches:
-            model(part)
+            shape = once_reduced(model, part, [module], keep)[module]
             start += len(part)
-    return shapes[module][0], kept["points"]
+    return shape, kept["points"]

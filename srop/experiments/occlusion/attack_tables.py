@@ -43,7 +43,7 @@ def attack_all(
     """Attack a digit network in all ways.
 
     Args:
-        network: Of normalized digits.
+        network: Of normalized digits; it is evaluated, and left as it was.
         digits: uint8 ``(m, 28, 28)``.
         labels: Their classes.
         options: ``seed``, those of :func:`srop.experiments.occlusion.attacks.attacked`, ``code_eps`` (the largest
@@ -51,7 +51,7 @@ def attack_all(
         checkpoint: Where finished attacks are kept, so that none is lost.
     """
     done = checkpoint.read() or {}
-    pixels, model = pixels_of(digits), OfPixels(network).eval()
+    pixels, model = pixels_of(digits), OfPixels(network)
     inputs, seed = normalized(pixels), options["seed"]
     nothing, everything = torch.zeros_like(labels, dtype=torch.bool), torch.ones_like(labels, dtype=torch.bool)
     of_code = {**options, "eps": options["code_eps"]}

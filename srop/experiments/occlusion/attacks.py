@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from srop.experiments.occlusion.readings import ATTACKS
 from srop.experiments.occlusion.robust import seen_by_foolbox
+from srop.guest import visiting
 
 _MAKE: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "fgsm": lambda of: foolbox.attacks.LinfFastGradientAttack(),
@@ -53,7 +54,7 @@ def attacked(
     """Attack a network.
 
     Args:
-        model: A classifier of inputs in [0, 1]; it is left in evaluation mode.
+        model: A classifier of inputs in [0, 1]; it is evaluated, and left as it was, as are the random states.
         images: ``(m, c, n, n)`` in [0, 1].
         labels: Their classes ``(m,)``.
         name: One of :data:`srop.experiments.occlusion.readings.ATTACKS`.
@@ -72,15 +73,19 @@ def attacked(
         raise ValueError(f"attack {name!r}: there are {', '.join(ATTACKS)}")
     if not (images.min() >= 0 and images.max() <= 1):
         raise ValueError("images lie outside [0, 1], where the attacks stay")
-    seen, attack = seen_by_foolbox(model, images.device), _MAKE[name](options)
     aim = foolbox.criteria.TargetedMisclassification if towards else foolbox.criteria.Misclassification
     limit = options["eps"] if name in BOUNDED else None
-    if len(images) > _BATCH:
-        options = {"options": options, "towards": towards}
-        pairs = zip(images.split(_BATCH), labels.split(_BATCH), strict=True)
-        parts = [attacked(model, *pair, name, seed=seed + place, **options) for place, pair in enumerate(pairs)]
-        return Attacked(*(torch.cat(of) for of in zip(*parts, strict=True)))
-    torch.manual_seed(seed)
+    pairs = zip(images.detach().split(_BATCH), labels.split(_BATCH), strict=True)
+    parts = []
+    with visiting(model):
+        for place, pair in enumerate(pairs):
+            torch.manual_seed(seed + place)
+            parts.append(_attacked(model, *pair, _MAKE[name](options), aim, limit))
+    return Attacked(*(torch.cat(of) for of in zip(*parts, strict=True)))
+
+
+def _attacked(model: nn.Module, images: Tensor, labels: Tensor, attack: Any, aim: Any, limit: float | None) -> Attacked:
+    seen = seen_by_foolbox(model, images.device)
     try:
         made = _run(attack, seen, images, aim(labels), limit)
     except ValueError as error:
@@ -92,7 +97,7 @@ def attacked(
         ]
         made = torch.cat(parts)
     with torch.inference_mode():
-        before, after = model(images).argmax(dim=1), model(made).argmax(dim=1)
+        before, after = (model(given.clone()).argmax(dim=1) for given in (images, made))
     # A failed CW leaves black images, which foolbox counts as found if the network calls black something else.
     black = (made == 0).flatten(1).all(dim=1) & (images != 0).flatten(1).any(dim=1)
     found = (before == labels) & (after != labels) & ~black

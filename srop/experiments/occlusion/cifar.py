@@ -24,7 +24,7 @@ def cifar_networks(
     """Go through an architecture's networks; batch norms of random ones have the statistics of all images.
 
     Args:
-        architecture: As :class:`srop.pipeline.schema.Architecture`, in plain types.
+        architecture: As :class:`srop.networks.architecture.Architecture`, in plain types.
         weights: A key of ``architecture["weights"]``.
         seeds: Of random weights.
         images: uint8 ``(m, 3, n, n)``.

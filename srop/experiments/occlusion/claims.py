@@ -85,7 +85,7 @@ def _correlations(at: Tables, *, random: bool) -> pd.DataFrame:
     transform = READINGS[at.setting["reading"]].get("transform", "dct")
     spectra = at.occlusion_spectra
     spectra = spectra[(spectra["network"] == "digits") & (spectra["transform"] == transform) & (spectra["label"] >= 0)]
-    energy = spectra.pivot(index="frequency", columns="label", values="energy")
+    energy = spectra.pivot(index="frequency", columns="label", values="energy").dropna(axis="columns")
     found = []
     for (seed, label), of in rows.groupby(["seed", "label"]):
         share = of.set_index("frequency")["share"]

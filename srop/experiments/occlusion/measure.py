@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from srop.data.digits import Digits, normalized
 from srop.experiments.occlusion.readings import READINGS
-from srop.hooks import evaluating
+from srop.guest import random_states_kept, visiting
 from srop.layerwise import layer_statistics, profile
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_layers import DIGIT_LAYERS
@@ -76,9 +76,12 @@ def digit_networks(
         ``weights`` and ``seed``, and the network, which may come again, changed.
     """
     for seed in random:
-        torch.manual_seed(seed)
-        yield {"weights": "random", "seed": seed}, digit_cnn().to(device).eval()
-    model = digit_cnn().to(device).eval()
+        with random_states_kept():
+            torch.manual_seed(seed)
+            model = digit_cnn().to(device).eval()
+        yield {"weights": "random", "seed": seed}, model
+    with random_states_kept():
+        model = digit_cnn().to(device).eval()
     for keys, weights in trained:
         model.load_state_dict(weights)
         yield keys, model
@@ -167,10 +170,10 @@ def input_gradients(model: nn.Module, subject: Subject) -> tuple[Tensor, Tensor]
     """
     gradients, right = [], []
     labels = iter(subject.tested.labels.split(_BATCH))
-    with evaluating(model):
+    with visiting(model):
         for inputs, of in zip(_inputs(subject), labels, strict=True):
-            given = inputs.clone().requires_grad_()
-            logits = model(given)
+            given = inputs.detach().requires_grad_()
+            logits = model(given.clone())
             loss = cross_entropy(logits, of, reduction="sum")
             gradients.append(torch.autograd.grad(loss, given)[0])
             right.append(logits.argmax(dim=1) == of)
@@ -190,6 +193,7 @@ def network_table(model: nn.Module, subject: Subject) -> pd.DataFrame:
 
 def _inputs(subject: Subject) -> Iterator[Tensor]:
     for part in subject.tested.images.split(_BATCH):
+        part = part.clone()
         yield part if subject.normalize is None else subject.normalize(part)
 
 
@@ -201,16 +205,20 @@ def spectrum_table(sample: Sample) -> pd.DataFrame:
 
     Returns:
         A row per ``transform``, ``label`` (-1 for all) and ``frequency``: ``energy``, the share
-        :math:`\sum_i |(T x)_i|^2 / \|x\|^2` of the components of that frequency, averaged over the images.
+        :math:`\sum_i |(T x)_i|^2 / \|x\|^2` of the components of that frequency, averaged over the images that have
+        energy; ``images``, how many these are. Black images are left out; where all are, the energy is NaN.
     """
     tables = []
     for transform in ("dct", "dft"):
         frequency = shells(sample.images.shape[-1], transform).to(sample.images.device).flatten()
         power = transformed(sample.images.double(), transform).abs().square().sum(dim=1).flatten(1)
         shells_of = torch.zeros(len(power), int(frequency.max()) + 1, dtype=power.dtype, device=power.device)
-        shares = shells_of.index_add_(1, frequency, power) / power.sum(dim=1, keepdim=True)
+        energy = power.sum(dim=1, keepdim=True)
+        shares = shells_of.index_add_(1, frequency, power) / energy
+        # Not `energy > 0`: images with NaN are not black.
+        counted = (energy != 0).flatten()
         for label in (-1, *sorted(set(sample.labels.tolist()))):
-            of = shares if label < 0 else shares[sample.labels == label]
+            of = shares[counted] if label < 0 else shares[counted & (sample.labels == label)]
             rows = {"frequency": range(of.shape[1]), "energy": of.mean(dim=0).cpu().numpy()}
-            tables.append(pd.DataFrame(rows).assign(transform=transform, label=label))
+            tables.append(pd.DataFrame(rows).assign(transform=transform, label=label, images=len(of)))
     return pd.concat(tables, ignore_index=True)

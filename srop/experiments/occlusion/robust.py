@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from srop.data.digits import Digits, normalized
+from srop.guest import random_states_kept, visiting
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.training import Task, train
@@ -35,9 +36,20 @@ def pixels_of(images: Tensor) -> Tensor:
     return images[:, None].float() / 255
 
 
+class _OfCopies(nn.Module):
+    """A network that is given copies: layers that work in place would change the images that foolbox goes on with."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network, self.training = network, False
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.network(images.clone())
+
+
 def seen_by_foolbox(model: nn.Module, device: torch.device | str) -> foolbox.PyTorchModel:
-    """Let foolbox attack a network in evaluation mode, whose inputs lie in [0, 1]."""
-    return foolbox.PyTorchModel(model.eval(), bounds=(0, 1), device=device)
+    """Let foolbox attack a network, which is in evaluation mode and whose inputs lie in [0, 1]."""
+    return foolbox.PyTorchModel(_OfCopies(model), bounds=(0, 1), device=device)
 
 
 def pgd(eps: float, steps: int, step: float | None) -> foolbox.attacks.LinfPGD:
@@ -51,6 +63,7 @@ def pgd(eps: float, steps: int, step: float | None) -> foolbox.attacks.LinfPGD:
     return foolbox.attacks.LinfPGD(abs_stepsize=step or ONE_STEP * eps, steps=steps)
 
 
+@random_states_kept()
 def robust_training(
     digits: Digits,
     *,
@@ -86,7 +99,7 @@ def robust_training(
 
     def loss_of(model: nn.Module, pixels: Tensor, labels: Tensor) -> Tensor:
         if eps:
-            pixels = attack.run(seen_by_foolbox(model, pixels.device), pixels, labels.long(), epsilon=eps)
+            pixels = attack.run(seen_by_foolbox(model.eval(), pixels.device), pixels, labels.long(), epsilon=eps)
             model.train()
         return cross_entropy(model(pixels), labels.long())
 
@@ -107,7 +120,7 @@ def accuracy_under_attack(
     """Test a digit network on digits under PGD from a random start, in steps of a quarter of the largest change.
 
     Args:
-        network: As :func:`robust_training` gives it.
+        network: As :func:`robust_training` gives it; it is evaluated, and left as it was.
         images: Pixels in [0, 1].
         labels: Their classes.
         eps: The largest changes of a pixel; 0 is no attack.
@@ -118,13 +131,15 @@ def accuracy_under_attack(
         A row for each of them: ``under``, ``accuracy``.
     """
     model, rows = OfPixels(network), []
-    for size in eps:
-        torch.manual_seed(seed)
-        given = images
-        if size:
-            attack = foolbox.attacks.LinfPGD(rel_stepsize=0.25, steps=steps)
-            given = attack.run(seen_by_foolbox(model, images.device), images, labels, epsilon=size)
-        with torch.inference_mode():
-            found = model.eval()(given).argmax(dim=1)
-        rows.append({"under": size, "accuracy": (found == labels).float().mean().item()})
+    images = images.detach()
+    with visiting(model):
+        for size in eps:
+            torch.manual_seed(seed)
+            given = images
+            if size:
+                attack = foolbox.attacks.LinfPGD(rel_stepsize=0.25, steps=steps)
+                given = attack.run(seen_by_foolbox(model, images.device), images, labels, epsilon=size)
+            with torch.inference_mode():
+                found = model(given).argmax(dim=1)
+            rows.append({"under": size, "accuracy": (found == labels).float().mean().item()})
     return pd.DataFrame(rows)

@@ -64,8 +64,9 @@ def rotation_table(maps: Mapping[str, Tensor], conventions: Sequence[str], angle
         angles: In degrees.
 
     Returns:
-        A row per input, convention and angle: ``size``, ``maps``, ``mean`` (SROP before), ``changed`` (share of maps
-        whose SROP changes), ``change`` (mean over maps of the absolute change), ``largest`` (the largest).
+        A row per input, convention and angle: ``size``, ``maps`` (those that have an SROP before and after; flat ones
+        have none), and of these ``mean`` (SROP before), ``changed`` (share whose SROP changes), ``change`` (mean of the
+        absolute change), ``largest`` (the largest); NaN where no map has one.
 
     Reference:
         Yu et al. 2021, Eq. 7.
@@ -77,10 +78,19 @@ def rotation_table(maps: Mapping[str, Tensor], conventions: Sequence[str], angle
             for convention in conventions:
                 chosen = CONVENTIONS[convention]
                 before, after = (rolloff_points(x, convention=chosen).numpy() for x in (upright, turned))
-                change = np.abs(after - before)
-                keys = {"input": name, "size": upright.shape[-1], "maps": len(upright), "convention": convention}
-                measures = {"mean": np.nanmean(before), "changed": (change > 0).mean()}
-                rows.append(
-                    {**keys, "angle": angle, **measures, "change": np.nanmean(change), "largest": np.nanmax(change)}
-                )
+                both = ~np.isnan(after - before)
+                keys = {"input": name, "size": upright.shape[-1], "maps": both.sum(), "convention": convention}
+                rows.append({**keys, "angle": angle, **_compared(before[both], after[both])})
     return pd.DataFrame(rows)
+
+
+def _compared(before: np.ndarray, after: np.ndarray) -> dict[str, float]:
+    change = np.abs(after - before)
+    if not len(change):
+        return dict.fromkeys(("mean", "changed", "change", "largest"), np.nan)
+    return {
+        "mean": before.mean(),
+        "changed": (change > 0).mean(),
+        "change": change.mean(),
+        "largest": change.max(),
+    }

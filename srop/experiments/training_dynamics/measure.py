@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from srop.data.digits import Digits
-from srop.hooks import evaluating
+from srop.guest import random_states_kept, visiting
 from srop.monitor import Monitor
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_task import digit_task, is_convolution
@@ -23,6 +23,7 @@ SIGNALS = {"mean": "mean", "std": "spread", "dead_share": "dead share"}
 deviation, and the share of dead maps."""
 
 
+@random_states_kept()
 def watched_training(
     digits: Digits,
     *,
@@ -68,7 +69,7 @@ def watched_training(
     scores = []
 
     def score() -> None:
-        with evaluating(model):
+        with visiting(model):
             loss, accuracy = evaluate(model, task.test())
         scores.append({"step": monitor.steps, "accuracy": accuracy, "loss": loss})
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array, identity
-from scipy.sparse.csgraph import laplacian
-from scipy.sparse.linalg import eigsh
+from scipy.sparse.csgraph import connected_components, laplacian
+from scipy.sparse.linalg import LinearOperator, eigsh
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
@@ -28,6 +28,13 @@ _STARTS, _FEW = 10, 50
 """Few clusters hang on where k-means starts, and many would take long."""
 
 
+_WHOLE = 20
+"""Lanczos' method takes a space of at least so many dimensions; matrices that small are solved whole."""
+
+_EQUAL = 1e-10
+"""Eigenvalues that lie no further apart are equal up to rounding."""
+
+
 class Associations(NamedTuple):
     """What :func:`associations` gives.
 
@@ -43,22 +50,85 @@ class Associations(NamedTuple):
 
 
 def spectrum_of(graph: csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give the least eigenvalues and eigenvectors of a graph's normalized Laplacian.
+    """Give the least eigenvalues and eigenvectors of a graph's normalized Laplacian, as often as they repeat.
+
+    Each connected piece is computed for itself, since a graph has as many eigenvalues of 0 as pieces.
 
     Args:
-        graph: ``(n, n)``, symmetric; every image has a neighbor.
-        count: How many, less than n.
+        graph: ``(n, n)``, symmetric, weights not negative. An image without a neighbor is a piece of its own.
+        count: How many, at most n.
 
     Returns:
-        Eigenvalues ``(count,)``, rising from 0, and eigenvectors ``(n, count)``. A gap after the k-th speaks for k
-        groups.
+        Eigenvalues ``(count,)``, rising from 0, and orthonormal eigenvectors ``(n, count)``. A gap after the k-th
+        speaks for k groups. With more pieces than ``count``, the largest have their eigenvalue of 0.
+
+    Raises:
+        ValueError: If there are not so many.
+
+    Example:
+        >>> two_pairs = csr_array(np.kron(np.eye(2), [[0, 1], [1, 0]]))
+        >>> spectrum_of(two_pairs, 3)[0].round(6).tolist()
+        [0.0, 0.0, 2.0]
     """
-    normalized = laplacian(graph.astype(np.float64), normed=True)
-    start = np.random.default_rng(0).standard_normal(graph.shape[0])
+    images = graph.shape[0]
+    if not 1 <= count <= images:
+        raise ValueError(f"{count} eigenvectors: a graph of {images} images has 1 to {images}")
+    graph = csr_array(graph, dtype=np.float64, copy=True)
+    graph.eliminate_zeros()
     # The largest of 2 - L converge without an inverse, which a large graph would fill.
-    values, vectors = eigsh(2 * identity(graph.shape[0]) - normalized, k=count, which="LA", v0=start)
+    turned = csr_array(2 * identity(images) - laplacian(graph, normed=True))
+    pieces, piece_of = connected_components(graph, directed=False)
+    if pieces == 1:
+        values, vectors = _largest(turned, count)
+        return 2 - values, vectors
+    every, parts = [], []
+    for piece in np.argsort(-np.bincount(piece_of), kind="stable"):
+        members = np.flatnonzero(piece_of == piece)
+        values, vectors = _largest(turned[members][:, members], min(count, len(members)))
+        values[0] = 2
+        every.append(values)
+        parts += [(members, vector) for vector in vectors.T]
+    values = np.concatenate(every)
+    order = np.argsort(-values, kind="stable")[:count]
+    eigenvectors = np.zeros((images, count))
+    for place, number in enumerate(order):
+        members, vector = parts[number]
+        eigenvectors[members, place] = vector
+    return 2 - values[order], eigenvectors
+
+
+def _largest(matrix: csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the largest eigenvalues, falling, and eigenvectors of a symmetric matrix that has none below 0."""
+    size = matrix.shape[0]
+    if size <= max(2 * count + 1, _WHOLE):
+        values, vectors = np.linalg.eigh(matrix.toarray())
+        return values[::-1][:count].copy(), vectors[:, ::-1][:, :count]
+    generator = np.random.default_rng(0)
+    values, vectors = _one_of_each(matrix, np.zeros((size, 0)), count, generator)
+    # Others of a repeated eigenvalue lie in what is orthogonal to the vectors that are known.
+    while True:
+        more, others = _one_of_each(matrix, vectors, count, generator)
+        missed = more > values.min() + _EQUAL
+        if not missed.any():
+            break
+        values, vectors = np.append(values, more[missed]), np.hstack([vectors, others[:, missed]])
+        kept = np.argsort(-values, kind="stable")[:count]
+        values, vectors = values[kept], vectors[:, kept]
     order = np.argsort(-values, kind="stable")
-    return 2 - values[order], vectors[:, order]
+    return values[order], vectors[:, order]
+
+
+def _one_of_each(
+    matrix: csr_array, known: np.ndarray, count: int, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the largest eigenvalues and eigenvectors orthogonal to those known; one start sees a repeated one once."""
+
+    def without(x: np.ndarray) -> np.ndarray:
+        return x - known @ (known.T @ x)
+
+    start = without(generator.standard_normal(len(known)))
+    rest = LinearOperator(matrix.shape, matvec=lambda x: without(matrix @ without(x)), dtype=np.float64)
+    return eigsh(rest, k=count, which="LA", v0=start)
 
 
 def clustered(vectors: np.ndarray, clusters: int) -> np.ndarray:

@@ -5,6 +5,8 @@ import pywt
 import torch
 from torch import Tensor
 
+from srop.experiments.wavelets.orthogonal import is_orthogonal, orthogonal_wavelets
+
 
 def wavelet_coefficients(images: Tensor, *, wavelet: str, level: int) -> Tensor:
     """Transform images by two-dimensional wavelets, each color by itself.
@@ -15,7 +17,8 @@ def wavelet_coefficients(images: Tensor, *, wavelet: str, level: int) -> Tensor:
 
     Args:
         images: ``(..., h, w)``.
-        wavelet: Name of a discrete wavelet of PyWavelets, such as ``"db1"``.
+        wavelet: Name of an orthogonal wavelet of PyWavelets, such as ``"db1"``; see
+            :func:`srop.experiments.wavelets.orthogonal.is_orthogonal`.
         level: How many times, from 1.
 
     Returns:
@@ -23,7 +26,8 @@ def wavelet_coefficients(images: Tensor, *, wavelet: str, level: int) -> Tensor:
         :func:`pywt.coeffs_to_array` lays them out. Their energy is the image's.
 
     Raises:
-        ValueError: If the wavelet is unknown or not orthogonal, or the sides cannot be halved so often.
+        ValueError: If the wavelet is unknown or not orthogonal (the message lists those that are), or the sides cannot
+            be halved so often.
 
     Reference:
         Yousefzadeh and Huang 2020 (arXiv 2006.09879); that it is ``db1`` at one level is from Yousefzadeh 2020 (arXiv
@@ -36,8 +40,10 @@ def wavelet_coefficients(images: Tensor, *, wavelet: str, level: int) -> Tensor:
     height, width = images.shape[-2:]
     if level < 1 or height % 2**level or width % 2**level:
         raise ValueError(f"level {level}: images of {height} x {width} cannot be halved so often without a rest")
-    if not pywt.Wavelet(wavelet).orthogonal:
-        raise ValueError(f"wavelet {wavelet} is not orthogonal; take one such as db1")
+    if not is_orthogonal(wavelet):
+        raise ValueError(
+            f"wavelet {wavelet} is not orthogonal; PyWavelets' orthogonal ones are {orthogonal_wavelets()}"
+        )
     parts = pywt.wavedec2(images.numpy(), wavelet, mode="periodization", level=level, axes=(-2, -1))
     array, _ = pywt.coeffs_to_array(parts, axes=(-2, -1))
     return torch.from_numpy(np.ascontiguousarray(array))

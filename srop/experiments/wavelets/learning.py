@@ -14,6 +14,7 @@ from srop.data.digits import Digits, normalized
 from srop.data.labeled import LabeledImages
 from srop.experiments.wavelets.coefficients import wavelet_coefficients
 from srop.experiments.wavelets.rank1 import rebuilt
+from srop.guest import random_states_kept, visiting
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.training import Task, evaluate, train
 
@@ -46,6 +47,7 @@ def is_for_the_digit_network(shape: Sequence[int], classes: int) -> bool:
     return tuple(shape) == (1, 28, 28) and classes == 10
 
 
+@random_states_kept()
 def learned(
     data: LabeledImages,
     *,
@@ -156,12 +158,11 @@ def learning_table(
     return pd.DataFrame(rows)
 
 
-@torch.inference_mode()
 def accuracy_of_rebuilt(model: nn.Module, digits: Digits, *, ranks: Iterable[int]) -> pd.DataFrame:
     """Test a digit network on the test digits, rebuilt from their first patterns.
 
     Args:
-        model: A network that was trained on whole digits.
+        model: A network that was trained on whole digits; it is evaluated, and left as it was.
         digits: The test set, on the network's device.
         ranks: Numbers of patterns.
 
@@ -173,8 +174,9 @@ def accuracy_of_rebuilt(model: nn.Module, digits: Digits, *, ranks: Iterable[int
     """
     pixels = digits.test_images.float() / 255
     most, rows = min(pixels.shape[1:]), []
-    for rank in sorted({most, *(min(rank, most) for rank in ranks)}):
-        inputs = normalized(rebuilt(pixels, rank))[:, None]
-        batches = zip(inputs.split(250), digits.test_labels.split(250), strict=True)
-        rows.append({"rank": rank, "accuracy": evaluate(model, batches)[1]})
+    with visiting(model), torch.inference_mode():
+        for rank in sorted({most, *(min(rank, most) for rank in ranks)}):
+            inputs = normalized(rebuilt(pixels, rank))[:, None]
+            batches = zip(inputs.split(250), digits.test_labels.split(250), strict=True)
+            rows.append({"rank": rank, "accuracy": evaluate(model, batches)[1]})
     return pd.DataFrame(rows)

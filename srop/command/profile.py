@@ -1,0 +1,145 @@
+"""``srop profile``."""
+
+import argparse
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+import pandas as pd
+from torch import Tensor, nn
+
+import srop
+from srop.command.given import Given
+from srop.command.loaded import Batches, at_random, prepare
+from srop.command.written import shown, write
+from srop.networks.named import RANDOM
+from srop.plotting import white_noise
+
+_MEANING = (
+    "An SROP is low where a map is smooth. It is high where a map changes from pixel to pixel: where it is fine, as "
+    "noise is, or sparse, as one bright pixel is. Dead maps, of one value, have none and are left out: many of them "
+    "leave few maps to speak for a layer."
+)
+
+_NEAREST = 10
+
+_RANDOM = " Random is the same network with random weights (seed 0), its batch norms as initialized."
+
+
+def run(chosen: argparse.Namespace, given: Given) -> None:
+    """Profile a network, or explain which of its modules can be profiled."""
+    measured = prepare(chosen, given)
+    taken, subject = measured.taken, measured.subject
+    if subject.layers and not chosen.layers and not chosen.explain:
+        layers, left_out = subject.layers, {}
+        print(f"{len(layers)} layers, as {subject.name}.yaml names them")
+    else:
+        (first,) = Batches(given.photos, taken, 1, chosen.white, few=1)
+        table = explained(measured.network, first, chosen.layers)
+        if chosen.explain:
+            print(shown(table.assign(chosen=table["chosen"].map({True: "yes", False: ""}))))
+            return
+        layers, left_out = _chosen(table)
+    layout = chosen.layout or subject.layout
+    batches = Batches(given.photos, taken, chosen.batch, chosen.white)
+    tables = {"": srop.profile(measured.network, batches, layers, layout=layout, origin=measured.origin)}
+    if chosen.random:
+        network = at_random(measured)
+        tables[RANDOM] = srop.profile(network, batches, layers, layout=layout, origin="random, seed 0")
+    print(shown(_rows(tables, taken.size)))
+    print(_MEANING + (_RANDOM if chosen.random else ""))
+    figure = srop.plot_profile(
+        tables[""],
+        beside={"random weights": tables[RANDOM]} if RANDOM in tables else {},
+        title=measured.title,
+    )
+    further = {
+        "layers": layers if isinstance(layers, dict) else {name: name for name in layers},
+        "left_out": left_out,
+        "convention": "published",
+        "reference": taken.size,
+        "origins": [table["origin"].iloc[0] for table in tables.values()],
+    }
+    write(chosen, given, measured, pd.concat(tables.values()), figure, further)
+
+
+def explained(network: nn.Module, images: Tensor, patterns: Sequence[str] | None) -> pd.DataFrame:
+    """Explain modules, with those chosen that fit any of the patterns.
+
+    Raises:
+        ValueError: If no module fits a pattern; the message gives the nearest.
+    """
+    if not patterns:
+        return srop.explain_layers(network, images)
+    names = [name for name, _ in network.named_modules() if name]
+    for pattern in patterns:
+        require_fit(pattern, names)
+    tables = [srop.explain_layers(network, images, pattern=pattern) for pattern in patterns]
+    table = tables[0]
+    for other in tables[1:]:
+        table["reason"] = table["reason"].where(~other["chosen"], "")
+        table["chosen"] |= other["chosen"]
+    if len(patterns) > 1:
+        table["reason"] = table["reason"].str.replace(r"^does not fit .*", "fits none of the patterns", regex=True)
+    return table
+
+
+def require_fit(pattern: str, names: Sequence[str]) -> None:
+    """Require that a pattern fits a name.
+
+    Raises:
+        ValueError: Naming the nearest ten.
+    """
+    if not any(fnmatchcase(name, pattern) for name in names):
+        near = get_close_matches(pattern.strip("*?"), names, n=_NEAREST, cutoff=0.3) or list(names)[:_NEAREST]
+        there = (
+            f"there are {', '.join(names)}"
+            if len(names) <= _NEAREST
+            else (f"the nearest of {len(names)} are {', '.join(near)}")
+        )
+        raise ValueError(f"--layers: no module fits {pattern!r}; {there}")
+
+
+def _chosen(table: pd.DataFrame) -> tuple[list[str], dict[str, int]]:
+    """Give the layers to profile, and say how many modules are left out and why."""
+    left_out = table[~table["chosen"]]
+    groups = left_out.groupby(left_out["reason"].map(kind_of), sort=False)["module"].agg(list)
+    groups = groups.loc[groups.map(len).sort_values(ascending=False, kind="stable").index]
+    layers = table.loc[table["chosen"], "module"].tolist()
+    lines = [
+        f"  {len(modules)}: {kind} ({', '.join(modules[:3])}{', ...' if len(modules) > 3 else ''})"
+        for kind, modules in groups.items()
+    ]
+    if not layers:
+        raise ValueError("\n".join(["no module gives maps that can be profiled; of its modules", *lines]))
+    print(f"{len(layers)} layers; {len(left_out)} modules are left out (--explain lists them)", *lines, sep="\n")
+    return layers, {kind: len(modules) for kind, modules in groups.items()}
+
+
+def kind_of(reason: str) -> str:
+    """Give a reason without what it says of one module alone: names and shapes.
+
+    Example:
+        >>> kind_of("gives 1 x 512 x 1 x 1: single values, which have no spectrum; name a layer before the pooling")
+        'gives single values, which have no spectrum'
+        >>> kind_of("lies in layer1.0, which is taken")
+        'lies in a layer that is taken'
+    """
+    reason = re.sub(r"^lies in .*, which is taken$", "lies in a layer that is taken", reason)
+    reason = re.sub(r"^gives \d+(?: x \d+)*[,:] ", "gives ", reason)
+    reason = re.sub(r"\b\d+ (times|maps|images)\b", r"several \1", reason)
+    return re.split(r"[:;]", reason, maxsplit=1)[0]
+
+
+def _rows(tables: dict[str, pd.DataFrame], size: int) -> pd.DataFrame:
+    """Make the table to print: a row per layer, beside white noise of its size, and the random network's."""
+    statistics = {name: srop.layer_statistics(table) for name, table in tables.items()}
+    rows = statistics[""]
+    shown = rows[["layer", "size", "channels", "median", "lower_quartile", "upper_quartile"]].round(4)
+    if RANDOM in statistics:
+        shown["random"] = rows["layer"].map(statistics[RANDOM].set_index("layer")["median"]).round(4)
+    noise = {edge: round(white_noise(edge, size), 4) for edge in set(rows.loc[~rows["coarse"], "size"])}
+    shown["white noise"] = rows["size"].map(noise)
+    shown["dead"] = rows["dead_share"].map("{:.0%}".format)
+    return shown.rename(columns={"lower_quartile": "quarter below", "upper_quartile": "quarter above"})

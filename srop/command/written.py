@@ -1,0 +1,63 @@
+"""What the command writes: a table, a picture and a record, all three or none."""
+
+import argparse
+import json
+import platform
+import shlex
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from srop.command.given import Given, record_of
+from srop.command.loaded import Measured
+from srop.files import write_together
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_SOFTWARE = ("srop", "torch", "torchvision", "timm", "numpy", "pillow")
+
+
+def write(
+    chosen: argparse.Namespace,
+    given: Given,
+    measured: Measured,
+    table: pd.DataFrame,
+    figure: "Figure",
+    further: dict[str, Any],
+) -> None:
+    """Write table, picture and record, and say so."""
+    record = {
+        "command": shlex.join(chosen.command),
+        "network": chosen.network,
+        "weights": measured.loaded.said,
+        "sha256": measured.loaded.sha256,
+        **further,
+        **(record_of(measured.taken, given.photos) if given.photos else {}),
+        "device": str(measured.device),
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in _SOFTWARE},
+    }
+    text = json.dumps(record, indent=2) + "\n"
+    stem = given.stem
+    write_together(
+        {
+            f"{stem}.csv": lambda path: table.to_csv(path, index=False),
+            f"{stem}.png": lambda path: figure.savefig(path, dpi=150),
+            f"{stem}.json": lambda path: path.write_text(text, encoding="utf-8"),
+        }
+    )
+    print(f"wrote {stem}.csv, {stem.name}.png and {stem.name}.json")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def shown(table: pd.DataFrame) -> str:
+    """Give a table as text, empty where there is no value."""
+    return table.astype(object).where(table.notna(), "").to_string(index=False)
