@@ -37,7 +37,9 @@ if os.name == "nt":
 if sum(word.split("=")[0] in ("--config", "-C") for word in sys.argv) > 1:
     raise WorkflowError("--config stands twice, and Snakemake would take the last alone; write all values behind one")
 # Snakemake drops a workflow profile that it does not find; it looked before --directory took it elsewhere.
-begun_in = Path(os.environ.get("PWD", ".") if re.search(r"(?:^|\0)(?:-d|--directory)", "\0".join(sys.argv[1:])) else ".")
+begun_in = Path(
+    os.environ.get("PWD", ".") if re.search(r"(?:^|\0)(?:-d|--directory)", "\0".join(sys.argv[1:])) else "."
+)
 for profile in re.findall(r"(?:^|\0)--workflow-p[a-z]*[\0=]([^\0]+)", "\0".join(sys.argv[1:])):
     if profile != "none" and not any(
         (place / profile).exists() for place in (begun_in, begun_in / "profiles", PROJECT / "profiles")
@@ -70,7 +72,9 @@ TYPED = {}
 for entry in workflow.config_settings.config_args or []:
     key, _, text = entry.partition("=")
     if key in TYPED:
-        raise WorkflowError(f"--config has {key} twice, and Snakemake would take the last alone: {key}={TYPED[key]}, {entry}")
+        raise WorkflowError(
+            f"--config has {key} twice, and Snakemake would take the last alone: {key}={TYPED[key]}, {entry}"
+        )
     TYPED[key] = text
 for key, value in config.items():
     if key != "set" and isinstance(value, str) and TYPED.get(key, value).strip("'\"") != value:
@@ -101,7 +105,11 @@ if odd := [word for word in OVERRIDES if re.match(r"[+~]*digits\.variants(={|\.[
     )
 if not re.fullmatch(r"[\w.-]*", NAME):
     raise WorkflowError(f"name={NAME!r} becomes a folder; use letters, digits, '.', '_' and '-'")
-if workflow.is_main_process and not NAME and (values := [override for override in OVERRIDES if not override.startswith("data.")]):
+if (
+    workflow.is_main_process
+    and not NAME
+    and (values := [override for override in OVERRIDES if not override.startswith("data.")])
+):
     raise WorkflowError(
         f"{', '.join(values)} makes other results than the preset {PRESET}; add name=NAME to --config, and they go to "
         f"results/{PRESET}-NAME/"
@@ -115,7 +123,7 @@ for folder in (Path("results"), Path(RESULTS)):
 existing = next(folder for folder in (Path(RESULTS), *Path(RESULTS).parents) if folder.exists())
 if not os.access(existing, os.W_OK):
     raise WorkflowError(
-        f"{folder.resolve()} is not writable; make it so, or choose another place for results/ by --directory FOLDER"
+        f"{existing.resolve()} is not writable; make it so, or choose another place for results/ by --directory FOLDER"
     )
 
 for target in sys.argv[1:]:
@@ -140,6 +148,12 @@ if "gpu" not in workflow.global_resources:
 if cores := re.search(r"(?:^|\0)(?:-j|--jobs[\0=])\0?(\d+)(?:\0|$)", "\0".join(sys.argv[1:])):
     if workflow.local_exec and not re.search(r"(?:^|\0)(?:-c|--cores)", "\0".join(sys.argv[1:])):
         workflow.register_resource("_cores", Resource("_cores", int(cores[1])))
+
+
+def jobs_before(name):
+    """List the jobs on which a rule's job depends: those that the configuration has, whatever lies in the folder."""
+    own = [job for job in workflow.dag.jobs if job.rule.name == name]
+    return set(workflow.dag.bfs(workflow.dag.dependencies, *own)) - set(own)
 
 
 @cache
