@@ -113,3 +113,18 @@ def test_tables_of_several_architectures_are_joined_if_all_else_is_equal(tmp_pat
     assert len(read_tables([tmp_path / "a.parquet", tmp_path / "b.parquet"])) == 2
     with pytest.raises(ValueError, match="different values"):
         read_tables([tmp_path / "a.parquet", tmp_path / "c.parquet"])
+
+
+@pytest.mark.parametrize("other", [{"code": {"train": "y"}}, {"digits": "b"}, {"values": {"epochs": 2}}])
+def test_tables_that_were_taken_are_joined_by_the_origin_that_they_had(tmp_path, monkeypatch, other):
+    """The stage that takes them is one and the same, whoever trained their networks."""
+    monkeypatch.setattr("srop.pipeline.seal._MADE_BY", {})
+    made_by("take", {})
+    origin = {"values": {"epochs": 1}, "code": {"train": "x"}, "digits": "a"}
+    for name, more in (("a", {}), ("b", {"commit": "another, of the same code"}), ("c", other)):
+        write_table(pd.DataFrame({"x": [1]}), tmp_path / f"{name}.parquet", provenance=origin | more)
+    assert len(read_tables([tmp_path / "a.parquet", tmp_path / "b.parquet"])) == 2
+    with pytest.raises(
+        ValueError, match=r"a\.parquet and .*c\.parquet were made by take under different values or code"
+    ):
+        read_tables([tmp_path / "a.parquet", tmp_path / "c.parquet"])

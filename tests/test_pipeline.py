@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -656,7 +657,10 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
             ],
             "backbones.images.folder=/no where: there is no such folder",
         ),
-        (["preset=smoke", "name=a", "set=digits.w=[1] # digits.seeds=[1]"], "set=#: set takes values under"),
+        (["preset=smoke", "name=a", "set=digits.w=[1] # digits.seeds=[1]"], "set=#: set takes"),
+        (["preset=smoke", "name=a", "set=digits.w=[1]", "set=digits.seeds=[1]"], "--config has set twice"),
+        (["preset=smoke", "name=a #b"], "name=a #b: Snakemake reads 'a' and drops the rest"),
+        (["preset=smoke", "name=a", "set=digits.training.lr=0.5, digits.seeds=[1]"], "'0.5,' of type 'str'"),
         (["preset=smoke", "name=a", "set=digits.training.lr=${no.such}"], "Interpolation key 'no.such' not found"),
         (["preset=smoke", "device=banana"], "device=banana"),
         (["preset=smoke", "device=0"], "device=0: there are auto, cpu"),
@@ -693,6 +697,66 @@ def test_a_workflow_profile_that_is_not_there_is_refused(tmp_path):
     result = snakemake(project, "--dry-run", "--workflow-profile", "profiles/slurmm")
     assert result.returncode
     assert "--workflow-profile profiles/slurmm: there is no such folder" in result.stdout + result.stderr
+
+
+def test_a_workflow_profile_is_seen_from_where_the_command_was_given(tmp_path):
+    project, elsewhere = copy_project(tmp_path / "project"), tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    run = [sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run", "figure1", "--workflow-profile"]
+    run += ["profiles/default", "--config", "preset=smoke"]
+
+    def said(folder: Path, *more: str) -> str:
+        env = environment(project) | {"PWD": str(folder)}
+        result = subprocess.run([*run, *more], cwd=folder, env=env, capture_output=True, text=True, check=False)
+        return result.stdout + result.stderr
+
+    assert "there is no such folder" in said(elsewhere, "--snakefile", str(project / "Snakefile"))
+    assert "figure1" in said(project, "--directory", str(elsewhere)).split("Job stats")[1]
+
+
+@pytest.mark.skipif(find_spec("snakemake_executor_plugin_slurm") is not None, reason="the extra slurm is installed")
+def test_the_slurm_profile_without_its_plugin_names_the_extra(tmp_path):
+    result = snakemake(copy_project(tmp_path), "--dry-run", "--workflow-profile", "profiles/slurm")
+    assert result.returncode
+    assert "its plugin is missing: pip install -e '.[slurm]'" in result.stderr
+    assert "usage:" not in result.stderr
+
+
+def test_jobs_are_called_with_what_references_refer_to(tmp_path):
+    """Those of a preset and of a variant, too: a job may run where the environment is another."""
+    project = copy_project(tmp_path)
+    preset = project / "config" / "preset" / "smoke.yaml"
+    text = preset.read_text().replace(
+        "training: {epochs: 1}", "training: {epochs: '${oc.env:EPOCHS,1}', lr: '${oc.env:RATE}'}"
+    )
+    preset.write_text(
+        text.replace("set: [digits.data.frog.index=5]", "set: ['digits.training.epochs=${digits.data.frog.index}']")
+    )
+    words = command("digits", "--dry-run", "--printshellcmds")
+    env = environment(project) | {"RATE": "0.25"}
+    result = subprocess.run(words, cwd=project, env=env, capture_output=True, text=True, check=False)
+    calls = [line for line in result.stdout.splitlines() if "train_digits.py" in line]
+    assert len(calls) == 4
+    assert all("digits.training.lr=0.25 " in call and "${" not in call for call in calls)
+    of_variant = [call for call in calls if "variants/frog5" in call]
+    assert len(of_variant) == 1
+    assert "digits.training.epochs=4 " in of_variant[0]
+
+
+def test_run_times_are_of_the_jobs_that_the_configuration_has(tmp_path):
+    """Stale ones match the rules' patterns: settings, seeds and stages that are no longer asked for."""
+    project = copy_project(tmp_path)
+    own = ["train_digits/digits/case2/w1/seed0", "figure1"]
+    stale = ["train_digits/digits/case2/w1/seed1", "train_digits/digits/case1/w0/seed0", "provenance"]
+    stale += ["measure_intrinsic_backbone/alexnet/random", "train_digits/variants/frog5/case1/w1/seed0"]
+    for name in [*own, *stale]:
+        file = project / "results" / "smoke" / "benchmarks" / f"{name}.tsv"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("s\n1\n")
+    said = snakemake(project, "figure_runtime", "--dry-run", "--printshellcmds").stdout
+    (call,) = [line for line in said.splitlines() if "figure_runtime.py" in line]
+    left_out = re.search(r"run\.leave_out=\[(.*?)\]", call)[1].split(",")
+    assert sorted(left_out) == sorted(f"results/smoke/benchmarks/{name}.tsv" for name in stale)
 
 
 def test_triggers_that_would_keep_results_of_other_values_are_refused(tmp_path):

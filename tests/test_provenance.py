@@ -1,6 +1,8 @@
 """Where results come from."""
 
+import shutil
 import subprocess
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -104,3 +106,23 @@ def test_origins_tell_devices_commits_and_kinds_of_cpu_apart(tmp_path):
         {"commit": "1", "device": "cpu", "cpu": "Y", "tables": 1},
     ]
     assert software({})["cpu"].startswith(processor())
+
+
+def test_line_ends_are_kept_whatever_git_is_told(tmp_path):
+    project = Path(__file__).parent.parent
+    names = [
+        "profiles/slurm/pack.sh",
+        "workflow/recorded/embedded/origin.json",
+        "workflow/recorded/embedded/SHA256SUMS",
+    ]
+    for name in (".gitattributes", *names):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(project / name, tmp_path / name)
+    git = ["git", "-C", tmp_path, "-c", "core.autocrlf=true", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init"], ["add", "."], ["commit", "--message", "one"]):
+        subprocess.run([*git, *words], capture_output=True, check=True)
+    for name in names:
+        (tmp_path / name).unlink()
+    subprocess.run([*git, "checkout", "--", "."], capture_output=True, check=True)
+    for name in names:
+        assert (tmp_path / name).read_bytes() == (project / name).read_bytes()

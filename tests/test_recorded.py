@@ -77,6 +77,15 @@ def test_tables_that_the_configuration_no_longer_makes_are_not_recorded(results,
     assert (tmp_path / "with" / "tables" / "variants.csv").exists()
 
 
+def test_commits_are_those_of_the_runs_own_tables(results, tmp_path):
+    table = pd.DataFrame({"x": [1]})
+    for name in ("own", "stale"):
+        write_table(table, results / "backbones" / f"{name}.parquet", provenance={"commit": name})
+    options = {"srops": srops_of(results), "tables": tables_of(results), "command": "", "values": {}, "hardware": {}}
+    record(results, tmp_path / "into", parquet=[results / "backbones" / "own.parquet"], **options)
+    assert json.loads((tmp_path / "into" / "origin.json").read_text())["commits"] == ["abc", "own"]
+
+
 def test_a_run_is_recorded_under_the_present_names(results, srops, tmp_path):
     into = tmp_path / "recorded" / "paper-mine"
     for _ in range(2):

@@ -34,6 +34,7 @@ def record(
     srops: Sequence[Path],
     tables: Sequence[Path],
     images: Sequence[Path] = (),
+    parquet: Sequence[Path] = (),
     command: str,
     values: Mapping[str, Any],
     hardware: Mapping[str, Any],
@@ -49,6 +50,7 @@ def record(
         tables: The run's tables, those of its variants among them; others that lie in its folder are not its own.
         images: The ``images.parquet`` of backbones that are to be judged again, which become one table; with dead maps
             left out.
+        parquet: The run's Parquet tables, whose commits ``origin.json`` names, too.
         command: That made the run.
         values: Of the run, for ``origin.json``.
         hardware: On which it ran, as :func:`srop.pipeline.provenance.hardware` gives it.
@@ -88,8 +90,7 @@ def record(
         of_images = of_images[(of_images["dead"] == "omit") & of_images["convention"].isin(CONVENTIONS_KEPT)]
         made_by += [read_provenance(path) for path in images]
         write_table(of_images, into / "images.parquet", provenance=made_by[-1])
-    of_srops = {*srops, *images}
-    made_by += [read_provenance(path) for path in sorted(results.rglob("*.parquet")) if path not in of_srops]
+    made_by += [read_provenance(path) for path in parquet if path not in {*srops, *images}]
     one = made_by[0] if made_by else {}
     said = {
         "command": command,

@@ -135,7 +135,7 @@ def require_one_origin(paths: Iterable[str | Path]) -> None:
     first: dict[str, tuple[Path, str]] = {}
     for path in map(Path, paths):
         seal = made_by_of(sidecar(path) if sidecar(path).is_file() else path)
-        stage, tracked = seal.get("stage", ""), _tracked_without_architecture(path) or seal.get("tracked")
+        stage, tracked = seal.get("stage", ""), _origin_of(path) or seal.get("tracked")
         other, expected = first.setdefault(stage, (path, tracked))
         if tracked != expected:
             raise ValueError(
@@ -144,16 +144,18 @@ def require_one_origin(paths: Iterable[str | Path]) -> None:
             )
 
 
-def _tracked_without_architecture(path: Path) -> str | None:
-    """Give the digest of what a table of a network depends on that tables of other networks depend on, too."""
-    if path.suffix != ".parquet":
-        return None
-    record = read_provenance(path) or {}
-    if "architecture" not in record.get("values", {}):
+def _origin_of(path: Path) -> str | None:
+    """Give the digest of values, code and digits that made a table, as far as tables of other networks share them.
+
+    A table that was taken from another run bears the origin that it had there, and the seal of the stage that took it.
+    """
+    record = (read_provenance(path) if path.suffix == ".parquet" else None) or {}
+    if not {"values", "code"} <= record.keys():
         return None
     values = {key: value for key, value in record["values"].items() if key != "architecture"}
-    own = record["values"]["architecture"]["model"].partition(":")[0]
-    return digest_of({"values": values, "code": {name: hash for name, hash in record["code"].items() if name != own}})
+    own = record["values"].get("architecture", {}).get("model", "").partition(":")[0]
+    code = {name: hash for name, hash in record["code"].items() if name != own}
+    return digest_of({"values": values, "code": code, "digits": record.get("digits")})
 
 
 def read_provenance(path: str | Path) -> dict[str, Any]:

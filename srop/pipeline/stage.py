@@ -3,7 +3,8 @@
 Nothing here imports torch, because the workflow reads this at every start.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, wraps
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,21 +35,42 @@ def compose(config_dir: Path, stage: str, overrides: list[str]) -> DictConfig:
         omegaconf.errors.OmegaConfBaseException: If a value has the wrong type, or refers to a key that is not there.
         ValueError: If a value is out of range.
     """
+    return compose_resolved(config_dir, stage, overrides)[0]
+
+
+def compose_resolved(config_dir: Path, stage: str, overrides: list[str]) -> tuple[DictConfig, dict[str, Any]]:
+    """Do as :func:`compose`, and give also what :func:`resolve` does: the values that stood as references."""
     with hydra.initialize_config_dir(version_base="1.3", config_dir=str(config_dir)):
         config = hydra.compose(stage, overrides)
-    resolve(config)
+    referred = resolve(config)
     check(config)
-    return config
+    return config, referred
 
 
-def resolve(config: DictConfig) -> None:
+def resolve(config: DictConfig) -> dict[str, Any]:
     """Write the value in the place of every reference to another key or to a variable of the environment.
 
     Values are compared between runs and recorded, and a reference would stay the same while its value changes.
+
+    Returns:
+        By key the values that stood as references. A list, and a mapping with names that are no keys of Hydra's, is
+        given whole.
     """
+    before = plain(config)
     for name in config:
         if name not in ("run", "stage") and OmegaConf.is_config(config[name]):
             OmegaConf.resolve(config[name])
+    return dict(_differences(before, plain(config)))
+
+
+def _differences(before: Any, after: Any, *path: str) -> Iterator[tuple[str, Any]]:
+    if before == after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict) and all(re.fullmatch(r"[\w-]+", key) for key in after):
+        for key, value in after.items():
+            yield from _differences(before[key], value, *path, key)
+    else:
+        yield ".".join(path), after
 
 
 def at_stage(

@@ -3,13 +3,11 @@ import re
 import shlex
 import subprocess
 import sys
-from contextlib import suppress
-from functools import cache, reduce
+from functools import cache
 from pathlib import Path
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
-from omegaconf import ListConfig, OmegaConf
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from snakemake.exceptions import WorkflowError
 from snakemake.resources import Resource
@@ -18,10 +16,11 @@ from snakemake.resources import Resource
 sys.path.insert(0, workflow.basedir)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [workflow.basedir, os.environ.get("PYTHONPATH")]))
 
+from srop.pipeline.overrides import hydra_value, split_overrides
 from srop.pipeline.schema import Config, load_architecture
 from srop.pipeline.seal import SIDECAR
 from srop.pipeline.tracking import PACKAGE
-from srop.pipeline.stage import at_stage, compose, plain, read_stage, tracked
+from srop.pipeline.stage import at_stage, compose, compose_resolved, plain, read_stage, tracked
 from srop.networks.weights import weights_file
 
 if unknown := set(config) - {"preset", "name", "set", "device"}:
@@ -37,10 +36,13 @@ if os.name == "nt":
     raise WorkflowError("Windows has not been tried, and lacks what the jobs ask of the system; use Linux, or WSL")
 if sum(word.split("=")[0] in ("--config", "-C") for word in sys.argv) > 1:
     raise WorkflowError("--config stands twice, and Snakemake would take the last alone; write all values behind one")
-# Snakemake drops a workflow profile that it does not find.
-for profile in re.findall(r"(?:^|\0)--workflow-profile[\0=]([^\0]+)", "\0".join(sys.argv[1:])):
+# Snakemake drops a workflow profile that it does not find; it looked before --directory took it elsewhere.
+begun_in = Path(
+    os.environ.get("PWD", ".") if re.search(r"(?:^|\0)(?:-d|--directory)", "\0".join(sys.argv[1:])) else "."
+)
+for profile in re.findall(r"(?:^|\0)--workflow-p[a-z]*[\0=]([^\0]+)", "\0".join(sys.argv[1:])):
     if profile != "none" and not any(
-        (place / profile).exists() for place in (Path(), Path("profiles"), PROJECT / "profiles")
+        (place / profile).exists() for place in (begun_in, begun_in / "profiles", PROJECT / "profiles")
     ):
         raise WorkflowError(
             f"--workflow-profile {profile}: there is no such folder here; give {PROJECT / 'profiles'}/NAME"
@@ -65,36 +67,24 @@ if not isinstance(config.get("name", ""), str | None):
     )
 
 
-def words(text):
-    """Split what `set` holds as a shell does; Snakemake strips a quotation mark that ends it."""
-    for mark in ("", '"', "'"):
-        with suppress(ValueError):
-            return shlex.split(text + mark)
-
-
-def hydra_text(text):
-    """Quote text that Hydra would read as something else."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def quoted_value(override):
-    """Quote the value of an override that Hydra could not read else, such as a path with a space or an equals sign."""
-    key, equals, value = override.partition("=")
-    with suppress(HydraException):
-        # A comma outside of brackets is a sweep to Hydra, of which there are none here.
-        if not OverridesParser.create().parse_override(override).is_sweep_override():
-            return override
-    return f"{key}={hydra_text(value)}" if equals else override
-
-
-# Snakemake reads the value as YAML, in which ` #` begins a comment; what was typed is whole.
-typed = next(
-    (found[1] for word in sys.argv[1:] if (found := re.match(r"(?:--config=|-C)?set=(.*)", word, re.DOTALL))), None
-)
-given = config.get("set") or ""
-OVERRIDES = [
-    quoted_value(word) for word in words(str(given) if typed is None or typed.startswith("base64//") else typed)
-]
+# As they were typed: Snakemake reads them as YAML, in which ` #` begins a comment, and strips quotation marks.
+TYPED = {}
+for entry in workflow.config_settings.config_args or []:
+    key, _, text = entry.partition("=")
+    if key in TYPED:
+        raise WorkflowError(
+            f"--config has {key} twice, and Snakemake would take the last alone: {key}={TYPED[key]}, {entry}"
+        )
+    TYPED[key] = text
+for key, value in config.items():
+    if key != "set" and isinstance(value, str) and TYPED.get(key, value).strip("'\"") != value:
+        raise WorkflowError(f"{key}={TYPED[key]}: Snakemake reads {value!r} and drops the rest; write the name alone")
+if "set" in TYPED:
+    config["set"] = TYPED["set"]
+try:
+    OVERRIDES = split_overrides(str(config.get("set") or ""))
+except ValueError as error:
+    raise WorkflowError(f"set={error}") from error
 
 # Sections of the configuration that all stages share.
 SECTIONS = [section for section in Config.__dataclass_fields__ if section not in ("architecture", "stage", "run")]
@@ -115,7 +105,11 @@ if odd := [word for word in OVERRIDES if re.match(r"[+~]*digits\.variants(={|\.[
     )
 if not re.fullmatch(r"[\w.-]*", NAME):
     raise WorkflowError(f"name={NAME!r} becomes a folder; use letters, digits, '.', '_' and '-'")
-if not NAME and (values := [override for override in OVERRIDES if not override.startswith("data.")]):
+if (
+    workflow.is_main_process
+    and not NAME
+    and (values := [override for override in OVERRIDES if not override.startswith("data.")])
+):
     raise WorkflowError(
         f"{', '.join(values)} makes other results than the preset {PRESET}; add name=NAME to --config, and they go to "
         f"results/{PRESET}-NAME/"
@@ -156,6 +150,12 @@ if cores := re.search(r"(?:^|\0)(?:-j|--jobs[\0=])\0?(\d+)(?:\0|$)", "\0".join(s
         workflow.register_resource("_cores", Resource("_cores", int(cores[1])))
 
 
+def jobs_before(name):
+    """List the jobs on which a rule's job depends: those that the configuration has, whatever lies in the folder."""
+    own = [job for job in workflow.dag.jobs if job.rule.name == name]
+    return set(workflow.dag.bfs(workflow.dag.dependencies, *own)) - set(own)
+
+
 @cache
 def has_gpu():
     """Ask torch, in a process of its own, whether there is a GPU: it alone knows, and this takes seconds."""
@@ -175,18 +175,6 @@ os.environ.setdefault(
     "GLIBC_TUNABLES",
     "glibc.malloc.trim_threshold=4294967296:glibc.malloc.mmap_max=0:glibc.malloc.top_pad=268435456",
 )
-
-
-def hydra_value(value):
-    """Write a value, a path, a list or a mapping of them as Hydra reads it."""
-    if value is None:
-        return "null"
-    if isinstance(value, dict):
-        return f"{{{','.join(f'{key}:{hydra_value(each)}' for key, each in value.items())}}}"
-    if isinstance(value, (list, tuple, ListConfig)):
-        return f"[{','.join(map(hydra_value, value))}]"
-    text = str(value)
-    return text if re.fullmatch(r"[\w./+-]+", text, re.ASCII) else hydra_text(text)
 
 
 # How the names of rules begin that train or measure.
@@ -213,7 +201,7 @@ def told(stage, *, overrides=lambda wildcards: [], **given):
             value = value(wildcards) if callable(value) else value
             known[key] = value.format(**dict(wildcards.items())) if isinstance(value, str) else value
         runs = [f"run.{key}={hydra_value(known[key])}" for key in wanted if key in known]
-        return [SCRIPTS / f"{stage}.py", *SETTINGS, *overrides(wildcards), *runs]
+        return [SCRIPTS / f"{stage}.py", *settings(*overrides(wildcards)), *runs]
 
     return run
 
@@ -277,10 +265,10 @@ def page(result, name, category, label):
 
 
 @cache
-def experiment(*overrides):
-    """Compose the values that all stages share, for a variant with overrides of its own."""
+def composed(*overrides):
+    """Compose the values that all stages share, and list those that refer to other keys or to the environment."""
     try:
-        return compose(CONFIG, "base", [f"preset={PRESET}", *OVERRIDES, *overrides])
+        return compose_resolved(CONFIG, "base", [f"preset={PRESET}", *OVERRIDES, *overrides])
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         # Hydra says which override, its cause what is wrong with it. Its advice to append a key would not help.
         what = str(error).partition("\nTo append")[0].rstrip(".")
@@ -289,12 +277,25 @@ def experiment(*overrides):
         raise WorkflowError(f"{given and f'set={given}: '}{what}{why}\n\n{KEYS}") from error
 
 
-def resolved(override):
-    """Write the value in the place of what refers to another key or to the environment, which other machines lack."""
-    if "${" not in override:
-        return override
-    key = override.partition("=")[0].lstrip("+")
-    return f"{key}={hydra_value(reduce(dict.get, key.split('.'), shared_values()))}"
+def experiment(*overrides):
+    """Give the values that all stages share, for a variant with overrides of its own."""
+    return composed(*overrides)[0]
+
+
+def settings(*overrides):
+    """List what a script is called with, a value in the place of each that refers to something else.
+
+    A job may run on another machine, and is to have the values that are tracked.
+    """
+    _, referred = composed(*(override for override in overrides if not override.startswith("architecture=")))
+    values = {key: f"{key}={hydra_value(value)}" for key, value in referred.items()}
+    words = []
+    for override in (*OVERRIDES, *overrides):
+        bare = override.lstrip("+")
+        plus = "+" * (len(override) - len(bare))
+        value = values.pop(bare.partition("=")[0], None)
+        words.append(plus + value if value else override)
+    return [f"preset={PRESET}", *words, *values.values()]
 
 
 @cache
@@ -321,9 +322,10 @@ def tracked_by(stage, *overrides, architecture=None):
 
 
 EXPERIMENT = experiment()
-
-# What every script is called with.
-SETTINGS = [f"preset={PRESET}", *map(resolved, OVERRIDES)]
+# Jobs on other machines read all of this anew, where the environment is another.
+if workflow.is_main_process and composed()[1]:
+    others = [f"{key}={text}" for key, text in TYPED.items() if key != "set"]
+    workflow.config_settings.config_args = [*others, f"set={shlex.join(settings()[1:])}"]
 
 DOWNLOAD = EXPERIMENT.data.download
 

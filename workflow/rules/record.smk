@@ -8,6 +8,10 @@ def tables_there():
     return sorted(map(str, Path(RESULTS).glob("tables/**/*.csv")))
 
 
+def parquet_of_run(wildcards):
+    return sorted({str(file) for job in jobs_before("record") for file in job.output if file.endswith(".parquet")})
+
+
 rule record:
     input:
         rules.digits.input,
@@ -23,6 +27,7 @@ rule record:
             "record",
             results=RESULTS,
             into=RECORDED,
+            parquet=parquet_of_run,
             command=shlex.join(["snakemake", "--cores", "all", "--config", *SAME_RUN])
             .replace("{", "{{")
             .replace("}", "}}"),

@@ -25,10 +25,9 @@ report: "../report/report.rst"
 
 
 def files_of_other_runs(wildcards):
-    """Benchmark files of jobs that the configuration no longer has."""
-    patterns = [rule.benchmark for rule in workflow.rules if rule.benchmark]
-    files = map(str, Path(f"{RESULTS}/benchmarks").rglob("*.tsv"))
-    return sorted(file for file in files if not any(pattern.match(file) for pattern in patterns))
+    """List benchmark files of jobs that the configuration no longer has."""
+    files = set(map(str, Path(f"{RESULTS}/benchmarks").rglob("*.tsv")))
+    return sorted(files - {str(job.benchmark) for job in jobs_before("figure_runtime") if job.benchmark})
 
 
 rule figure_runtime:

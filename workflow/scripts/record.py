@@ -28,4 +28,5 @@ def main(values, run):
         run.command = f"{run.command} (networks trained by another run: {Path(networks).parent.name})"
     srops, images, tables = ([Path(path) for path in paths] for paths in (run.srops, run.images, run.tables))
     said = {"command": run.command, "values": of_run, "hardware": machine}
+    said["parquet"] = [Path(path) for path in run.parquet]
     record(results, Path(run.into) / (run.name or results.name), srops=srops, images=images, tables=tables, **said)

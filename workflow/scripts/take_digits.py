@@ -27,16 +27,16 @@ def main(values, run):
     metrics = read_table(run.their_metrics)
     digits = Digits(**read_tensors(run.digits))
     setting = {"case": run.case, "w": float(run.w), "seed": run.seed}
+    if not {"files", "digits", "values"} <= (trained or {}).keys():
+        raise ValueError(
+            f"{run.their_metrics} does not say which model and weights by epoch it is of, as runs of an older version "
+            "do not; train the networks with this version, or leave digits.networks out"
+        )
     require_equal(run.their_model, metrics.iloc[0].to_dict(), setting)
     require_equal(run.their_model, trained["values"]["digits"]["training"], plain(values.digits.training))
     require_equal(run.their_model, trained, {"digits": digits.digest()})
     files = {"model": run.their_model, "conv_weights_by_epoch": run.their_weights}
     for name, file in files.items():
-        if "files" not in trained:
-            raise ValueError(
-                f"{run.their_metrics} does not say which {name} it is of, as runs of an older version do not; train "
-                "the networks with this version, or leave digits.networks out"
-            )
         if file_hash(file) != trained["files"][name]:
             raise ValueError(
                 f"{file} is not of the training that {run.their_metrics} records (case {run.case}, w = {run.w}, seed "
