@@ -75,7 +75,8 @@ def measure_backbone(
             origin="",  # the rows' own keys say whose they are
             by_image=True,
         )
-        tables.append(_place_curves(table.drop(columns=["origin", "coarse"])).assign(input=name))
+        table = _place_curves(table.drop(columns=["origin", "coarse", "reference"]))
+        tables.append(table.assign(input=name, reference=size))
         single = _place_curves(single.drop(columns=["origin", "reference"]))
         by_image.append(single.query("curve == 'layer'").drop(columns="curve").assign(input=name))
     return pd.concat(tables, ignore_index=True), pd.concat(by_image, ignore_index=True)
