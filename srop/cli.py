@@ -12,7 +12,7 @@ from typing import TextIO
 import srop
 from srop.command.given import check
 from srop.data.images import INTERPOLATIONS
-from srop.layout import LAYOUTS
+from srop.maps import LAYOUTS
 
 # What needs torch is imported where it is used: --help does without.
 

@@ -12,8 +12,8 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn.functional import grid_sample, interpolate, pad
 
+from srop.checks import require_one_of, require_place, require_seed, within_one
 from srop.data.limits import CORRUPTIONS
-from srop.door import require_one_of, require_place, require_seed, within_one
 
 SEVERITIES = (1, 2, 3, 4, 5)
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srop.door import require_number, require_size, require_tensor
+from srop.checks import require_number, require_size, require_tensor
 
 _LARGE = 16
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from srop.door import require_number, require_size, require_tensor
+from srop.checks import require_number, require_size, require_tensor
 from srop.occlusion import HeatMap, positive_shares
-from srop.plotting import legend
+from srop.profile_plots import legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

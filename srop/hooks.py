@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from srop.door import require_hookable
+from srop.checks import require_hookable
 
 T = TypeVar("T")
 

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from torch import Tensor, nn
 
+from srop.checks import layer_names, require_hookable, require_images, require_size
 from srop.convention import PUBLISHED, Convention, as_convention
-from srop.door import layer_names, require_hookable, require_images, require_size
-from srop.finding import find_layers
 from srop.guest import visiting
-from srop.layerwise import layer_statistics, profile
+from srop.layers import find_layers
+from srop.profiles import layer_statistics, profile
 from srop.spectra import NotFiniteError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from scipy.fft import dct
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from srop.door import (
+from srop.checks import (
     require_hookable,
     require_number,
     require_one_of,

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from srop import kernels
+from srop.checks import require_number, require_one_of, require_size, require_tensor
 from srop.convention import PUBLISHED, Convention, as_convention
-from srop.door import require_number, require_one_of, require_size, require_tensor
 from srop.rings import Band, outermost_ring
 from srop.spectra import CONSTANT, Spectra, component_weights, constant, empty_total, full_precision, half_plane, scale
 

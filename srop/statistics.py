@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from srop.door import require_tensor
+from srop.checks import require_tensor
 
 DEAD_TREATMENTS = ("one", "omit")
 """Dead maps count as 1, as published, or are left out."""

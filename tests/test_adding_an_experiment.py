@@ -51,7 +51,7 @@ def figure_toy(table):
     "srop/experiments/toy/claims.py": '''"""The claim."""
 
 from srop.ledger.judge import Networks, claim
-from srop.ledger.tables import Tables
+from srop.ledger.evidence import Tables
 from srop.ledger.verdicts import Finding
 
 NOBODY = Networks((), "toy")

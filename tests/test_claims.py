@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from srop.experiments.backbones.paper import PAPER_TABLE2
 from srop.experiments.backbones.subjects import BACKBONES, PROXIES, QUANTIZED, RESNETS
 from srop.experiments.digits.claims import DIGITS
+from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.judge import ALL_CONVENTIONS, Claim, Run, all_claims, claim, judge, ledger, readable, verdict
-from srop.ledger.tables import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.verdicts import MOVED, Finding, decide
 from srop.ledger.vocabulary import BASES, KINDS, VERDICTS
 

@@ -602,7 +602,7 @@ def test_an_interruption_writes_nothing(run, photos, here, monkeypatch):
     def interrupted(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("srop.layerwise.profile", interrupted)
+    monkeypatch.setattr("srop.profiles.profile", interrupted)
     monkeypatch.setattr("srop.profile", interrupted, raising=False)
     code, _, err = run("profile", "mine:tiny", photos, *RANDOM)
     assert (code, err) == (130, "interrupted; nothing was written\n")

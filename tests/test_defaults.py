@@ -13,7 +13,7 @@ from srop.corruptions import SEVERITIES
 from srop.data.limits import CORRUPTIONS
 from srop.data.noise import noise_batches, noise_maps
 from srop.filters import bands
-from srop.plotting import white_noise
+from srop.profile_plots import white_noise
 
 
 @pytest.fixture

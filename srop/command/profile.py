@@ -14,7 +14,7 @@ from srop.command.given import Given
 from srop.command.loaded import Batches, at_random, prepare
 from srop.command.written import shown, write
 from srop.networks.named import RANDOM
-from srop.plotting import white_noise
+from srop.profile_plots import white_noise
 
 _MEANING = (
     "An SROP is low where a map is smooth. It is high where a map changes from pixel to pixel: where it is fine, as "

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from srop.experiments import discover
-from srop.ledger.tables import NeedsWeightsError, Tables, UntestableError
+from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.verdicts import FEWEST, Finding, decide
 from srop.ledger.vocabulary import BASES, COLUMNS, KINDS
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from srop.ledger.tables import UntestableError
+from srop.ledger.evidence import UntestableError
 
 FEWEST = 3
 """Fewer seeds decide nothing; all of three fall on one side by chance with probability 1/4 (two-sided)."""

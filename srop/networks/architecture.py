@@ -15,7 +15,7 @@ from typing import Any, get_args, get_origin
 
 import yaml
 
-from srop.layout import LAYOUTS
+from srop.maps import LAYOUTS
 from srop.networks.weights import is_sha256
 from srop.pipeline.ranges import NetworkSource, Requirement, among, folder_name, some
 

@@ -17,12 +17,12 @@ from tqdm import tqdm
 
 from srop.data.digits import Digits
 from srop.hooks import reduced_layers
-from srop.layerwise import profile
 from srop.networks.build import build_network
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_task import digit_task
 from srop.networks.training import train
 from srop.pipeline import provenance
+from srop.profiles import profile
 from srop.rolloff import rolloff_points
 from srop.spectra import half_plane, upsampled_power
 from srop.speed.reference_implementations import (

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from srop.ledger.evidence import Tables
 from srop.ledger.judge import Run, ledger, readable
 from srop.ledger.recorded import origin, read_recorded
-from srop.ledger.tables import Tables
 from srop.pipeline.io import read_tables, write_markdown, write_table
 from srop.pipeline.stage import stage
 

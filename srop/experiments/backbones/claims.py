@@ -24,8 +24,8 @@ from srop.experiments.backbones.subjects import (
     trained_networks,
 )
 from srop.experiments.backbones.tables import output_size
+from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.judge import CONVENTION, claim, rank
-from srop.ledger.tables import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.verdicts import Finding, number
 
 

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from srop.convention import CONVENTIONS
 from srop.data.images import image_batches
 from srop.data.noise import noise_batches
-from srop.layerwise import layer_statistics, profile
 from srop.networks.pools import benchmark_pools
+from srop.profiles import layer_statistics, profile
 from srop.statistics import DEAD_TREATMENTS
 
 _HALVINGS = 5

@@ -8,8 +8,8 @@ import pandas as pd
 
 from srop.experiments.backbones.paper import PAPER_BACKBONES
 from srop.experiments.backbones.tables import output_size
+from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.judge import CONVENTION, Networks, claim
-from srop.ledger.tables import NeedsWeightsError, Tables, UntestableError
 
 PAPER = Networks(PAPER_BACKBONES, "backbones")
 """The paper's networks."""

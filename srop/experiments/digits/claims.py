@@ -11,8 +11,8 @@ from sklearn.metrics import roc_auc_score
 from srop.convention import CONVENTIONS
 from srop.experiments.digits.measure import white_noise_srop
 from srop.ledger.density_modes import BANDWIDTHS, Modes, modes
+from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.judge import CONVENTION, Networks, claim, rank
-from srop.ledger.tables import Tables, UntestableError
 from srop.ledger.verdicts import Finding, margin, number
 
 DIGIT_NETWORK = Networks(("digit network",), "digits")

@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.judge import Networks, claim, rank
-from srop.ledger.tables import Tables, UntestableError
 from srop.ledger.verdicts import Finding, margin, number
 
 _claim = partial(claim, source="Jia et al. 2019", section="abstract", networks=Networks((), "filters"))

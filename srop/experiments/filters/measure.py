@@ -13,13 +13,13 @@ from srop.data.labeled import LabeledImages
 from srop.experiments.filters.arms import Arm
 from srop.experiments.filters.modulation import Gates, perturbed
 from srop.filters import hold_proportion, low_proportion
-from srop.finding import find_layers
 from srop.guest import random_states_kept, visiting
-from srop.layerwise import layer_statistics, profile
+from srop.layers import find_layers
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.cifar_resnet import resnet18, resnet20
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.training import Task, evaluate, train
+from srop.profiles import layer_statistics, profile
 
 NETWORKS: dict[str, Callable[[], nn.Module]] = {"digit_cnn": digit_cnn, "resnet20": resnet20, "resnet18": resnet18}
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from srop.experiments.backbones.paper import PAPER_TABLE2
 from srop.experiments.backbones.subjects import of_paper
-from srop.ledger.tables import Tables, UntestableError
+from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.verdicts import Finding
 
 

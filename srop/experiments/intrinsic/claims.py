@@ -5,8 +5,8 @@ import pandas as pd
 
 from srop.experiments.backbones.subjects import of_paper
 from srop.experiments.digits.claims import DIGIT_NETWORK
+from srop.ledger.evidence import NeedsWeightsError, Tables
 from srop.ledger.judge import claim
-from srop.ledger.tables import NeedsWeightsError, Tables
 from srop.ledger.verdicts import Finding, number
 
 _HUNCHBACK = {"section": "5.3", "over": {}, "shown_in": "id", "measure": "largest / first layer's dimension"}

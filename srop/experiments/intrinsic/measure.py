@@ -13,8 +13,8 @@ from srop.convention import CONVENTIONS
 from srop.experiments.intrinsic.limits import TWONN_POINTS
 from srop.guest import visiting
 from srop.hooks import once_reduced, reduced_layers
-from srop.layerwise import layer_statistics, profile
-from srop.layout import require_layout
+from srop.maps import require_layout
+from srop.profiles import layer_statistics, profile
 from srop.statistics import DEAD_TREATMENTS
 
 _CHUNK = 2**23

@@ -8,8 +8,8 @@ from scipy.stats import spearmanr
 
 from srop.experiments.occlusion.readings import ATTACKED_AS, ATTACKS, CONTROLS, READINGS
 from srop.experiments.occlusion.tables import center, low_share
+from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.judge import Networks, claim, rank
-from srop.ledger.tables import Tables, UntestableError
 from srop.ledger.verdicts import Finding, number
 
 _claim = partial(claim, source="Wang et al. 2020", networks=Networks((), "occlusion"))

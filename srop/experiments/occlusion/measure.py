@@ -14,10 +14,10 @@ from tqdm import tqdm
 from srop.data.digits import Digits, normalized
 from srop.experiments.occlusion.readings import READINGS
 from srop.guest import random_states_kept, visiting
-from srop.layerwise import layer_statistics, profile
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_layers import DIGIT_LAYERS
 from srop.occlusion import Normalize, fourier_heatmap, occluded_frequency, shells, transformed
+from srop.profiles import layer_statistics, profile
 from srop.rolloff import rolloff_points
 from srop.statistics import DEAD_TREATMENTS
 
@@ -153,7 +153,7 @@ def heat_table(model: nn.Module, subject: Subject, *, images: int, norm: float) 
 
 
 def layers_table(model: nn.Module, subject: Subject) -> pd.DataFrame:
-    """Give the SROPs of the layers for the tested images, as :func:`srop.layerwise.layer_statistics` has them."""
+    """Give the SROPs of the layers for the tested images, as :func:`srop.profiles.layer_statistics` has them."""
     table = profile(model, list(_inputs(subject)), subject.layers, dead=DEAD_TREATMENTS)
     return layer_statistics(table.drop(columns=["convention", "reference", "origin", "coarse"]))
 

@@ -1,8 +1,8 @@
 """The paper's claim about turned maps: Eq. 7."""
 
 from srop.experiments.backbones.subjects import of_paper
+from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.judge import ALL_CONVENTIONS
-from srop.ledger.tables import Tables, UntestableError
 from srop.ledger.verdicts import Finding
 
 

@@ -3,8 +3,8 @@
 from functools import partial
 
 from srop.experiments.training_dynamics.section import HEALTHY
+from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.judge import Networks, claim
-from srop.ledger.tables import Tables, UntestableError
 from srop.ledger.verdicts import Finding
 
 _of_regime = partial(

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from srop.experiments.wavelets.learning import FITTED
+from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.judge import Networks, claim
-from srop.ledger.tables import Tables, UntestableError
 from srop.ledger.verdicts import Finding, number
 
 _of_patterns = partial(

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from tqdm import tqdm
 
+from srop.checks import layer_names, require_hookable, require_images, require_size, require_tensor
 from srop.convention import PUBLISHED, Convention, as_convention, name_of
-from srop.door import layer_names, require_hookable, require_images, require_size, require_tensor
 from srop.guest import visiting
 from srop.hooks import channels_first, forward, reduced_layers
-from srop.layout import channels_before, is_attention, layout_of, require_layout
+from srop.maps import channels_before, is_attention, layout_of, require_layout
 from srop.resolution import is_coarse
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
 from srop.statistics import DEAD_TREATMENTS, mean_over
@@ -55,7 +55,7 @@ def profile(
         pooled: Further names of your own, and modules whose maps they stand for once the paper's benchmark, a max-pool
             of kernel size and stride two, has gone over them.
         layout: How the outputs lie, ``"NCHW"`` or ``"NHWC"`` (channels last): for all layers, or by a layer's name.
-            None takes what the layer itself, its kind or its output tells (:func:`srop.layout.layout_of`).
+            None takes what the layer itself, its kind or its output tells (:func:`srop.maps.layout_of`).
         dead: Whether dead maps are left out (``"omit"``) or count as 1 (``"one"``), see :func:`srop.summarize`; several
             give a row for each.
         origin: Whose weights these are, in words, so that tables of two networks can be told apart. None takes the

@@ -9,7 +9,7 @@ import pandas as pd
 
 from srop.convention import CONVENTIONS, PUBLISHED, Convention, name_of
 from srop.data.noise import noise_maps
-from srop.layerwise import layer_statistics, require_profile
+from srop.profiles import layer_statistics, require_profile
 from srop.resolution import FEWEST
 from srop.rolloff import rolloff_points
 

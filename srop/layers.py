@@ -11,10 +11,10 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from srop.door import require_hookable, require_images, require_tensor
+from srop.checks import require_hookable, require_images, require_tensor
 from srop.guest import visiting
 from srop.hooks import forward
-from srop.layout import channels_before, is_attention, layout_of
+from srop.maps import channels_before, is_attention, layout_of
 
 _FOLLOWERS = ("norm", "relu", "elu", "gelu", "swish", "tanh", "sigmoid", "activation", "dropout", "identity", "mish")
 _FOLLOWERS += ("dropblock", "droppath", "softplus", "threshold", "blurpool")

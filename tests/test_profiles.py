@@ -25,7 +25,7 @@ from srop import (
     rolloff_points,
     summarize,
 )
-from srop.layerwise import _origin_of, weighted_statistics
+from srop.profiles import _origin_of, weighted_statistics
 
 BOTH = ("one", "omit")
 STATISTICS = ["mean", "median", "lower_quartile", "upper_quartile", "std", "dead_share", "out_of_band_share"]
