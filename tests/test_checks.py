@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from srop import (
+    checks,
     dead_maps,
-    door,
     profile,
     radial_spectrum,
     rolloff_grid,
@@ -107,7 +107,7 @@ class Whole:
 
 @pytest.mark.parametrize("given", [3, np.int64(3), np.uint8(3), torch.tensor(3), Whole()])
 def test_any_whole_number_is_one(given):
-    for number in (door.require_size("every", given, "steps"), door.require_seed(given)):
+    for number in (checks.require_size("every", given, "steps"), checks.require_seed(given)):
         assert number == 3
         assert type(number) is int
 
@@ -115,30 +115,30 @@ def test_any_whole_number_is_one(given):
 @pytest.mark.parametrize("given", [1.0, np.float32(1), "1", None, True, [1], torch.tensor(1.0)])
 def test_no_whole_number_is_named_with_its_unit(given):
     with pytest.raises(TypeError, match=r"every=.*: it is a number of steps; give a whole number"):
-        door.require_size("every", given, "steps")
+        checks.require_size("every", given, "steps")
     with pytest.raises(TypeError, match=r"seed=.*: it is where drawing begins, 0 to .*; give a whole number"):
-        door.require_seed(given)
+        checks.require_seed(given)
 
 
 def test_numbers_within_limits():
     with pytest.raises(ValueError, match="every=0: it is a number of steps, at least 1"):
-        door.require_size("every", 0, "steps")
+        checks.require_size("every", 0, "steps")
     with pytest.raises(ValueError, match="first=-1: it is the place of an image, 0 or more"):
-        door.require_place("first", -1, "the place of an image")
+        checks.require_place("first", -1, "the place of an image")
     with pytest.raises(ValueError, match="seed=-1: it is where drawing begins, 0 to 9223372036854775807"):
-        door.require_seed(-1)
+        checks.require_seed(-1)
     with pytest.raises(ValueError, match="cutoff=nan: it is a frequency; give a finite number"):
-        door.require_number("cutoff", float("nan"), "a frequency")
+        checks.require_number("cutoff", float("nan"), "a frequency")
     with pytest.raises(TypeError, match="cutoff='10': it is a frequency; give a number"):
-        door.require_number("cutoff", "10", "a frequency")
-    assert door.require_number("cutoff", torch.tensor(2.5), "a frequency") == 2.5
+        checks.require_number("cutoff", "10", "a frequency")
+    assert checks.require_number("cutoff", torch.tensor(2.5), "a frequency") == 2.5
 
 
 def test_a_module_in_place_of_a_tensor():
     with pytest.raises(TypeError, match=r"weight: a Conv2d was given; give its \.weight"):
-        door.require_tensor("weight", nn.Conv2d(1, 2, 3))
+        checks.require_tensor("weight", nn.Conv2d(1, 2, 3))
     with pytest.raises(TypeError, match=r"maps: a ReLU was given; give a torch\.Tensor"):
-        door.require_tensor("maps", nn.ReLU())
+        checks.require_tensor("maps", nn.ReLU())
 
 
 def test_what_makes_networks_in_place_of_one():
@@ -146,32 +146,32 @@ def test_what_makes_networks_in_place_of_one():
         return nn.ReLU()
 
     with pytest.raises(TypeError, match=r"model: the function build was given; .* such as build\(\) may make"):
-        door.require_hookable(build)
+        checks.require_hookable(build)
     with pytest.raises(TypeError, match=r"model: the class ReLU was given; give a network of it, as ReLU\(\.\.\.\)"):
-        door.require_hookable(nn.ReLU)
+        checks.require_hookable(nn.ReLU)
 
 
 @pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
 def test_rounding_beyond_one_is_clipped_and_no_more(kind):
     images = torch.rand(2, 1, 4, 4).to(kind)
-    assert door.within_one("images", images) is images
+    assert checks.within_one("images", images) is images
     images[0, 0, 0] = 1.0000001
     images[0, 0, 1] = -1e-7
     kept = images.clone()
-    clipped = door.within_one("images", images)
+    clipped = checks.within_one("images", images)
     assert torch.equal(images, kept)
     assert clipped.min() >= 0
     assert clipped.max() <= 1
     images[0, 0, 0] = 1.01
     with pytest.raises(ValueError, match=r"images lie in \[-.*e-.*, 1\.0.*\]; give them in \[0, 1\], up to rounding"):
-        door.within_one("images", images)
+        checks.within_one("images", images)
 
 
 def test_limits_are_said_to_the_digit_that_matters():
     images = torch.rand(1, 1, 4, 4)
     images[0, 0, 0, 0] = 1.0001
     with pytest.raises(ValueError, match=r", 1\.0001\]"):
-        door.within_one("images", images)
+        checks.within_one("images", images)
 
 
 @pytest.mark.parametrize("wrong", [torch.nan, torch.inf, -torch.inf])
@@ -179,16 +179,16 @@ def test_images_that_are_not_finite_lie_not_in_it(wrong):
     images = torch.rand(1, 1, 4, 4)
     images[0, 0, 0, 0] = wrong
     with pytest.raises(ValueError, match="images lie in"):
-        door.within_one("images", images)
+        checks.within_one("images", images)
 
 
 def test_layers_from_a_generator_are_kept():
-    assert door.layer_names(name for name in "ab") == ["a", "b"]
-    assert door.layer_names({"mine": "a"}) == {"mine": "a"}
+    assert checks.layer_names(name for name in "ab") == ["a", "b"]
+    assert checks.layer_names({"mine": "a"}) == {"mine": "a"}
     with pytest.raises(TypeError, match="layers='conv1': give a list of names"):
-        door.layer_names("conv1")
+        checks.layer_names("conv1")
     with pytest.raises(TypeError, match="layers=3: give a list of names"):
-        door.layer_names(3)
+        checks.layer_names(3)
 
 
 @pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
