@@ -1,0 +1,24 @@
+"""Draw Figure 2, for each layer."""
+
+from srop.convention import CONVENTIONS
+from srop.data.digits import read_digits
+from srop.experiments.digits.examples import blended_ones
+from srop.experiments.digits.figures import figure2
+from srop.experiments.digits.measure import white_noise_srop
+from srop.experiments.digits.tables import histogram, with_shared_run
+from srop.pipeline.io import read_tables, write_figure
+from srop.pipeline.stage import stage
+from srop.report.style import style
+
+
+@stage(reads=["figures.convention"])
+def main(values, *, digits, srops, layers, stem):
+    convention, digits = values.figures.convention, read_digits(digits)
+    srops = with_shared_run(read_tables(srops).query("convention == @convention"))
+    examples = blended_ones(digits, sorted(srops["w"].unique()))
+    style()
+    for number, layer in enumerate(layers):
+        shown = srops[srops["layer"] == layer]
+        noise = white_noise_srop(shown["size"].iloc[0], CONVENTIONS[convention])
+        figure = figure2(examples, shown, layer=layer, convention=convention, noise=noise)
+        write_figure(figure, f"{stem}-{layer}" if number else stem, histogram(shown))
