@@ -21,7 +21,7 @@ from srop.experiments.digits.figures import figure2, figure3
 from srop.experiments.digits.measure import white_noise_srop
 from srop.experiments.digits.tables import with_shared_run
 from srop.experiments.filters.figures import figure_filters
-from srop.experiments.occlusion.robust_figures import figure_robust
+from srop.experiments.occlusion.figures import figure_robust
 from srop.experiments.training_dynamics.figures import figure_training
 from srop.experiments.wavelets.figures import figure_learning
 from srop.files import replacing

@@ -1,6 +1,7 @@
 """Gather what was measured of frequencies that networks lean on."""
 
-from srop.experiments.occlusion.tables import attacks_summary, changes_summary, radial_table, shares_table
+from srop.experiments.adversarial.tables import attacks_summary, changes_summary
+from srop.experiments.occlusion.tables import radial_table, shares_table
 from srop.pipeline.io import read_tables, write_table
 from srop.pipeline.stage import stage
 
