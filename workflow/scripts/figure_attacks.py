@@ -5,7 +5,7 @@ from srop.experiments.adversarial.figures import figure_attacks, figure_differen
 from srop.experiments.adversarial.training import pixels_of
 from srop.pipeline.io import read_table, read_tables, read_tensors, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage

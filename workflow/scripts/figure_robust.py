@@ -4,7 +4,7 @@ from srop.experiments.occlusion.figures import figure_robust
 from srop.experiments.occlusion.tables import with_low_share
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from srop.experiments.adversarial.readings import ATTACKS
-from srop.report.style import COLORS, OTHER
+from srop.style import COLORS, OTHER
 
 ATTACK_TITLES = {
     "fgsm": "FGSM",

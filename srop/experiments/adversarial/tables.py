@@ -36,8 +36,8 @@ def changes_and_maps(made: Sequence[Made], *, seed: int) -> tuple[pd.DataFrame, 
 
     Returns:
         :func:`srop.experiments.adversarial.changes.changes_table` with ``reading``, ``attack`` and ``control`` (empty,
-        or one of :data:`srop.experiments.adversarial.readings.CONTROLS`); and the ``mean`` and ``median`` of the relative
-        changes over the images, by component ``v``, ``u``. No row where there is no adversarial example.
+        or one of :data:`srop.experiments.adversarial.readings.CONTROLS`); and the ``mean`` and ``median`` of the
+        relative changes over the images, by component ``v``, ``u``. No row where there is no adversarial example.
     """
     changes, maps = [pd.DataFrame()], [pd.DataFrame()]
     for of in made:

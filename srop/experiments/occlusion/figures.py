@@ -12,7 +12,7 @@ from torch import Tensor
 
 from srop.experiments.occlusion.tables import low_share
 from srop.occlusion import images_of, shells, transformed
-from srop.report.style import COLORS, OTHER
+from srop.style import COLORS, OTHER
 
 READING_TITLES = {
     "printed": "as printed: zeros",
