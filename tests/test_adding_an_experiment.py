@@ -112,7 +112,7 @@ def main(values, run):
 from srop.experiments.toy.figures import figure_toy
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage

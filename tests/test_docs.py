@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srop.report.passages import PASSAGES
-from srop.report.quotes import Quotes, Recorded
+from srop.documents.passages import PASSAGES
+from srop.documents.quotes import Quotes, Recorded
 
 PROJECT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]

@@ -405,7 +405,7 @@ CHANGES = {
         edit("srop/experiments/digits/figures.py", "alpha=0.4", "alpha=0.5"),
         DIGIT_FIGURES,
     ),
-    "the look of all figures": (edit("srop/report/style.py", 'style="ticks"', 'style="white"'), FIGURES),
+    "the look of all figures": (edit("srop/style.py", 'style="ticks"', 'style="white"'), FIGURES),
     "an unused function beside the networks of libraries": (
         unused("srop/networks/build.py"),
         BACKBONES | {"measure_backbone": 2, "networks": 1},

@@ -13,7 +13,7 @@ from srop.pipeline.io import csv_text
 
 
 def as_text(ledger: pd.DataFrame) -> list[dict[str, str]]:
-    """Give the ledger of claims as text, empty where there is nothing; :func:`srop.ledger.judge.ledger` names columns."""
+    """Give the ledger of claims (:func:`srop.ledger.judge.ledger`) as text, empty where there is nothing."""
     return [{column: row.get(column) or "" for column in COLUMNS} for row in DictReader(StringIO(csv_text(ledger)))]
 
 

@@ -4,7 +4,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from srop.data.digits import read_digits
-from srop.experiments.occlusion.attack_tables import attack_all, attacks_table, changes_and_maps
+from srop.experiments.adversarial.attacks import attack_all
+from srop.experiments.adversarial.tables import attacks_table, changes_and_maps
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.digit_cnn import digit_cnn
 from srop.pipeline.device import select_device

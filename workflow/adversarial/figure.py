@@ -1,11 +1,11 @@
 """Draw what attacks change, beside white noise of the same norm."""
 
 from srop.data.digits import read_digits
-from srop.experiments.occlusion.robust import pixels_of
-from srop.experiments.occlusion.robust_figures import figure_attacks, figure_difference
+from srop.experiments.adversarial.figures import figure_attacks, figure_difference
+from srop.experiments.adversarial.training import pixels_of
 from srop.pipeline.io import read_table, read_tables, read_tensors, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage()

@@ -1,7 +1,7 @@
 """Gather how robust networks are, and what attacks change."""
 
-from srop.experiments.occlusion.attack_tables import attacks_summary
-from srop.experiments.occlusion.changes import changes_summary
+from srop.experiments.adversarial.changes import changes_summary
+from srop.experiments.adversarial.tables import attacks_summary
 from srop.pipeline.io import export_table, read_tables
 from srop.pipeline.stage import stage
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from srop.data.digits import first_digits, read_digits
-from srop.experiments.occlusion.robust import accuracy_under_attack, pixels_of, robust_training
+from srop.experiments.adversarial.training import accuracy_under_attack, pixels_of, robust_training
 from srop.networks.checkpoint import Checkpoint
 from srop.pipeline.device import select_device
 from srop.pipeline.io import write_table, write_tensors

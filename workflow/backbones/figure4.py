@@ -6,7 +6,7 @@ from srop.experiments.backbones.figures import figure4
 from srop.experiments.backbones.tables import box_statistics
 from srop.pipeline.io import read_table, read_tables, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage(reads=["figures.convention", "figures.dead", "figures.figure4"])

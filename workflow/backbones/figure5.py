@@ -6,7 +6,7 @@ from srop.experiments.backbones.figures import figure5
 from srop.experiments.backbones.tables import profiles
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage(reads=["figures.convention", "figures.dead", "figures.batch_norm"])

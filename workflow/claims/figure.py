@@ -3,7 +3,7 @@
 from srop.ledger.figures import drawn_settings, figure_claims
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage()

@@ -8,7 +8,7 @@ from srop.experiments.digits.measure import white_noise_srop
 from srop.experiments.digits.tables import histogram, with_shared_run
 from srop.pipeline.io import read_tables, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage(reads=["figures.convention"])

@@ -2,10 +2,10 @@
 
 from srop.experiments.digits.figures import figure3
 from srop.experiments.digits.tables import with_shared_run
+from srop.experiments.summaries import mean_over_seeds
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
-from srop.report.tables import mean_over_seeds
+from srop.style import style
 
 
 @stage(reads=["figures.layer", "figures.convention"])

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from srop.documents.passages import PASSAGES
+from srop.documents.quotes import Quotes, Recorded
 from srop.files import replacing
 from srop.pipeline.stage import stage
-from srop.report.passages import PASSAGES
-from srop.report.quotes import Quotes, Recorded
 
 
 @stage()

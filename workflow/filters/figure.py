@@ -3,7 +3,7 @@
 from srop.experiments.filters.figures import figure_corruptions, figure_filters
 from srop.pipeline.io import read_table, read_tensors, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage(reads=["filters.corruptions"])

@@ -5,7 +5,7 @@ from srop.experiments.inputs.figures import figure1
 from srop.experiments.inputs.input_spectra import examples, low_nyquist_prior
 from srop.pipeline.io import read_tensors, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage(reads=["backbones.noise", "figures.convention", "figures.example"])

@@ -7,7 +7,7 @@ from srop.experiments.intrinsic.limits import TWONN_POINTS
 from srop.experiments.intrinsic.tables import dimension_profiles
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage(reads=["figures.convention", "figures.dead", "figures.batch_norm", "backbones.images.count"])

@@ -5,7 +5,7 @@ from srop.experiments.occlusion.figures import figure_example, figure_heat, figu
 from srop.experiments.occlusion.measure import digit_subject
 from srop.pipeline.io import read_table, read_tables, write_figure
 from srop.pipeline.stage import plain, stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage(reads=["figures.dead", "occlusion.images"])

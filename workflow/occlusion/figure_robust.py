@@ -1,10 +1,10 @@
 """Draw natural and robust networks: what they lean on, how robust they are, and the SROPs of their layers."""
 
-from srop.experiments.occlusion.robust_figures import figure_robust
+from srop.experiments.occlusion.figures import figure_robust
 from srop.experiments.occlusion.tables import with_low_share
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage(reads=["figures.dead"])

@@ -2,9 +2,8 @@
 
 from srop.pipeline.io import read_run_times, write_figure
 from srop.pipeline.stage import stage
-from srop.report.figures import figure_runtime
-from srop.report.run_times import run_times
-from srop.report.style import style
+from srop.report.run_times import figure_runtime, run_times
+from srop.style import style
 
 
 @stage()

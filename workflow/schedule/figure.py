@@ -2,8 +2,8 @@
 
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
 from srop.schedule.figures import figure_schedule
+from srop.style import style
 
 
 @stage()

@@ -3,7 +3,7 @@
 from srop.experiments.training_dynamics.figures import figure_training
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage(reads=["figures.layer"])

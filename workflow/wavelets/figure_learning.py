@@ -3,7 +3,7 @@
 from srop.experiments.wavelets.figures import figure_learning
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage()

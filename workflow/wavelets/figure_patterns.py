@@ -4,7 +4,7 @@ from srop.experiments.wavelets.coefficients import wavelet_coefficients
 from srop.experiments.wavelets.figures import figure_patterns
 from srop.pipeline.io import read_table, read_tensors, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
 @stage(reads=["wavelets.wavelet"])

@@ -1,6 +1,7 @@
-"""What a change of images does to their frequencies, and images that a network's features remake."""
+"""What a change of images does to their frequencies; white noise of the same size; images made from features."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import pandas as pd
 import torch
@@ -9,6 +10,27 @@ from tqdm import tqdm
 
 from srop.guest import visiting
 from srop.occlusion import shells, transformed
+
+
+class Made(NamedTuple):
+    """Changed images.
+
+    Attributes:
+        reading: One of :data:`srop.experiments.adversarial.readings.ATTACKED_AS`.
+        attack: An attack; ``"clamped"``, the images brought to [0, 1] without one; or ``"features"``, made from those
+            of the network's penultimate layer.
+        images: What was changed, ``(m, 1, 28, 28)``.
+        changed: Into what.
+        found: Which are adversarial examples.
+        used: Which count in the tables of changes: those, and all where an attack is not asked for any.
+    """
+
+    reading: str
+    attack: str
+    images: Tensor
+    changed: Tensor
+    found: Tensor
+    used: Tensor
 
 
 def relative_change(changed: Tensor, images: Tensor) -> Tensor:
@@ -76,6 +98,42 @@ def changes_table(changed: Tensor, images: Tensor, *, averaged_colors: bool = Fa
         table = pd.DataFrame({name: values.cpu().numpy() for name, values in summary.items()})
         rows.append(table.assign(shell=number).rename_axis("image").reset_index())
     return pd.concat(rows, ignore_index=True)
+
+
+def white_noise_like(changed: Tensor, images: Tensor, *, norm: str, seed: int = 0) -> Tensor:
+    """Change images by white noise as much as something else did, and clip them to [0, 1].
+
+    Args:
+        changed: ``(m, c, n, n)``, images with the other change.
+        images: The images.
+        norm: What is made equal for each image: ``"l2"``, by Gaussian noise, whose clipped change has that norm; or
+            ``"linf"``, by signs of the largest change.
+        seed: Of the noise.
+
+    Raises:
+        ValueError: If there is no such norm.
+
+    Example:
+        >>> images = torch.full((2, 1, 4, 4), 0.5)
+        >>> noisy = white_noise_like(images + 0.1, images, norm="l2")
+        >>> (noisy - images).flatten(1).norm(dim=1)
+        tensor([0.4000, 0.4000])
+    """
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(images.shape, generator=generator, dtype=torch.float64).to(images)
+    if norm == "linf":
+        most = (changed - images).abs().amax(dim=(1, 2, 3), keepdim=True)
+        return (images + most * noise.sign()).clamp(0, 1)
+    if norm != "l2":
+        raise ValueError(f"norm={norm!r}: there are l2, linf")
+    wanted = (changed - images).flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+    low = torch.zeros_like(wanted)
+    high = torch.full_like(wanted, 1e3)
+    for _ in range(60):
+        middle = (low + high) / 2
+        less = ((images + middle * noise).clamp(0, 1) - images).flatten(1).norm(dim=1).view(-1, 1, 1, 1) < wanted
+        low, high = torch.where(less, middle, low), torch.where(less, high, middle)
+    return (images + low * noise).clamp(0, 1)
 
 
 def robust_images(

@@ -7,13 +7,13 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from srop.convention import PUBLISHED
+from srop.documents.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
+from srop.documents.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
 from srop.experiments.digits.measure import white_noise_srop
 from srop.experiments.training_dynamics.section import REGIME_TITLES
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import kept, origin, read_recorded
 from srop.report.captions import summary
-from srop.report.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
-from srop.report.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
 from srop.resolution import possible_srops
 from srop.schedule.tables import machine
 from srop.speed.measure import SIX_LINES

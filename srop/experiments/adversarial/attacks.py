@@ -1,4 +1,4 @@
-"""Attacks on single images, and changes of the same size that are none."""
+"""Attacks on single images, and all of them on one digit network."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -6,10 +6,14 @@ from typing import Any, NamedTuple
 import foolbox
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
-from srop.experiments.occlusion.readings import ATTACKS
-from srop.experiments.occlusion.robust import seen_by_foolbox
+from srop.data.digits import normalized
+from srop.experiments.adversarial.changes import Made, robust_images
+from srop.experiments.adversarial.readings import ATTACKS
+from srop.experiments.adversarial.training import OfPixels, pixels_of, seen_by_foolbox
 from srop.guest import visiting
+from srop.networks.checkpoint import Checkpoint
 
 _MAKE: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "fgsm": lambda of: foolbox.attacks.LinfFastGradientAttack(),
@@ -57,7 +61,7 @@ def attacked(
         model: A classifier of inputs in [0, 1]; it is evaluated, and left as it was, as are the random states.
         images: ``(m, c, n, n)`` in [0, 1].
         labels: Their classes ``(m,)``.
-        name: One of :data:`srop.experiments.occlusion.readings.ATTACKS`.
+        name: One of :data:`srop.experiments.adversarial.readings.ATTACKS`.
         options: ``eps`` (the largest change of a pixel, for :data:`BOUNDED`), ``pgd_steps``, ``pgd_step``,
             ``cw_searches``, ``cw_steps``, ``hopskipjump_steps``.
         seed: Of whatever is drawn for the first batch; one more for each further one.
@@ -118,37 +122,63 @@ def _alone(attack: Any, seen: Any, image: Tensor, criterion: Any) -> Tensor:
         return image
 
 
-def white_noise_like(changed: Tensor, images: Tensor, *, norm: str, seed: int = 0) -> Tensor:
-    """Change images by white noise as much as something else did, and clip them to [0, 1].
+def attack_all(
+    network: nn.Module, digits: Tensor, labels: Tensor, *, options: Mapping[str, Any], checkpoint: Checkpoint
+) -> list[Made]:
+    """Attack a digit network in all ways.
 
     Args:
-        changed: ``(m, c, n, n)``, images with the other change.
-        images: The images.
-        norm: What is made equal for each image: ``"l2"``, by Gaussian noise, whose clipped change has that norm; or
-            ``"linf"``, by signs of the largest change.
-        seed: Of the noise.
-
-    Raises:
-        ValueError: If there is no such norm.
-
-    Example:
-        >>> images = torch.full((2, 1, 4, 4), 0.5)
-        >>> noisy = white_noise_like(images + 0.1, images, norm="l2")
-        >>> (noisy - images).flatten(1).norm(dim=1)
-        tensor([0.4000, 0.4000])
+        network: Of normalized digits; it is evaluated, and left as it was.
+        digits: uint8 ``(m, 28, 28)``.
+        labels: Their classes.
+        options: ``seed``, those of :func:`attacked`, ``code_eps`` (the largest
+            change in normalized units), ``feature_steps``.
+        checkpoint: Where finished attacks are kept, so that none is lost.
     """
-    generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(images.shape, generator=generator, dtype=torch.float64).to(images)
-    if norm == "linf":
-        most = (changed - images).abs().amax(dim=(1, 2, 3), keepdim=True)
-        return (images + most * noise.sign()).clamp(0, 1)
-    if norm != "l2":
-        raise ValueError(f"norm={norm!r}: there are l2, linf")
-    wanted = (changed - images).flatten(1).norm(dim=1).view(-1, 1, 1, 1)
-    low = torch.zeros_like(wanted)
-    high = torch.full_like(wanted, 1e3)
-    for _ in range(60):
-        middle = (low + high) / 2
-        less = ((images + middle * noise).clamp(0, 1) - images).flatten(1).norm(dim=1).view(-1, 1, 1, 1) < wanted
-        low, high = torch.where(less, middle, low), torch.where(less, high, middle)
-    return (images + low * noise).clamp(0, 1)
+    done = checkpoint.read() or {}
+    pixels, model = pixels_of(digits), OfPixels(network)
+    inputs, seed = normalized(pixels), options["seed"]
+    nothing, everything = torch.zeros_like(labels, dtype=torch.bool), torch.ones_like(labels, dtype=torch.bool)
+    of_code = {**options, "eps": options["code_eps"]}
+
+    def features() -> Attacked:
+        made = robust_images(penultimate(model), model, pixels, steps=options["feature_steps"], seed=seed)
+        return Attacked(made, nothing)
+
+    def clamped(towards: bool) -> Attacked:
+        return attacked(network, inputs.clamp(0, 1), labels, "pgd", options=of_code, seed=seed, towards=towards)
+
+    work = {
+        ("printed", name): lambda name=name: attacked(model, pixels, labels, name, options=options, seed=seed)
+        for name in ATTACKS
+    }
+    work |= {
+        ("code", "pgd"): lambda: clamped(True),
+        ("code-away", "pgd"): lambda: clamped(False),
+        ("code", "clamped"): lambda: Attacked(inputs.clamp(0, 1), nothing),
+        ("printed", "features"): features,
+    }
+    asked, made = {("printed", name) for name in ATTACKS}, []
+    for (reading, name), run in tqdm(work.items(), desc="attacks", leave=False, disable=None):
+        key = f"{reading} {name}"
+        if key not in done:
+            done[key] = run()._asdict()
+            checkpoint.write(done)
+        of = {part: tensor.to(pixels.device) for part, tensor in done[key].items()}
+        used = of["found"] if (reading, name) in asked else everything
+        made.append(Made(reading, name, pixels if reading == "printed" else inputs, of["images"], of["found"], used))
+    return made
+
+
+def penultimate(model: OfPixels) -> Callable[[Tensor], Tensor]:
+    """Give the function to the 128 features that the digit network's last layer gets."""
+
+    def features(pixels: Tensor) -> Tensor:
+        x = normalized(pixels)
+        for name, layer in model.network.named_children():
+            if name == "fc2":
+                return x
+            x = layer(x)
+        raise ValueError("the network has no layer fc2")
+
+    return features

@@ -1,7 +1,7 @@
 """What the documents quote of recorded runs: named values and tables, written between markers and checked there.
 
 A marked passage is ``<!-- name -->text<!-- /name -->``. The text is made from ``workflow/recorded/``: by a query of
-``docs/quotes.yaml``, or by a function, such as those in :data:`srop.report.passages.PASSAGES`.
+``docs/quotes.yaml``, or by a function, such as those in :data:`srop.documents.passages.PASSAGES`.
 """
 
 import re
@@ -168,7 +168,7 @@ class Quotes:
             return value(self.recorded, self.values[name])
         if name not in self._passages:
             raise KeyError(
-                f"there is no passage {name!r}; docs/quotes.yaml and srop/report/passages.py name those there are"
+                f"there is no passage {name!r}; docs/quotes.yaml and srop/documents/passages.py name those there are"
             )
         return self._passages[name](self.recorded)
 
