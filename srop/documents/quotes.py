@@ -67,7 +67,7 @@ class Recorded:
     @cached_property
     def schedule(self) -> dict[str, pd.DataFrame]:
         """The simulated schedules of the preset paper, by machine, and its jobs by rule."""
-        folder = self.folder.parent / "job_times"
+        folder = self.folder.parent / "schedule" / "job_times"
         machines = pd.read_csv(folder / "machines.csv").fillna({"left_out": ""})
         return {"machines": machines, "rules": pd.read_csv(folder / "rules.csv")}
 

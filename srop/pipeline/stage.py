@@ -39,7 +39,7 @@ def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Calla
     configuration: ``python workflow/digits/train.py preset=smoke case=none w=0 seed=0 ...``.
 
     Args:
-        reads: Keys of the configuration; ``*`` stands for all sections of experiments.
+        reads: Keys of the configuration, as :func:`keys_read` understands them.
     """
 
     def application(task: Callable[..., None]) -> Callable[[], None]:
@@ -175,8 +175,12 @@ def sections(config: Mapping[str, Any]) -> list[str]:
 
 
 def keys_read(config: Mapping[str, Any], reads: Sequence[str]) -> list[str]:
-    """List the keys that a stage reads; ``*`` stands for all sections."""
-    return [key for read in reads for key in (sections(config) if read == "*" else [read])]
+    """List the keys that a stage reads; ``*`` stands for all sections, ``a.{b,c}`` for ``a.b`` and ``a.c``."""
+    keys = []
+    for read in reads:
+        stem, brace, names = read.rstrip("}").partition("{")
+        keys += [stem + name for name in names.split(",")] if brace else sections(config) if read == "*" else [read]
+    return keys
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from srop.pipeline.provenance import software
 from srop.pipeline.stage import plain, stage
 
 
-@stage(reads=["occlusion.attacks"])
+@stage(reads=["adversarial.attacks"])
 def main(values, *, eps, device="auto", digits, model, checkpoint, attacks, changes_file, maps_file, examples, tracked):
     device = select_device(device)
-    options = plain(values.occlusion.attacks)
+    options = plain(values.adversarial.attacks)
     digits = read_digits(digits).to(device)
     network = digit_cnn().to(device)
     network.load_state_dict(read_tensors(model))

@@ -1,7 +1,6 @@
 """Gather how robust networks are, and what attacks change."""
 
-from srop.experiments.adversarial.changes import changes_summary
-from srop.experiments.adversarial.tables import attacks_summary
+from srop.experiments.adversarial.tables import attacks_summary, changes_summary
 from srop.pipeline.io import export_table, read_tables
 from srop.pipeline.stage import stage
 

@@ -15,25 +15,16 @@ from srop.pipeline.stage import stage
 
 @stage(
     reads=[
-        "digits.training.optimizer",
-        "digits.training.lr",
-        "digits.training.batch_size",
-        "digits.training.precision",
+        "digits.training.{optimizer,lr,batch_size,precision}",
         "occlusion.images",
-        "occlusion.robust.train",
-        "occlusion.robust.epochs",
-        "occlusion.robust.steps",
-        "occlusion.robust.step",
-        "occlusion.robust.under",
-        "occlusion.robust.test_steps",
+        "adversarial.training.{train,epochs,steps,step,under,test_steps}",
     ]
 )
 def main(values, *, eps, seeds, device="auto", digits, checkpoints, models, accuracy, tracked):
-    device, chosen = select_device(device), values.occlusion.robust
+    device, chosen = select_device(device), values.adversarial.training
     digits, eps = read_digits(digits), float(eps)
     digits = first_digits(digits, train=chosen.train, test=values.occlusion.images).to(device)
     training = {**values.digits.training, "epochs": chosen.epochs}
-    training |= {key: training[key].name for key in ("optimizer", "precision")}
     images, labels = pixels_of(digits.test_images), digits.test_labels.long()
     identity = {"eps": eps, "digits": digits.digest(), "device": device.type, **tracked}
     tables = []

@@ -9,9 +9,9 @@ from srop.pipeline.stage import stage
 from srop.style import style
 
 
-@stage(reads=["figures.convention", "figures.dead", "figures.figure4"])
+@stage(reads=["figures.{convention,dead,figure4}"])
 def main(values, *, channels, baseline, stem):
-    chosen = {"convention": values.figures.convention, "dead": values.figures.dead.name}
+    chosen = {"convention": values.figures.convention, "dead": values.figures.dead}
     channels, baseline = (
         table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)]
         for table in (read_tables(channels), read_table(baseline))

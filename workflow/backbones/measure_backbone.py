@@ -11,9 +11,7 @@ from srop.pipeline.provenance import software
 from srop.pipeline.stage import plain, stage
 
 
-@stage(
-    reads=["architecture", "backbones.noise", "backbones.batch_norms", "backbones.calibration", "backbones.conventions"]
-)
+@stage(reads=["architecture", "backbones.{noise,batch_norms,calibration,conventions}"])
 def main(
     values,
     *,
@@ -36,7 +34,7 @@ def main(
         architecture,
         weights,
         seeds=seeds,
-        batch_norms=[mode.name for mode in chosen.batch_norms],
+        batch_norms=list(chosen.batch_norms),
         calibration=evenly_spaced(images, chosen.calibration),
         download=data.download,
     )

@@ -11,9 +11,9 @@ from srop.pipeline.stage import stage
 @stage(reads=["backbones.images"])
 def main(values, *, size, images, data):
     source = values.backbones.images
-    if source.source.name == "foolbox":
+    if source.source == "foolbox":
         files = foolbox_images(source.count)
-    elif source.source.name == "imagenette":
+    elif source.source == "imagenette":
         files = imagenette_images(data.root, source.count, download=data.download)
     else:
         files = folder_images(source.folder, source.count)

@@ -10,5 +10,5 @@ def main(values, *, table, baseline, stem):
     table = table2(read_table(table), read_table(baseline))
     export_table(table, f"{stem}.parquet")
     figures = values.figures
-    shown = table[(table["convention"] == figures.convention) & (table["dead"] == figures.dead.name)]
+    shown = table[(table["convention"] == figures.convention) & (table["dead"] == figures.dead)]
     write_markdown(shown.drop(columns=["convention", "dead"]), f"{stem}.md")

@@ -11,7 +11,7 @@ from srop.pipeline.io import export_table, read_tensors, require_one_origin
 from srop.pipeline.stage import stage
 
 
-@stage(reads=["digits.layers", "digits.conventions", "digits.kappas"])
+@stage(reads=["digits.{layers,conventions,kappas}"])
 def main(values, *, networks, models, device="auto", digits, table_file):
     require_one_origin(models)
     device = select_device(device)

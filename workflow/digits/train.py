@@ -38,7 +38,6 @@ def main(
     torch.manual_seed(seed)
     model = digit_cnn().to(device)
     training = {**values.digits.training}
-    training |= {key: training[key].name for key in ("optimizer", "precision")}
     task = digit_task(digits.to(device), case=case, w=float(w))
     metrics, weights = train(model, task, seed=seed, **training, keep=is_convolution, checkpoint=checkpoint)
     write_tensors(weights, conv_weights_by_epoch)

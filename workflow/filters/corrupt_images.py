@@ -7,7 +7,7 @@ from srop.pipeline.io import read_tensors, write_tensors
 from srop.pipeline.stage import stage
 
 
-@stage(reads=["filters.severities", "filters.corruptions", "filters.archive"])
+@stage(reads=["filters.{severities,corruptions,archive}"])
 def main(values, *, images, corrupted):
     chosen, found = values.filters, read_tensors(images)
     test = LabeledImages(found["test_images"], found["test_labels"])

@@ -18,20 +18,8 @@ from srop.pipeline.stage import stage
 
 @stage(
     reads=[
-        "filters.network",
-        "filters.epochs",
-        "filters.seeds",
-        "filters.size",
-        "filters.cutoffs",
-        "filters.cutoff",
-        "filters.noise",
-        "filters.severities",
-        "filters.corruptions",
-        "filters.images",
-        "digits.training.optimizer",
-        "digits.training.lr",
-        "digits.training.batch_size",
-        "digits.training.precision",
+        "filters.{network,epochs,seeds,size,cutoffs,cutoff,noise,severities,corruptions,images}",
+        "digits.training.{optimizer,lr,batch_size,precision}",
     ]
 )
 def main(values, *, arm, device="auto", images, corrupted, checkpoints, robustness_file, networks_file, tracked):
@@ -42,8 +30,7 @@ def main(values, *, arm, device="auto", images, corrupted, checkpoints, robustne
     ways = [(name, severity) for name in chosen.corruptions for severity in chosen.severities]
     corrupted = {(name, severity): corrupted[f"{name}/{severity}"].to(device) for name, severity in ways}
     training = {**values.digits.training, "epochs": chosen.epochs}
-    training |= {key: training[key].name for key in ("optimizer", "precision")}
-    options = {"network": chosen.network.name, "cutoff": chosen.cutoff, "size": chosen.size, "training": training}
+    options = {"network": chosen.network, "cutoff": chosen.cutoff, "size": chosen.size, "training": training}
     identity = {"images": sha256(Path(images).read_bytes()).hexdigest(), "device": device.type, **tracked}
     arm = arm_named(arm, chosen.noise)
     robustness, networks, unfinished = [], [], []

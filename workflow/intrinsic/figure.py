@@ -10,12 +10,12 @@ from srop.pipeline.stage import stage
 from srop.style import style
 
 
-@stage(reads=["figures.convention", "figures.dead", "figures.batch_norm", "backbones.images.count"])
+@stage(reads=["figures.{convention,dead,batch_norm}", "backbones.images.count"])
 def main(values, *, table, stem):
     figures, table, count = values.figures, read_table(table), values.backbones.images.count
-    chosen = {"convention": figures.convention, "dead": figures.dead.name}
-    curves = dimension_profiles(table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)], figures.batch_norm.name)
+    chosen = {"convention": figures.convention, "dead": figures.dead}
+    curves = dimension_profiles(table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)], figures.batch_norm)
     few = f"no backbones: TwoNN needs {TWONN_POINTS} images, this preset has {count}"
     note = few if count < TWONN_POINTS else ""
     style()
-    write_figure(figure_id(curves, batch_norm=figures.batch_norm.name, note=note, **chosen), stem, curves)
+    write_figure(figure_id(curves, batch_norm=figures.batch_norm, note=note, **chosen), stem, curves)

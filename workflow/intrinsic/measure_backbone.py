@@ -12,7 +12,7 @@ from srop.pipeline.provenance import software
 from srop.pipeline.stage import plain, stage
 
 
-@stage(reads=["architecture", "backbones.batch_norms", "backbones.calibration", "backbones.conventions"])
+@stage(reads=["architecture", "backbones.{batch_norms,calibration,conventions}"])
 def main(
     values,
     *,
@@ -35,7 +35,7 @@ def main(
         architecture,
         weights,
         seeds=seeds,
-        batch_norms=[mode.name for mode in chosen.batch_norms],
+        batch_norms=list(chosen.batch_norms),
         calibration=evenly_spaced(images, chosen.calibration),
         download=data.download,
     )

@@ -13,7 +13,7 @@ def main(values, *, titles, digits, scores, shares, spectra, heat, radial, layer
     titles = plain(titles)
     shares, heat, radial = read_table(shares), read_tables(heat), read_table(radial)
     layers, scores = read_table(layers), read_table(scores)
-    layers = layers[layers["dead"] == values.figures.dead.name]
+    layers = layers[layers["dead"] == values.figures.dead]
     (images, labels), place = digit_subject(read_digits(digits), values.occlusion.images).tested, 0
     example = scores[(scores["reading"] == "printed") & (scores["image"] == place)]
     style()

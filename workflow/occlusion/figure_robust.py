@@ -10,7 +10,7 @@ from srop.style import style
 @stage(reads=["figures.dead"])
 def main(values, *, shares, robustness, radial, layers, networks, stem):
     shares, layers = read_table(shares), read_table(layers)
-    layers = layers[layers["dead"] == values.figures.dead.name]
+    layers = layers[layers["dead"] == values.figures.dead]
     robustness = read_table(robustness)
     style()
     figure = figure_robust(shares, robustness, read_table(radial), layers, read_table(networks))

@@ -12,9 +12,7 @@ from srop.pipeline.stage import plain, stage
 
 @stage(
     reads=[
-        "digits.data",
-        "digits.training",
-        "digits.networks",
+        "digits.{data,training,networks}",
         "backbones.images",
         "backbones.noise",
         "training_dynamics",

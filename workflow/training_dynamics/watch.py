@@ -13,16 +13,8 @@ from srop.pipeline.stage import stage
 
 @stage(
     reads=[
-        "digits.training.optimizer",
-        "digits.training.lr",
-        "digits.training.batch_size",
-        "digits.training.precision",
-        "training_dynamics.train",
-        "training_dynamics.test",
-        "training_dynamics.probe",
-        "training_dynamics.epochs",
-        "training_dynamics.every",
-        "training_dynamics.layers",
+        "digits.training.{optimizer,lr,batch_size,precision}",
+        "training_dynamics.{train,test,probe,epochs,every,layers}",
     ]
 )
 def main(values, *, regime, changes, seeds, device="auto", digits, table_file, tracked):
@@ -30,7 +22,6 @@ def main(values, *, regime, changes, seeds, device="auto", digits, table_file, t
     digits, chosen = read_digits(digits), values.training_dynamics
     digits = first_digits(digits, train=chosen.train, test=chosen.test).to(device)
     training = {**values.digits.training, "epochs": chosen.epochs}
-    training |= {key: training[key].name for key in ("optimizer", "precision")}
     watched = {key: chosen[key] for key in ("probe", "every", "layers")}
     tables = []
     for seed in tqdm(seeds, desc="seeds", unit="training", leave=False, disable=None):

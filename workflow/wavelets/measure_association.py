@@ -9,18 +9,7 @@ from srop.pipeline.io import export_table, read_tensors
 from srop.pipeline.stage import stage
 
 
-@stage(
-    reads=[
-        "wavelets.wavelet",
-        "wavelets.coefficients",
-        "wavelets.condition",
-        "wavelets.neighbors",
-        "wavelets.eigenvectors",
-        "wavelets.clusters",
-        "wavelets.permutations",
-        "wavelets.subsets",
-    ]
-)
+@stage(reads=["wavelets.{wavelet,coefficients,condition,neighbors,eigenvectors,clusters,permutations,subsets}"])
 def main(values, *, labeled, association, spectrum, selection):
     select_device("cpu")
     chosen = values.wavelets

@@ -7,19 +7,10 @@ from srop.pipeline.io import export_table, read_tensors
 from srop.pipeline.stage import stage
 
 
-@stage(
-    reads=[
-        "wavelets.wavelet",
-        "wavelets.learning",
-        "digits.training.optimizer",
-        "digits.training.lr",
-        "digits.training.precision",
-    ]
-)
+@stage(reads=["wavelets.wavelet", "wavelets.learning", "digits.training.{optimizer,lr,precision}"])
 def main(values, *, labeled, table_file):
     select_device("cpu")
     training, chosen = {**values.digits.training}, values.wavelets.learning
-    training |= {key: training[key].name for key in ("optimizer", "precision")}
     training |= {"batch_size": chosen.batch_size}
     table = learning_table(
         LabeledImages(**read_tensors(labeled)),

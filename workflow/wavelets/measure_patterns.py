@@ -8,7 +8,7 @@ from srop.pipeline.provenance import software
 from srop.pipeline.stage import stage
 
 
-@stage(reads=["wavelets.wavelet", "wavelets.levels", "wavelets.shares"])
+@stage(reads=["wavelets.{wavelet,levels,shares}"])
 def main(values, *, labeled, by_image_file, patterns, energy, tracked):
     select_device("cpu")
     data, chosen = LabeledImages(**read_tensors(labeled)), values.wavelets

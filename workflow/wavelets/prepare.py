@@ -9,7 +9,7 @@ from srop.pipeline.stage import stage
 def main(values, *, labeled, data):
     chosen = values.wavelets.data
     images = labeled_images(
-        chosen.source.name,
+        chosen.source,
         chosen.count,
         root=data.root,
         folder=chosen.folder,
