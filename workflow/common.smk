@@ -177,19 +177,19 @@ def parquet(name):
     return f"{RESULTS}/tables/{name}.parquet"
 
 
-def complete(rule):
+def complete(declared):
     """Give a rule that runs a script its log, its times, what it depends on, its command line and its share of a GPU.
 
     Snakemake has no directive for what all rules share, and a rule inherits from one other rule alone.
     """
-    params = dict(rule.params.items())
+    params = dict(declared.params.items())
     overrides = params.get("overrides", [])
     try:
-        script = script_of(params.get("script", rule.name), Path(str(rule.snakefile)).parent)
-        place = job_path(rule.name, wildcards_in(map(str, rule.output)))
+        script = script_of(params.get("script", declared.name), Path(str(declared.snakefile)).parent)
+        place = job_path(declared.name, wildcards_in(map(str, declared.output)))
         checkpoints = {"checkpoint": f"{RESULTS}/checkpoints/{place}.pt", "checkpoints": f"{RESULTS}/checkpoints/{place}"}
         run = arguments(script, EXPERIMENTS.settings, params, {"device": DEVICE, **checkpoints})
-        rule.set_params(
+        declared.set_params(
             tracked=(
                 (lambda wildcards: EXPERIMENTS.tracked(script, *overrides(wildcards)))
                 if callable(overrides)
@@ -198,10 +198,10 @@ def complete(rule):
             run=run,
         )
     except (ValueError, FileNotFoundError) as error:
-        raise WorkflowError(str(error), rule=rule) from error
-    rule.log_modifier = rule.benchmark_modifier = rule.output_modifier
-    rule.set_log(f"{RESULTS}/logs/{place}.log")
-    if rule.shellcmd == RUN and rule.output:
-        rule.benchmark = f"{RESULTS}/benchmarks/{place}.tsv"
+        raise WorkflowError(str(error), rule=declared) from error
+    declared.log_modifier = declared.benchmark_modifier = workflow.modifier.path_modifier
+    declared.set_log(f"{RESULTS}/logs/{place}.log")
+    if declared.shellcmd == RUN and declared.output:
+        declared.benchmark = f"{RESULTS}/benchmarks/{place}.tsv"
     if "device" in signature_of(script).parameters:
-        rule.resources.update(Resources.from_mapping({"gpu": gpu_job}))
+        declared.resources.update(Resources.from_mapping({"gpu": gpu_job}))

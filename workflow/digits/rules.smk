@@ -195,7 +195,7 @@ use rule tabulate_digits as tabulate_variant with:
         table=table("variants/{variant}/digits"),
         epochs=table("variants/{variant}/epochs"),
     params:
-        script="tabulate",
+        script="tabulate_digits",
     message:
         "Table of the variant {wildcards.variant}"
 
