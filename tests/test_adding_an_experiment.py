@@ -12,25 +12,14 @@ FILES = {
     "srop/experiments/toy/__init__.py": '"""Rows of numbers."""\n',
     "srop/experiments/toy/section.py": '''"""The section ``toy`` of the configuration."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from omegaconf import MISSING, DictConfig
-
-from srop.pipeline.ranges import Requirement
+from srop.pipeline.keys import Keys, key
 
 
-@dataclass
-class Section:
+class Section(Keys):
     """Rows of numbers."""
 
-    count: int = MISSING
-    power: int = MISSING
-
-
-def requirements(config: DictConfig) -> Iterator[Requirement]:
-    """Say what the types cannot."""
-    yield "toy.count", config.toy.count > 0, "there is at least one number"
+    count: int = key("how many numbers", ge=1)
+    power: int = key("of each number")
 ''',
     "srop/experiments/toy/measure.py": '''"""Powers."""
 
@@ -204,7 +193,7 @@ def test_a_new_experiment_is_measured_drawn_and_judged(with_toy):
 def test_its_values_are_checked_and_tracked(with_toy):
     refused = snakemake(with_toy, "toy", "--dry-run", config=("preset=smoke", "name=x", "set=toy.count=0"))
     assert refused.returncode
-    assert "toy.count=0: there is at least one number" in refused.stdout + refused.stderr
+    assert "toy.count=0: must be a whole number >= 1" in refused.stdout + refused.stderr
     config = with_toy / "config" / "toy.yaml"
     before = config.read_text()
     config.write_text(before.replace("power: 2", "power: 3"))

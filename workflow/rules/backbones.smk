@@ -48,7 +48,7 @@ if BACKBONES.images.folder and not Path(BACKBONES.images.folder).expanduser().is
 
 BASELINE_SIZE = 224
 # Images are kept by data set and size.
-DATASET = BACKBONES.images.source.name
+DATASET = BACKBONES.images.source
 FIGURE4 = [name for name in FIGURES.figure4 if name in NETWORKS and NETWORKS[name].input_size == BASELINE_SIZE]
 if odd := set(FIGURES.figure4) - set(FIGURE4):
     logger.info(

@@ -87,7 +87,7 @@ except ValueError as error:
     raise WorkflowError(f"set={error}") from error
 
 # Sections of the configuration that all stages share.
-SECTIONS = [section for section in Config.__dataclass_fields__ if section not in ("architecture", "stage", "run")]
+SECTIONS = list(Config.model_fields)
 
 KEYS = "config/README.md describes every key and preset."
 
@@ -350,10 +350,10 @@ DOWNLOADS = {
 def data_sets():
     """Name the data sets of DOWNLOADS that the configuration reads."""
     sources = [EXPERIMENT.wavelets.data.source, EXPERIMENT.filters.data.source, EXPERIMENT.occlusion.cifar.source]
-    named = {source.name for source in (*sources, EXPERIMENT.backbones.images.source)}
-    if EXPERIMENT.digits.data.source.name == "torchvision":
+    named = {source for source in (*sources, EXPERIMENT.backbones.images.source)}
+    if EXPERIMENT.digits.data.source == "torchvision":
         named.add("mnist")
-    if EXPERIMENT.digits.data.frog.source.name == "torchvision":
+    if EXPERIMENT.digits.data.frog.source == "torchvision":
         named.add("cifar10")
     return [name for name in DOWNLOADS if name in named]
 

@@ -4,7 +4,7 @@ DIGITS = EXPERIMENT.digits
 
 # w = 0 belongs to neither case: it is one run, "none", that both share.
 DIGIT_SETTINGS = [
-    (case, f"{w:g}") for w in DIGITS.w for case in ([case.name for case in DIGITS.cases] if w else ["none"])
+    (case, f"{w:g}") for w in DIGITS.w for case in (list(DIGITS.cases) if w else ["none"])
 ]
 DIGIT_RUNS = [(case, w, seed) for case, w in DIGIT_SETTINGS for seed in DIGITS.seeds]
 
@@ -36,7 +36,7 @@ def digits_of(wildcards):
 wildcard_constraints:
     variant="|".join(map(re.escape, VARIANTS)),
     folder="|".join(["digits", *(f"variants/{re.escape(name)}" for name in VARIANTS)]),
-    case="|".join(sorted({case for case, w in DIGIT_SETTINGS} | {variant.case.name for variant in VARIANTS.values()})),
+    case="|".join(sorted({case for case, w in DIGIT_SETTINGS} | {variant.case for variant in VARIANTS.values()})),
     w="|".join(re.escape(f"{w:g}") for w in {*DIGITS.w, *(variant.w for variant in VARIANTS.values())}),
     seed="|".join(map(str, DIGITS.seeds)),
 
@@ -235,12 +235,12 @@ rule tabulate_digits:
 use rule tabulate_digits as tabulate_variant with:
     input:
         metrics=lambda wildcards: [
-            f"{RESULTS}/variants/{wildcards.variant}/{variant.case.name}/w{variant.w:g}/seed{seed}/metrics.parquet"
+            f"{RESULTS}/variants/{wildcards.variant}/{variant.case}/w{variant.w:g}/seed{seed}/metrics.parquet"
             for variant in [VARIANTS[wildcards.variant]]
             for seed in DIGITS.seeds
         ],
         srops=lambda wildcards: [
-            f"{RESULTS}/variants/{wildcards.variant}/{variant.case.name}/w{variant.w:g}/srops.parquet"
+            f"{RESULTS}/variants/{wildcards.variant}/{variant.case}/w{variant.w:g}/srops.parquet"
             for variant in [VARIANTS[wildcards.variant]]
         ],
     output:

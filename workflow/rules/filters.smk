@@ -10,7 +10,7 @@ wildcard_constraints:
 
 rule prepare_filters:
     input:
-        digits=rules.measure_kappa.input.digits if FILTERS.data.source.name == "digits" else [],
+        digits=rules.measure_kappa.input.digits if FILTERS.data.source == "digits" else [],
     output:
         images=f"{RESULTS}/filters/images.safetensors",
     log:
@@ -21,7 +21,7 @@ rule prepare_filters:
         tracked=tracked_by("prepare_filters"),
         run=told("prepare_filters"),
     message:
-        "Images of {FILTERS.data.source.name} for networks with chosen filters"
+        "Images of {FILTERS.data.source} for networks with chosen filters"
     shell:
         RUN
 
@@ -39,7 +39,7 @@ rule corrupt_images:
         tracked=tracked_by("corrupt_images"),
         run=told("corrupt_images"),
     message:
-        "Corrupted images of {FILTERS.data.source.name}"
+        "Corrupted images of {FILTERS.data.source}"
     shell:
         RUN
 
@@ -97,9 +97,9 @@ draw(
     images=rules.prepare_filters.output.images,
 )
 # Only the abstract's network and data are known; at what scale it trained is not.
-LEARNED = min(FILTERS.data.train, DIGITS.data.train) if FILTERS.data.source.name == "digits" else FILTERS.data.train
+LEARNED = min(FILTERS.data.train, DIGITS.data.train) if FILTERS.data.source == "digits" else FILTERS.data.train
 SCALES["filters"] = [
-    f"{LEARNED:,} images of {FILTERS.data.source.name}, {FILTERS.epochs} epochs, {FILTERS.network.name}",
+    f"{LEARNED:,} images of {FILTERS.data.source}, {FILTERS.epochs} epochs, {FILTERS.network}",
     "reduced",
 ]
 JUDGED["filters"] = rules.tabulate_filters.output.table

@@ -17,7 +17,7 @@ CIFAR_NETWORKS = {name: of for name, of in CIFAR_NETWORKS.items() if of[1]}
 
 
 OCCLUSION_TABLES = ("occluded", "heat", "layers", "networks", "spectrum")
-ROBUST, ATTACKS = OCCLUSION.robust, OCCLUSION.attacks
+ROBUST, ATTACKS = EXPERIMENT.adversarial.training, EXPERIMENT.adversarial.attacks
 # Of the largest change of a pixel in training: of all networks, and of the natural one and the most robust.
 EPS = [f"{eps:g}" for eps in ROBUST.eps]
 PAIR = ["0", f"{max(ROBUST.eps):g}"]
@@ -43,7 +43,7 @@ rule prepare_cifar:
         tracked=tracked_by("prepare_cifar"),
         run=told("prepare_cifar"),
     message:
-        "CIFAR-10's images of {OCCLUSION.cifar.source.name}"
+        "CIFAR-10's images of {OCCLUSION.cifar.source}"
     shell:
         RUN
 

@@ -12,7 +12,7 @@ rule prepare_labeled:
         tracked=tracked_by("prepare_labeled"),
         run=told("prepare_labeled"),
     message:
-        "Labeled images of {WAVELETS.data.source.name}"
+        "Labeled images of {WAVELETS.data.source}"
     shell:
         RUN
 
@@ -131,7 +131,7 @@ draw(
 )
 # Nobody knows at what scale their authors worked.
 SCALES["wavelets"] = [
-    f"{WAVELETS.data.count or 'all'} images of {WAVELETS.data.source.name}; digit networks of this run",
+    f"{WAVELETS.data.count or 'all'} images of {WAVELETS.data.source}; digit networks of this run",
     "reduced",
 ]
 JUDGED["association"] = rules.measure_association.output.association

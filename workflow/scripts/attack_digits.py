@@ -16,7 +16,7 @@ from srop.pipeline.stage import plain, stage
 @stage
 def main(values, run):
     device, tracked = select_device(run.device), plain(run.tracked)
-    options = plain(values.occlusion.attacks)
+    options = plain(values.adversarial.attacks)
     digits = Digits(**read_tensors(run.digits)).to(device)
     network = digit_cnn().to(device)
     network.load_state_dict(read_tensors(run.model))

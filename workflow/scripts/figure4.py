@@ -11,7 +11,7 @@ from srop.report.style import style
 
 @stage
 def main(values, run):
-    chosen = {"convention": values.figures.convention, "dead": values.figures.dead.name}
+    chosen = {"convention": values.figures.convention, "dead": values.figures.dead}
     channels, baseline = (
         table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)]
         for table in (read_tables(run.channels), read_table(run.baseline))

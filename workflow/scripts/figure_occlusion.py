@@ -13,7 +13,7 @@ def main(values, run):
     titles = plain(run.titles)
     shares, heat, radial = read_table(run.shares), read_tables(run.heat), read_table(run.radial)
     layers, scores = read_table(run.layers), read_table(run.scores)
-    layers = layers[layers["dead"] == values.figures.dead.name]
+    layers = layers[layers["dead"] == values.figures.dead]
     (images, labels), place = digit_subject(Digits(**read_tensors(run.digits)), values.occlusion.images).tested, 0
     example = scores[(scores["reading"] == "printed") & (scores["image"] == place)]
     style()

@@ -10,7 +10,7 @@ from srop.report.style import style
 @stage
 def main(values, run):
     shares, layers = read_table(run.shares), read_table(run.layers)
-    layers = layers[layers["dead"] == values.figures.dead.name]
+    layers = layers[layers["dead"] == values.figures.dead]
     robustness = read_table(run.robustness)
     style()
     figure = figure_robust(shares, robustness, read_table(run.radial), layers, read_table(run.networks))

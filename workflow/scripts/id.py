@@ -13,9 +13,9 @@ from srop.report.style import style
 @stage
 def main(values, run):
     figures, table, count = values.figures, read_table(run.table), values.backbones.images.count
-    chosen = {"convention": figures.convention, "dead": figures.dead.name}
-    curves = dimension_profiles(table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)], figures.batch_norm.name)
+    chosen = {"convention": figures.convention, "dead": figures.dead}
+    curves = dimension_profiles(table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)], figures.batch_norm)
     few = f"no backbones: TwoNN needs {TWONN_POINTS} images, this preset has {count}"
     note = few if count < TWONN_POINTS else ""
     style()
-    write_figure(figure_id(curves, batch_norm=figures.batch_norm.name, note=note, **chosen), run.stem, curves)
+    write_figure(figure_id(curves, batch_norm=figures.batch_norm, note=note, **chosen), run.stem, curves)

@@ -20,7 +20,7 @@ def main(values, run):
         architecture,
         run.weights,
         seeds=run.seeds,
-        batch_norms=[mode.name for mode in chosen.batch_norms],
+        batch_norms=list(chosen.batch_norms),
         calibration=evenly_spaced(images, chosen.calibration),
         download=run.download,
     )

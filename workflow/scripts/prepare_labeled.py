@@ -9,7 +9,7 @@ from srop.pipeline.stage import stage
 def main(values, run):
     chosen = values.wavelets.data
     data = labeled_images(
-        chosen.source.name,
+        chosen.source,
         chosen.count,
         root=run.root,
         folder=chosen.folder,

@@ -10,5 +10,5 @@ def main(values, run):
     table = table2(read_table(run.table), read_table(run.baseline))
     write_table(table, f"{run.stem}.csv")
     figures = values.figures
-    shown = table[(table["convention"] == figures.convention) & (table["dead"] == figures.dead.name)]
+    shown = table[(table["convention"] == figures.convention) & (table["dead"] == figures.dead)]
     write_markdown(shown.drop(columns=["convention", "dead"]), f"{run.stem}.md")

@@ -26,7 +26,6 @@ def main(values, run):
     torch.manual_seed(run.seed)
     model = digit_cnn().to(device)
     training = {**values.digits.training}
-    training |= {key: training[key].name for key in ("optimizer", "precision")}
     task = digit_task(digits.to(device), case=run.case, w=float(run.w))
     metrics, weights = train(model, task, seed=run.seed, **training, keep=is_convolution, checkpoint=checkpoint)
     write_tensors(weights, run.conv_weights_by_epoch)

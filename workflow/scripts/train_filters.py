@@ -25,8 +25,7 @@ def main(values, run):
     ways = [(name, severity) for name in chosen.corruptions for severity in chosen.severities]
     corrupted = {(name, severity): corrupted[f"{name}/{severity}"].to(device) for name, severity in ways}
     training = {**values.digits.training, "epochs": chosen.epochs}
-    training |= {key: training[key].name for key in ("optimizer", "precision")}
-    options = {"network": chosen.network.name, "cutoff": chosen.cutoff, "size": chosen.size, "training": training}
+    options = {"network": chosen.network, "cutoff": chosen.cutoff, "size": chosen.size, "training": training}
     identity = {"images": sha256(Path(run.images).read_bytes()).hexdigest(), "device": device.type, **tracked}
     arm = arm_named(run.arm, chosen.noise)
     robustness, networks, checkpoints = [], [], []

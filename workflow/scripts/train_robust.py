@@ -15,11 +15,10 @@ from srop.pipeline.stage import plain, stage
 
 @stage
 def main(values, run):
-    device, chosen = select_device(run.device), values.occlusion.robust
+    device, chosen = select_device(run.device), values.adversarial.training
     digits, eps, tracked = Digits(**read_tensors(run.digits)), float(run.eps), plain(run.tracked)
     digits = first_digits(digits, train=chosen.train, test=values.occlusion.images).to(device)
     training = {**values.digits.training, "epochs": chosen.epochs}
-    training |= {key: training[key].name for key in ("optimizer", "precision")}
     images, labels = pixels_of(digits.test_images), digits.test_labels.long()
     identity = {"eps": eps, "digits": digits.digest(), "device": device.type, **tracked}
     tables = []

@@ -17,7 +17,6 @@ def main(values, run):
     digits, chosen = Digits(**read_tensors(run.digits)), values.training_dynamics
     digits = first_digits(digits, train=chosen.train, test=chosen.test).to(device)
     training = {**values.digits.training, "epochs": chosen.epochs}
-    training |= {key: training[key].name for key in ("optimizer", "precision")}
     watched = {key: chosen[key] for key in ("probe", "every", "layers")}
     tables = []
     for seed in tqdm(run.seeds, desc="seeds", unit="training", leave=False, disable=None):

@@ -1,0 +1,1 @@
+"""Attacks on digit networks, and networks trained under attack."""
