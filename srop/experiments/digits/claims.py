@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from srop.convention import CONVENTIONS
-from srop.experiments.digits.measure import white_noise_srop
 from srop.ledger.density_modes import BANDWIDTHS, Modes, modes
 from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.judge import CONVENTION, Networks, claim, rank
 from srop.ledger.verdicts import Finding, margin, number
+from srop.white_noise import white_noise_srop
 
 DIGIT_NETWORK = Networks(("digit network",), "digits")
 """The digit network, whose trainings a preset may have shortened."""
@@ -64,16 +63,11 @@ def _modes_of(sample: bytes, bandwidth: float) -> Modes:
     return modes(np.frombuffer(sample), bandwidth)
 
 
-@cache
-def _noise(size: int, convention: str) -> float:
-    return white_noise_srop(size, CONVENTIONS[convention])
-
-
 def _noise_level(at: Tables) -> float:
     """Give the SROP of white noise at the layer's size, under the convention."""
     if at.srops.empty:
         raise UntestableError("no test image was measured")
-    return _noise(int(at.srops["size"].iloc[0]), at.setting["convention"])
+    return white_noise_srop(int(at.srops["size"].iloc[0]), convention=at.setting["convention"])
 
 
 def _levels(at: Tables) -> pd.Series:

@@ -10,7 +10,6 @@ from tqdm import tqdm
 
 from srop.convention import CONVENTIONS, Convention
 from srop.data.digits import Digits, evaluation_batches, frog_input, has_frog
-from srop.data.noise import noise_maps
 from srop.guest import visiting
 from srop.hooks import channels_first, once_reduced
 from srop.rolloff import dead_maps, rolloff_points
@@ -113,17 +112,3 @@ def _statistics(maps: Tensor, conventions: Sequence[Convention]) -> Tensor:
         for treatment in DEAD_TREATMENTS:
             cells.append(torch.stack([mean_over(points, dead, dead=treatment), dead_share, out_of_band_share], dim=1))
     return torch.stack(cells, dim=1).cpu()
-
-
-def white_noise_srop(size: int, convention: Convention, *, maps: int = 2000) -> float:
-    """Give the mean SROP of Gaussian white noise at its own size: what maps without any structure would have.
-
-    Args:
-        size: Edge length of the maps.
-        convention: Which definition.
-        maps: How many maps are drawn, always the same ones.
-
-    Returns:
-        The mean; 0.88 at 24 x 24 as published.
-    """
-    return rolloff_points(noise_maps(maps, size), convention=convention).mean().item()
