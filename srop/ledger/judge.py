@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
 
 from srop.experiments import discover
 from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
@@ -264,11 +263,6 @@ def _flips(claim: Claim, own: pd.Series, judged: pd.DataFrame) -> str:
         elif row["replicates"] and np.isnan(row["ours"]):
             found.append(f"{said} (no number there)")
     return "; ".join(found)
-
-
-def rank(a: pd.Series, b: pd.Series) -> float:
-    """Give Spearman's rank correlation; NaN where one does not vary."""
-    return spearmanr(a, b).statistic if a.nunique() > 1 and b.nunique() > 1 else np.nan
 
 
 def ledger(runs: Mapping[str, Sequence[Run]]) -> tuple[pd.DataFrame, pd.DataFrame]:

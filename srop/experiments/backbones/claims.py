@@ -5,7 +5,6 @@ import pandas as pd
 
 from srop.experiments.backbones.subjects import (
     BACKBONES,
-    RESAMPLES,
     RESNETS,
     TRAINED,
     by_seed,
@@ -25,7 +24,8 @@ from srop.experiments.backbones.subjects import (
 )
 from srop.experiments.backbones.tables import output_size
 from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
-from srop.ledger.judge import CONVENTION, claim, rank
+from srop.ledger.judge import CONVENTION, claim
+from srop.ledger.statistics import RESAMPLES, rank_correlation
 from srop.ledger.verdicts import Finding, number
 
 
@@ -297,7 +297,7 @@ def alike(at: Tables) -> Finding:
         logs = np.log(both[["mean", "mean_random"]])
         several = both.groupby("size")["layer"].transform("size") > 1
         rest = (logs - logs.groupby(both["size"]).transform("mean"))[several]
-        return rank(rest["mean"], rest["mean_random"])
+        return rank_correlation(rest["mean"], rest["mean_random"])
 
     values = by_seed(pairs(at), within_sizes)
     return Finding(values, above=0.7, direction=(0, np.inf), of="networks", missing="size with several layers")
@@ -315,7 +315,7 @@ _SIZE = _ALIKE | {
 @of_proxies("12-size-proxy", text="The size of the maps alone gives the profile over depth: EfficientNet-Lite", **_SIZE)
 def size_alone(at: Tables) -> Finding:
     """Correlate with the size of the maps, which no training changes; the threshold is that of claim 12."""
-    values = {label(*network): rank(of["mean"], of["size"]) for network, of in trained_networks(at).items()}
+    values = {label(*network): rank_correlation(of["mean"], of["size"]) for network, of in trained_networks(at).items()}
     return Finding(values, above=0.7, direction=(0, np.inf), of="exact")
 
 

@@ -10,7 +10,8 @@ from sklearn.metrics import roc_auc_score
 
 from srop.ledger.density_modes import BANDWIDTHS, Modes, modes
 from srop.ledger.evidence import Tables, UntestableError
-from srop.ledger.judge import CONVENTION, Networks, claim, rank
+from srop.ledger.judge import CONVENTION, Networks, claim
+from srop.ledger.statistics import rank_correlation
 from srop.ledger.verdicts import Finding, margin, number
 from srop.white_noise import white_noise_srop
 
@@ -332,7 +333,7 @@ def synchronous_over_w(at: Tables) -> Finding:
         values[seed] = np.corrcoef(a, b)[0, 1] if a.notna().all() and a.nunique() > 1 < b.nunique() else np.nan
         rise, fall = _half_way(a), _half_way(b)
         apart[seed] = 0.1 - abs(fall - rise) if not np.isnan(values[seed]) else np.nan
-        halves.append(f"{rise:.2f} and {fall:.2f}; rank correlation {number(rank(a, b))}")
+        halves.append(f"{rise:.2f} and {fall:.2f}; rank correlation {number(rank_correlation(a, b))}")
     note = f"half of the rise and of the fall at w = {', '.join(halves)}"
     return Finding(values, below=-0.5, direction=(-np.inf, 0), also=apart, missing="live map at every w", note=note)
 
@@ -370,7 +371,7 @@ def synchronous_over_epochs(at: Tables) -> Finding:
     if case2.empty:
         raise UntestableError("CASE II was not trained")
     networks = case2.groupby(keys)[["frog_srop", "test_accuracy"]]
-    ranks = networks.apply(lambda of: rank(of["frog_srop"], of["test_accuracy"]))
+    ranks = networks.apply(lambda of: rank_correlation(of["frog_srop"], of["test_accuracy"]))
     # Where accuracy never changes, as at w = 1, nothing can vary with it; that is not the same as no live map.
     dead = networks.apply(lambda of: of["frog_srop"].isna().any()).groupby("seed").any()
     values = ranks.groupby("seed").mean().mask(dead).to_dict()
@@ -421,5 +422,7 @@ def related_to_noise(at: Tables) -> Finding:
     """Correlate over w in each seed; above 0 is what Figure 3 shows."""
     srop = _frog(at, "case2")
     curves = {seed: curve if curve.notna().all() else curve * np.nan for seed, curve in srop.iterrows()}
-    values = {seed: rank(pd.Series(curve.index), curve.reset_index(drop=True)) for seed, curve in curves.items()}
+    values = {
+        seed: rank_correlation(pd.Series(curve.index), curve.reset_index(drop=True)) for seed, curve in curves.items()
+    }
     return Finding(values, above=0, missing="live map at every w")

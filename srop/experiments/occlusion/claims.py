@@ -9,14 +9,14 @@ from scipy.stats import spearmanr
 from srop.experiments.occlusion.readings import ATTACKED_AS, ATTACKS, CONTROLS, READINGS
 from srop.experiments.occlusion.tables import center, low_share
 from srop.ledger.evidence import Tables, UntestableError
-from srop.ledger.judge import Networks, claim, rank
+from srop.ledger.judge import Networks, claim
+from srop.ledger.statistics import rank_correlation, resampled_indices
 from srop.ledger.verdicts import Finding, number
 
 _claim = partial(claim, source="Wang et al. 2020", networks=Networks((), "occlusion"))
 
 _READING = {"reading": tuple(READINGS)}
 
-_RESAMPLES = 200
 """Of images, drawn from a fixed seed."""
 
 _FEWEST = 3
@@ -91,7 +91,7 @@ def _correlations(at: Tables, *, random: bool) -> pd.DataFrame:
         share = of.set_index("frequency")["share"]
         if share.isna().any() or label not in energy:
             continue
-        ranks = energy.loc[share.index].apply(lambda other, share=share: rank(share, other))
+        ranks = energy.loc[share.index].apply(lambda other, share=share: rank_correlation(share, other))
         found.append((seed, ranks[label], ranks.drop(label).mean()))
     return pd.DataFrame(found, columns=["seed", "own", "others"]).groupby("seed").median()
 
@@ -224,7 +224,7 @@ def low_is_robust(at: Tables) -> Finding:
     for seed, of in accuracy.groupby("seed"):
         if len(of) < _FEWEST:
             raise UntestableError("fewer than three networks a seed are in no order")
-        found[seed] = rank(of, low.reindex(of.index))
+        found[seed] = rank_correlation(of, low.reindex(of.index))
     return Finding(found, above=0.75, direction=(0, 1.01), note=f"under {under:g}")
 
 
@@ -312,5 +312,5 @@ def _drawn(at: Tables, *, attack: str, reading: str = "printed", control: str = 
     wide = rows.pivot(index="image", columns="shell", values=at.setting["average"]).to_numpy()
     if len(wide) < _FEWEST_IMAGES:
         raise UntestableError(f"{len(wide)} adversarial images are no sample")
-    chosen = np.random.default_rng(0).integers(len(wide), size=(_RESAMPLES, len(wide)))
+    chosen = resampled_indices(len(wide))
     return (np.nanmean if at.setting["average"] == "mean" else np.nanmedian)(wide[chosen], axis=1)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import torch
-from scipy.stats import spearmanr
 
 from srop.data.labeled import LabeledImages
 from srop.experiments.wavelets.coefficients import bases
 from srop.experiments.wavelets.rank1 import energy_held, patterns_needed
+from srop.ledger.statistics import rank_correlation
 from srop.rolloff import rolloff_points
 
 log = logging.getLogger(__name__)
@@ -58,17 +58,15 @@ def patterns_table(by_image: pd.DataFrame) -> pd.DataFrame:
         A row per basis, share and class (and one of all, whose ``label`` is -1): ``images``, ``patterns`` and
         ``srop`` (means), ``rank_correlation`` of the two over the images.
     """
-    both = pd.concat([by_image, by_image.assign(label=-1)])
     rows = []
-    for (basis, share, label), of in both.groupby(["basis", "share", "label"], sort=False):
-        rows.append((basis, share, label, len(of), of["patterns"].mean(), of["srop"].mean(), _rank(of)))
+    for (basis, share, label), images in pd.concat([by_image, by_image.assign(label=-1)]).groupby(
+        ["basis", "share", "label"], sort=False
+    ):
+        measured = images[["patterns", "srop"]].dropna()
+        correlation = rank_correlation(measured["patterns"], measured["srop"])
+        rows.append((basis, share, label, len(images), images["patterns"].mean(), images["srop"].mean(), correlation))
     columns = ["basis", "share", "label", "images", "patterns", "srop", "rank_correlation"]
     return pd.DataFrame(rows, columns=columns).sort_values(["basis", "share", "label"], ignore_index=True)
-
-
-def _rank(of: pd.DataFrame) -> float:
-    both = of[["patterns", "srop"]].dropna()
-    return spearmanr(both).statistic if (both.nunique() > 1).all() else np.nan
 
 
 def energy_table(data: LabeledImages) -> pd.DataFrame:
