@@ -1,28 +1,28 @@
 # `snakemake --cores all` runs everything; name a target to run a part: claims, report, figure1, table2, digits ...
 
 
-include: "workflow/rules/common.smk"
-include: "workflow/rules/digits.smk"
-include: "workflow/rules/backbones.smk"
-include: "workflow/rules/inputs.smk"
-include: "workflow/rules/rotation_invariance.smk"
-include: "workflow/rules/intrinsic.smk"
-include: "workflow/rules/training_dynamics.smk"
-include: "workflow/rules/wavelets.smk"
-include: "workflow/rules/occlusion.smk"
-include: "workflow/rules/filters.smk"
-include: "workflow/rules/claims.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/report.smk"
-include: "workflow/rules/speed.smk"
-include: "workflow/rules/schedule.smk"
-include: "workflow/rules/record.smk"
-include: "workflow/rules/docs.smk"
-include: "workflow/rules/fetch.smk"
-include: "workflow/rules/start.smk"
+include: "workflow/common.smk"
+include: "workflow/digits/rules.smk"
+include: "workflow/backbones/rules.smk"
+include: "workflow/inputs/rules.smk"
+include: "workflow/rotation_invariance/rules.smk"
+include: "workflow/intrinsic/rules.smk"
+include: "workflow/training_dynamics/rules.smk"
+include: "workflow/wavelets/rules.smk"
+include: "workflow/adversarial/rules.smk"
+include: "workflow/occlusion/rules.smk"
+include: "workflow/filters/rules.smk"
+include: "workflow/claims/rules.smk"
+include: "workflow/report/rules.smk"
+include: "workflow/speed/rules.smk"
+include: "workflow/schedule/rules.smk"
+include: "workflow/record/rules.smk"
+include: "workflow/docs/rules.smk"
+include: "workflow/fetch/rules.smk"
+include: "workflow/start.smk"
 
 
 rule all:
     default_target: True
     input:
-        MADE,
+        WHOLE_RUN,

@@ -12,25 +12,14 @@ FILES = {
     "srop/experiments/toy/__init__.py": '"""Rows of numbers."""\n',
     "srop/experiments/toy/section.py": '''"""The section ``toy`` of the configuration."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from omegaconf import MISSING, DictConfig
-
-from srop.pipeline.ranges import Requirement
+from srop.pipeline.keys import Count, Keys, key
 
 
-@dataclass
-class Section:
+class Section(Keys):
     """Rows of numbers."""
 
-    count: int = MISSING
-    power: int = MISSING
-
-
-def requirements(config: DictConfig) -> Iterator[Requirement]:
-    """Say what the types cannot."""
-    yield "toy.count", config.toy.count > 0, "there is at least one number"
+    count: Count = key("how many numbers there are")
+    power: int = key("to which they are raised")
 ''',
     "srop/experiments/toy/measure.py": '''"""Powers."""
 
@@ -63,27 +52,7 @@ def rises(at: Tables) -> Finding:
     return Finding({"last": at.toy["y"].iloc[-1]}, above=0, of="exact")
 ''',
     "config/toy.yaml": "# @package toy\ncount: 4\npower: 2\n",
-    "config/stage/prepare_toy.yaml": """# @package _global_
-defaults: [/base, _self_]
-stage: {reads: [toy.count]}
-run:
-  numbers: ???
-""",
-    "config/stage/measure_toy.yaml": """# @package _global_
-defaults: [/base, _self_]
-stage: {reads: [toy.power]}
-run:
-  numbers: ???
-  table: ???
-""",
-    "config/stage/figure_toy.yaml": """# @package _global_
-defaults: [/base, _self_]
-stage: {reads: []}
-run:
-  table: ???
-  stem: ???
-""",
-    "workflow/scripts/prepare_toy.py": '''"""Make numbers."""
+    "workflow/toy/prepare.py": '''"""Make numbers."""
 
 import pandas as pd
 
@@ -91,80 +60,72 @@ from srop.pipeline.io import write_table
 from srop.pipeline.stage import stage
 
 
-@stage
-def main(values, run):
-    write_table(pd.DataFrame({"x": range(values.toy.count)}), run.numbers)
+@stage(reads=["toy.count"])
+def main(values, *, numbers):
+    write_table(pd.DataFrame({"x": range(values.toy.count)}), numbers)
 ''',
-    "workflow/scripts/measure_toy.py": '''"""Measure them."""
+    "workflow/toy/measure.py": '''"""Measure them."""
 
 from srop.experiments.toy.measure import power
-from srop.pipeline.io import read_table, write_table
+from srop.pipeline.io import export_table, read_table
 from srop.pipeline.stage import stage
 
 
-@stage
-def main(values, run):
-    table = read_table(run.numbers)
-    write_table(table.assign(y=power(table["x"], values.toy.power)), run.table)
+@stage(reads=["toy.power"])
+def main(values, *, numbers, powers):
+    table = read_table(numbers)
+    export_table(table.assign(y=power(table["x"], values.toy.power)), powers)
 ''',
-    "workflow/scripts/figure_toy.py": '''"""Draw them."""
+    "workflow/toy/figure.py": '''"""Draw them."""
 
 from srop.experiments.toy.figures import figure_toy
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
-from srop.report.style import style
+from srop.style import style
 
 
-@stage
-def main(values, run):
-    table = read_table(run.table)
+@stage()
+def main(values, *, table, stem):
+    powers = read_table(table)
     style()
-    write_figure(figure_toy(table), run.stem, table)
+    write_figure(figure_toy(powers), stem, powers)
 ''',
-    "workflow/rules/toy.smk": """
+    "workflow/toy/rules.smk": """
 rule prepare_toy:
     output:
-        numbers=f"{RESULTS}/toy/numbers.csv",
-        seal=f"{RESULTS}/toy/numbers.csv.seal",
-    log:
-        f"{RESULTS}/logs/prepare_toy.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/prepare_toy.tsv"
-    params:
-        tracked=tracked_by("prepare_toy"),
-        run=told("prepare_toy"),
+        numbers=f"{RESULTS}/toy/numbers.parquet",
     shell:
         RUN
 
 
 rule measure_toy:
     input:
-        numbers=rules.prepare_toy.output.numbers,
+        numbers=f"{RESULTS}/toy/numbers.parquet",
     output:
-        table=f"{RESULTS}/tables/toy.csv",
-        seal=f"{RESULTS}/tables/toy.csv.seal",
-    log:
-        f"{RESULTS}/logs/measure_toy.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/measure_toy.tsv"
-    params:
-        tracked=tracked_by("measure_toy"),
-        run=told("measure_toy"),
+        powers=table("toy"),
     shell:
         RUN
 
 
-draw("figure_toy", "8 Toy", {"toy": "Toy"}, table=rules.measure_toy.output.table)
+rule figure_toy:
+    input:
+        table=parquet("toy"),
+    output:
+        figure("toy", "8 Toy", "Toy"),
+    shell:
+        RUN
+
+
 SCALES["toy"] = scale(f"{EXPERIMENT.toy.count} numbers", "toy")
-JUDGED["toy"] = rules.measure_toy.output.table
-MADE += rules.measure_toy.output
+JUDGED_TABLES["toy"] = parquet("toy")
+WHOLE_RUN += rules.measure_toy.output
 
 
 rule toy:
     input:
         rules.measure_toy.output,
 """,
-    "workflow/report/toy.rst": "Numbers.\n",
+    "workflow/toy/toy.rst": "Numbers.\n",
 }
 NEW = {"prepare_toy": 1, "measure_toy": 1, "figure_toy": 1, "claims": 1, "figure_claims": 1}
 AFTER = {"provenance": 1, "figure_runtime": 1, "pages": 1, "report": 1, "all": 1}
@@ -178,7 +139,7 @@ def with_toy(project, tmp_path_factory):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(content)
     for name, before, line in (
-        ("Snakefile", 'include: "workflow/rules/claims.smk"\n', 'include: "workflow/rules/toy.smk"\n'),
+        ("Snakefile", 'include: "workflow/claims/rules.smk"\n', 'include: "workflow/toy/rules.smk"\n'),
         ("config/base.yaml", "  - figures\n", "  - toy\n"),
     ):
         text = (folder / name).read_text()
@@ -188,7 +149,6 @@ def with_toy(project, tmp_path_factory):
 
 
 def test_a_new_experiment_reruns_no_other(with_toy):
-    assert len(FILES) <= 14
     assert planned(with_toy) == NEW | AFTER
 
 
@@ -204,7 +164,7 @@ def test_a_new_experiment_is_measured_drawn_and_judged(with_toy):
 def test_its_values_are_checked_and_tracked(with_toy):
     refused = snakemake(with_toy, "toy", "--dry-run", config=("preset=smoke", "name=x", "set=toy.count=0"))
     assert refused.returncode
-    assert "toy.count=0: there is at least one number" in refused.stdout + refused.stderr
+    assert "toy.count=0" in refused.stdout + refused.stderr
     config = with_toy / "config" / "toy.yaml"
     before = config.read_text()
     config.write_text(before.replace("power: 2", "power: 3"))
@@ -216,5 +176,10 @@ def test_an_unused_function_of_it_reruns_nothing_of_others(with_toy):
     for module in ("measure", "figures"):
         with (with_toy / "srop" / "experiments" / "toy" / f"{module}.py").open("a") as file:
             file.write("\n\ndef unused():\n    return 1\n")
-    assert planned(with_toy, "digits", "backbones", "figure1", "figure2", "figure3", "figure4", "figure5", "id") == {}
+    assert (
+        planned(
+            with_toy, "digits", "backbones", "figure1", "figure2", "figure3", "figure4", "figure5", "figure_intrinsic"
+        )
+        == {}
+    )
     assert planned(with_toy, "figure_toy") == {"measure_toy": 1, "figure_toy": 1}

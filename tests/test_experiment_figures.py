@@ -13,10 +13,10 @@ from srop.experiments.inputs.figures import figure1
 from srop.experiments.inputs.input_spectra import low_nyquist_prior
 from srop.experiments.intrinsic.figures import figure_id
 from srop.experiments.intrinsic.tables import dimension_profiles
-from srop.report.figures import figure_runtime
-from srop.report.style import style
-from srop.report.tables import mean_over_seeds
+from srop.experiments.summaries import mean_over_seeds
+from srop.report.run_times import figure_runtime
 from srop.speed.figures import figure_speed
+from srop.style import style
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ import torch
 
 from srop import PUBLISHED
 from srop.data.noise import noise_maps
-from srop.report.definition import beside_power, bright_pixel, enlarged_and_scaled
-from srop.report.doc_figures import figure_low_and_high
+from srop.documents.definition import beside_power, bright_pixel, enlarged_and_scaled
+from srop.documents.figures import figure_low_and_high
 
 PROJECT = Path(__file__).resolve().parent.parent
 

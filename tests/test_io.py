@@ -37,7 +37,7 @@ def test_tensors_and_their_damage(tmp_path):
 
 
 def test_figures_are_the_same_bytes_each_time(tmp_path):
-    from srop.report.style import style
+    from srop.style import style
 
     style()
     for stem in ("a", "b"):

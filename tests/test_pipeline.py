@@ -50,7 +50,7 @@ BACKBONES = {
     ]
 }
 AFTER_TABLE = {"figure2": 1, "figure3": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
-INTRINSIC = {"measure_intrinsic_digits": 1, "tabulate_intrinsic": 1, "id": 1}
+INTRINSIC = {"measure_intrinsic_digits": 1, "tabulate_intrinsic": 1, "figure_intrinsic": 1}
 AFTER_LAYERS = AFTER_TABLE | {"measure_kappa": 1, "figure_kappa": 1, "measure_epochs": 1, "tabulate_digits": 1}
 AFTER_MODELS = AFTER_LAYERS | INTRINSIC
 FIGURES = {
@@ -65,16 +65,16 @@ FIGURES = {
         "figure_learning",
         "figure_occlusion",
         "figure_robust",
-        "figure_attacks",
+        "figure_adversarial",
         "figure_filters",
-        "id",
+        "figure_intrinsic",
         "provenance",
         "all",
     ]
 }
 # Of the figures those that show no SROPs, or SROPs of one convention.
 OF_NO_CONVENTION = {"figure_claims", "figure_training", "figure_patterns", "figure_association", "figure_learning"}
-OF_NO_CONVENTION |= {"figure_occlusion", "figure_robust", "figure_attacks", "figure_filters"}
+OF_NO_CONVENTION |= {"figure_occlusion", "figure_robust", "figure_adversarial", "figure_filters"}
 DIGIT_FIGURES = {rule: 1 for rule in ["figure2", "figure3", "figure_kappa", "provenance", "all"]}
 TOLD = {"tabulate_training": 1, "figure_training": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
 REBUILT = {"measure_rebuilt": 1, "figure_learning": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
@@ -89,7 +89,7 @@ DYNAMICS = TOLD | {"watch_training": 4}
 LEANT_ON = {
     rule: 1
     for rule in [
-        *("tabulate_occlusion", "figure_occlusion", "figure_robust", "figure_attacks"),
+        *("tabulate_occlusion", "figure_occlusion", "figure_robust"),
         *("claims", "figure_claims", "provenance", "all"),
     ]
 }
@@ -97,8 +97,14 @@ FILTERS = {"tabulate_filters": 1, "figure_filters": 1, "claims": 1, "figure_clai
 # Of smoke: two proportions, and the four that modulate.
 FILTERS |= {"train_filters": 6}
 OCCLUDED = LEANT_ON | {"measure_occlusion_digits": 1}
-ATTACKED = LEANT_ON | {"attack_digits": 2}
-OCCLUSION = OCCLUDED | ATTACKED | {"train_robust": 2, "measure_occlusion_robust": 1}
+ATTACKED = {
+    rule: 1
+    for rule in [
+        *("tabulate_adversarial", "figure_adversarial", "figure_robust"),
+        *("claims", "figure_claims", "provenance", "all"),
+    ]
+} | {"attack_adversarial": 2}
+OCCLUSION = OCCLUDED | ATTACKED | {"train_adversarial": 2, "measure_occlusion_robust": 1}
 VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 PROFILES = {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2}
 IMAGES = BACKBONES | PROFILES | {"prepare_images": 1, "figure1": 1}
@@ -109,7 +115,13 @@ AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | OCCLUDED | {"tra
 REPORT = {"figure_runtime": 1, "pages": 1, "report": 1}
 # May run after the figure of the run times.
 LATER = ["provenance", "pages", "report"]
-PREPARED = {"prepare_digits": 2, "prepare_labeled": 1, "prepare_filters": 1, "corrupt_images": 1, "networks": 1}
+PREPARED = {
+    "prepare_digits": 2,
+    "prepare_labeled": 1,
+    "prepare_filters": 1,
+    "corrupt_images": 1,
+    "tabulate_networks": 1,
+}
 EVERYTHING = MEASURES | WAVELETS | OCCLUSION | FILTERS | IMAGES | REPORT | PREPARED | {"train_digits": 4}
 
 
@@ -206,7 +218,7 @@ def test_provenance(results):
     device = record["origins"][0]["device"]
     assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 40}]
     assert "git" in record["no_commit"]
-    for table in results.rglob("*.parquet"):
+    for table in set(results.rglob("*.parquet")) - set((results / "tables").rglob("*.parquet")):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
         assert {"commit", "versions", "values", "code", "device", "cpu"} <= metadata.keys()
 
@@ -405,10 +417,10 @@ CHANGES = {
         edit("srop/experiments/digits/figures.py", "alpha=0.4", "alpha=0.5"),
         DIGIT_FIGURES,
     ),
-    "the look of all figures": (edit("srop/report/style.py", 'style="ticks"', 'style="white"'), FIGURES),
+    "the look of all figures": (edit("srop/style.py", 'style="ticks"', 'style="white"'), FIGURES),
     "an unused function beside the networks of libraries": (
         unused("srop/networks/build.py"),
-        BACKBONES | {"measure_backbone": 2, "networks": 1},
+        BACKBONES | {"measure_backbone": 2, "tabulate_networks": 1},
     ),
     "an unused function beside the digits": (unused("srop/networks/digit_task.py"), AFTER_TRAININGS),
     "an unused function in a table of backbones": (
@@ -432,12 +444,12 @@ CHANGES = {
         | INTRINSIC
         | OF_IMAGES
         | FILTERS
-        | {"prepare_images": 1, "prepare_labeled": 1, "prepare_filters": 1, "corrupt_images": 1, "networks": 1}
+        | {"prepare_images": 1, "prepare_labeled": 1, "prepare_filters": 1, "corrupt_images": 1, "tabulate_networks": 1}
         | {"figure1": 1}
         | {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2},
     ),
     "an unused function in one figure's script": (
-        edit("workflow/scripts/figure3.py", "\n\n@stage", "\n\ndef unused():\n    pass\n\n\n@stage"),
+        edit("workflow/digits/figure3.py", "\n\n@stage", "\n\ndef unused():\n    pass\n\n\n@stage"),
         {"figure3": 1, "provenance": 1, "all": 1},
     ),
     "code of the device": (
@@ -449,14 +461,20 @@ CHANGES = {
         | OCCLUSION
         | FILTERS
         | BACKBONES
-        | {"train_digits": 4, "measure_digits": 4, "measure_baseline": 1, "measure_backbone": 2, "networks": 1},
+        | {
+            "train_digits": 4,
+            "measure_digits": 4,
+            "measure_baseline": 1,
+            "measure_backbone": 2,
+            "tabulate_networks": 1,
+        },
     ),
     "constants that decide results": (
         edit("srop/experiments/intrinsic/limits.py", "TWONN_POINTS = 500", "TWONN_POINTS = 499"),
         INTRINSIC | {"claims": 1, "figure_claims": 1, "provenance": 1, "all": 1},
     ),
     "code of a script": (
-        edit("workflow/scripts/figure_kappa.py", "style()", "style(), style()"),
+        edit("workflow/digits/figure_kappa.py", "style()", "style(), style()"),
         {
             "figure_kappa": 1,
             "provenance": 1,
@@ -469,16 +487,16 @@ CHANGES = {
     ),
     "an architecture's layers": (
         edit("config/architecture/resnet18.yaml", "pool1: maxpool", "pool1: layer1"),
-        BACKBONES | {"measure_backbone": 1, "networks": 1},
+        BACKBONES | {"measure_backbone": 1, "tabulate_networks": 1},
     ),
     "backbones.architectures, one more": (
         edit("config/preset/smoke.yaml", "[alexnet, resnet18]", "[alexnet, resnet18, resnet34]"),
-        WITHOUT_FIGURE4 | {"measure_backbone": 1, "networks": 1},
+        WITHOUT_FIGURE4 | {"measure_backbone": 1, "tabulate_networks": 1},
     ),
-    "weights that were missing": (bring_weights, WITHOUT_FIGURE4 | {"measure_backbone": 1, "networks": 1}),
+    "weights that were missing": (bring_weights, WITHOUT_FIGURE4 | {"measure_backbone": 1, "tabulate_networks": 1}),
     "backbones.images": (
         edit("config/preset/smoke.yaml", "images: {count: 2}", "images: {count: 3}"),
-        IMAGES | {"id": 1},
+        IMAGES | {"figure_intrinsic": 1},
     ),
     "backbones.seeds, one more": (
         edit("config/preset/smoke.yaml", "  noise: 2\n  seeds: [0]", "  noise: 2\n  seeds: [0, 1]"),
@@ -531,15 +549,15 @@ CHANGES = {
     ),
     "filters.cutoffs": (
         edit("config/filters.yaml", "cutoffs: [8, 10, 12]", "cutoffs: [8, 10, 11]"),
-        FILTERS | {"networks": 1, "figure5": 1},
+        FILTERS | {"tabulate_networks": 1, "figure5": 1},
     ),
-    "occlusion.attacks": (
+    "adversarial.attacks": (
         edit("config/preset/smoke.yaml", "cw_searches: 1", "cw_searches: 2"),
         ATTACKED,
     ),
-    "occlusion.robust.eps": (
+    "adversarial.training.eps": (
         edit("config/preset/smoke.yaml", "eps: [0, 0.3]", "eps: [0, 0.2]"),
-        ATTACKED | {"train_robust": 1, "attack_digits": 1, "measure_occlusion_robust": 1},
+        ATTACKED | LEANT_ON | {"train_adversarial": 1, "attack_adversarial": 1, "measure_occlusion_robust": 1},
     ),
     "a regime of the trainings that are watched": (
         edit("config/training_dynamics.yaml", "rate: 100", "rate: 10"),
@@ -600,7 +618,7 @@ def test_settings_that_are_no_values_rerun_nothing(project):
 
 def test_a_caption_reruns_the_report_alone(project, tmp_path):
     shutil.copytree(project, tmp_path, dirs_exist_ok=True)
-    edit("workflow/report/figure3.rst", "Accuracy", "The accuracy")(tmp_path)
+    edit("workflow/digits/figure3.rst", "Accuracy", "The accuracy")(tmp_path)
     assert planned(tmp_path) == {"report": 1, "all": 1}
 
 
@@ -615,7 +633,10 @@ def test_lost_figure_is_redrawn_alone(project, results):
 
 def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     again = copy_project(tmp_path)
-    assert snakemake(again, "digits", "backbones", "wavelets", "occlusion", "filters", "claims").returncode == 0
+    assert (
+        snakemake(again, "digits", "backbones", "wavelets", "occlusion", "adversarial", "filters", "claims").returncode
+        == 0
+    )
     tables = sorted((results / "tables").rglob("*.csv"))
     assert len(tables) == 34
     for table in tables:

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from srop.experiments.digits.tables import digits_table, histogram, with_shared_run
-from srop.report.tables import mean_over_seeds
+from srop.experiments.summaries import mean_over_seeds
 
 
 def measurements() -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from srop.data.limits import digits_within, frog_within
 from srop.packages import folder_of
+from srop.pipeline.io import read_tensors
 
 CASES = ("none", "case1", "case2")
 """``none``: no frog (w = 0). ``case1``: the frog in the images of class 1 only. ``case2``: the frog in every image."""
@@ -311,3 +312,13 @@ def evaluation_batches(digits: Digits, *, case: str, w: float) -> Iterator[tuple
 def frog_input(frog: Tensor) -> Tensor:
     """Make the network's input ``(1, 1, 28, 28)`` that is the frog alone: the vertical lines of Figure 2."""
     return network_input(frog[None], torch.ones_like(frog[:1, 0]), frog, case="case2", w=1.0)
+
+
+def read_digits(path: str | Path) -> Digits:
+    """Read the digits that a run has prepared.
+
+    Raises:
+        FileNotFoundError: If the file is missing.
+        ValueError: If it is not as it was written.
+    """
+    return Digits(**read_tensors(path))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from srop.files import replacing
-from srop.pipeline.io import read_provenance, read_table, write_table
+from srop.pipeline.io import csv_text, read_provenance, read_table, write_table
 from srop.rolloff import rolloff_grid
 from srop.statistics import DEAD_TREATMENTS
 
@@ -73,15 +74,15 @@ def record(
     for name, path in own.items():
         if path.is_file():
             # As text, so that what is kept is kept as it stands.
-            table = _renamed(read_table(path, as_text=True))
+            table = _renamed(_text_of(path))
             if name in _LONG:
                 table = table[table["convention"].isin(CONVENTIONS_KEPT)]
             if name == "backbones":
                 table = table[(table["dead"] == "omit") & (table["curve"] == "layer")]
             _write_csv(table, into / "tables" / f"{name}.csv")
-    variants = [path for path in tables if path.parts[-3] == "variants" and path.name == "digits.csv"]
+    variants = [path for path in tables if path.parts[-3] == "variants" and path.stem == "digits"]
     if variants:
-        parts = [read_table(path, as_text=True).assign(variant=path.parent.name) for path in variants]
+        parts = [_text_of(path).assign(variant=path.parent.name) for path in variants]
         _write_csv(pd.concat(parts), into / "tables" / "variants.csv")
     for (setting, table), origin in zip(small.items(), made_by, strict=True):
         write_table(table, into / "srops" / f"{setting}.parquet", provenance=origin)
@@ -129,6 +130,12 @@ def kept(run: Path, name: str) -> Path:
             f"{path} is not as it was recorded: {run / SUMS} says otherwise; take it anew from the repository"
         )
     return path
+
+
+def _text_of(path: Path) -> pd.DataFrame:
+    """Read a table with its cells as its export shows them."""
+    text = path.read_text(encoding="utf-8") if path.suffix == ".csv" else csv_text(read_table(path))
+    return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)
 
 
 def _refuse_a_mixture(into: Path, tables: Iterable[pd.DataFrame], values: Mapping[str, Any]) -> None:

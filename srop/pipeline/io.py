@@ -21,9 +21,6 @@ from srop.pipeline.seal import (
     digest_of,
     made_by_of,
     require_closed,
-    require_sidecar,
-    sidecar,
-    sidecar_of,
 )
 
 if TYPE_CHECKING:
@@ -34,24 +31,9 @@ if TYPE_CHECKING:
 
 
 def write_text(text: str, path: str | Path) -> None:
-    """Write a result that is text, and its seal beside it."""
-    content = text.encode()
+    """Write a result that people read."""
     with replacing(path) as temporary:
-        temporary.write_bytes(content)
-    with replacing(sidecar(path)) as temporary:
-        temporary.write_text(sidecar_of(content), encoding="utf-8")
-
-
-def read_text(path: str | Path) -> str:
-    """Read a result that is text.
-
-    Raises:
-        FileNotFoundError: If it is missing.
-        ValueError: If it is not as it was written.
-    """
-    content = _content(path)
-    require_sidecar(content, path)
-    return content.decode()
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _content(path: str | Path) -> bytes:
@@ -62,17 +44,32 @@ def _content(path: str | Path) -> bytes:
         raise FileNotFoundError(f"{path} is missing; {again}") from None
 
 
+def csv_text(table: pd.DataFrame) -> str:
+    """Write a tidy table as CSV: six decimals, no index."""
+    return table.to_csv(index=False, float_format="%.6f", lineterminator="\n")
+
+
+def export_table(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a table that people read: CSV for them, and next to it what the CSV says as Parquet for other stages.
+
+    Args:
+        table: The table; its index is not written.
+        path: The Parquet file; the CSV has the same name.
+    """
+    text = csv_text(table)
+    write_text(text, Path(path).with_suffix(".csv"))
+    # Read back, so that other stages work with the numbers that people see.
+    write_table(pd.read_csv(StringIO(text)), path)
+
+
 def write_table(table: pd.DataFrame, path: str | Path, *, provenance: dict[str, Any] | None = None) -> None:
-    """Write a tidy table as CSV (six decimals) or Parquet (exact), by the ending of the path, with a seal.
+    """Write a tidy table as Parquet, exactly, with a seal.
 
     Args:
         table: The table; its index is not written.
         path: The file.
-        provenance: Where the table comes from, kept in the metadata of a Parquet file under ``provenance``.
+        provenance: Where the table comes from, kept in the file's metadata under ``provenance``.
     """
-    if Path(path).suffix == ".csv":
-        write_text(table.to_csv(index=False, float_format="%.6f", lineterminator="\n"), path)
-        return
     columns = pa.Table.from_pandas(table, preserve_index=False)
     metadata = {**columns.schema.metadata, "provenance": json.dumps(provenance), "seal": json.dumps(blank_seal())}
     buffer = BytesIO()
@@ -96,19 +93,13 @@ def write_json(record: dict[str, Any], path: str | Path) -> None:
     write_text(json.dumps(record, indent=2) + "\n", path)
 
 
-def read_table(path: str | Path, *, as_text: bool = False) -> pd.DataFrame:
-    """Read a table, CSV or Parquet by its ending.
-
-    Args:
-        path: The file.
-        as_text: Whether to give all cells of a CSV as they stand.
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a Parquet table.
 
     Raises:
         FileNotFoundError: If it is missing.
         ValueError: If it is not as it was written; the message names the command that repairs it.
     """
-    if Path(path).suffix == ".csv":
-        return pd.read_csv(StringIO(read_text(path)), **({"dtype": str, "keep_default_na": False} if as_text else {}))
     return pd.read_parquet(BytesIO(_parquet(path)))
 
 
@@ -134,13 +125,13 @@ def require_one_origin(paths: Iterable[str | Path]) -> None:
     """
     first: dict[str, tuple[Path, str]] = {}
     for path in map(Path, paths):
-        seal = made_by_of(sidecar(path) if sidecar(path).is_file() else path)
+        seal = made_by_of(path)
         stage, tracked = seal.get("stage", ""), _origin_of(path) or seal.get("tracked")
         other, expected = first.setdefault(stage, (path, tracked))
         if tracked != expected:
             raise ValueError(
                 f"{other} and {path} were made by {stage} under different values or code, and are not to be joined; "
-                f"repeat the run's command with --forcerun {stage}"
+                f"repeat the run's command with --forcerun {shlex.quote(str(other))} {shlex.quote(str(path))}"
             )
 
 
@@ -283,4 +274,4 @@ def write_figure(figure: "Figure", stem: str | Path, shown: pd.DataFrame | None 
     with replacing(f"{stem}.png") as temporary:
         figure.savefig(temporary, dpi=160)
     if shown is not None:
-        write_table(shown, f"{stem}.csv")
+        write_text(csv_text(shown), f"{stem}.csv")

@@ -1,7 +1,7 @@
-"""A seal on every table, record and tensor: the SHA-256 of the file, and which stage, values, code and CPU made it.
+"""A seal on every result that a stage reads: the SHA-256 of the file, and which stage, values, code and CPU made it.
 
-Parquet and safetensors carry it in their metadata, files of text in a sidecar ``<file>.seal``. A result that was cut,
-edited or damaged is refused where it is read. A seal guards against accidents: anybody can make one.
+Parquet and safetensors carry it in their metadata. A result that was cut, edited or damaged is refused where it is
+read. A seal guards against accidents: anybody can make one.
 """
 
 import hashlib
@@ -14,8 +14,6 @@ from srop.pipeline.machine import cpu_kind
 
 BLANK = hashlib.sha256(b"the place of a digest").hexdigest()
 """Stands where a file bears its own digest while the digest is computed."""
-
-SIDECAR = ".seal"
 
 _MADE_BY: dict[str, str] = {}
 
@@ -74,12 +72,10 @@ def require_closed(content: bytes, seal: dict[str, str], path: str | Path) -> No
 
 
 def made_by_of(path: str | Path) -> dict[str, str]:
-    """Read from a result's file or sidecar which stage made it; nothing where the file does not say, or is damaged."""
+    """Read from a result's file which stage made it; nothing where the file does not say, or is damaged."""
     path = Path(path)
     try:
-        if path.suffix == SIDECAR:
-            text = path.read_text(encoding="utf-8")
-        elif path.suffix == ".parquet":
+        if path.suffix == ".parquet":
             import pyarrow.parquet as pq
 
             text = pq.read_metadata(path).metadata[b"seal"]
@@ -92,33 +88,6 @@ def made_by_of(path: str | Path) -> dict[str, str]:
     except (OSError, ValueError, KeyError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def sidecar(path: str | Path) -> Path:
-    """Name the file that bears the seal of a file of text."""
-    return Path(f"{path}{SIDECAR}")
-
-
-def sidecar_of(content: bytes) -> str:
-    """Give what the sidecar of a file holds."""
-    return json.dumps({"sha256": hashlib.sha256(content).hexdigest(), **_MADE_BY}) + "\n"
-
-
-def require_sidecar(content: bytes, path: str | Path) -> None:
-    """Require that a file of text is as it was written.
-
-    Raises:
-        ValueError: If its sidecar is missing or says another digest; with the command that repairs it.
-    """
-    beside = sidecar(path)
-    if not beside.is_file():
-        raise refusal(path, f"bears no seal: {beside} is missing, or an older version or another program wrote it")
-    try:
-        said = json.loads(beside.read_text(encoding="utf-8"))["sha256"]
-    except (ValueError, KeyError, TypeError):
-        raise refusal(path, f"cannot be checked: {beside} is damaged") from None
-    if hashlib.sha256(content).hexdigest() != said:
-        raise refusal(path, "is not as it was written: it was damaged or changed")
 
 
 def damaged(path: str | Path, error: Exception) -> ValueError:

@@ -1,50 +1,132 @@
-"""A stage: what it may read of the configuration, and what its results depend on.
+"""A stage: a script that says what it reads of the configuration and which inputs it takes."""
 
-Nothing here imports torch, because the workflow reads this at every start.
-"""
-
+import ast
+import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache, wraps
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import hydra
-from omegaconf import DictConfig, OmegaConf
+from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import MISSING, DictConfig, OmegaConf
 
-from srop.pipeline.ranges import NetworkSource
-from srop.pipeline.schema import SHARED, Stage, check
+from srop.pipeline.schema import SHARED, check
 from srop.pipeline.seal import made_by
 from srop.pipeline.tracking import PACKAGE, code_of, digest
 
+INJECTED = ("tracked", "data", "config_dir", "architecture_name")
+"""Parameters of a script that :func:`stage` fills: what :func:`tracked` gives, the section ``data`` (which changes no
+result), the folder ``config/``, and the name of the architecture's YAML."""
 
-def compose(config_dir: Path, stage: str, overrides: list[str]) -> DictConfig:
-    """Compose the configuration of a stage as its script will see it, and check it.
+
+class Signature(NamedTuple):
+    """What a script declares: the keys of the configuration that it reads, and the names of its inputs."""
+
+    reads: tuple[str, ...]
+    parameters: tuple[str, ...]
+
+
+def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Callable[[], None]]:
+    """Turn the function of a script into a Hydra application, and run it where the script is run.
+
+    The function takes the values that it ``reads`` (see :func:`values_of`) and, by keyword, the inputs of its run:
+    paths, wildcards, the device. On the command line an input is ``name=value``; each other word is an override of the
+    configuration: ``python workflow/digits/train.py preset=smoke case=none w=0 seed=0 ...``.
+
+    Args:
+        reads: Keys of the configuration, as :func:`keys_read` understands them.
+    """
+
+    def application(task: Callable[..., None]) -> Callable[[], None]:
+        script = Path(task.__code__.co_filename).resolve()
+        project = script.parents[2]
+        config_dir = project / "config"
+        inputs = {
+            name: MISSING if parameter.default is parameter.empty else parameter.default
+            for name, parameter in inspect.signature(task).parameters.items()
+            if parameter.kind is parameter.KEYWORD_ONLY and name not in INJECTED
+        }
+        name = f"{script.parent.name}_{script.stem}"
+        groups = [{"architecture": MISSING}] if "architecture" in reads else []
+        ConfigStore.instance().store(name=name, node={"defaults": ["base", *groups, "_self_"], "run": inputs})
+
+        @hydra.main(version_base="1.3", config_path=str(config_dir), config_name=name)
+        def run(config: DictConfig) -> None:
+            if PACKAGE.parent != project:
+                raise ImportError(
+                    f"{script} imported srop from {PACKAGE}, not from its own project; set PYTHONPATH={project}"
+                )
+            resolve(config)
+            OmegaConf.resolve(config.run)
+            check(config)
+            if missing := sorted(OmegaConf.missing_keys(config.run)):
+                raise ValueError(f"{script.name} needs {', '.join(f'{key}=...' for key in missing)}")
+            given = OmegaConf.to_container(config.run)
+            record = tracked(plain(config), script)
+            made_by(name, record)
+            injected = dict(zip(INJECTED, (record, config.data, config_dir, _architecture_name()), strict=True))
+            own = {key: value for key, value in injected.items() if key in inspect.signature(task).parameters}
+            task(values_of(config, reads), **given, **own)
+
+        def main() -> None:
+            sys.argv[1:] = [f"run.{word}" if word.partition("=")[0] in inputs else word for word in sys.argv[1:]]
+            run()
+
+        if task.__module__ == "__main__":
+            main()
+        return main
+
+    return application
+
+
+@cache
+def signature_of(script: Path) -> Signature:
+    """Read from a script's syntax tree what it declares by :func:`stage`: the workflow must not import torch.
+
+    Raises:
+        ValueError: If no function of the script is declared as a stage.
+    """
+    for node in ast.parse(script.read_text(encoding="utf-8")).body:
+        calls = [call for call in getattr(node, "decorator_list", []) if isinstance(call, ast.Call)]
+        for call in calls:
+            if getattr(call.func, "id", "") == "stage":
+                reads = [ast.literal_eval(word.value) for word in call.keywords if word.arg == "reads"]
+                names = [argument.arg for argument in node.args.kwonlyargs if argument.arg not in INJECTED]
+                return Signature(tuple(*reads), tuple(names))
+    raise ValueError(f"{script}: no function is declared by @stage(reads=[...])")
+
+
+def compose(config_dir: Path, name: str, overrides: list[str]) -> DictConfig:
+    """Compose a configuration as a stage's script will see it, and check it.
 
     Args:
         config_dir: The folder ``config/``.
-        stage: Name of a root configuration in that folder, such as ``base`` or ``stage/train_digits``.
+        name: Name of a root configuration in that folder, such as ``base``.
         overrides: Hydra overrides, such as ``preset=smoke``.
 
     Returns:
-        The whole configuration, its references resolved, runtime settings unfilled.
+        The whole configuration, its references resolved.
 
     Raises:
         hydra.errors.HydraException: If a key or a choice of a group is unknown.
-        omegaconf.errors.OmegaConfBaseException: If a value has the wrong type, or refers to a key that is not there.
-        ValueError: If a value is out of range.
+        omegaconf.errors.OmegaConfBaseException: If a value refers to a key that is not there.
+        ValueError: If a value has the wrong type or is out of range.
     """
-    return compose_resolved(config_dir, stage, overrides)[0]
+    return compose_resolved(config_dir, name, overrides)[0]
 
 
-def compose_resolved(config_dir: Path, stage: str, overrides: list[str]) -> tuple[DictConfig, dict[str, Any]]:
+def compose_resolved(config_dir: Path, name: str, overrides: list[str]) -> tuple[DictConfig, dict[str, Any]]:
     """Do as :func:`compose`, and give also what :func:`resolve` does: the values that stood as references."""
     with hydra.initialize_config_dir(version_base="1.3", config_dir=str(config_dir)):
-        config = hydra.compose(stage, overrides)
-    referred = resolve(config)
+        config = hydra.compose(name, overrides)
+    references = resolve(config)
     check(config)
-    return config, referred
+    return config, references
 
 
 def resolve(config: DictConfig) -> dict[str, Any]:
@@ -58,7 +140,7 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     """
     before = plain(config)
     for name in config:
-        if name not in ("run", "stage") and OmegaConf.is_config(config[name]):
+        if name != "run" and OmegaConf.is_config(config[name]):
             OmegaConf.resolve(config[name])
     return dict(_differences(before, plain(config)))
 
@@ -73,85 +155,14 @@ def _differences(before: Any, after: Any, *path: str) -> Iterator[tuple[str, Any
         yield ".".join(path), after
 
 
-def at_stage(
-    experiment: Mapping[str, Any], config_dir: Path, stage: str, architecture: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """Give what :func:`compose` would compose for a stage, but for ``run``, in plain types.
-
-    Composing takes a fifth of a second, and a workflow has dozens of stages and architectures.
-
-    Args:
-        experiment: The composed ``base``, :func:`plain`.
-        config_dir: The folder ``config/``.
-        stage: Name of a YAML in the folder ``stage/``, whose defaults are ``base`` and an architecture or none.
-        architecture: Of the stage, :func:`plain`, if it has one.
-
-    Returns:
-        What :func:`tracked` takes.
-
-    Raises:
-        ValueError: If the stage's YAML holds values of experiments.
-    """
-    return {**experiment, "stage": _stage_in(config_dir / "stage" / f"{stage}.yaml"), "architecture": architecture}
-
-
-@cache
-def read_stage(file: Path) -> dict[str, Any]:
-    """Read a stage's YAML, once: the workflow asks for what a stage reads, and for what its script is to be told."""
-    return OmegaConf.to_container(OmegaConf.load(file))
-
-
-@cache
-def _stage_in(file: Path) -> dict[str, Any]:
-    content = read_stage(file)
-    # A value of an experiment in a stage's own YAML would reach its script, and rerun nothing.
-    if odd := set(content) - {"defaults", "stage", "run"}:
-        raise ValueError(
-            f"{file} holds {', '.join(sorted(odd))}: values of experiments stand in config/ and its presets"
-        )
-    return plain(OmegaConf.merge(OmegaConf.structured(Stage), content.get("stage") or {}))
-
-
-def stage(task: Callable[[DictConfig, DictConfig], None]) -> Callable[[], None]:
-    """Turn the function of a script into a Hydra application, and run it where the script is run.
-
-    Its configuration is named like the script.
-
-    The function gets the values that its stage declares, see :func:`values_of`, and the settings of the run: paths,
-    wildcards and device, under ``tracked`` what :func:`tracked` gives, and under ``config_dir`` the folder ``config/``.
-    """
-    script = Path(task.__code__.co_filename).resolve()
-    config_dir = str(script.parents[2] / "config")
-
-    @hydra.main(version_base="1.3", config_path=config_dir, config_name=f"stage/{script.stem}")
-    @wraps(task)
-    def main(config: DictConfig) -> None:
-        if PACKAGE.parent != script.parents[2]:
-            own = script.parents[2]
-            raise ImportError(f"{script} imported srop from {PACKAGE}, not from its own project; set PYTHONPATH={own}")
-        resolve(config)
-        check(config)
-        if missing := OmegaConf.missing_keys(config):
-            raise ValueError(f"{script.name} needs {', '.join(f'{key}=...' for key in sorted(missing))}")
-        made_of = tracked(plain(config), script)
-        made_by(script.stem, made_of)
-        OmegaConf.update(config, "run.tracked", made_of, force_add=True)
-        OmegaConf.update(config, "run.config_dir", config_dir, force_add=True)
-        task(values_of(config), config.run)
-
-    if task.__module__ == "__main__":
-        main()
-    return main
-
-
-def values_of(config: DictConfig) -> DictConfig:
-    """Cut a configuration to the keys that its stage declares under ``stage.reads``.
+def values_of(config: DictConfig, reads: Sequence[str]) -> DictConfig:
+    """Cut a configuration to the keys that a stage reads.
 
     Returns:
         A read-only configuration in which any other key raises :class:`omegaconf.errors.ConfigAttributeError`.
     """
     cut = OmegaConf.masked_copy(config, [])
-    for key in keys_read(config):
+    for key in keys_read(config, reads):
         OmegaConf.update(cut, key, OmegaConf.select(config, key, throw_on_missing=True), force_add=True)
     OmegaConf.set_struct(cut, True)
     OmegaConf.set_readonly(cut, True)
@@ -163,9 +174,13 @@ def sections(config: Mapping[str, Any]) -> list[str]:
     return [name for name in config if name not in SHARED]
 
 
-def keys_read(config: Mapping[str, Any]) -> list[str]:
-    """List the keys that a stage reads; ``*`` stands for all sections."""
-    return [key for read in config["stage"]["reads"] for key in (sections(config) if read == "*" else [read])]
+def keys_read(config: Mapping[str, Any], reads: Sequence[str]) -> list[str]:
+    """List the keys that a stage reads; ``*`` stands for all sections, ``a.{b,c}`` for ``a.b`` and ``a.c``."""
+    keys = []
+    for read in reads:
+        stem, brace, names = read.rstrip("}").partition("{")
+        keys += [stem + name for name in names.split(",")] if brace else sections(config) if read == "*" else [read]
+    return keys
 
 
 def plain(config: DictConfig) -> dict[str, Any]:
@@ -174,10 +189,10 @@ def plain(config: DictConfig) -> dict[str, Any]:
 
 
 def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
-    """Say what the results of a stage depend on beside its input files, as plain values that a workflow can compare.
+    """Say what a stage's results depend on besides its input files, as plain values that a workflow can compare.
 
     Args:
-        config: The stage's configuration in plain types.
+        config: The configuration in plain types; under ``architecture`` the stage's, if it has one.
         script: The stage's script.
 
     Returns:
@@ -188,7 +203,7 @@ def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
         ValueError: If the package of a user's own network cannot be found.
     """
     values = {}
-    for key in keys_read(config):
+    for key in keys_read(config, signature_of(script).reads):
         *sections, name = key.split(".")
         source, target = config, values
         for section in sections:
@@ -196,9 +211,13 @@ def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
         target[name] = source[name]
     code = code_of(script)
     architecture = config.get("architecture")
-    if architecture and architecture["source"] == NetworkSource.module.name:
+    if architecture and architecture["source"] == "module":
         code[architecture["model"].partition(":")[0]] = digest(_package_files(architecture["model"]))
     return {"values": values, "code": code}
+
+
+def _architecture_name() -> str | None:
+    return HydraConfig.get().runtime.choices.get("architecture")
 
 
 def _package_files(model: str) -> list[Path]:

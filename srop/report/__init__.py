@@ -1,1 +1,1 @@
-"""What people look at: figures, pages, passages of the documents."""
+"""The report of a run: its pages, its captions, and where its time went."""

@@ -1,30 +1,20 @@
-"""What the captions of the report say of claims, as reStructuredText.
+"""What the captions of the report say of claims, as reStructuredText."""
 
-Nothing here imports pandas or torch, because the workflow reads this at every start.
-"""
-
-import csv
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from csv import DictReader
 from io import StringIO
-from pathlib import Path
+
+import pandas as pd
 
 from srop.ledger.vocabulary import COLUMNS, VERDICTS
+from srop.pipeline.io import csv_text
 
 
-def read_claims(path: str | Path) -> list[dict[str, str]]:
-    """Read the ledger of claims; there are none before it is written, and an older one may lack columns.
-
-    Returns:
-        A row per claim, all of it text, empty where there is none; :func:`srop.ledger.judge.ledger` says of what.
-    """
-    return claims_of(Path(path).read_text(encoding="utf-8")) if Path(path).is_file() else []
-
-
-def claims_of(text: str) -> list[dict[str, str]]:
-    """Read claims from the text of a ledger."""
-    return [{column: row.get(column) or "" for column in COLUMNS} for row in csv.DictReader(StringIO(text))]
+def as_text(ledger: pd.DataFrame) -> list[dict[str, str]]:
+    """Give the ledger of claims (:func:`srop.ledger.judge.ledger`) as text, empty where there is nothing."""
+    return [{column: row.get(column) or "" for column in COLUMNS} for row in DictReader(StringIO(csv_text(ledger)))]
 
 
 def tally(claims: Sequence[Mapping[str, str]]) -> str:

@@ -7,32 +7,32 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from srop.pipeline.io import read_text
-from srop.report.captions import claims_of
+from srop.pipeline.io import read_table
+from srop.report.captions import as_text
 from srop.report.page_style import SORT, STYLE
 
 
 def page_of(path: str | Path) -> str:
-    """Render a file of results as an HTML page.
+    """Render a result as an HTML page.
 
     Args:
-        path: The ledger of claims (``.csv``), a table for people (``.md``) or a record (``.json``).
+        path: The ledger of claims (``.parquet``), a table for people (``.md``) or a record (``.json``).
 
     Returns:
         The page.
 
     Raises:
-        ValueError: The file has another ending, or is not as it was written.
+        ValueError: If the file has another ending, or the ledger is not as it was written.
     """
     path = Path(path)
     pages = {
-        ".csv": lambda text: claims_page(claims_of(text)),
-        ".md": table_page,
-        ".json": lambda text: record_page(json.loads(text)),
+        ".parquet": lambda: claims_page(as_text(read_table(path))),
+        ".md": lambda: table_page(path.read_text(encoding="utf-8")),
+        ".json": lambda: record_page(json.loads(path.read_text(encoding="utf-8"))),
     }
     if path.suffix not in pages:
         raise ValueError(f"{path}: a page is made of {', '.join(pages)}")
-    return pages[path.suffix](read_text(path))
+    return pages[path.suffix]()
 
 
 def claims_page(claims: Sequence[dict[str, str]]) -> str:

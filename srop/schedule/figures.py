@@ -5,8 +5,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from srop.report.style import COLORS, OTHER
 from srop.schedule.tables import machine
+from srop.style import COLORS, OTHER
 
 _NAMED = 7
 

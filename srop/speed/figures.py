@@ -6,7 +6,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from srop.report.style import COLORS, NOISE, OTHER
+from srop.style import COLORS, NOISE, OTHER
 
 _VERDICTS = {"pass": COLORS[2], "falls short": COLORS[3]}
 

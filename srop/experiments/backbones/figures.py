@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from srop.experiments.backbones.paper import PAPER_BACKBONES
 from srop.experiments.backbones.tables import output_size
-from srop.report.style import BATCH_NORMS, DEAD_TITLES, INPUTS, KINDS, LINES, OTHER, network_title
+from srop.style import BATCH_NORMS, DEAD_TITLES, INPUTS, KINDS, LINES, OTHER, network_title
 
 
 def figure4(channels: pd.DataFrame, baseline: pd.DataFrame, *, convention: str, dead: str) -> Figure:

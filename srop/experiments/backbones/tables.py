@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from srop.experiments.backbones.paper import PAPER_BACKBONES, PAPER_TABLE2
-from srop.report.tables import mean_over_seeds, with_kind
+from srop.experiments.summaries import mean_over_seeds, with_kind
 
 
 def output_size(size: pd.Series, reference: pd.Series | int) -> pd.Series:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from srop.experiments.digits.tables import BARS
-from srop.report.style import DEAD_TITLES, DIGIT, FROG, LINE, NOISE, OTHER, seeds_counted
+from srop.style import DEAD_TITLES, DIGIT, FROG, LINE, NOISE, OTHER, seeds_counted
 
 CASE_TITLES = {"case1": "CASE I: frog in the '1's only", "case2": "CASE II: frog in every image"}
 
@@ -126,7 +126,7 @@ def figure3(table: pd.DataFrame, summary: pd.DataFrame, *, layer: str, conventio
     Args:
         table: A row per ``case``, ``w``, ``seed`` and ``dead`` of one layer and convention, with ``accuracy``,
             ``frog_srop`` and ``frog_dead_share``.
-        summary: What :func:`srop.report.tables.mean_over_seeds` makes of it by ``case``, ``w`` and ``dead``.
+        summary: What :func:`srop.experiments.summaries.mean_over_seeds` makes of it by ``case``, ``w`` and ``dead``.
         layer: Name of the layer.
         convention: Name of the convention.
 
@@ -161,8 +161,8 @@ def figure_kappa(summary: pd.DataFrame, *, layer: str, convention: str) -> Figur
     """Draw the frog's mean SROP over w for a range of kappa: whether Figure 3 hangs on the choice of 0.85.
 
     Args:
-        summary: What :func:`srop.report.tables.mean_over_seeds` makes of ``frog_srop`` by ``case``, ``w``, ``kappa``
-            and ``dead``, of one layer and convention.
+        summary: What :func:`srop.experiments.summaries.mean_over_seeds` makes of ``frog_srop`` by ``case``, ``w``,
+            ``kappa`` and ``dead``, of one layer and convention.
         layer: Name of the layer.
         convention: Name of the convention.
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from srop.corruptions import SEVERITIES, corrupted
-from srop.report.style import COLORS, OTHER
+from srop.style import COLORS, OTHER
 
 _ARMS = {"plain": "plain", "gates": "gates alone", "perturbed": "perturbed alone", "both": "both"}
 

@@ -7,7 +7,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from srop.report.style import INPUTS, LINE, NOISE, OTHER
+from srop.style import INPUTS, LINE, NOISE, OTHER
 
 
 def figure1(

@@ -5,7 +5,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from srop.report.style import BATCH_NORMS, DEAD_TITLES, KINDS, LINES, NOISE, OTHER, seeds_counted
+from srop.style import BATCH_NORMS, DEAD_TITLES, KINDS, LINES, NOISE, OTHER, seeds_counted
 
 
 def figure_id(table: pd.DataFrame, *, batch_norm: str, convention: str, dead: str, note: str = "") -> Figure:

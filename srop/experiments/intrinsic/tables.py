@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from srop.report.tables import mean_over_seeds, with_kind
+from srop.experiments.summaries import mean_over_seeds, with_kind
 
 
 def dimension_profiles(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:

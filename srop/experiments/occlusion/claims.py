@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from srop.experiments.occlusion.readings import ATTACKED_AS, ATTACKS, CONTROLS, READINGS
+from srop.experiments.adversarial.readings import ATTACKED_AS, ATTACKS, CONTROLS
+from srop.experiments.occlusion.readings import READINGS
 from srop.experiments.occlusion.tables import center, low_share
 from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.judge import Networks, claim

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from srop.experiments.occlusion.tables import low_share
 from srop.occlusion import images_of, shells, transformed
-from srop.report.style import COLORS, OTHER
+from srop.style import COLORS, OTHER
 
 READING_TITLES = {
     "printed": "as printed: zeros",
@@ -196,3 +197,76 @@ def _heat(figure: Figure, ax: Axes, of: pd.DataFrame, column: str) -> None:
 def _edges(grid: pd.DataFrame) -> tuple[float, float, float, float]:
     low, high = grid.columns.min() - 0.5, grid.columns.max() + 0.5
     return low, high, low, high
+
+
+def figure_robust(
+    shares: pd.DataFrame,
+    robustness: pd.DataFrame,
+    radial: pd.DataFrame,
+    layers: pd.DataFrame,
+    networks: pd.DataFrame,
+) -> Figure:
+    """Draw networks that were trained under attacks of several sizes beside natural and random ones.
+
+    Args:
+        shares: What :func:`srop.experiments.occlusion.tables.shares_table` gives.
+        robustness: Rows of :func:`srop.experiments.adversarial.training.accuracy_under_attack` with ``eps``, ``seed``.
+        radial: What :func:`srop.experiments.occlusion.tables.radial_table` gives.
+        layers: Rows of :func:`srop.experiments.occlusion.measure.layers_table`, of one treatment of dead maps.
+        networks: Rows of :func:`srop.experiments.occlusion.measure.network_table`.
+
+    Returns:
+        Shares of the positive scores; accuracy under attack; the low frequencies' share beside it; the heat maps by
+        radius; mean SROPs of the layers; mean SROPs of the gradients by the input. A line or dot per seed.
+
+    Reference:
+        Ours, for what Wang et al. 2020 say of natural and robust networks.
+    """
+    figure = Figure(figsize=(13, 7.6))
+    (above, below) = figure.subplots(2, 3)
+    kinds = ["random", *(f"eps{eps:g}" for eps in sorted(robustness["eps"].unique()))]
+    colors = dict(zip(kinds, [OTHER, *COLORS], strict=False))
+    shares = shares[(shares["network"] == "digits") & (shares["reading"] == "printed") & (shares["label"] == -1)]
+    gradients = networks[networks["network"] == "digits"]
+    for place, (kind, color) in enumerate(colors.items()):
+        line = {"color": color, "linewidth": 1}
+        for _, of in shares[shares["weights"] == kind].groupby("seed"):
+            above[0].plot(of["frequency"], of["share"], **line)
+        for _, of in radial[(radial["weights"] == kind) & (radial["network"] == "digits")].groupby("seed"):
+            below[0].plot(of["radius"], of["change"] / of["change"].mean(), **line)
+        for _, of in layers[(layers["weights"] == kind) & (layers["network"] == "digits")].groupby("seed"):
+            below[1].plot(of["depth"], of["mean"], "o-", markersize=3, **line)
+        values = gradients.loc[gradients["weights"] == kind, "gradient_srop"]
+        below[2].plot([place] * len(values), values, "o", color=color)
+    low = low_share(shares)
+    unders = sorted(under for under in robustness["under"].unique() if under)
+    for eps, of in robustness.groupby("eps"):
+        color = colors[f"eps{eps:g}"]
+        for seed, line in of.groupby("seed"):
+            above[1].plot(line["under"], line["accuracy"], "o-", markersize=3, color=color, linewidth=1)
+            found = line.set_index("under")["accuracy"]
+            for under, marker in zip(unders, "os^v", strict=False):
+                above[2].plot(low.get((f"eps{eps:g}", seed), np.nan), found[under], marker, color=color)
+    above[0].set(xlabel="shell", ylabel="share of the positive scores")
+    above[1].set(xlabel="largest change of a pixel by PGD", ylabel="accuracy", ylim=(-0.04, 1.04))
+    above[2].set(xlabel="share of the lowest quarter of shells", ylabel="accuracy under attack", ylim=(-0.04, 1.04))
+    marks = [
+        mpl.lines.Line2D([], [], color=OTHER, marker=marker, linestyle="", label=f"under {under:g}")
+        for under, marker in zip(unders, "os^v", strict=False)
+    ]
+    above[2].legend(handles=marks, frameon=False, fontsize="small")
+    below[0].set(xlabel="radius of the wave", ylabel="change of the logit by its mean", ylim=(0, None))
+    names = layers[layers["network"] == "digits"].drop_duplicates("depth").sort_values("depth")
+    below[1].set_xticks(names["depth"], names["layer"])
+    below[1].set(ylabel="mean SROP of the layer", ylim=(0, None))
+    below[2].set_xticks(range(len(kinds)), [_title(kind) for kind in kinds], rotation=15, fontsize="small")
+    below[2].set(ylabel="mean SROP of the input's gradient", ylim=(0, 1.04))
+    for ax in (*above, *below):
+        sns.despine(ax=ax)
+    handles = [mpl.lines.Line2D([], [], color=color, label=_title(kind)) for kind, color in colors.items()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
+    return figure
+
+
+def _title(weights: str) -> str:
+    return {"random": "random", "eps0": "natural"}.get(weights, f"trained under {weights.removeprefix('eps')}")

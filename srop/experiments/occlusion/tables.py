@@ -78,42 +78,10 @@ def with_low_share(robustness: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFra
     """Put the digit networks' :func:`low_share`, as printed, beside their accuracies under attack.
 
     Args:
-        robustness: Rows of :func:`srop.experiments.occlusion.robust.accuracy_under_attack` with ``eps`` and ``seed``.
+        robustness: Rows of :func:`srop.experiments.adversarial.training.accuracy_under_attack` with ``eps`` and
+            ``seed``.
         shares: What :func:`shares_table` gives.
     """
     printed = shares[(shares["network"] == "digits") & (shares["reading"] == "printed") & (shares["label"] == -1)]
     weights = robustness["eps"].map("eps{:g}".format)
     return robustness.assign(weights=weights).join(low_share(printed).rename("low_share"), on=["weights", "seed"])
-
-
-def attacks_summary(attacks: pd.DataFrame) -> pd.DataFrame:
-    """Count what attacks found.
-
-    Args:
-        attacks: Rows of :func:`srop.experiments.occlusion.attack_tables.attacks_table` with ``eps``.
-
-    Returns:
-        A row per network, ``reading`` and ``attack``: ``images``, ``found`` (how many), and the median norms of the
-        changes that were found, ``l2`` and ``linf``; NaN where none was.
-    """
-    keys = ["eps", "reading", "attack"]
-    counts = attacks.groupby(keys, sort=False)["found"].agg(images="size", found="sum")
-    norms = attacks[attacks["found"]].groupby(keys)[["l2", "linf"]].median()
-    return counts.join(norms).reset_index()
-
-
-def changes_summary(changes: pd.DataFrame) -> pd.DataFrame:
-    """Average changes of single images by shell.
-
-    Args:
-        changes: Rows of :func:`srop.experiments.occlusion.attack_tables.changes_and_maps` with ``eps``.
-
-    Returns:
-        A row per network, ``reading``, ``attack``, ``control`` and ``shell``: ``images``; ``mean``, the mean of the
-        shell's mean relative changes; ``median``, the median of its medians; ``amount``, the mean root mean square.
-    """
-    keys = ["eps", "reading", "attack", "control", "shell"]
-    groups = changes.groupby(keys, sort=False, dropna=False)
-    return groups.agg(
-        images=("image", "nunique"), mean=("mean", "mean"), median=("median", "median"), amount=("amount", "mean")
-    ).reset_index()

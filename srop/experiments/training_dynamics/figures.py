@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from srop.experiments.training_dynamics.section import HEALTHY, REGIME_TITLES
 from srop.experiments.training_dynamics.tables import compared, told_at
-from srop.report.style import DIGIT, FROG, OTHER
+from srop.style import DIGIT, FROG, OTHER
 
 _QUANTITIES = {
     "accuracy": "test accuracy",

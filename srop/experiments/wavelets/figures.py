@@ -10,7 +10,7 @@ from torch import Tensor
 
 from srop.experiments.wavelets.learning import FITTED
 from srop.experiments.wavelets.rank1 import rank1_patterns, rebuilt
-from srop.report.style import COLORS, OTHER
+from srop.style import COLORS, OTHER
 
 _FIRST = 5
 _SELECTIONS = {"laplacian": "lowest Laplacian scores", "qr": "pivoted QR", "all": "all coefficients"}

@@ -1,0 +1,480 @@
+"""Passages of the documents that are longer than a value: tables made from recorded runs."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+
+from srop.documents.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
+from srop.documents.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
+from srop.experiments.training_dynamics.section import REGIME_TITLES
+from srop.ledger.judge import YU_2021
+from srop.ledger.recorded import kept, origin, read_recorded
+from srop.report.captions import summary
+from srop.resolution import possible_srops
+from srop.schedule.tables import machine
+from srop.speed.measure import SIX_LINES
+from srop.white_noise import white_noise_srop
+
+_DIGIT_ROWS = {
+    "accuracy": ("accuracy", "one", ".3f"),
+    "the frog's SROP, dead maps as 1": ("frog_srop", "one", ".2f"),
+    "the frog's SROP, dead maps left out": ("frog_srop", "omit", ".2f"),
+    "share of dead maps, the frog as input": ("frog_dead_share", "one", ".2f"),
+}
+
+
+def digits(table: pd.DataFrame, case: str) -> str:
+    """Make a table of a digit experiment over w: a value per seed."""
+    rows = table[table["case"].isin([case, "none"])]
+    rows = rows[(rows["layer"] == LAYER) & (rows["convention"] == CONVENTION)].sort_values(["w", "seed"])
+    shown = {"": list(_DIGIT_ROWS)}
+    for w, of in rows.groupby("w"):
+        shown[f"w = {w:g}"] = [
+            as_values(of.loc[of["dead"] == dead, column], form) for column, dead, form in _DIGIT_ROWS.values()
+        ]
+    return markdown(pd.DataFrame(shown))
+
+
+def baseline(recorded: Recorded) -> str:
+    """Make the table of pooled noise under each convention, beside the paper's."""
+    table = recorded.embedded["baseline"]
+    noise = table[(table["input"] == "noise") & (table["dead"] == "omit")]
+    of_paper = recorded.embedded["table2"].drop_duplicates("output_size").set_index("output_size")["paper_baseline"]
+    names = {
+        "published": "`published`: ring means of the power, rings about DC",
+        "half_pixel": "`half_pixel`: the same, rings half a pixel beside DC",
+        "printed": "`printed`: Eq. 2 to 6 to the letter",
+    }
+    sizes = sorted(noise["size"].unique(), reverse=True)
+    rows = [["the paper's Table 2, baseline", *(as_number(of_paper[size], ".3f") for size in sizes)]]
+    for name, title in names.items():
+        own = noise[noise["convention"] == name].set_index("size")["mean"]
+        rows.append([title, *(as_number(own[size], ".3f") for size in sizes)])
+    return markdown(pd.DataFrame(rows, columns=["", *map(str, sizes)]))
+
+
+def beside_power(_recorded: Recorded) -> str:
+    """Make the table of SROPs beside the power: how much lies within them, and where 85 % of it do."""
+    columns = {
+        "srop": "SROP",
+        "power_within": "share of the power within the SROP",
+        "power_rolloff": "radius within which 85 % of the power lies",
+    }
+    table = noise_and_photographs().map(lambda number: as_number(number, ".3f"))
+    return markdown(table.rename(columns=columns).rename_axis("means, 224 x 224").reset_index())
+
+
+def table2(recorded: Recorded) -> str:
+    """Make Table 2: the paper's beside random networks of ours."""
+    table = recorded.embedded["table2"]
+    table = table[(table["convention"] == "published") & (table["dead"] == "omit")]
+    sizes = sorted(table["output_size"].unique(), reverse=True)
+
+    def row(title: str, column: str, where: str) -> list[str]:
+        own = table.query(where).drop_duplicates("output_size").set_index("output_size")[column]
+        return [title, *(as_number(own[size], ".3f") for size in sizes)]
+
+    rows = [
+        row("baseline, max-pools alone: the paper's", "paper_baseline", "input == 'noise'"),
+        row("... of white noise", "baseline", "input == 'noise'"),
+        row("... of natural images", "baseline", "input == 'images'"),
+        row("least layer: the paper's, *pretrained* networks", "paper_minimum", "input == 'noise'"),
+    ]
+    for name, title in (("noise", "white noise"), ("images", "natural images")):
+        for mode, said in (("running", "as initialized"), ("batch", "calibrated")):
+            where = f"input == '{name}' and batch_norm == '{mode}' and weights == 'random'"
+            rows.append(row(f"... *random* networks, {title}, batch norm {said}", "minimum", where))
+    return markdown(pd.DataFrame(rows, columns=["", *map(str, sizes)]))
+
+
+def intrinsic(recorded: Recorded) -> str:
+    """Make the table of the digit network's intrinsic dimensions: means over its seeds."""
+    table = recorded.embedded["intrinsic"]
+    table = table.query("title == 'digit network' and convention == 'published' and dead == 'omit'")
+    trained, random = table[table["weights"] != "random"], table[table["weights"] == "random"]
+    layers = list(trained.sort_values("depth")["layer"].unique())
+    rows = []
+    for title, of, column, form in (
+        ("trained", trained, "intrinsic_dimension", ".1f"),
+        ("random", random, "intrinsic_dimension", ".1f"),
+        ("SROP, trained (referred to 28)", trained, "srop", ".2f"),
+    ):
+        means = of.groupby("layer")[column].mean()
+        rows.append([title, *("" if np.isnan(means[layer]) else as_number(means[layer], form) for layer in layers)])
+    return markdown(pd.DataFrame(rows, columns=["", *layers]))
+
+
+def claims(recorded: Recorded) -> str:
+    """Make the table of the claims that a verdict was found for, without what is superseded."""
+    table = _ledger(recorded)
+    table = table[table["verdict"] != "needs weights"]
+    rows = []
+    for _, row in table.iterrows():
+        kind = "" if row["kind"] == "paper" else f" [{row['kind']}]"
+        turned = f"; turned by {row['flips']}" if row["flips"] else ""
+        rows.append(
+            [
+                f"**{row['id']}**{kind} {row['claim']} (*{row['measure']}*)",
+                row["paper"],
+                f"{row['values']} [{row['k_of_n']}]" if row["k_of_n"] else row["values"],
+                f"**{row['verdict']}**, {row['basis']}",
+                row["others"] + turned,
+            ]
+        )
+    columns = ["claim (what is measured)", "the paper", "ours, by replicate [k of n]", "verdict", "other settings"]
+    return markdown(pd.DataFrame(rows, columns=columns).replace(r"\|", r"\\|", regex=True))
+
+
+def _ledger(recorded: Recorded) -> pd.DataFrame:
+    table = recorded.embedded["claims"]
+    texts = ["paper", "values", "k_of_n", "setting", "others", "flips", "note"]
+    return table[~table["superseded"]].fillna(dict.fromkeys(texts, ""))
+
+
+def waiting(recorded: Recorded) -> str:
+    """List the claims that wait for the weights of the paper's networks."""
+    table = _ledger(recorded)
+    return ", ".join(table.loc[table["verdict"] == "needs weights", "id"])
+
+
+def verdicts(recorded: Recorded) -> str:
+    """Count the paper's own assertions by verdict."""
+    table = _ledger(recorded).astype(str)
+    return summary(table[table["source"] == YU_2021].to_dict("records"))
+
+
+def verdicts_others(recorded: Recorded) -> str:
+    """Count those of the related papers."""
+    table = _ledger(recorded).astype(str)
+    return summary(table[table["source"] != YU_2021].to_dict("records"))
+
+
+def claims_reduced(recorded: Recorded) -> str:
+    """Make the table of the rows of the preset embedded that others at the paper's scale supersede."""
+    table = recorded.embedded["claims"]
+    pale = table[table["superseded"]]
+    whole = table[~table["superseded"]].set_index("id")
+    rows = [[row.id, whole.loc[row.id, "verdict"], row.verdict, row.values_, row.k_of_n] for row in pale.rename(
+        columns={"values": "values_"}).itertuples()]  # fmt: skip
+    columns = ["claim", "at the paper's scale", "embedded", "ours, by replicate", "k of n"]
+    return markdown(pd.DataFrame(rows, columns=columns).fillna(""))
+
+
+def _ratio(row: pd.Series) -> str:
+    """Write a ratio with its target in brackets, bold where it falls short."""
+    text = f"{row['ratio']:.3g}" if row["ratio"] < 1000 else f"{row['ratio']:,.0f}"
+    text = f"**{text}**" if row["verdict"] == "falls short" else text
+    return text if np.isnan(row["target"]) else f"{text} [{row['target']:g}]"
+
+
+def speed_sizes(table: pd.DataFrame) -> str:
+    """Make the table of the speed of SROPs by size: medians of ratios, targets in brackets."""
+    rows = {}
+    for _, row in table[table["what"].str.fullmatch(r"\d+")].iterrows():
+        rows.setdefault(f"{row['measure']} {row['against']}", {})[row["what"]] = _ratio(row)
+    shown = pd.DataFrame(rows).T.fillna("").rename_axis("").reset_index()
+    return markdown(shown[["", *sorted(shown.columns[1:], key=int, reverse=True)]])
+
+
+def speed_small(table: pd.DataFrame) -> str:
+    """Make the table of the speed of calls on few maps or many, by size and number."""
+    of = table[table["against"] == SIX_LINES]
+    rows = {}
+    for _, row in of.iterrows():
+        number, _, size = row["what"].partition(" of ")
+        rows.setdefault(size, {})[f"{number} map{'' if number == '1' else 's'}"] = _ratio(row)
+    return markdown(pd.DataFrame(rows).T.rename_axis("").reset_index())
+
+
+def speed_rest(table: pd.DataFrame) -> str:
+    """Make the table of the speed of networks and trainings."""
+    rest = table[~table["what"].str.fullmatch(r"\d+") & table["ratio"].notna() & (table["against"] != SIX_LINES)]
+    rows = [[row["what"], f"{row['measure']} {row['against']}", _ratio(row), row["note"]] for _, row in rest.iterrows()]
+    return markdown(pd.DataFrame(rows, columns=["what", "measure", "median [target]", ""]).fillna(""))
+
+
+_REFUSALS = (
+    "tokens or features",
+    "attention weights",
+    "single values",
+    "more than once",
+    "nothing says which",
+    "does not run",
+    "not square maps",
+    "not a tensor",
+    "cannot take an input",
+)
+"""Words of the errors by which layers are refused."""
+
+
+def compatibility(recorded: Recorded) -> str:
+    """Make the table of the sweep over the models of two libraries, from what the sweep has left in docs/."""
+    sweep = pd.read_csv(recorded.folder.parents[1] / "docs" / "compatibility.csv")
+    rows = []
+    for library, of in sweep.groupby("library", sort=False):
+        counted = of["outcome"].value_counts()
+        compared = of[of["outcome"].isin(["table", "wrong"])]
+        rows.append(
+            {
+                "library": library,
+                "models": of["model"].nunique(),
+                "layers": of["module"].notna().sum(),
+                "tables": counted.get("table", 0),
+                "clear errors": counted.get("clear error", 0),
+                "unclear errors": counted.get("unclear error", 0),
+                "wrong": counted.get("wrong", 0),
+                "not run": counted.get("not built", 0) + counted.get("stopped", 0),
+                "SROPs compared": f"{compared['values'].sum():,.0f}",
+                "of them nearer to a tie than float32 tells": f"{compared['ties'].sum():,.0f}",
+            }
+        )
+    odd = sweep[sweep["outcome"].isin(["unclear error", "wrong", "not built", "stopped"])]
+    lines = [
+        f"- `{row.model}` {row.layer}: {row.outcome}; {row.said}" for row in odd.astype(object).fillna("").itertuples()
+    ]
+    return "\n\n".join([markdown(pd.DataFrame(rows)), "\n".join(lines) or "Nothing else came up."]) + "\n\n"
+
+
+def refused(recorded: Recorded) -> str:
+    """Make the table of what the layers gave that were refused."""
+    sweep = pd.read_csv(recorded.folder.parents[1] / "docs" / "compatibility.csv")
+    said = sweep["said"][sweep["outcome"] == "clear error"]
+    kinds = said.str.extract(f"({'|'.join(_REFUSALS)})")[0].fillna("other").value_counts()
+    return markdown(pd.DataFrame({"what is said": kinds.index, "layers": kinds.to_numpy()}))
+
+
+def scale(recorded: Recorded) -> str:
+    """Make a table of values to compare others with, by size of the maps."""
+    sizes = [112, 56, 28, 14, 7]
+    baseline = recorded.embedded["baseline"].query("convention == 'published' and dead == 'omit'")
+    layers = recorded.embedded["backbones"].query("convention == 'published' and title == 'EfficientNet-Lite0'")
+    rows = []
+    for title, of in (
+        ("white noise, max-pooled alone", baseline.query("input == 'noise'")),
+        ("20 photographs, max-pooled alone", baseline.query("input == 'images'")),
+        (
+            "the photographs in a random EfficientNet-Lite0, its layers' mean",
+            layers.query("input == 'images' and batch_norm == 'batch'"),
+        ),
+        ("... trained on ImageNet", layers.query("input == 'images' and weights != 'random'")),
+    ):
+        means = of.groupby("size")["mean"].mean()
+        rows.append([title, *(as_number(means[size], ".3f") for size in sizes)])
+    return markdown(pd.DataFrame(rows, columns=["size of the maps", *map(str, sizes)]))
+
+
+def ones_highest(recorded: Recorded) -> str:
+    """Give, for each seed at the paper's scale, the chance that a '1' has a higher SROP than another digit at w = 0."""
+    srops = read_recorded(recorded.paper_runs, ["srops"], settings="none-w0")["srops"]
+    chosen = srops.query("layer == 'relu2' and convention == 'published' and dead == 'one' and image >= 0")
+    areas = [roc_auc_score(of["label"] == 1, of["srop"]) for _, of in chosen.groupby("seed")]
+    return in_words([as_number(area, ".2f") for area in areas])
+
+
+def variants(recorded: Recorded) -> str:
+    """Make the table of other choices of the training at the paper's scale: a value per seed."""
+    table = read_recorded(recorded.paper_runs, ["variants"])["variants"]
+    own = recorded.paper["digits"].merge(table[["case", "w"]].drop_duplicates())
+    titles = {
+        "adam": "Adam, learning rate .001 (used everywhere else)",
+        "adadelta": "Adadelta, learning rate 1 (the example that the paper cites)",
+        "adadelta-lr0.001": "Adadelta, learning rate .001",
+        "sgd": "SGD, learning rate .001",
+        "frog5": "Adam, another frog",
+    }
+    both = pd.concat([own.assign(variant="adam"), table])
+    both = both[(both["layer"] == LAYER) & (both["convention"] == CONVENTION)].sort_values("seed")
+    rows = []
+    for name, title in titles.items():
+        of = both[both["variant"] == name]
+        shown = [as_values(of.loc[of["dead"] == dead, column], form) for column, dead, form in _DIGIT_ROWS.values()]
+        rows.append([title, *shown])
+    return markdown(pd.DataFrame(rows, columns=["", *_DIGIT_ROWS]))
+
+
+def on_cpus(recorded: Recorded) -> str:
+    """Make the table of the networks that CPUs trained too, with the same seeds: the GPU's value / the CPU's."""
+    keys = ["case", "w", "seed", "layer", "convention", "dead"]
+    ours = recorded.paper["digits"]
+    cpu = read_recorded(sorted(recorded.folder.glob("cpu-*")), ["digits"])["digits"]
+    both = ours.merge(cpu, on=keys, suffixes=("", " on a CPU"))
+    both = both[(both["layer"] == LAYER) & (both["convention"] == CONVENTION)]
+    rows = []
+    for _, of in both.groupby(["seed", "w"]):
+        one = of.iloc[0]
+        shown = []
+        for column, dead, form in _DIGIT_ROWS.values():
+            row = of[of["dead"] == dead].iloc[0]
+            shown.append(f"{as_number(row[column], form)} / {as_number(row[f'{column} on a CPU'], form)}")
+        rows.append([f"{one['seed']}", f"{one['w']:g}", *shown])
+    return markdown(pd.DataFrame(rows, columns=["seed", "w", *_DIGIT_ROWS]))
+
+
+def devices(recorded: Recorded) -> str:
+    """Make the table of the largest differences between tables that a CPU and a GPU made of the same networks."""
+    table = recorded.cuda["devices"].query("differ > 0")
+    rows = [
+        [f"`{row.table}`", row.column, f"{row.rows:,}", f"{row.differ:.1%}", f"{row.largest:.6f}"]
+        for row in table.itertuples()
+    ]
+    return markdown(pd.DataFrame(rows, columns=["table", "column", "rows", "rows that differ", "largest difference"]))
+
+
+def below_random(recorded: Recorded) -> str:
+    """Make the table of the share of layers in which trained networks lie below the same networks at random."""
+    table = recorded.embedded["backbones"].query("convention == 'published'")
+    keys = ["title", "input", "layer"]
+    trained = table[table["weights"] != "random"].groupby(keys)["mean"].mean()
+    rows = []
+    for title in trained.index.unique("title"):
+        row = [title]
+        for name in ("images", "noise"):
+            for mode in ("batch", "running"):
+                of = table.query(f"weights == 'random' and batch_norm == '{mode}' and input == '{name}'")
+                both = of.groupby(keys)["mean"].mean().to_frame("random").join(trained.rename("trained"), how="inner")
+                own = both.xs(title, level="title")
+                row.append(f"{(own['trained'] < own['random']).sum()} of {len(own)}")
+        rows.append(row)
+    modes = ("calibrated", "as initialized")
+    columns = ["", *(f"{name}, batch norm {mode}" for name in ("photographs", "noise") for mode in modes)]
+    return markdown(pd.DataFrame(rows, columns=columns))
+
+
+_NO_NETWORKS = pd.DataFrame(columns=["case", "w", "seed"])
+
+
+_CASES = {"none": "no frog,", "case1": "CASE I,", "case2": "CASE II,"}
+
+
+def runs(recorded: Recorded) -> str:
+    """Make the list of the recorded runs: what they hold, and where they come from."""
+    rows = []
+    first = [*recorded.paper_runs, recorded.folder / "embedded"]
+    for run in [
+        *first,
+        *sorted(file.parent for file in recorded.folder.glob("*/origin.json") if file.parent not in first),
+    ]:
+        said = origin(run)
+        trained = (run / "tables" / "epochs.csv").is_file()
+        epochs = pd.read_csv(kept(run, "tables/epochs.csv")) if trained else _NO_NETWORKS
+        networks = epochs[["case", "w", "seed"]].drop_duplicates()
+        cases = [
+            f"{_CASES[case]} w = {', '.join(f'{w:g}' for w in sorted(of['w'].unique()))}"
+            for case, of in networks.groupby("case")
+        ]
+        seeds = [str(seed) for seed in sorted(networks["seed"].unique())]
+        versions = f"Python {said['python']}, torch {said['versions']['torch']}"
+        commits = ", ".join(f"`{commit[:7]}`" for commit in said["commits"])
+        held = "none: speed, and two devices compared"
+        if cases:
+            held = f"{'; '.join(cases)}; seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
+        elif (run / "images.parquet").is_file():
+            held = "none: product-quantized ResNet18 beside random ones"
+        on = said["hardware"].get("gpu") or said["hardware"]["processor"]
+        rows.append([f"`{run.name}`", held, commits, on, versions])
+    return markdown(pd.DataFrame(rows, columns=["run", "digit networks", "commit", "made on", "versions"]))
+
+
+_TOLD = ("accuracy", "loss", "dead share", "mean", "spread")
+
+
+def told(table: pd.DataFrame) -> str:
+    """Make the table of the steps at which trainings tell that they go wrong, a value per seed."""
+    rows = []
+    for regime, of in table[table["layer"] == LAYER].groupby("regime", sort=False):
+        signals = of[of["watched"] == "accuracy"].groupby("signal")["signal_step"]
+        watched = of[of["signal"] == "mean"].groupby("watched")["watched_step"]
+        steps = {**dict(iter(signals)), **dict(iter(watched))}
+        said = (", ".join("never" if np.isnan(step) else f"{step:.0f}" for step in steps[name]) for name in _TOLD)
+        rows.append([REGIME_TITLES.get(regime, regime), *said])
+    columns = ["training", "accuracy", "loss", "dead maps", "mean SROP", "spread of SROPs"]
+    return markdown(pd.DataFrame(rows, columns=columns))
+
+
+def schedule(table: pd.DataFrame) -> str:
+    """Make the table of the simulated schedules: hours on each machine, and the bound that is largest in brackets."""
+    rows = []
+    for (cores, gpus), of in table.groupby(["cores", "gpus"], sort=False):
+        rows.append([machine(cores, gpus), *(f"{row['hours']:.1f} [{row['limit']}]" for _, row in of.iterrows())])
+    return markdown(pd.DataFrame(rows, columns=["", "all", "without the longest"]))
+
+
+_RULES_SHOWN = 12
+
+
+def hours_by_rule(table: pd.DataFrame) -> str:
+    """Make the table of core-hours by rule; those that take least share a row."""
+    rest = table.iloc[_RULES_SHOWN:]
+    rows = [
+        [f"`{row['rule']}`", row["jobs"], f"{row['core_hours']:,.1f}", f"{row['longest']:.1f}"]
+        for _, row in table.iloc[:_RULES_SHOWN].iterrows()
+    ]
+    rows.append(
+        [f"{len(rest)} others", rest["jobs"].sum(), f"{rest['core_hours'].sum():.1f}", f"{rest['longest'].max():.1f}"]
+    )
+    return markdown(pd.DataFrame(rows, columns=["rule", "jobs", "core-hours", "the longest"]))
+
+
+def limiting(table: pd.DataFrame) -> str:
+    """Make the table of the critical paths: hours, and the rules in their order."""
+    paths = table.drop_duplicates(["left_out", "path"])
+    rows = []
+    for _, row in paths.iterrows():
+        what = "without the longest" if row["left_out"] else "all"
+        rows.append([what, f"{row['critical_path']:.1f}", ", ".join(f"`{rule}`" for rule in row["path"].split())])
+    return markdown(pd.DataFrame(rows, columns=["", "hours", "critical path"]))
+
+
+def possible(_recorded: Recorded) -> str:
+    """Make the table of how many SROPs small maps can have at a reference of 224."""
+    counts = {str(size): [str(len(possible_srops(size, reference=224)))] for size in range(2, 9)}
+    return markdown(pd.DataFrame({"size of the maps": ["possible SROPs"], **counts}))
+
+
+def _power_within(name: str) -> str:
+    return as_number(noise_and_photographs().loc[name, "power_within"], ".2f")
+
+
+PASSAGES: dict[str, Callable[[Recorded], str]] = {
+    "digits-paper-case1": lambda recorded: digits(recorded.paper["digits"], "case1"),
+    "digits-paper-case2": lambda recorded: digits(recorded.paper["digits"], "case2"),
+    "digits-adadelta": lambda recorded: digits(recorded.adadelta["digits"], "case2"),
+    "digits-embedded-case1": lambda recorded: digits(recorded.embedded["digits"], "case1"),
+    "digits-embedded-case2": lambda recorded: digits(recorded.embedded["digits"], "case2"),
+    "baseline": baseline,
+    "table2": table2,
+    "intrinsic": intrinsic,
+    "claims": claims,
+    "claims-reduced": claims_reduced,
+    "waiting": waiting,
+    "verdicts": verdicts,
+    "verdicts-others": verdicts_others,
+    "compatibility": compatibility,
+    "refused": refused,
+    "speed-sizes": lambda recorded: speed_sizes(recorded.embedded["speed"]),
+    "speed-small": lambda recorded: speed_small(recorded.embedded["speed"]),
+    "speed-rest": lambda recorded: speed_rest(recorded.embedded["speed"]),
+    "speed-sizes-cuda": lambda recorded: speed_sizes(recorded.cuda["speed"]),
+    "speed-rest-cuda": lambda recorded: speed_rest(recorded.cuda["speed"]),
+    "devices": devices,
+    "on-cpus": on_cpus,
+    "variants": variants,
+    "runs": runs,
+    "noise-at-24": lambda _recorded: as_number(white_noise_srop(24), ".2f"),
+    "possible": possible,
+    "pixel-at-24": lambda _recorded: as_number(bright_pixel(24), ".2f"),
+    "beside-power": beside_power,
+    "power-within-noise": lambda _recorded: _power_within("white noise"),
+    "power-within-photographs": lambda _recorded: _power_within("photographs"),
+    "enlarged-7": lambda _recorded: as_number(enlarged_and_scaled(7, 224)[0], ".3f"),
+    "scaled-7": lambda _recorded: as_number(enlarged_and_scaled(7, 224)[1], ".3f"),
+    "below-random": below_random,
+    "scale": scale,
+    "ones-highest": ones_highest,
+    "schedule": lambda recorded: schedule(recorded.schedule["machines"]),
+    "schedule-paths": lambda recorded: limiting(recorded.schedule["machines"]),
+    "schedule-rules": lambda recorded: hours_by_rule(recorded.schedule["rules"]),
+    "told": lambda recorded: told(recorded.embedded["training_told"]),
+}

@@ -1,0 +1,41 @@
+"""Attack a digit network, and measure which frequencies of the digits changed."""
+
+from hashlib import sha256
+from pathlib import Path
+
+from srop.data.digits import read_digits
+from srop.experiments.adversarial.attacks import attack_all
+from srop.experiments.adversarial.tables import attacks_table, changes_and_maps
+from srop.networks.checkpoint import Checkpoint
+from srop.networks.digit_cnn import digit_cnn
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_tensors, write_table, write_tensors
+from srop.pipeline.provenance import software
+from srop.pipeline.stage import plain, stage
+
+
+@stage(reads=["adversarial.attacks"])
+def main(values, *, eps, device="auto", digits, model, checkpoint, attacks, changes_file, maps_file, examples, tracked):
+    device = select_device(device)
+    options = plain(values.adversarial.attacks)
+    digits = read_digits(digits).to(device)
+    network = digit_cnn().to(device)
+    network.load_state_dict(read_tensors(model))
+    count = options["images"]
+    images, labels = digits.test_images[:count], digits.test_labels[:count].long()
+    identity = {
+        "digits": digits.digest(),
+        "model": sha256(Path(model).read_bytes()).hexdigest(),
+        "device": device.type,
+        **tracked,
+    }
+    checkpoint = Checkpoint(Path(checkpoint), identity)
+    made = attack_all(network, images, labels, options=options, checkpoint=checkpoint)
+    names = {"eps": float(eps)}
+    origin = {**software(tracked), "device": str(device), "digits": digits.digest()}
+    changes, maps = changes_and_maps(made, seed=options["seed"])
+    write_table(attacks_table(made, labels).assign(**names), attacks, provenance=origin)
+    write_table(changes.assign(**names), changes_file, provenance=origin)
+    write_table(maps.assign(**names), maps_file, provenance=origin)
+    write_tensors({f"{of.reading} {of.attack}": of.changed.cpu() for of in made}, examples)
+    checkpoint.delete()

@@ -1,0 +1,93 @@
+ADVERSARIAL = EXPERIMENT.adversarial
+# Of the largest change of a pixel in training: of all networks, and of the natural one and the most robust.
+EPS = [f"{eps:g}" for eps in ADVERSARIAL.training.eps]
+NATURAL_AND_ROBUST = ["0", f"{max(ADVERSARIAL.training.eps):g}"]
+ADVERSARIAL_SEEDS = list(ADVERSARIAL.training.seeds)
+ADVERSARIAL_MODELS = [
+    f"{RESULTS}/adversarial/eps{eps}/seed{seed}.safetensors" for eps in EPS for seed in ADVERSARIAL_SEEDS
+]
+
+
+wildcard_constraints:
+    eps="|".join(map(re.escape, EPS)),
+
+
+rule train_adversarial:
+    input:
+        digits=DIGITS_FILE,
+    output:
+        models=[f"{RESULTS}/adversarial/eps{{eps}}/seed{seed}.safetensors" for seed in ADVERSARIAL_SEEDS],
+        accuracy=f"{RESULTS}/adversarial/eps{{eps}}/accuracy.parquet",
+    params:
+        seeds=ADVERSARIAL_SEEDS,
+    message:
+        "Digit networks trained under attacks of at most {wildcards.eps}"
+    shell:
+        RUN
+
+
+rule attack_adversarial:
+    input:
+        digits=DIGITS_FILE,
+        model=f"{RESULTS}/adversarial/eps{{eps}}/seed{ADVERSARIAL.attacks.seed}.safetensors",
+    output:
+        attacks=f"{RESULTS}/adversarial/eps{{eps}}/attacks.parquet",
+        changes_file=f"{RESULTS}/adversarial/eps{{eps}}/changes.parquet",
+        maps_file=f"{RESULTS}/adversarial/eps{{eps}}/maps.parquet",
+        examples=f"{RESULTS}/adversarial/eps{{eps}}/attacked.safetensors",
+    message:
+        "Attacks on the network that was trained under those of at most {wildcards.eps}"
+    shell:
+        RUN
+
+
+def attacked(name):
+    """A file of the attacks on the natural and on the most robust network."""
+    return [f"{RESULTS}/adversarial/eps{eps}/{name}" for eps in NATURAL_AND_ROBUST]
+
+
+ADVERSARIAL_ACCURACY = [f"{RESULTS}/adversarial/eps{eps}/accuracy.parquet" for eps in EPS]
+
+
+rule tabulate_adversarial:
+    input:
+        accuracy=ADVERSARIAL_ACCURACY,
+        attacks=attacked("attacks.parquet"),
+        changes=attacked("changes.parquet"),
+    output:
+        robustness=table("occlusion_robustness"),
+        attacks_table=table("occlusion_attacks"),
+        changes_table=table("occlusion_changes"),
+    message:
+        "Table of attacks and robustness"
+    shell:
+        RUN
+
+
+rule figure_adversarial:
+    input:
+        maps=attacked("maps.parquet"),
+        examples=attacked("attacked.safetensors"),
+        attacks=attacked("attacks.parquet"),
+        changes=parquet("occlusion_changes"),
+        digits=DIGITS_FILE,
+    output:
+        figure("attacks", "9 Frequencies and robustness", "What attacks change"),
+        figure("attacks-difference", "9 Frequencies and robustness", "Difference spectra"),
+    params:
+        eps=NATURAL_AND_ROBUST,
+    message:
+        "What attacks change"
+    shell:
+        RUN
+
+
+JUDGED_TABLES |= {"robustness": parquet("occlusion_robustness"), "changes": attacked("changes.parquet")}
+TABLES_WITH_ORIGIN += [*ADVERSARIAL_ACCURACY, *attacked("attacks.parquet"), *attacked("changes.parquet")]
+WHOLE_RUN += rules.tabulate_adversarial.output
+
+
+rule adversarial:
+    input:
+        rules.tabulate_adversarial.output,
+        rules.figure_adversarial.output,

@@ -1,0 +1,50 @@
+from itertools import chain
+
+from srop.files import sha256_of
+
+RECORDED = PROJECT / "workflow" / "recorded"
+# Runs that are judged next to this one: the paper's digit experiments, and networks whose weights are not free.
+RECORDED_RUNS = {
+    section: sorted(file.parent.name for file in RECORDED.glob(f"{name}*/origin.json"))
+    for section, name in (("digits", "paper"), ("quantized", "quantized"))
+}
+
+
+rule claims:
+    input:
+        **JUDGED_TABLES,
+    output:
+        multiext(f"{RESULTS}/tables/claims", ".parquet", ".csv", ".md"),
+        table("claims-settings"),
+    params:
+        preset=INVOCATION.full_name,
+        tables={name: [files] if isinstance(files, str) else list(files) for name, files in JUDGED_TABLES.items()},
+        scales=SCALES,
+        runs=RECORDED_RUNS,
+        # Tracked by their content: they belong to the project, which may lie anywhere.
+        recorded=untracked(RECORDED),
+        besides={
+            file.relative_to(RECORDED).as_posix(): sha256_of(file)
+            for name in chain(*RECORDED_RUNS.values())
+            for file in sorted((RECORDED / name).rglob("*.*"))
+        },
+    message:
+        "The paper's claims"
+    shell:
+        RUN
+
+
+rule figure_claims:
+    input:
+        table=parquet("claims"),
+        settings=parquet("claims-settings"),
+    output:
+        figure("claims-by-choice", "1 Claims", "Claims by what the paper leaves open"),
+    message:
+        "Claims by what the paper leaves open"
+    shell:
+        RUN
+
+
+WHOLE_RUN += rules.claims.output
+page(parquet("claims"), "claims", "1 Claims", "Every claim")

@@ -1,0 +1,259 @@
+DIGITS = EXPERIMENT.digits
+DIGITS_FILE = f"{RESULTS}/digits/digits.safetensors"
+
+# w = 0 belongs to neither case: it is one run, "none", that both share.
+DIGIT_SETTINGS = [
+    (case, f"{w:g}") for w in DIGITS.w for case in ([case for case in DIGITS.cases] if w else ["none"])
+]
+DIGIT_RUNS = [(case, w, seed) for case, w in DIGIT_SETTINGS for seed in DIGITS.seeds]
+# The digit networks that were trained without a frog, if there are some.
+SEEDS_WITHOUT_FROG = DIGITS.seeds if 0 in DIGITS.w else []
+MODELS_WITHOUT_FROG = [f"{RESULTS}/digits/none/w0/seed{seed}/model.safetensors" for seed in SEEDS_WITHOUT_FROG]
+
+# The experiment lies in digits/, each of its variants in variants/<name>/, with values of its own.
+VARIANTS = dict(DIGITS.variants or {})
+
+
+def variant_of(wildcards, prefix):
+    """Overrides of a folder's variant that start so; none for the experiment itself."""
+    if wildcards.folder == "digits":
+        return []
+    variant = VARIANTS[wildcards.folder.removeprefix("variants/")]
+    return [override for override in variant.set if override.startswith(prefix)]
+
+
+def data_overrides(wildcards):
+    return variant_of(wildcards, "digits.data.")
+
+
+def training_overrides(wildcards):
+    return variant_of(wildcards, "digits.training.")
+
+
+def digits_of(wildcards):
+    """The digits of a folder; a variant that changes none shares the experiment's."""
+    return f"{RESULTS}/{wildcards.folder if data_overrides(wildcards) else 'digits'}/digits.safetensors"
+
+
+wildcard_constraints:
+    variant="|".join(map(re.escape, VARIANTS)),
+    folder="|".join(["digits", *(f"variants/{re.escape(name)}" for name in VARIANTS)]),
+    case="|".join(sorted({case for case, w in DIGIT_SETTINGS} | {variant.case for variant in VARIANTS.values()})),
+    w="|".join(re.escape(f"{w:g}") for w in {*DIGITS.w, *(variant.w for variant in VARIANTS.values())}),
+    seed="|".join(map(str, DIGITS.seeds)),
+
+
+rule prepare_digits:
+    output:
+        digits=f"{RESULTS}/{{folder}}/digits.safetensors",
+    params:
+        overrides=data_overrides,
+    message:
+        "Digits and frog as tensors for {wildcards.folder}"
+    shell:
+        RUN
+
+
+rule train_digits:
+    input:
+        digits=digits_of,
+    output:
+        model_file=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
+        metrics_file=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
+        conv_weights_by_epoch=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/conv_weights_by_epoch.safetensors",
+    params:
+        overrides=training_overrides,
+    message:
+        "Training in {wildcards.folder} on {wildcards.case}, w = {wildcards.w}, seed {wildcards.seed}"
+    shell:
+        RUN
+
+
+if DIGITS.networks:
+    THEIRS = Path(DIGITS.networks).expanduser()
+    if not THEIRS.is_dir():
+        raise WorkflowError(
+            f"digits.networks={DIGITS.networks}: there is no such folder; give digits/ of a run's results"
+        )
+
+    MISSING = [
+        file
+        for case, w, seed in DIGIT_RUNS
+        for name in ("model.safetensors", "metrics.parquet", "conv_weights_by_epoch.safetensors")
+        if not (file := THEIRS / case / f"w{w}" / f"seed{seed}" / name).is_file()
+    ]
+    if MISSING:
+        raise WorkflowError(
+            f"digits.networks={DIGITS.networks}: {MISSING[0]} is missing, and {len(MISSING) - 1} more; give digits/ of a run "
+            "that trained all of digits.cases, digits.w and digits.seeds"
+        )
+
+    def theirs(name):
+        return str(THEIRS).replace("{", "{{").replace("}", "}}") + str(
+            Path("/") / "{case}" / "w{w}" / "seed{seed}" / name
+        )
+
+    rule take_digits:
+        input:
+            digits=DIGITS_FILE,
+            their_model=theirs("model.safetensors"),
+            their_metrics=theirs("metrics.parquet"),
+            their_weights=theirs("conv_weights_by_epoch.safetensors"),
+        output:
+            model_file=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
+            metrics_file=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
+            conv_weights_by_epoch=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/conv_weights_by_epoch.safetensors",
+        message:
+            "Network of another run on {wildcards.case}, w = {wildcards.w}, seed {wildcards.seed}"
+        shell:
+            RUN
+
+    # Variants are trained all the same.
+    ruleorder: take_digits > train_digits
+
+
+rule measure_digits:
+    input:
+        digits=digits_of,
+        models=expand(
+            f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
+            seed=DIGITS.seeds,
+            allow_missing=True,
+        ),
+    output:
+        srops=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/srops.parquet",
+    params:
+        seeds=list(DIGITS.seeds),
+    message:
+        "SROPs in {wildcards.folder} of {wildcards.case}, w = {wildcards.w}"
+    shell:
+        RUN
+
+
+rule measure_kappa:
+    input:
+        digits=DIGITS_FILE,
+        models=[f"{RESULTS}/digits/{case}/w{w}/seed{seed}/model.safetensors" for case, w, seed in DIGIT_RUNS],
+    output:
+        table_file=table("kappa"),
+    params:
+        networks=DIGIT_RUNS,
+    message:
+        "The frog's SROPs over kappa"
+    shell:
+        RUN
+
+
+rule measure_epochs:
+    input:
+        digits=DIGITS_FILE,
+        conv_weights_by_epoch=[
+            f"{RESULTS}/digits/{case}/w{w}/seed{seed}/conv_weights_by_epoch.safetensors"
+            for case, w, seed in DIGIT_RUNS
+        ],
+    output:
+        table_file=table("frog_epochs"),
+    params:
+        networks=DIGIT_RUNS,
+    message:
+        "The frog's SROPs over the epochs"
+    shell:
+        RUN
+
+
+DIGIT_METRICS = [f"{RESULTS}/digits/{case}/w{w}/seed{seed}/metrics.parquet" for case, w, seed in DIGIT_RUNS]
+DIGIT_SROPS = [f"{RESULTS}/digits/{case}/w{w}/srops.parquet" for case, w in DIGIT_SETTINGS]
+
+
+rule tabulate_digits:
+    input:
+        metrics=DIGIT_METRICS,
+        srops=DIGIT_SROPS,
+    output:
+        table=table("digits"),
+        epochs=table("epochs"),
+    message:
+        "Table of all digit networks"
+    shell:
+        RUN
+
+
+use rule tabulate_digits as tabulate_variant with:
+    input:
+        metrics=lambda wildcards: expand(
+            f"{RESULTS}/variants/{wildcards.variant}/{{case}}/w{{w:g}}/seed{{seed}}/metrics.parquet",
+            case=VARIANTS[wildcards.variant].case,
+            w=VARIANTS[wildcards.variant].w,
+            seed=DIGITS.seeds,
+        ),
+        srops=lambda wildcards: expand(
+            f"{RESULTS}/variants/{wildcards.variant}/{{case}}/w{{w:g}}/srops.parquet",
+            case=VARIANTS[wildcards.variant].case,
+            w=VARIANTS[wildcards.variant].w,
+        ),
+    output:
+        table=table("variants/{variant}/digits"),
+        epochs=table("variants/{variant}/epochs"),
+    params:
+        script="tabulate",
+    message:
+        "Table of the variant {wildcards.variant}"
+
+
+# Next to the layer that the figures show, the other stages of the same convolution.
+OTHER_LAYERS = [layer for layer in DIGITS.layers if layer != FIGURES.layer]
+
+
+rule figure2:
+    input:
+        digits=DIGITS_FILE,
+        srops=DIGIT_SROPS,
+    output:
+        figure("figure2", "3 Digits", "Figure 2"),
+        [multiext(f"{RESULTS}/figures/figure2-{layer}", ".svg", ".png", ".csv") for layer in OTHER_LAYERS],
+    params:
+        layers=[FIGURES.layer, *OTHER_LAYERS],
+    message:
+        "Figure 2"
+    shell:
+        RUN
+
+
+rule figure3:
+    input:
+        table=parquet("digits"),
+    output:
+        figure("figure3", "3 Digits", "Figure 3"),
+    message:
+        "Figure 3"
+    shell:
+        RUN
+
+
+rule figure_kappa:
+    input:
+        table=parquet("kappa"),
+    output:
+        figure("kappa", "3 Digits", "Figure 3 for other kappa"),
+    message:
+        "Figure 3 for other kappa"
+    shell:
+        RUN
+
+
+SCALES["digits"] = scale(
+    f"{DIGITS.data.train:,} digits, {DIGITS.training.epochs} epochs", "digits.data", "digits.training"
+)
+JUDGED_TABLES |= {name: parquet(name) for name in ("digits", "epochs", "frog_epochs")} | {"srops": DIGIT_SROPS}
+TABLES_WITH_ORIGIN += [*DIGIT_METRICS, *DIGIT_SROPS]
+
+
+rule digits:
+    input:
+        rules.tabulate_digits.output,
+        rules.measure_kappa.output,
+        rules.measure_epochs.output,
+        expand(rules.tabulate_variant.output, variant=VARIANTS),
+
+
+WHOLE_RUN += rules.digits.input

@@ -1,0 +1,76 @@
+"""Take a digit network that another run trained, in the place of a training."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from srop.data.digits import evaluation_batches, read_digits
+from srop.networks.digit_cnn import digit_cnn
+from srop.networks.training import evaluate
+from srop.pipeline.device import select_device
+from srop.pipeline.io import read_provenance, read_table, read_tensors, write_table, write_tensors
+from srop.pipeline.provenance import file_hash, software
+from srop.pipeline.stage import plain, stage
+
+# Another device rounds otherwise, and may take another side in an image or two.
+CLOSE = 0.005
+
+
+def require_equal(file: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    odd = [f"{key}={found.get(key)}, this run has {value}" for key, value in wanted.items() if found.get(key) != value]
+    if odd:
+        raise ValueError(f"{file} was trained with {'; '.join(odd)}. Networks are taken under the same values only")
+
+
+@stage(reads=["digits.training"])
+def main(
+    values,
+    *,
+    case,
+    w,
+    seed,
+    digits,
+    their_model,
+    their_metrics,
+    their_weights,
+    model_file,
+    metrics_file,
+    conv_weights_by_epoch,
+    tracked,
+):
+    trained = read_provenance(their_metrics)
+    metrics = read_table(their_metrics)
+    digits = read_digits(digits)
+    setting = {"case": case, "w": float(w), "seed": seed}
+    if not {"files", "digits", "values"} <= (trained or {}).keys():
+        raise ValueError(
+            f"{their_metrics} does not say which model and weights by epoch it is of, as runs of an older version "
+            "do not; train the networks with this version, or leave digits.networks out"
+        )
+    require_equal(their_model, metrics.iloc[0].to_dict(), setting)
+    require_equal(their_model, trained["values"]["digits"]["training"], plain(values.digits.training))
+    require_equal(their_model, trained, {"digits": digits.digest()})
+    files = {"model": their_model, "conv_weights_by_epoch": their_weights}
+    for name, file in files.items():
+        if file_hash(file) != trained["files"][name]:
+            raise ValueError(
+                f"{file} is not of the training that {their_metrics} records (case {case}, w = {w}, seed "
+                f"{seed}): another network's file lies in its place; copy that run's digits/ again"
+            )
+    select_device("cpu")
+    model = digit_cnn()
+    model.load_state_dict(read_tensors(their_model))
+    # Not all that a network depends on is recorded, so what it is recorded to do is tried.
+    _, accuracy = evaluate(model, evaluation_batches(digits, case=case, w=float(w)))
+    said = metrics["test_accuracy"].iloc[-1]
+    if abs(accuracy - said) > CLOSE:
+        raise ValueError(
+            f"{their_model} classifies {accuracy:.4f} of this run's test images, and its metrics say {said:.4f}; "
+            "it was trained on other digits.data, or the metrics are another network's"
+        )
+    # The origin is that of the training, however often its network was taken.
+    hashes = [file_hash(file) for file in (their_model, their_metrics, their_weights)]
+    taken = {"sha256": hashes, "by": software(tracked)}
+    write_tensors(read_tensors(their_weights), conv_weights_by_epoch)
+    write_tensors(model.state_dict(), model_file)
+    own = {"model": file_hash(model_file), "conv_weights_by_epoch": file_hash(conv_weights_by_epoch)}
+    write_table(metrics, metrics_file, provenance={**trained, "files": own, "taken": taken})

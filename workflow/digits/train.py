@@ -1,0 +1,49 @@
+"""Train one digit network, from its checkpoint if there is one."""
+
+from pathlib import Path
+
+import torch
+
+from srop.data.digits import read_digits
+from srop.networks.checkpoint import Checkpoint
+from srop.networks.digit_cnn import digit_cnn
+from srop.networks.digit_task import digit_task, is_convolution
+from srop.networks.training import train
+from srop.pipeline.device import select_device
+from srop.pipeline.io import write_table, write_tensors
+from srop.pipeline.provenance import file_hash, software
+from srop.pipeline.stage import stage
+
+
+@stage(reads=["digits.training"])
+def main(
+    values,
+    *,
+    case,
+    w,
+    seed,
+    device="auto",
+    checkpoint,
+    digits,
+    model_file,
+    metrics_file,
+    conv_weights_by_epoch,
+    tracked,
+):
+    device = select_device(device)
+    digits = read_digits(digits)
+    setting = {"case": case, "w": float(w), "seed": seed}
+    identity = {**setting, "digits": digits.digest(), "device": device.type, **tracked}
+    checkpoint = Checkpoint(Path(checkpoint), identity)
+    torch.manual_seed(seed)
+    model = digit_cnn().to(device)
+    training = {**values.digits.training}
+    task = digit_task(digits.to(device), case=case, w=float(w))
+    metrics, weights = train(model, task, seed=seed, **training, keep=is_convolution, checkpoint=checkpoint)
+    write_tensors(weights, conv_weights_by_epoch)
+    write_tensors(model.state_dict(), model_file)
+    # By these a run that takes the network knows that all three files are of one training.
+    files = {"model": file_hash(model_file), "conv_weights_by_epoch": file_hash(conv_weights_by_epoch)}
+    origin = {**software(tracked), "device": str(device), "digits": digits.digest(), "files": files}
+    write_table(metrics.assign(**setting), metrics_file, provenance=origin)
+    checkpoint.delete()

@@ -1,0 +1,168 @@
+from srop.experiments.occlusion.readings import READINGS
+
+OCCLUSION = EXPERIMENT.occlusion
+
+# Networks for CIFAR's images, by their YAMLs. One without its weights is left out: a random one alone says nothing.
+CIFAR_NETWORKS = {
+    name: (architecture, sets)
+    for name in sorted(file.stem for file in (CONFIG / "architecture" / "cifar").glob("*.yaml"))
+    for architecture in [network(f"cifar/{name}")]
+    for sets in [[key for key in architecture.weights if key != "random" and weights_file(architecture, key).is_file()]]
+}
+for name, (architecture, sets) in CIFAR_NETWORKS.items():
+    if not sets:
+        files = ", ".join(chosen.file for chosen in architecture.weights.values() if chosen)
+        logger.info(f"Occlusion leaves out {architecture.title}: its weights {files} are not there.")
+CIFAR_NETWORKS = {name: network for name, network in CIFAR_NETWORKS.items() if network[1]}
+
+
+OCCLUSION_TABLES = ("occluded", "heat", "layers", "networks", "spectrum")
+OCCLUSION_FOLDERS = [f"{RESULTS}/occlusion/{name}" for name in ("digits", "robust", *CIFAR_NETWORKS)]
+
+
+def cifar_weights(wildcards):
+    return ["random", *CIFAR_NETWORKS[wildcards.cifar][1]]
+
+
+def occlusion_files(name, *, robust=True):
+    """A table of each group of networks; the robust ones share the digits' images."""
+    return [f"{folder}/{name}.parquet" for folder in OCCLUSION_FOLDERS if robust or not folder.endswith("/robust")]
+
+
+wildcard_constraints:
+    cifar="|".join(map(re.escape, CIFAR_NETWORKS)) or "none",
+
+
+rule prepare_cifar:
+    output:
+        labeled=f"{RESULTS}/occlusion/cifar.safetensors",
+    message:
+        "CIFAR-10's images of {OCCLUSION.cifar.source}"
+    shell:
+        RUN
+
+
+rule measure_occlusion_digits:
+    input:
+        digits=DIGITS_FILE,
+        models=MODELS_WITHOUT_FROG,
+    output:
+        **{name: f"{RESULTS}/occlusion/digits/{name}.parquet" for name in OCCLUSION_TABLES},
+    params:
+        weights=["trained"] * len(SEEDS_WITHOUT_FROG),
+        seeds=list(SEEDS_WITHOUT_FROG),
+        random=list(DIGITS.seeds),
+        readings=list(READINGS),
+        heat_images=OCCLUSION.heat.images,
+    message:
+        "Frequencies that digit networks lean on"
+    shell:
+        RUN
+
+
+use rule measure_occlusion_digits as measure_occlusion_robust with:
+    input:
+        digits=DIGITS_FILE,
+        models=ADVERSARIAL_MODELS,
+    output:
+        **{name: f"{RESULTS}/occlusion/robust/{name}.parquet" for name in OCCLUSION_TABLES},
+    params:
+        script="measure_digits",
+        weights=[f"eps{eps}" for eps in EPS for _ in ADVERSARIAL_SEEDS],
+        seeds=ADVERSARIAL_SEEDS * len(EPS),
+        random=[],
+        readings=["printed", "dft"],
+        heat_images=ADVERSARIAL.training.heat,
+    message:
+        "Frequencies that networks lean on which were trained under attack"
+
+
+rule measure_occlusion_cifar:
+    input:
+        labeled=f"{RESULTS}/occlusion/cifar.safetensors",
+    output:
+        **{name: f"{RESULTS}/occlusion/{{cifar}}/{name}.parquet" for name in OCCLUSION_TABLES},
+    params:
+        network=lambda wildcards: wildcards.cifar,
+        weights=cifar_weights,
+        overrides=lambda wildcards: [f"architecture=cifar/{wildcards.cifar}"],
+    message:
+        "Frequencies that {wildcards.cifar} leans on"
+    shell:
+        RUN
+
+
+rule tabulate_occlusion:
+    input:
+        occluded=occlusion_files("occluded"),
+        heat=occlusion_files("heat"),
+        layers=occlusion_files("layers"),
+        networks=occlusion_files("networks"),
+        spectra=occlusion_files("spectrum", robust=False),
+    output:
+        shares=table("occlusion"),
+        heat_table=table("occlusion_heat"),
+        layers_table=table("occlusion_layers"),
+        networks_table=table("occlusion_networks"),
+        spectra_table=table("occlusion_spectra"),
+    message:
+        "Table of the frequencies that networks lean on"
+    shell:
+        RUN
+
+
+rule figure_occlusion:
+    input:
+        digits=DIGITS_FILE,
+        scores=f"{RESULTS}/occlusion/digits/occluded.parquet",
+        shares=parquet("occlusion"),
+        spectra=parquet("occlusion_spectra"),
+        heat=occlusion_files("heat", robust=False),
+        radial=parquet("occlusion_heat"),
+        layers=parquet("occlusion_layers"),
+    output:
+        figure("occlusion", "9 Frequencies and robustness", "Occluded frequencies"),
+        figure("occlusion-example", "9 Frequencies and robustness", "An image without frequencies"),
+        figure("heat", "9 Frequencies and robustness", "Fourier heat maps"),
+    params:
+        titles={"digits": "digit network", **{name: network.title for name, (network, _) in CIFAR_NETWORKS.items()}},
+    message:
+        "Occluded frequencies"
+    shell:
+        RUN
+
+
+rule figure_robust:
+    input:
+        shares=parquet("occlusion"),
+        robustness=parquet("occlusion_robustness"),
+        radial=parquet("occlusion_heat"),
+        layers=parquet("occlusion_layers"),
+        networks=parquet("occlusion_networks"),
+    output:
+        figure("robust", "9 Frequencies and robustness", "Natural and robust networks"),
+    message:
+        "Natural and robust networks"
+    shell:
+        RUN
+
+
+# The paper's networks and images are others.
+SCALES["occlusion"] = [
+    f"{min(OCCLUSION.images, DIGITS.data.test)} digits; digit networks of this run, and {len(ADVERSARIAL_MODELS)} that learn "
+    f"{min(ADVERSARIAL.training.train, DIGITS.data.train):,} digits in {ADVERSARIAL.training.epochs} epochs",
+    "reduced",
+]
+JUDGED_TABLES |= {
+    "occlusion": parquet("occlusion"),
+    **{f"occlusion_{name}": parquet(f"occlusion_{name}") for name in ("spectra", "heat", "layers", "networks")},
+}
+TABLES_WITH_ORIGIN += [file for name in OCCLUSION_TABLES[:4] for file in occlusion_files(name)]
+WHOLE_RUN += rules.tabulate_occlusion.output
+
+
+rule occlusion:
+    input:
+        rules.tabulate_occlusion.output,
+        rules.figure_occlusion.output,
+        rules.figure_robust.output,

@@ -1,0 +1,24 @@
+def tables_of_run(wildcards):
+    """List the tables of the run's folder that the configuration still makes."""
+    files = sorted(map(str, Path(RESULTS).glob("tables/**/*.parquet")))
+    return [file for file in files if any(rule.is_producer(file) for rule in workflow.rules)]
+
+
+def parquet_of_run(wildcards, input):
+    return sorted({str(file) for job in jobs_before("record") for file in job.output if file.endswith(".parquet")})
+
+
+rule record:
+    input:
+        rules.digits.input,
+        srops=DIGIT_SROPS,
+        tables=tables_of_run,
+    params:
+        results=RESULTS,
+        into=untracked(RECORDED),
+        parquet=parquet_of_run,
+        command=untracked(shlex.join(["snakemake", "--cores", "all", "--config", *SAME_RUN])),
+    message:
+        "Tables to workflow/recorded/"
+    shell:
+        RUN

@@ -1,0 +1,19 @@
+"""Record what the results come from."""
+
+import logging
+
+from srop.pipeline.io import write_json
+from srop.pipeline.provenance import hardware, origins, software
+from srop.pipeline.stage import stage
+
+log = logging.getLogger(__name__)
+
+
+@stage(reads=["*"])
+def main(values, *, preset, name, tables, record_file, tracked):
+    record = {"preset": preset, "name": name, **software(tracked)}
+    made = origins(tables)
+    if len(kinds := {origin["cpu"] for origin in made if origin["cpu"]}) > 1:
+        record["mixture"] = f"tables of {len(kinds)} kinds of CPU, which round otherwise; --forceall makes all on one"
+        log.warning("%s", record["mixture"])
+    write_json({**record, "origins": made, "hardware": hardware()}, record_file)

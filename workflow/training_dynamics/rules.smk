@@ -1,0 +1,72 @@
+from srop.experiments.training_dynamics.section import HEALTHY
+
+DYNAMICS = EXPERIMENT.training_dynamics
+
+
+def watched_seeds(wildcards):
+    """Seeds of a regime; more healthy trainings say what is healthy."""
+    return [*DYNAMICS.seeds, *(DYNAMICS.reference if wildcards.regime == HEALTHY else [])]
+
+
+def regime_changes(wildcards):
+    return plain(DYNAMICS.regimes[wildcards.regime])
+
+
+wildcard_constraints:
+    regime="|".join(map(re.escape, DYNAMICS.regimes)),
+
+
+rule watch_training:
+    input:
+        digits=DIGITS_FILE,
+    output:
+        table_file=f"{RESULTS}/training_dynamics/{{regime}}.parquet",
+    params:
+        seeds=watched_seeds,
+        changes=regime_changes,
+    message:
+        "Trainings that are watched: {wildcards.regime}"
+    shell:
+        RUN
+
+
+WATCHED = [f"{RESULTS}/training_dynamics/{regime}.parquet" for regime in DYNAMICS.regimes]
+
+
+rule tabulate_training:
+    input:
+        trainings=WATCHED,
+    output:
+        steps=table("training_steps"),
+        told=table("training_told"),
+    message:
+        "What tells first that a training goes wrong"
+    shell:
+        RUN
+
+
+rule figure_training:
+    input:
+        steps=parquet("training_steps"),
+    output:
+        figure("training", "7 Trainings", "Trainings that are watched"),
+    message:
+        "Trainings that are watched"
+    shell:
+        RUN
+
+
+# The paper names the use, and did not try it at any scale.
+SCALES["training_dynamics"] = [
+    f"{min(DYNAMICS.train, DIGITS.data.train):,} digits, {DYNAMICS.epochs} epochs, {len(DYNAMICS.seeds)} seeds",
+    "reduced",
+]
+JUDGED_TABLES["training_told"] = parquet("training_told")
+TABLES_WITH_ORIGIN += WATCHED
+WHOLE_RUN += rules.tabulate_training.output
+
+
+rule training:
+    input:
+        rules.tabulate_training.output,
+        rules.figure_training.output,

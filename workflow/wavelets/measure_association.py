@@ -1,0 +1,22 @@
+"""Choose coefficients, cluster the images, and compare clusters with classes."""
+
+from threadpoolctl import threadpool_limits
+
+from srop.data.labeled import LabeledImages
+from srop.experiments.wavelets.association import associations
+from srop.pipeline.device import select_device
+from srop.pipeline.io import export_table, read_tensors
+from srop.pipeline.stage import stage
+
+
+@stage(reads=["wavelets.{wavelet,coefficients,condition,neighbors,eigenvectors,clusters,permutations,subsets}"])
+def main(values, *, labeled, association, spectrum, selection):
+    select_device("cpu")
+    chosen = values.wavelets
+    names = ("wavelet", "coefficients", "condition", "neighbors", "eigenvectors", "clusters", "permutations", "subsets")
+    # Threads add up in any order, and a job has one core.
+    with threadpool_limits(1):
+        found = associations(LabeledImages(**read_tensors(labeled)), **{name: chosen[name] for name in names})
+    export_table(found.association, association)
+    export_table(found.spectrum, spectrum)
+    export_table(found.selection, selection)
