@@ -49,7 +49,7 @@ NOBODY = Networks((), "toy")
 @claim("99", "1", "It rises", over={}, measure="last", shown_in="toy", paper="> 0", networks=NOBODY)
 def rises(at: Tables) -> Finding:
     """Take the last value."""
-    return Finding({"last": at.toy["y"].iloc[-1]}, above=0, of="exact")
+    return Finding({"last": at.toy["y"].iloc[-1]}, above=0, replicates="exact")
 ''',
     "config/toy.yaml": "# @package toy\ncount: 4\npower: 2\n",
     "workflow/toy/prepare.py": '''"""Make numbers."""

@@ -26,7 +26,7 @@ from srop.experiments.summaries import mean_over_seeds
 from srop.experiments.training_dynamics.figures import figure_training
 from srop.experiments.wavelets.figures import figure_learning
 from srop.files import replacing
-from srop.ledger.figures import drawn_settings, figure_claims
+from srop.ledger.figures import current_settings, figure_claims
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import read_recorded
 from srop.pipeline.stage import stage
@@ -81,7 +81,7 @@ def main(
     maps = {"a photograph: low": np.asarray(photograph, dtype=np.float32), "white noise: high": noise}
     recorded = Recorded(Path(recorded))
     plain = of_layer(recorded.paper_runs, "srops", "none-w0").query("dead == 'one' and image >= 0")
-    of_claims = drawn_settings(recorded.embedded["claims"], recorded.embedded["claims-settings"])
+    of_claims = current_settings(recorded.embedded["claims"], recorded.embedded["claims-settings"])
     own = of_claims.query(f"kind == 'paper' and source == '{YU_2021}' and verdict_whole != 'needs weights'")
     style()
     of_layers = recorded.embedded["occlusion_layers"]

@@ -27,4 +27,4 @@ def printed_baseline(at: Tables) -> Finding:
     if ours.empty:
         raise UntestableError("this convention was not measured")
     deviation = np.abs(PAPER_TABLE2.set_index("output_size")["paper_baseline"] - ours).max()
-    return Finding({"noise": deviation}, below=0.005, of="exact")
+    return Finding({"noise": deviation}, below=0.005, replicates="exact")

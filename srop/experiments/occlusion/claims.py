@@ -148,7 +148,7 @@ def attacks_change_high(at: Tables) -> Finding:
     curves = _drawn(at, attack=at.setting["attack"], reading=at.setting["attacked_as"])
     frequencies = np.arange(curves.shape[1])
     found = [spearmanr(curve, frequencies).statistic for curve in curves]
-    return Finding({"images": found}, above=0.5, direction=(0, 1.01), of="resamples", note=_ONE)
+    return Finding({"images": found}, above=0.5, direction=(0, 1.01), replicates="resamples", note=_ONE)
 
 
 @_claim(
@@ -169,7 +169,11 @@ def attacks_beside_noise(at: Tables) -> Finding:
         half = curves.shape[1] // 2
         ratios.append(np.log10(curves[:, half:].mean(axis=1) / curves[:, :half].mean(axis=1)))
     return Finding(
-        {"images": (ratios[0] - ratios[1]).tolist()}, above=0.1, direction=(0, np.inf), of="resamples", note=_ONE
+        {"images": (ratios[0] - ratios[1]).tolist()},
+        above=0.1,
+        direction=(0, np.inf),
+        replicates="resamples",
+        note=_ONE,
     )
 
 
@@ -187,7 +191,7 @@ def clamping_does_it(at: Tables) -> Finding:
     """Divide curve by curve; from .8 on the attack itself adds little, from .5 on less than clamping."""
     attacked = _drawn(at, attack="pgd", reading=at.setting["attacked_as"])
     ratios = np.median(_drawn(at, attack="clamped", reading="code") / attacked, axis=1)
-    return Finding({"images": ratios.tolist()}, above=0.8, direction=(0.5, np.inf), of="resamples", note=_ONE)
+    return Finding({"images": ratios.tolist()}, above=0.8, direction=(0.5, np.inf), replicates="resamples", note=_ONE)
 
 
 @_claim(
