@@ -1,17 +1,15 @@
 """A picture of a profile."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from srop.convention import CONVENTIONS, PUBLISHED, Convention, name_of
-from srop.data.noise import noise_maps
+from srop.convention import CONVENTIONS, Convention, name_of
 from srop.profiles import layer_statistics, require_profile
 from srop.resolution import FEWEST
-from srop.rolloff import rolloff_points
+from srop.white_noise import white_noise_srop
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-_NOISE_MAPS = 200
 _WANTED = ("layer", "depth", "size", "channel", "dead", "mean", "dead_share")
 _LATER = ("convention", "reference", "coarse")
 
@@ -82,7 +79,7 @@ def plot_profile(
     fine = rows.loc[~rows["coarse"], "size"]
     drawn, names = [], []
     if chosen is not None and len(fine):
-        noise = {size: white_noise(size, own, chosen) for size in sorted(fine.unique())}
+        noise = {size: white_noise_srop(size, reference=own, convention=chosen) for size in sorted(fine.unique())}
         drawn += upper.plot(places, rows["size"].map(noise), ":", color="black")
         names.append("white noise of that size")
     drawn.append(upper.fill_between(places, rows["lower_quartile"], rows["upper_quartile"], alpha=0.25))
@@ -162,22 +159,3 @@ def _layers(table: pd.DataFrame) -> pd.DataFrame:
             "by beside={'name of the network': its table}"
         )
     return layer_statistics(rows).sort_values("depth", kind="stable", ignore_index=True)
-
-
-@cache
-def white_noise(size: int, reference: int, convention: Convention | str = PUBLISHED) -> float:
-    """Give the SROP of white noise of a size, referred to another: what a map without any structure would have.
-
-    Args:
-        size: Edge length of the maps.
-        reference: Size that the SROP refers to.
-        convention: Which definition.
-
-    Raises:
-        ValueError: As :func:`srop.rolloff_points`.
-
-    Example:
-        >>> round(white_noise(112, 224), 1)
-        0.4
-    """
-    return rolloff_points(noise_maps(_NOISE_MAPS, size), convention=convention, reference=reference).mean().item()

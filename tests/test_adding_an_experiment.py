@@ -49,7 +49,7 @@ NOBODY = Networks((), "toy")
 @claim("99", "1", "It rises", over={}, measure="last", shown_in="toy", paper="> 0", networks=NOBODY)
 def rises(at: Tables) -> Finding:
     """Take the last value."""
-    return Finding({"last": at.toy["y"].iloc[-1]}, above=0, of="exact")
+    return Finding({"last": at.toy["y"].iloc[-1]}, above=0, replicates="exact")
 ''',
     "config/toy.yaml": "# @package toy\ncount: 4\npower: 2\n",
     "workflow/toy/prepare.py": '''"""Make numbers."""
@@ -90,7 +90,7 @@ def main(values, *, table, stem):
     style()
     write_figure(figure_toy(powers), stem, powers)
 ''',
-    "workflow/toy/rules.smk": '''
+    "workflow/toy/rules.smk": """
 rule prepare_toy:
     output:
         numbers=f"{RESULTS}/toy/numbers.parquet",
@@ -124,7 +124,7 @@ WHOLE_RUN += rules.measure_toy.output
 rule toy:
     input:
         rules.measure_toy.output,
-''',
+""",
     "workflow/toy/toy.rst": "Numbers.\n",
 }
 NEW = {"prepare_toy": 1, "measure_toy": 1, "figure_toy": 1, "claims": 1, "figure_claims": 1}
@@ -176,5 +176,10 @@ def test_an_unused_function_of_it_reruns_nothing_of_others(with_toy):
     for module in ("measure", "figures"):
         with (with_toy / "srop" / "experiments" / "toy" / f"{module}.py").open("a") as file:
             file.write("\n\ndef unused():\n    return 1\n")
-    assert planned(with_toy, "digits", "backbones", "figure1", "figure2", "figure3", "figure4", "figure5", "figure_intrinsic") == {}
+    assert (
+        planned(
+            with_toy, "digits", "backbones", "figure1", "figure2", "figure3", "figure4", "figure5", "figure_intrinsic"
+        )
+        == {}
+    )
     assert planned(with_toy, "figure_toy") == {"measure_toy": 1, "figure_toy": 1}

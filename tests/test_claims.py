@@ -14,7 +14,7 @@ from srop.experiments.backbones.subjects import BACKBONES, PROXIES, QUANTIZED, R
 from srop.experiments.digits.claims import DIGITS
 from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.judge import ALL_CONVENTIONS, Claim, Run, all_claims, claim, judge, ledger, readable, verdict
-from srop.ledger.verdicts import MOVED, Finding, decide
+from srop.ledger.verdicts import SHIFT, Finding, decide
 from srop.ledger.vocabulary import BASES, KINDS, VERDICTS
 
 CLAIMS = all_claims()
@@ -616,7 +616,7 @@ def test_every_claim_of_the_paper_is_there():
 
 def test_a_claim_has_a_number_and_a_kind():
     rest = {"section": "1", "text": "t", "measure": "m", "paper": "p", "over": {}, "networks": RESNETS}
-    with pytest.raises(ValueError, match="ids bear a number"):
+    with pytest.raises(ValueError, match="an id begins with a number"):
         claim("first", **rest)
     with pytest.raises(ValueError, match="the kinds are paper, cited"):
         claim("1", kind="guess", **rest)
@@ -657,8 +657,8 @@ SIGNED = {"above": 0.5, "direction": (0, np.inf)}
         ([0.55, 0.9, 0.6], {"above": 0.5}, "reproduced"),
         ([1.0], {"below": 2}, "cannot tell"),
         ([1.0, 1.1], {"below": 2}, "cannot tell"),
-        ([1.0], {"below": 2, "of": "exact"}, "reproduced"),
-        ([1.0], {"below": 1, "of": "exact"}, "not reproduced"),
+        ([1.0], {"below": 2, "replicates": "exact"}, "reproduced"),
+        ([1.0], {"below": 1, "replicates": "exact"}, "not reproduced"),
         ([1.0, 1.1, np.nan], {"above": 0.5}, "cannot tell"),
         ([3, 3, 3], {"above": 2.5, "below": 3.5}, "reproduced"),
     ],
@@ -680,7 +680,7 @@ def test_a_further_condition_holds_in_every_replicate():
 def test_resamples_decide_where_19_in_20_agree():
     def found(inside):
         values = [1.0] * inside + [0.0] * (200 - inside)
-        return decide(Finding({"images": values}, above=0.5, of="resamples"))
+        return decide(Finding({"images": values}, above=0.5, replicates="resamples"))
 
     assert found(190)["verdict"] == "reproduced"
     assert found(189)["verdict"] == "cannot tell"
@@ -690,12 +690,12 @@ def test_resamples_decide_where_19_in_20_agree():
 
 def test_named_networks_are_counted_and_their_seeds_must_agree():
     networks = {"A": [1.0, 1.1, 0.9], "B": [1.0, 1.1, 0.2], "C": [1.0]}
-    found = decide(Finding(networks, above=0.5, of="networks"))
+    found = decide(Finding(networks, above=0.5, replicates="networks"))
     assert (found["verdict"], found["k_of_n"], found["replicates"]) == ("mixed", "2 of 3", 3)
-    alone = decide(Finding({"A": [1.0], "B": [1.1], "C": [0.9]}, above=0.5, of="networks"))
+    alone = decide(Finding({"A": [1.0], "B": [1.1], "C": [0.9]}, above=0.5, replicates="networks"))
     assert alone["verdict"] == "cannot tell"
     # The one seed of C takes the spread of the others.
-    alone = decide(Finding({"A": [1.0, 1.5, 0.6], "C": [0.55]}, above=0.5, of="networks"))
+    alone = decide(Finding({"A": [1.0, 1.5, 0.6], "C": [0.55]}, above=0.5, replicates="networks"))
     assert (alone["k_of_n"], alone["verdict"]) == ("2 of 2", "mixed")
 
 
@@ -734,8 +734,8 @@ def test_a_verdict_is_stable_or_mixed(values, above, sign, networks):
     """It stays when one seed is left out, and when values move by a tenth of the seeds' spread; else it is mixed."""
     limits = {"above": above, "direction": (min(sign, above), np.inf)}
     named = {"A": values} if networks else dict(enumerate(values))
-    found = decide(Finding(named, of="networks" if networks else "seeds", **limits))["verdict"]
-    moves = product((-MOVED, 0, MOVED), repeat=len(values))
+    found = decide(Finding(named, replicates="networks" if networks else "seeds", **limits))["verdict"]
+    moves = product((-SHIFT, 0, SHIFT), repeat=len(values))
     moved = [[value + by * np.ptp(values) for value, by in zip(values, move, strict=True)] for move in moves]
     left = [of[:place] + of[place + 1 :] for of in moved for place in range(len(values))]
     possible = {plainly(of, above, sign) for of in [*moved, *left]}
@@ -889,7 +889,7 @@ def test_runs_at_the_papers_scale_supersede_others(monkeypatch):
         "backbones": [Run("networks here", digits(RISING), "reduced")],
         "quantized": [],
     }
-    with pytest.raises(ValueError, match="no run is told for quantized"):
+    with pytest.raises(ValueError, match="claims about quantized, and no run"):
         ledger({name: of for name, of in runs.items() if of})
     rows, settings = ledger(runs)
     assert rows[["id", "judged_on", "superseded"]].to_numpy().tolist() == [

@@ -13,7 +13,7 @@ from srop.corruptions import SEVERITIES
 from srop.data.limits import CORRUPTIONS
 from srop.data.noise import noise_batches, noise_maps
 from srop.filters import bands
-from srop.profile_plots import white_noise
+from srop.white_noise import white_noise_srop
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ LABELS = [0, 1, 2]
 CALLS = {
     "noise_maps": lambda seeded: noise_maps(2, 5),
     "noise_batches": lambda seeded: torch.cat(list(noise_batches(3, 5, 2))),
-    "white_noise": lambda seeded: number(white_noise(9, 18)),
+    "white_noise_srop": lambda seeded: number(white_noise_srop(9, reference=18)),
     "rolloff_points": lambda seeded: srop.rolloff_points(seeded(3, 7, 7), reference=31),
     "radial_spectrum": lambda seeded: srop.radial_spectrum(seeded(3, 7, 7), reference=31),
     "rolloff_points_1d": lambda seeded: srop.rolloff_points_1d(seeded(3, 50), band=(2, 20)),

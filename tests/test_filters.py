@@ -23,7 +23,6 @@ from srop.experiments.filters.figures import figure_corruptions, figure_filters
 from srop.experiments.filters.measure import (
     NETWORKS,
     Normalized,
-    first_convolution,
     network_row,
     robustness_table,
     trained_arm,
@@ -31,6 +30,7 @@ from srop.experiments.filters.measure import (
 from srop.experiments.filters.modulation import Gates, perturbed
 from srop.experiments.filters.tables import networks_table
 from srop.filters import bands, center_range, filter_centers, hold_proportion, low_proportion
+from srop.networks.first_convolution import first_convolution
 from srop.occlusion import shells
 
 TRAINING = {"optimizer": "adam", "lr": 0.01, "batch_size": 10, "epochs": 1, "precision": "float32"}

@@ -21,7 +21,7 @@ from srop.experiments.intrinsic.measure import dimension_profile
 from srop.experiments.occlusion import measure as occlusion
 from srop.experiments.occlusion.readings import READINGS
 from srop.experiments.training_dynamics.measure import watched_training
-from srop.experiments.wavelets.learning import accuracy_of_rebuilt, learned
+from srop.experiments.wavelets.learning import accuracy_of_rebuilt, train_and_test
 from srop.guest import visiting
 from srop.hooks import forward
 from srop.networks.checkpoint import Checkpoint
@@ -325,7 +325,7 @@ TRAININGS = {
         every=1,
         layers=["relu2"],
     ),
-    "learned": lambda digits: learned(
+    "train_and_test": lambda digits: train_and_test(
         labeled(digits),
         classifier="network",
         rank=28,

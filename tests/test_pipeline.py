@@ -115,7 +115,13 @@ AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | OCCLUDED | {"tra
 REPORT = {"figure_runtime": 1, "pages": 1, "report": 1}
 # May run after the figure of the run times.
 LATER = ["provenance", "pages", "report"]
-PREPARED = {"prepare_digits": 2, "prepare_labeled": 1, "prepare_filters": 1, "corrupt_images": 1, "tabulate_networks": 1}
+PREPARED = {
+    "prepare_digits": 2,
+    "prepare_labeled": 1,
+    "prepare_filters": 1,
+    "corrupt_images": 1,
+    "tabulate_networks": 1,
+}
 EVERYTHING = MEASURES | WAVELETS | OCCLUSION | FILTERS | IMAGES | REPORT | PREPARED | {"train_digits": 4}
 
 
@@ -455,7 +461,13 @@ CHANGES = {
         | OCCLUSION
         | FILTERS
         | BACKBONES
-        | {"train_digits": 4, "measure_digits": 4, "measure_baseline": 1, "measure_backbone": 2, "tabulate_networks": 1},
+        | {
+            "train_digits": 4,
+            "measure_digits": 4,
+            "measure_baseline": 1,
+            "measure_backbone": 2,
+            "tabulate_networks": 1,
+        },
     ),
     "constants that decide results": (
         edit("srop/experiments/intrinsic/limits.py", "TWONN_POINTS = 500", "TWONN_POINTS = 499"),
@@ -621,7 +633,10 @@ def test_lost_figure_is_redrawn_alone(project, results):
 
 def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     again = copy_project(tmp_path)
-    assert snakemake(again, "digits", "backbones", "wavelets", "occlusion", "adversarial", "filters", "claims").returncode == 0
+    assert (
+        snakemake(again, "digits", "backbones", "wavelets", "occlusion", "adversarial", "filters", "claims").returncode
+        == 0
+    )
     tables = sorted((results / "tables").rglob("*.csv"))
     assert len(tables) == 34
     for table in tables:

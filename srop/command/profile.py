@@ -14,7 +14,7 @@ from srop.command.given import Given
 from srop.command.loaded import Batches, at_random, prepare
 from srop.command.written import shown, write
 from srop.networks.named import RANDOM
-from srop.profile_plots import white_noise
+from srop.white_noise import white_noise_srop
 
 _MEANING = (
     "An SROP is low where a map is smooth. It is high where a map changes from pixel to pixel: where it is fine, as "
@@ -149,7 +149,7 @@ def _rows(tables: dict[str, pd.DataFrame], size: int) -> pd.DataFrame:
     shown = rows[["layer", "size", "channels", "median", "lower_quartile", "upper_quartile"]].round(4)
     if RANDOM in statistics:
         shown["random"] = rows["layer"].map(statistics[RANDOM].set_index("layer")["median"]).round(4)
-    noise = {edge: round(white_noise(edge, size), 4) for edge in set(rows.loc[~rows["coarse"], "size"])}
+    noise = {edge: round(white_noise_srop(edge, reference=size), 4) for edge in set(rows.loc[~rows["coarse"], "size"])}
     shown["white noise"] = rows["size"].map(noise)
     shown["dead"] = rows["dead_share"].map("{:.0%}".format)
     return shown.rename(columns={"lower_quartile": "quarter below", "upper_quartile": "quarter above"})

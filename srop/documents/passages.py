@@ -6,10 +6,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from srop.convention import PUBLISHED
 from srop.documents.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
 from srop.documents.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
-from srop.experiments.digits.measure import white_noise_srop
 from srop.experiments.training_dynamics.section import REGIME_TITLES
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import kept, origin, read_recorded
@@ -17,6 +15,7 @@ from srop.report.captions import summary
 from srop.resolution import possible_srops
 from srop.schedule.tables import machine
 from srop.speed.measure import SIX_LINES
+from srop.white_noise import white_noise_srop
 
 _DIGIT_ROWS = {
     "accuracy": ("accuracy", "one", ".3f"),
@@ -463,7 +462,7 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "on-cpus": on_cpus,
     "variants": variants,
     "runs": runs,
-    "noise-at-24": lambda _recorded: as_number(white_noise_srop(24, PUBLISHED), ".2f"),
+    "noise-at-24": lambda _recorded: as_number(white_noise_srop(24), ".2f"),
     "possible": possible,
     "pixel-at-24": lambda _recorded: as_number(bright_pixel(24), ".2f"),
     "beside-power": beside_power,

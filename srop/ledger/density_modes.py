@@ -7,11 +7,11 @@ import numpy as np
 from scipy.signal import find_peaks
 
 BANDWIDTHS = {"Scott's": 1.0, "half of it": 0.5, "twice it": 2.0}
-"""Bandwidths of a kernel density, by Scott's rule, which common plotting libraries take."""
+"""Bandwidths of a kernel density as multiples of Scott's, the default of common plotting libraries."""
 
 
-LEAST = 0.02
-"""A mode that holds a smaller part of the sample is none: five outliers make a peak of any density."""
+MIN_SHARE = 0.02
+"""A peak that holds a smaller share of the sample is not a mode, since five outliers make a peak of any density."""
 
 
 _POINTS = 4096
@@ -22,8 +22,8 @@ class Modes(NamedTuple):
 
     Attributes:
         places: Where they are, ascending.
-        counts: How many of the sample lie at each: between the least densities beside it.
-        above: From where on the sample belongs to the last one.
+        counts: How many values belong to each: those between the minima of the density on its two sides.
+        above: The value above which the sample belongs to the last mode.
     """
 
     places: np.ndarray
@@ -54,20 +54,20 @@ def modes(values: np.ndarray, bandwidth: float = 1.0) -> Modes:
     if np.ptp(values) == 0:
         return Modes(values[:1], np.array([len(values)]), -np.inf)
     grid, density = _density(values, bandwidth * values.std(ddof=1) * len(values) ** -0.2)
-    # What rounding makes of the flat tails is no peak.
+    # In the flat tails rounding makes peaks.
     peaks = find_peaks(density, prominence=1e-6 * density.max())[0]
     valleys = [low + density[low:high].argmin() for low, high in pairwise(peaks)]
     edges = np.concatenate([[-np.inf], grid[valleys], [np.inf]])
     counts = np.histogram(values, bins=edges)[0]
-    held = counts >= LEAST * len(values)
+    held = counts >= MIN_SHARE * len(values)
     return Modes(grid[peaks][held], counts[held], float(edges[:-1][held][-1]))
 
 
 def _density(values: np.ndarray, bandwidth: float) -> tuple[np.ndarray, np.ndarray]:
-    """Give a Gaussian kernel density on a grid, by a fast Fourier transform.
+    """Compute a Gaussian kernel density on a grid, by a fast Fourier transform.
 
-    Each value is shared by the two points of the grid beside it: SROPs are multiples of a step themselves, and whole
-    bars of a grid with another step would beat with it.
+    The two nearest points of the grid share each value. SROPs are multiples of a step; a histogram with another step
+    would beat with it.
     """
     low, high = values.min() - 4 * bandwidth, values.max() + 4 * bandwidth
     grid, step = np.linspace(low, high, _POINTS, retstep=True)

@@ -18,16 +18,17 @@ class UntestableError(Exception):
 
 
 class NeedsWeightsError(UntestableError):
-    """A claim is about trained networks whose weights are not here."""
+    """A claim is about trained networks whose weights are missing."""
 
 
 class Tables:
-    """Tidy tables by name, from which claims are judged; a claim sees each cut to one setting.
+    """Tidy tables by name, from which claims are judged; a claim sees them cut to one setting.
 
     Args:
-        tables: By name, which is the attribute as well. Rules files say what there is (``JUDGED``).
-        absent: Names of tables that other runs have and this one does not.
-        setting: To which they are cut, by axis; an axis that no table has as a column is a choice of the statistic.
+        tables: The tables by name, which is also their attribute. The rules of each experiment list its tables.
+        absent: Names of tables that other runs have and this one lacks.
+        setting: The setting to which the tables are cut, by axis. An axis that is no table's column is a choice of the
+            statistic.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Tables:
         """Give a table.
 
         Raises:
-            UntestableError: If it is absent here.
+            UntestableError: If this run lacks the table.
             AttributeError: If no run has a table of this name.
         """
         if name.startswith("_"):
@@ -55,7 +56,7 @@ class Tables:
         return self._tables[name]
 
     def changed(self, **tables: pd.DataFrame) -> "Tables":
-        """Give the same tables with others in the place of some."""
+        """Give these tables with some of them replaced."""
         return Tables(self._tables | tables, self._absent, self.setting)
 
     def has(self, column: str, value: str) -> bool:
@@ -63,7 +64,7 @@ class Tables:
         return any((table[column] == value).any() for table in self._tables.values() if column in table)
 
     def at(self, setting: Mapping[str, str], titles: Iterable[str]) -> "Tables":
-        """Cut every table to a setting and to networks by title, as far as it has the columns.
+        """Cut each table to a setting and to networks by title, by those columns that it has.
 
         Networks without a choice of batch norm stay in every setting.
         """
@@ -80,7 +81,7 @@ class Tables:
         return Tables(cut, self._absent, setting)
 
     def without_seed(self, seed: int) -> "Tables":
-        """Leave one seed out of every table, and keep networks that have no other."""
+        """Leave one seed out of each table, except for networks that have no other seed."""
         kept = {}
         for name, table in self._tables.items():
             if "seed" not in table:
@@ -93,33 +94,38 @@ class Tables:
 
     def seeds(self) -> list[int]:
         """Give the seeds in the tables that were read."""
-        found = {int(seed) for name in self._read for seed in self._tables[name].get("seed", pd.Series()).unique()}
-        return sorted(found)
+        return sorted(
+            {int(seed) for name in self._read for seed in self._tables[name].get("seed", pd.Series()).unique()}
+        )
 
     def digest(self) -> str:
-        """Hash the tables that were read, whatever the setting is called: settings that cannot differ have the same."""
-        found = sha256(repr([self.setting.get(axis) for axis in self.setting if axis not in AXES]).encode())
+        """Hash the tables that were read, without the columns that name the setting.
+
+        Two settings with the same hash have the same numbers.
+        """
+        total = sha256(repr([self.setting.get(axis) for axis in self.setting if axis not in AXES]).encode())
         for name in sorted(self._read):
             table = self._tables[name]
             if id(table) not in _DIGESTS:
                 values = table.drop(columns=[*AXES, *_SHARES], errors="ignore")
                 rows = pd.util.hash_pandas_object(values, index=False).to_numpy()
                 _DIGESTS[id(table)] = (table, sha256(rows.tobytes()).digest())
-            found.update(_DIGESTS[id(table)][1])
-        return found.hexdigest()
+            total.update(_DIGESTS[id(table)][1])
+        return total.hexdigest()
 
 
 def _compact(table: pd.DataFrame) -> pd.DataFrame:
-    """Keep columns of words as categories: few different ones in many rows, which are cut again and again."""
+    """Make columns of words categories, which are faster to cut: a few different words stand in many rows."""
     words = table.select_dtypes(["object", "string"]).columns
     return table.astype(dict.fromkeys(words, "category")) if len(words) and len(table) else table
 
 
 _CUTS: dict[tuple, tuple[pd.DataFrame, pd.DataFrame]] = {}
-"""Tables and their cuts: many claims share a setting, and a table of single images is large."""
+"""Tables and their cuts, kept because many claims share a setting and a table of single images is large."""
 
 
 _DIGESTS: dict[int, tuple[pd.DataFrame, bytes]] = {}
+"""Tables and their hashes, by the table's id."""
 
 
 def _cut(table: pd.DataFrame, setting: Mapping[str, Any]) -> pd.DataFrame:

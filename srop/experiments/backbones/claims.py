@@ -5,7 +5,6 @@ import pandas as pd
 
 from srop.experiments.backbones.subjects import (
     BACKBONES,
-    RESAMPLES,
     RESNETS,
     TRAINED,
     by_seed,
@@ -25,7 +24,8 @@ from srop.experiments.backbones.subjects import (
 )
 from srop.experiments.backbones.tables import output_size
 from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
-from srop.ledger.judge import CONVENTION, claim, rank
+from srop.ledger.judge import CONVENTION, claim
+from srop.ledger.statistics import RESAMPLES, rank_correlation
 from srop.ledger.verdicts import Finding, number
 
 
@@ -50,7 +50,7 @@ def single_sample(at: Tables) -> Finding:
     rows = at.images[at.images["architecture"].isin(plain.unique())]
     rows = rows.assign(all=rows.groupby([*keys, "layer"])["srop"].transform("mean"))
     deviation = (rows["srop"] / rows["all"] - 1).abs().groupby([rows["title"], rows["seed"]]).mean()
-    return Finding({title: of.tolist() for title, of in deviation.groupby("title")}, below=0.1, of="networks")
+    return Finding({title: of.tolist() for title, of in deviation.groupby("title")}, below=0.1, replicates="networks")
 
 
 _POOLS = {"input": ("noise", "images"), **CONVENTION, "dead": ("omit", "one")}
@@ -134,7 +134,7 @@ def batch_norm_narrows(at: Tables) -> Finding:
         drawn = [of[generator.integers(len(of), size=(RESAMPLES, len(of)))] for of in pools[title]]
         return sum(np.subtract(*np.quantile(of, [0.75, 0.25], axis=1)) for of in drawn) / seeds
 
-    return Finding({"channels": ranges("VGG16-bn") / ranges("VGG16")}, below=1, of="resamples")
+    return Finding({"channels": ranges("VGG16-bn") / ranges("VGG16")}, below=1, replicates="resamples")
 
 
 def _blurred(at: Tables) -> dict[str, pd.DataFrame]:
@@ -166,7 +166,7 @@ def blurred_early(at: Tables) -> Finding:
         title: np.log(both["mean_blurred"] / both["mean"])[output_size(both["size"], both["reference"]) >= 56].mean()
         for title, both in _blurred(at).items()
     }
-    return Finding(logs, above=0, of="exact")
+    return Finding(logs, above=0, replicates="exact")
 
 
 @of_paper(
@@ -181,7 +181,9 @@ def blurred_early(at: Tables) -> Finding:
 def blurred_end(at: Tables) -> Finding:
     """Compare the last layers; AlexNet, the exception, counts with its sign turned."""
     logs = {title: np.log(both["mean_blurred"] / both["mean"]).iloc[-1] for title, both in _blurred(at).items()}
-    return Finding({title: -of if title == "AlexNet" else of for title, of in logs.items()}, below=0, of="exact")
+    return Finding(
+        {title: -of if title == "AlexNet" else of for title, of in logs.items()}, below=0, replicates="exact"
+    )
 
 
 @of_paper(
@@ -200,7 +202,7 @@ def blurred_block(at: Tables) -> Finding:
     means = over_images(at).query("title == 'ResNet18' and antialiased and layer == 'resblk1.1'")
     random = means.index.get_level_values("weights") == "random"
     ratios = means[~random].mean() / means[random].mean() - 1
-    return Finding({"images": ratios.tolist()}, above=-0.1, below=0.1, of="resamples")
+    return Finding({"images": ratios.tolist()}, above=-0.1, below=0.1, replicates="resamples")
 
 
 def _benchmark(at: Tables, kind: str) -> dict[tuple[str, bool], list[float]]:
@@ -227,7 +229,7 @@ def intermediate_layers(at: Tables) -> Finding:
     """Compare each downscaling layer with its ``ds`` curve, average in each network; below 0 is lower."""
     trained_networks(at)
     values = {label(*network): of for network, of in _benchmark(at, "trained").items()}
-    return Finding(values, below=0, of="exact")
+    return Finding(values, below=0, replicates="exact")
 
 
 @of_paper(
@@ -244,7 +246,7 @@ def random_intermediate_layers(at: Tables) -> Finding:
     """Do as for claim 10; if random layers do the same, training is not what does it."""
     random_networks(at)
     values = {title: of for (title, antialiased), of in _benchmark(at, "random").items() if not antialiased}
-    return Finding(values, below=0, of="networks")
+    return Finding(values, below=0, replicates="networks")
 
 
 @of_paper(
@@ -297,10 +299,10 @@ def alike(at: Tables) -> Finding:
         logs = np.log(both[["mean", "mean_random"]])
         several = both.groupby("size")["layer"].transform("size") > 1
         rest = (logs - logs.groupby(both["size"]).transform("mean"))[several]
-        return rank(rest["mean"], rest["mean_random"])
+        return rank_correlation(rest["mean"], rest["mean_random"])
 
     values = by_seed(pairs(at), within_sizes)
-    return Finding(values, above=0.7, direction=(0, np.inf), of="networks", missing="size with several layers")
+    return Finding(values, above=0.7, direction=(0, np.inf), replicates="networks", missing="size with several layers")
 
 
 _SIZE = _ALIKE | {
@@ -315,8 +317,8 @@ _SIZE = _ALIKE | {
 @of_proxies("12-size-proxy", text="The size of the maps alone gives the profile over depth: EfficientNet-Lite", **_SIZE)
 def size_alone(at: Tables) -> Finding:
     """Correlate with the size of the maps, which no training changes; the threshold is that of claim 12."""
-    values = {label(*network): rank(of["mean"], of["size"]) for network, of in trained_networks(at).items()}
-    return Finding(values, above=0.7, direction=(0, np.inf), of="exact")
+    values = {label(*network): rank_correlation(of["mean"], of["size"]) for network, of in trained_networks(at).items()}
+    return Finding(values, above=0.7, direction=(0, np.inf), replicates="exact")
 
 
 _RISE = {
@@ -336,7 +338,7 @@ _RISE = {
 )
 def skip_connections(at: Tables) -> Finding:
     """Compare the first and the last block of each stage of every ResNet; above 0 is a rise."""
-    return Finding(by_seed(random_networks(at), _rise), above=0, of="networks")
+    return Finding(by_seed(random_networks(at), _rise), above=0, replicates="networks")
 
 
 @claim(
@@ -353,7 +355,7 @@ def skip_connections(at: Tables) -> Finding:
 def skip_connections_trained(at: Tables) -> Finding:
     """Do as for claim 13."""
     values = {label(*network): _rise(of) for network, of in trained_networks(at).items()}
-    return Finding(values, above=0, of="exact")
+    return Finding(values, above=0, replicates="exact")
 
 
 def _rise(network: pd.DataFrame) -> float:
@@ -386,7 +388,7 @@ def dip(at: Tables) -> Finding:
     last = {title: [third[2] for third in of] for title, of in found.items()}
     deeper = {title: [third[0] - third[2] for third in of] for title, of in found.items()}
     note = f"first third: {number(np.mean([third[0] for of in found.values() for third in of]))}" if found else ""
-    return Finding(last, below=0, direction=(-np.inf, 0), also=deeper, of="networks", note=note)
+    return Finding(last, below=0, direction=(-np.inf, 0), also=deeper, replicates="networks", note=note)
 
 
 _HALF = {
@@ -409,7 +411,7 @@ def halves(at: Tables) -> Finding:
     means = over_images(at)
     ratios = least(means, "trained") / least(means, "random")
     of_images = ratios[ratios.index < 56].mean().tolist()
-    return Finding({"images": of_images}, above=0.35, below=0.65, direction=(-np.inf, 1), of="resamples")
+    return Finding({"images": of_images}, above=0.35, below=0.65, direction=(-np.inf, 1), replicates="resamples")
 
 
 @of_paper(
@@ -425,7 +427,7 @@ def above_half(at: Tables) -> Finding:
     """Divide the minima over all networks by the baseline at 224 and 112; the smaller must be over half."""
     trained_networks(at)
     ratios = least(over_images(at), "trained").div(at.baseline.set_index("size")["mean"], axis=0)
-    return Finding({"images": ratios[ratios.index > 56].min().tolist()}, above=0.5, of="resamples")
+    return Finding({"images": ratios[ratios.index > 56].min().tolist()}, above=0.5, replicates="resamples")
 
 
 _CLOSE = {
@@ -454,7 +456,7 @@ _CLOSE = {
 def concentrated(at: Tables) -> Finding:
     """Divide in each layer, average in each network; below .5 half of the channels lie within a quarter of it."""
     values = {label(*network): _concentration(of) for network, of in trained_networks(at).items()}
-    return Finding(values, below=0.5, of="exact")
+    return Finding(values, below=0.5, replicates="exact")
 
 
 @of_paper(
@@ -467,7 +469,7 @@ def concentrated(at: Tables) -> Finding:
 )
 def concentrated_random(at: Tables) -> Finding:
     """Do as for claim 22; if random channels are as concentrated, training is not what does it."""
-    return Finding(by_seed(random_networks(at), _concentration), below=0.5, of="networks")
+    return Finding(by_seed(random_networks(at), _concentration), below=0.5, replicates="networks")
 
 
 def _concentration(layers: pd.DataFrame, suffix: str = "") -> float:
@@ -499,7 +501,7 @@ def spread(at: Tables) -> Finding:
     A standard deviation would be dominated by the large maps, and by dead ones that count as 1.
     """
     values = by_seed(pairs(at), lambda both: np.log(_concentration(both) / _concentration(both, "_random")))
-    return Finding(values, below=0, of="networks")
+    return Finding(values, below=0, replicates="networks")
 
 
 def _all(at: Tables) -> dict[str, dict[int, pd.DataFrame]]:
@@ -523,7 +525,7 @@ _LARGEST = {
 @of_paper("24", text="The largest SROP is at an initial layer", paper="near 0", **_LARGEST)
 def largest_first(at: Tables) -> Finding:
     """Find the largest layer of each network; 'initial' is the first quarter of the depth."""
-    return Finding(by_seed(_all(at), _largest), below=0.25, of="networks")
+    return Finding(by_seed(_all(at), _largest), below=0.25, replicates="networks")
 
 
 @of_quantized(
@@ -534,7 +536,7 @@ def largest_first(at: Tables) -> Finding:
 def largest_first_trained(at: Tables) -> Finding:
     """Do as for claim 24."""
     values = {label(*network): _largest(of) for network, of in trained_networks(at).items()}
-    return Finding(values, below=0.25, of="exact")
+    return Finding(values, below=0.25, replicates="exact")
 
 
 def _largest(network: pd.DataFrame) -> float:
@@ -562,4 +564,4 @@ def concave(at: Tables) -> Finding:
         by_size = network.groupby(sizes)["mean"].mean().sort_index(ascending=False)
         return np.polyfit(range(len(by_size)), np.log(by_size), 2)[0] if len(by_size) > 2 else np.nan
 
-    return Finding(by_seed(_all(at), bend), below=0, of="networks", missing="three sizes")
+    return Finding(by_seed(_all(at), bend), below=0, replicates="networks", missing="three sizes")

@@ -10,6 +10,7 @@ from srop.experiments.backbones.paper import PAPER_BACKBONES
 from srop.experiments.backbones.tables import output_size
 from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.judge import CONVENTION, Networks, claim
+from srop.ledger.statistics import resampled_indices
 
 PAPER = Networks(PAPER_BACKBONES, "backbones")
 """The paper's networks."""
@@ -45,10 +46,6 @@ evidenced for the digits only.
 
 TRAINED = {axis: values for axis, values in BACKBONES.items() if axis != "batch_norm"}
 """Axes of claims on trained networks alone, whose batch norm has its own statistics."""
-
-
-RESAMPLES = 200
-"""Of images or channels, drawn from a fixed seed."""
 
 
 def layers_of(at: Tables) -> pd.DataFrame:
@@ -159,7 +156,7 @@ def over_images(at: Tables) -> pd.DataFrame:
         raise UntestableError("no image was measured by itself")
     values = images.reindex(pd.MultiIndex.from_frame(layers[keys])).to_numpy()
     count = values.shape[1]
-    chosen = np.random.default_rng(0).integers(count, size=(RESAMPLES, count))
+    chosen = resampled_indices(count)
     # How often each image is drawn; an image without an SROP in a layer counts for none there.
     often = np.stack([np.bincount(row, minlength=count) for row in chosen]).T
     there = ~np.isnan(values)

@@ -8,27 +8,27 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from srop.convention import CONVENTIONS
-from srop.experiments.digits.measure import white_noise_srop
 from srop.ledger.density_modes import BANDWIDTHS, Modes, modes
 from srop.ledger.evidence import Tables, UntestableError
-from srop.ledger.judge import CONVENTION, Networks, claim, rank
+from srop.ledger.judge import CONVENTION, Networks, claim
+from srop.ledger.statistics import rank_correlation
 from srop.ledger.verdicts import Finding, margin, number
+from srop.white_noise import white_noise_srop
 
 DIGIT_NETWORK = Networks(("digit network",), "digits")
-"""The digit network, whose trainings a preset may have shortened."""
+"""The digit network; a preset may shorten its trainings."""
 
 
 DIGITS = {"layer": ("relu2", "conv2", "pool"), **CONVENTION, "dead": ("one", "omit")}
-"""Axes of the settings: the paper names the last convolution, and its SROPs of 1 come from dead maps alone."""
+"""Axes of the settings. The paper names the last convolution; its SROPs of 1 come from dead maps alone."""
 
 
 DENSITIES = DIGITS | {"bandwidth": tuple(BANDWIDTHS)}
-"""Those of claims on densities: the paper says nothing of the bandwidth, and plotting libraries take Scott's."""
+"""Axes for claims about densities. The paper names no bandwidth; plotting libraries take Scott's."""
 
 
 def _frog(at: Tables, case: str) -> pd.DataFrame:
-    """Give the frog's SROP, a row per seed and a column per w; w = 0 belongs to both cases."""
+    """Select the frog's SROP: a row per seed, a column per w. Both cases have the run at w = 0."""
     rows = at.digits[at.digits["case"].isin([case, "none"])]
     if case not in set(rows["case"]):
         raise UntestableError(f"{_TITLES[case]} was not trained")
@@ -41,43 +41,38 @@ def _accuracy(at: Tables, case: str) -> pd.DataFrame:
 
 
 def _samples(at: Tables, case: str) -> dict[int, dict[float, pd.DataFrame]]:
-    """Give the test images that have an SROP, by seed and w."""
+    """Select the test images that have an SROP, by seed and w."""
     rows = at.srops[(at.srops["case"] == case) & (at.srops["image"] >= 0) & at.srops["srop"].notna()]
     if rows.empty:
         raise UntestableError(f"{_TITLES[case]} was not trained, or has no live map")
-    return {seed: dict(iter(of.groupby("w"))) for seed, of in rows.groupby("seed")}
+    return {seed: dict(iter(images.groupby("w"))) for seed, images in rows.groupby("seed")}
 
 
-def _seeds(at: Tables, case: str, chosen: Callable[[float], bool]) -> list[int]:
-    """Give the seeds that were trained at a w that is asked for, whether or not they have live maps."""
+def _seeds(at: Tables, case: str, condition: Callable[[float], bool]) -> list[int]:
+    """List the seeds that were trained at a w that meets the condition, whether or not they have live maps."""
     rows = at.srops[at.srops["case"] == case]
-    return sorted(rows.loc[rows["w"].map(chosen).astype(bool), "seed"].unique())
+    return sorted(rows.loc[rows["w"].map(condition).astype(bool), "seed"].unique())
 
 
 def _modes(at: Tables, sample: pd.DataFrame, bandwidth: str = "") -> Modes:
-    chosen = BANDWIDTHS[bandwidth or at.setting["bandwidth"]]
-    return _modes_of(sample["srop"].to_numpy(np.float64).tobytes(), chosen)
+    factor = BANDWIDTHS[bandwidth or at.setting["bandwidth"]]
+    return _cached_modes(sample["srop"].to_numpy(np.float64).tobytes(), factor)
 
 
 @cache
-def _modes_of(sample: bytes, bandwidth: float) -> Modes:
+def _cached_modes(sample: bytes, bandwidth: float) -> Modes:
     return modes(np.frombuffer(sample), bandwidth)
 
 
-@cache
-def _noise(size: int, convention: str) -> float:
-    return white_noise_srop(size, CONVENTIONS[convention])
-
-
 def _noise_level(at: Tables) -> float:
-    """Give the SROP of white noise at the layer's size, under the convention."""
+    """Compute the SROP of white noise at the size of the layer's maps, under the setting's convention."""
     if at.srops.empty:
         raise UntestableError("no test image was measured")
-    return _noise(int(at.srops["size"].iloc[0]), at.setting["convention"])
+    return white_noise_srop(int(at.srops["size"].iloc[0]), convention=at.setting["convention"])
 
 
 def _levels(at: Tables) -> pd.Series:
-    """Give the test images' mean SROP at w = 0 by seed."""
+    """Select the test images' mean SROP at w = 0, by seed."""
     plain = at.digits[at.digits["case"] == "none"]
     if plain.empty:
         raise UntestableError("w = 0 was not trained")
@@ -87,10 +82,10 @@ def _levels(at: Tables) -> pd.Series:
 _TITLES = {"none": "w = 0", "case1": "CASE I", "case2": "CASE II"}
 
 
-def _in_words(by_seed: Mapping[int, Modes]) -> str:
+def _in_words(peaks: Mapping[int, Modes]) -> str:
     return "; ".join(
-        ", ".join(f"{count} at {number(place)}" for place, count in zip(found.places, found.counts, strict=True))
-        for found in by_seed.values()
+        ", ".join(f"{count} at {number(place)}" for place, count in zip(one.places, one.counts, strict=True))
+        for one in peaks.values()
     )
 
 
@@ -105,11 +100,11 @@ def _in_words(by_seed: Mapping[int, Modes]) -> str:
     networks=DIGIT_NETWORK,
 )
 def three_peaks(at: Tables) -> Finding:
-    """Count the peaks of the density at w = 0 in each network. Its sign is that there is more than one."""
-    samples = {seed: of[0] for seed, of in _samples(at, "none").items()}
-    found = {seed: _modes(at, sample) for seed, sample in samples.items()}
-    counts = {seed: len(of.places) for seed, of in found.items()}
-    note = f"images by seed: {_in_words(found)}"
+    """Count the peaks of the density at w = 0 in each network. The sign is that there is more than one peak."""
+    samples = {seed: by_w[0] for seed, by_w in _samples(at, "none").items()}
+    peaks = {seed: _modes(at, sample) for seed, sample in samples.items()}
+    counts = {seed: len(modes.places) for seed, modes in peaks.items()}
+    note = f"images by seed: {_in_words(peaks)}"
     for name in BANDWIDTHS:
         if name != at.setting["bandwidth"]:
             others = [len(_modes(at, sample, name).places) for sample in samples.values()]
@@ -117,8 +112,8 @@ def three_peaks(at: Tables) -> Finding:
     return Finding(counts, above=2.5, below=3.5, direction=(1.5, np.inf), note=note)
 
 
-def _low(at: Tables, seed: int, levels: pd.Series) -> float:
-    """Give what low is below: the middle between the images at w = 0 and white noise."""
+def _upper_limit_of_low(at: Tables, seed: int, levels: pd.Series) -> float:
+    """Compute the limit below which an SROP is low: the middle between the images at w = 0 and white noise."""
     return (levels.get(seed, np.nan) + _noise_level(at)) / 2
 
 
@@ -133,20 +128,20 @@ def _low(at: Tables, seed: int, levels: pd.Series) -> float:
     networks=DIGIT_NETWORK,
 )
 def two_low_peaks(at: Tables) -> Finding:
-    """Count the peaks at w = 1; all must be low: nearer to the images at w = 0 than to white noise.
+    """Count the peaks at w = 1. All must be low, which is nearer to the images at w = 0 than to white noise.
 
-    The sign is that there is more than one.
+    The sign is that there is more than one peak.
     """
     levels = _levels(at)
-    found = {seed: _modes(at, of[1]) for seed, of in _samples(at, "case1").items() if 1 in of}
+    peaks = {seed: _modes(at, by_w[1]) for seed, by_w in _samples(at, "case1").items() if 1 in by_w}
     seeds = _seeds(at, "case1", lambda w: w == 1)
     return Finding(
-        {seed: len(found[seed].places) if seed in found else np.nan for seed in seeds},
+        {seed: len(peaks[seed].places) if seed in peaks else np.nan for seed in seeds},
         above=1.5,
         below=2.5,
         direction=(1.5, np.inf),
-        also={seed: _low(at, seed, levels) - of.places[-1] for seed, of in found.items()},
-        note=f"images by seed: {_in_words(found)}; those of the '1's are one and the same, the frog",
+        also={seed: _upper_limit_of_low(at, seed, levels) - modes.places[-1] for seed, modes in peaks.items()},
+        note=f"images by seed: {_in_words(peaks)}; those of the '1's are one and the same, the frog",
     )
 
 
@@ -161,19 +156,20 @@ def two_low_peaks(at: Tables) -> Finding:
     networks=DIGIT_NETWORK,
 )
 def two_or_three_low_peaks(at: Tables) -> Finding:
-    """Count the peaks at each w between 0 and 1; all must be low, as for claim 2a. All w must have two or three.
+    """Count the peaks at each w between 0 and 1. Every w must have two or three, and all must be low as in claim 2a.
 
-    The sign is that more than half of them do.
+    The sign is that more than half of the w have them.
     """
     levels = _levels(at)
     samples = _samples(at, "case1")
-    shares, seen = dict.fromkeys(_seeds(at, "case1", lambda w: 0 < w < 1), np.nan), set()
+    shares, counts = dict.fromkeys(_seeds(at, "case1", lambda w: 0 < w < 1), np.nan), set()
     for seed in shares:
-        found = [_modes(at, sample) for w, sample in samples.get(seed, {}).items() if 0 < w < 1]
-        if found:
-            shares[seed] = np.mean([len(m.places) in (2, 3) and m.places[-1] < _low(at, seed, levels) for m in found])
-            seen |= {len(m.places) for m in found}
-    note = f"peaks: {' or '.join(map(str, sorted(seen)))}"
+        peaks = [_modes(at, sample).places for w, sample in samples.get(seed, {}).items() if 0 < w < 1]
+        if peaks:
+            limit = _upper_limit_of_low(at, seed, levels)
+            shares[seed] = np.mean([len(places) in (2, 3) and places[-1] < limit for places in peaks])
+            counts |= {len(places) for places in peaks}
+    note = f"peaks: {' or '.join(map(str, sorted(counts)))}"
     return Finding(shares, above=0.99, direction=(0.5, np.inf), note=note)
 
 
@@ -188,9 +184,9 @@ def two_or_three_low_peaks(at: Tables) -> Finding:
     networks=DIGIT_NETWORK,
 )
 def rise_to_one(at: Tables) -> Finding:
-    """Take the mean over the test images at w = 1, nearer to 1 than to white noise; the sign is a rise from w = 0.
+    """Average over the test images at w = 1. The mean must lie nearer to 1 than to white noise.
 
-    A rise is more than the range of the seeds at w = 0.
+    The sign is a rise from w = 0 by more than the range of the seeds there.
     """
     rows = at.digits[(at.digits["case"] == "case2") & (at.digits["w"] == 1)]
     if rows.empty:
@@ -212,19 +208,19 @@ def rise_to_one(at: Tables) -> Finding:
     networks=DIGIT_NETWORK,
 )
 def frog_rises(at: Tables) -> Finding:
-    """Take the rise over all w above .5 in each seed; each step must be one up, the sign is the whole rise.
+    """Compute the rise over all w above .5 in each seed. Every step must go up; the sign is that the whole rise does.
 
-    A fall to the last w at which there is a live map contradicts it, whatever comes after.
+    A fall up to the last w with a live map contradicts the claim, whatever comes after it.
     """
     srop = _frog(at, "case2").loc[:, lambda table: table.columns > 0.5]
     if srop.shape[1] < 2:
         raise UntestableError("no two w above .5 were trained in CASE II")
     rises, steps = {}, {}
     for seed, curve in srop.iterrows():
-        seen = curve.dropna()
-        rise = seen.iloc[-1] - seen.iloc[0] if len(seen) > 1 else np.nan
-        rises[seed] = rise if len(seen) == len(curve) or rise <= 0 else np.nan
-        steps[seed] = seen.diff().min() if len(seen) > 1 else np.nan
+        live = curve.dropna()
+        rise = live.iloc[-1] - live.iloc[0] if len(live) > 1 else np.nan
+        rises[seed] = rise if len(live) == len(curve) or rise <= 0 else np.nan
+        steps[seed] = live.diff().min() if len(live) > 1 else np.nan
     dead = int(srop.isna().any(axis=1).sum())
     note = f"smallest step: {' '.join(number(step) for step in steps.values())}"
     note += f"; {dead} of {len(srop)} without a live map at some w" if dead else ""
@@ -244,15 +240,15 @@ def frog_rises(at: Tables) -> Finding:
 def frog_stays_low(at: Tables) -> Finding:
     """Compare with the network of the same seed at w = 0, without a frog. Low is within the range of the seeds there.
 
-    The sign is that it rises less than in CASE II.
+    The sign is that the SROP rises less than in CASE II.
     """
     case1, case2 = _frog(at, "case1"), _frog(at, "case2")
     if 0.0 not in case1:
         raise UntestableError("w = 0 was not trained")
-    rises = [of.drop(columns=0.0).max(axis=1) - of[0.0] for of in (case1, case2)]
-    same = margin(case1[0.0])
-    note = f"seeds at w = 0 span {number(same)}; CASE II: {' '.join(map(number, rises[1]))}"
-    return Finding(rises[0].to_dict(), below=same, direction=(-np.inf, float(rises[1].min())), note=note)
+    rises = [srop.drop(columns=0.0).max(axis=1) - srop[0.0] for srop in (case1, case2)]
+    span = margin(case1[0.0])
+    note = f"seeds at w = 0 span {number(span)}; CASE II: {' '.join(map(number, rises[1]))}"
+    return Finding(rises[0].to_dict(), below=span, direction=(-np.inf, float(rises[1].min())), note=note)
 
 
 @claim(
@@ -266,7 +262,7 @@ def frog_stays_low(at: Tables) -> Finding:
     networks=DIGIT_NETWORK,
 )
 def accuracy_drops(at: Tables) -> Finding:
-    """Take the drop in each seed. 'Apparent' is more than .05, which an eye sees on an axis from 0 to 1.
+    """Compute the drop in each seed. 'Apparent' is more than .05, which an eye sees on an axis from 0 to 1.
 
     The sign is a drop by more than the range of the seeds at w = 0.
     """
@@ -292,21 +288,22 @@ def accuracy_drops(at: Tables) -> Finding:
     networks=DIGIT_NETWORK,
 )
 def peak_of_ones(at: Tables) -> Finding:
-    """Take the highest SROPs, as many as there are '1's: most of them must be '1's. The sign is more than by chance.
+    """Take the highest SROPs, as many as there are '1's. Most must belong to '1's; the sign is more than by chance.
 
-    No bandwidth is asked for. Beside stand the peak itself, at Scott's, and how well the SROP tells '1's from the rest.
+    This needs no bandwidth. The note has the peak itself, at Scott's bandwidth, and the area under the ROC curve of the
+    SROP as a classifier of '1's.
     """
     shares, areas, peaks, by_chance = {}, [], [], 0.0
-    for seed, of in _samples(at, "none").items():
-        ones = (of[0]["label"] == 1).to_numpy()
-        srops = of[0]["srop"].to_numpy()
+    for seed, by_w in _samples(at, "none").items():
+        ones = (by_w[0]["label"] == 1).to_numpy()
+        srops = by_w[0]["srop"].to_numpy()
         if ones.all() or not ones.any():
             shares[seed] = np.nan
             continue
-        # Stable, so that equal SROPs are taken in the order of the images.
+        # A stable sort takes equal SROPs in the order of the images.
         shares[seed] = ones[np.argsort(-srops, kind="stable")[: ones.sum()]].mean()
         areas.append(number(roc_auc_score(ones, srops)))
-        peak = srops > _modes_of(srops.astype(np.float64).tobytes(), 1.0).above
+        peak = srops > _cached_modes(srops.astype(np.float64).tobytes(), 1.0).above
         peaks.append(f"{ones[peak].sum()} of {peak.sum()}" if not peak.all() else "no separate peak")
         by_chance = max(by_chance, ones.mean())
     note = f"area under the ROC curve: {' '.join(areas)}; '1's in the last peak at Scott's: {', '.join(peaks)}"
@@ -324,27 +321,28 @@ def peak_of_ones(at: Tables) -> Finding:
     networks=DIGIT_NETWORK,
 )
 def synchronous_over_w(at: Tables) -> Finding:
-    """Correlate over w in each seed (Pearson), below -.5; the sign is below 0.
+    """Compute Pearson's correlation over w in each seed. It must be below -.5; the sign is below 0.
 
-    Synchronous is also that half of the SROP's rise and half of the accuracy's fall lie less than .1 apart, the paper's
-    step of w. A rank correlation would hide it.
+    Synchronous means also that half of the SROP's rise and half of the accuracy's fall lie less than .1 apart, the
+    paper's step of w. A rank correlation would hide that distance.
     """
     srop, accuracy = _frog(at, "case2"), _accuracy(at, "case2")
     if srop.shape[1] < 3 or 0.0 not in srop:
         raise UntestableError("w = 0 and two others were not trained in CASE II")
     values, apart, halves = {}, {}, []
     for seed in srop.index:
-        a, b = srop.loc[seed], accuracy.loc[seed]
-        values[seed] = np.corrcoef(a, b)[0, 1] if a.notna().all() and a.nunique() > 1 < b.nunique() else np.nan
-        rise, fall = _half_way(a), _half_way(b)
+        rising, falling = srop.loc[seed], accuracy.loc[seed]
+        varies = rising.notna().all() and rising.nunique() > 1 < falling.nunique()
+        values[seed] = np.corrcoef(rising, falling)[0, 1] if varies else np.nan
+        rise, fall = _half_way(rising), _half_way(falling)
         apart[seed] = 0.1 - abs(fall - rise) if not np.isnan(values[seed]) else np.nan
-        halves.append(f"{rise:.2f} and {fall:.2f}; rank correlation {number(rank(a, b))}")
+        halves.append(f"{rise:.2f} and {fall:.2f}; rank correlation {number(rank_correlation(rising, falling))}")
     note = f"half of the rise and of the fall at w = {', '.join(halves)}"
     return Finding(values, below=-0.5, direction=(-np.inf, 0), also=apart, missing="live map at every w", note=note)
 
 
 def _half_way(curve: pd.Series) -> float:
-    """Give the w at which a curve first is half way from its beginning to its end, linearly between the w."""
+    """Interpolate the first w at which a curve is half way from its beginning to its end."""
     half = (curve.iloc[0] + curve.iloc[-1]) / 2
     side = np.sign(curve.to_numpy() - half)
     for (before, after), (a, b) in zip(pairwise(curve.index), pairwise(side), strict=True):
@@ -365,10 +363,10 @@ def _half_way(curve: pd.Series) -> float:
     kind="inferred",
 )
 def synchronous_over_epochs(at: Tables) -> Finding:
-    """Correlate over epochs in each network of CASE II, average over a seed's; below -.5, the sign is below 0.
+    """Correlate over epochs in each network of CASE II, and average over each seed's networks.
 
-    The paper compares trained networks with random ones; that it goes on from epoch to epoch is our reading. Three
-    epochs give a network no other values than 1, .5, -.5 and -1.
+    The mean must be below -.5; the sign is below 0. The paper compares trained networks with random ones; epochs are
+    our reading. Three epochs allow only the values 1, .5, -.5 and -1 for a network.
     """
     keys = ["w", "seed"]
     both = at.frog_epochs.merge(at.epochs, on=["case", *keys, "epoch"])
@@ -376,9 +374,9 @@ def synchronous_over_epochs(at: Tables) -> Finding:
     if case2.empty:
         raise UntestableError("CASE II was not trained")
     networks = case2.groupby(keys)[["frog_srop", "test_accuracy"]]
-    ranks = networks.apply(lambda of: rank(of["frog_srop"], of["test_accuracy"]))
-    # Where accuracy never changes, as at w = 1, nothing can vary with it; that is not the same as no live map.
-    dead = networks.apply(lambda of: of["frog_srop"].isna().any()).groupby("seed").any()
+    ranks = networks.apply(lambda network: rank_correlation(network["frog_srop"], network["test_accuracy"]))
+    # A constant accuracy, as at w = 1, has no correlation either, but there the network has live maps.
+    dead = networks.apply(lambda network: network["frog_srop"].isna().any()).groupby("seed").any()
     values = ranks.groupby("seed").mean().mask(dead).to_dict()
     note = f"{both['epoch'].nunique()} epochs"
     return Finding(values, below=-0.5, direction=(-np.inf, 0), missing="live map at every w and epoch", note=note)
@@ -395,18 +393,18 @@ def synchronous_over_epochs(at: Tables) -> Finding:
     networks=DIGIT_NETWORK,
 )
 def additional_peaks(at: Tables) -> Finding:
-    """Compare the peaks with those at w = 0: more of them, the last higher by more than the seeds' range at w = 0.
+    """Compare the peaks with the peaks at w = 0: there must be more, and the last must be higher.
 
-    'Likely' is more than half of w; the sign is at any.
+    Higher is by more than the seeds' range at w = 0. 'Likely' is at more than half of the w; the sign is at any w.
     """
     higher = margin(_levels(at))
-    before = {seed: _modes(at, of[0]) for seed, of in _samples(at, "none").items()}
+    before = {seed: _modes(at, by_w[0]).places for seed, by_w in _samples(at, "none").items()}
     samples = _samples(at, "case2")
     shares = dict.fromkeys(_seeds(at, "case2", lambda w: 0 < w < 1), np.nan)
     for seed in shares.keys() & before.keys():
         added = [
-            len(found.places) > len(before[seed].places) and found.places[-1] > before[seed].places[-1] + higher
-            for found in (_modes(at, sample) for w, sample in samples.get(seed, {}).items() if 0 < w < 1)
+            len(places) > len(before[seed]) and places[-1] > before[seed][-1] + higher
+            for places in (_modes(at, sample).places for w, sample in samples.get(seed, {}).items() if 0 < w < 1)
         ]
         shares[seed] = np.mean(added) if added else np.nan
     return Finding(shares, above=0.5, direction=(0, np.inf))
@@ -424,8 +422,10 @@ def additional_peaks(at: Tables) -> Finding:
     inconsistent="the words say negative, and Figure 3 shows the opposite: a slip of the pen",
 )
 def related_to_noise(at: Tables) -> Finding:
-    """Correlate over w in each seed; above 0 is what Figure 3 shows."""
+    """Correlate over w in each seed. Figure 3 shows a correlation above 0."""
     srop = _frog(at, "case2")
     curves = {seed: curve if curve.notna().all() else curve * np.nan for seed, curve in srop.iterrows()}
-    values = {seed: rank(pd.Series(curve.index), curve.reset_index(drop=True)) for seed, curve in curves.items()}
+    values = {
+        seed: rank_correlation(pd.Series(curve.index), curve.reset_index(drop=True)) for seed, curve in curves.items()
+    }
     return Finding(values, above=0, missing="live map at every w")

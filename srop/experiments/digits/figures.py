@@ -35,14 +35,14 @@ def figure2(
     Args:
         examples: One blended image ``(28, 28)`` per w, gray levels in [0, 1].
         srops: Rows of one layer and convention with ``case``, ``w``, ``seed``, ``image`` (-1 for the frog),
-            ``with_frog``, ``dead``, ``srop`` and ``dead_share``; the run without a frog repeated for each case.
+            ``with_frog``, ``dead``, ``srop`` and ``dead_share``. Both cases have the run without a frog.
         layer: Name of the layer.
         convention: Name of the convention.
         noise: Mean SROP of white noise of the maps' size.
 
     Returns:
-        A column per w, a row per case and treatment of dead maps. Bars and density are of the first seed, thin steps
-        of the others. A group of images whose SROPs differ by less than a bar's width is a spike with its count.
+        A column per w, a row per case and treatment of dead maps. Bars and density show the first seed, thin steps the
+        other seeds. A group of images whose SROPs differ by less than a bar's width is a spike with its count.
 
     Reference:
         Yu et al. 2021, Figure 2.
@@ -103,7 +103,7 @@ def _distribution(ax: Axes, panel: pd.DataFrame) -> None:
 
 
 def _spike(ax: Axes, values: pd.Series, color: tuple | str, *, counted: bool) -> None:
-    """Draw values without spread, of which no density exists."""
+    """Draw values without spread, which have no density."""
     center, height = values.mean(), len(values)
     ax.vlines(center, 0, height, color=color, linewidth=3 if counted else 1)
     if counted:
@@ -126,7 +126,8 @@ def figure3(table: pd.DataFrame, summary: pd.DataFrame, *, layer: str, conventio
     Args:
         table: A row per ``case``, ``w``, ``seed`` and ``dead`` of one layer and convention, with ``accuracy``,
             ``frog_srop`` and ``frog_dead_share``.
-        summary: What :func:`srop.experiments.summaries.mean_over_seeds` makes of it by ``case``, ``w`` and ``dead``.
+        summary: What :func:`srop.experiments.summaries.mean_over_seeds` makes of the table by ``case``, ``w`` and
+            ``dead``.
         layer: Name of the layer.
         convention: Name of the convention.
 
@@ -158,7 +159,7 @@ def figure3(table: pd.DataFrame, summary: pd.DataFrame, *, layer: str, conventio
 
 
 def figure_kappa(summary: pd.DataFrame, *, layer: str, convention: str) -> Figure:
-    """Draw the frog's mean SROP over w for a range of kappa: whether Figure 3 hangs on the choice of 0.85.
+    """Draw the frog's mean SROP over w for a range of kappa, to show whether Figure 3 depends on the paper's 0.85.
 
     Args:
         summary: What :func:`srop.experiments.summaries.mean_over_seeds` makes of ``frog_srop`` by ``case``, ``w``,

@@ -1,4 +1,4 @@
-"""From a trained network to a tidy table of its SROPs."""
+"""The SROPs of a digit network, as tidy tables."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,6 @@ from tqdm import tqdm
 
 from srop.convention import CONVENTIONS, Convention
 from srop.data.digits import Digits, evaluation_batches, frog_input, has_frog
-from srop.data.noise import noise_maps
 from srop.guest import visiting
 from srop.hooks import channels_first, once_reduced
 from srop.rolloff import dead_maps, rolloff_points
@@ -20,13 +19,13 @@ from srop.statistics import DEAD_TREATMENTS, mean_over
 def measure_digits(
     model: nn.Module, digits: Digits, *, case: str, w: float, layers: Sequence[str], conventions: Sequence[str]
 ) -> pd.DataFrame:
-    """Measure the SROPs of chosen layers for every test image of a case, and for the frog alone.
+    """Measure the SROPs of a network's layers over every test image of a case, and over the frog alone.
 
-    Each map's SROP refers to the map's own size, as in Figures 2 and 3. Maps are reduced while the forward pass runs;
-    no activation is kept.
+    Each map's SROP refers to the map's own size, as in Figures 2 and 3. Maps are reduced during the forward pass, so no
+    activation is kept.
 
     Args:
-        model: A digit network, on the device of the digits; it is evaluated, and left as it was.
+        model: A digit network, on the device of the digits. It runs in evaluation mode, and is left as it was.
         digits: The test set and the frog.
         case: One of :data:`srop.data.digits.CASES`.
         w: Weight of the frog in [0, 1].
@@ -36,21 +35,21 @@ def measure_digits(
     Returns:
         A row per image, layer, convention and treatment of dead maps. Columns: ``image`` (index in the test set, -1
         for the frog alone), ``label`` (-1 for the frog alone), ``with_frog``, ``layer``, ``convention``, ``dead``
-        (``"one"`` or ``"omit"``), ``srop`` (mean over the channels that count; NaN where none does), ``dead_share``
+        (``"one"`` or ``"omit"``), ``srop`` (mean over the channels that count; NaN if no channel does), ``dead_share``
         and ``out_of_band_share`` (of the channels), ``size`` (edge length of the maps).
 
     Raises:
-        ValueError: If the network has no layer of a name, or one runs not at all or more than once.
+        ValueError: If the network lacks a layer, or a layer does not run exactly once.
 
     Reference:
         Yu et al. 2021, Sec. 4.1 and 5.1.
     """
-    chosen = [CONVENTIONS[name] for name in conventions]
+    definitions = [CONVENTIONS[name] for name in conventions]
     sizes = {}
 
     def reduce(layer: str, maps: Tensor) -> Tensor:
         sizes[layer] = maps.shape[-1]
-        return _statistics(maps, chosen)
+        return _statistics(maps, definitions)
 
     with visiting(model), torch.inference_mode():
         batches = [images for images, _ in evaluation_batches(digits, case=case, w=w)]
@@ -81,8 +80,8 @@ def measure_frog(
     """Measure the SROPs of the frog alone over a range of kappa, the share at which the SROP is read.
 
     Args:
-        model: A digit network, on the device of the digits; it is evaluated, and left as it was.
-        digits: The frog.
+        model: A digit network, on the device of the digits. It runs in evaluation mode, and is left as it was.
+        digits: The digits, of which only the frog is used.
         layers: Names of layers that give maps.
         conventions: Names in :data:`srop.convention.CONVENTIONS`.
         kappas: Shares in (0, 1).
@@ -91,9 +90,9 @@ def measure_frog(
         A row per layer, convention, kappa and treatment of dead maps, with ``frog_srop``, ``frog_dead_share`` and
         ``frog_out_of_band_share``.
     """
-    chosen = [replace(CONVENTIONS[name], kappa=kappa) for name in conventions for kappa in kappas]
+    definitions = [replace(CONVENTIONS[name], kappa=kappa) for name in conventions for kappa in kappas]
     with visiting(model), torch.inference_mode():
-        reduced = once_reduced(model, frog_input(digits.frog), layers, lambda _, maps: _statistics(maps, chosen))
+        reduced = once_reduced(model, frog_input(digits.frog), layers, lambda _, maps: _statistics(maps, definitions))
     index = pd.MultiIndex.from_product(
         [layers, conventions, kappas, DEAD_TREATMENTS], names=["layer", "convention", "kappa", "dead"]
     )
@@ -103,7 +102,7 @@ def measure_frog(
 
 
 def _statistics(maps: Tensor, conventions: Sequence[Convention]) -> Tensor:
-    """Reduce maps to mean SROP and shares of dead and out-of-band maps: (image, convention and treatment, 3)."""
+    """Reduce maps to ``(images, conventions x treatments, 3)``: mean SROP, and shares of dead and out-of-band maps."""
     maps = channels_first(maps)
     dead = dead_maps(maps)
     cells = []
@@ -113,17 +112,3 @@ def _statistics(maps: Tensor, conventions: Sequence[Convention]) -> Tensor:
         for treatment in DEAD_TREATMENTS:
             cells.append(torch.stack([mean_over(points, dead, dead=treatment), dead_share, out_of_band_share], dim=1))
     return torch.stack(cells, dim=1).cpu()
-
-
-def white_noise_srop(size: int, convention: Convention, *, maps: int = 2000) -> float:
-    """Give the mean SROP of Gaussian white noise at its own size: what maps without any structure would have.
-
-    Args:
-        size: Edge length of the maps.
-        convention: Which definition.
-        maps: How many maps are drawn, always the same ones.
-
-    Returns:
-        The mean; 0.88 at 24 x 24 as published.
-    """
-    return rolloff_points(noise_maps(maps, size), convention=convention).mean().item()

@@ -14,17 +14,17 @@ BARS = np.linspace(0, 1, 51)
 
 
 def digits_table(metrics: pd.DataFrame, srops: pd.DataFrame) -> pd.DataFrame:
-    """Gather the digit networks: a row per case, w, seed, layer, convention and treatment of dead maps.
+    """Tabulate the digit networks: a row per case, w, seed, layer, convention and treatment of dead maps.
 
     Args:
-        metrics: What :func:`srop.networks.training.train` gives, of all runs, with the columns ``case``, ``w``
-            and ``seed``.
-        srops: What :func:`srop.experiments.digits.measure.measure_digits` gives, likewise.
+        metrics: What :func:`srop.networks.training.train` gives for all runs, with the columns ``case``, ``w`` and
+            ``seed``.
+        srops: What :func:`srop.experiments.digits.measure.measure_digits` gives for all runs, with the same columns.
 
     Returns:
         The keys above, in the order in which they first appear, and ``accuracy`` (test set, after the last epoch),
         ``frog_srop`` (mean over channels, the frog alone as input), ``test_srop`` (mean over the test images that
-        have one), ``test_images_without_srop`` (a number), and the shares of dead and out-of-band maps over the test
+        have one), ``test_images_without_srop`` (their count), and the shares of dead and out-of-band maps over the test
         set (``dead_share``, ``out_of_band_share``) and for the frog (``frog_dead_share``, ``frog_out_of_band_share``).
     """
     accuracy = metrics.groupby(RUN, sort=False)["test_accuracy"].last().rename("accuracy")
@@ -61,7 +61,7 @@ def histogram(srops: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         A row per ``case``, ``w``, ``seed``, ``dead``, ``with_frog`` and bar that is not empty: ``srop_from``,
-        ``srop_to``, ``images``. Images without an SROP are in no bar.
+        ``srop_to``, ``images``. Images without an SROP are left out.
     """
     test = srops[(srops["image"] >= 0) & srops["srop"].notna()]
     bar = np.searchsorted(BARS, test["srop"], side="right").clip(max=len(BARS) - 1) - 1
@@ -70,7 +70,7 @@ def histogram(srops: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_shared_run(table: pd.DataFrame) -> pd.DataFrame:
-    """Let both cases start from the run without a frog, which belongs to neither and is shared by both."""
+    """Repeat the run without a frog for each case, since both cases start from it."""
     shared = table[table["case"] == "none"]
     cases = [case for case in table["case"].unique() if case != "none"]
     return pd.concat([frame for case in cases for frame in (shared.assign(case=case), table[table["case"] == case])])

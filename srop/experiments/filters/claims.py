@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from srop.ledger.evidence import Tables, UntestableError
-from srop.ledger.judge import Networks, claim, rank
+from srop.ledger.judge import Networks, claim
+from srop.ledger.statistics import rank_correlation
 from srop.ledger.verdicts import Finding, margin, number
 
 _claim = partial(claim, source="Jia et al. 2019", section="abstract", networks=Networks((), "filters"))
@@ -97,7 +98,7 @@ def _held(at: Tables) -> pd.DataFrame:
 
 
 def _correlations(at: Tables, one: str, other: str) -> dict[int, float]:
-    return {seed: rank(of[one], of[other]) for seed, of in _held(at).groupby("seed")}
+    return {seed: rank_correlation(of[one], of[other]) for seed, of in _held(at).groupby("seed")}
 
 
 def _gain(at: Tables, column: str, over: str) -> dict[int, float]:

@@ -18,6 +18,7 @@ from srop.layers import find_layers
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.cifar_resnet import resnet18, resnet20
 from srop.networks.digit_cnn import digit_cnn
+from srop.networks.first_convolution import first_convolution
 from srop.networks.training import Task, evaluate, train
 from srop.profiles import layer_statistics, profile
 
@@ -25,18 +26,6 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {"digit_cnn": digit_cnn, "resnet2
 
 # What stays in a cache.
 _BATCH = 50
-
-
-def first_convolution(network: nn.Module) -> nn.Conv2d:
-    """Find the first convolution of a network.
-
-    Raises:
-        ValueError: If there is none.
-    """
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            return module
-    raise ValueError(f"a {type(network).__name__} has no convolution")
 
 
 class Normalized(nn.Module):

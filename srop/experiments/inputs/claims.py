@@ -19,12 +19,12 @@ from srop.ledger.verdicts import Finding
     exact=True,
 )
 def printed_baseline(at: Tables) -> Finding:
-    """Compare with Table 2 at its six sizes; .005 is ten times its rounding.
+    """Compare with Table 2 at its six sizes. The limit .005 is ten times the rounding of the table.
 
-    That the printed equations miss it by far more was known (docs/definition.md) when this was written.
+    When this was written, it was known that the printed equations miss it by far more (docs/definition.md).
     """
     ours = at.baseline.set_index("size")["mean"]
     if ours.empty:
         raise UntestableError("this convention was not measured")
     deviation = np.abs(PAPER_TABLE2.set_index("output_size")["paper_baseline"] - ours).max()
-    return Finding({"noise": deviation}, below=0.005, of="exact")
+    return Finding({"noise": deviation}, below=0.005, replicates="exact")

@@ -13,18 +13,18 @@ from srop.style import INPUTS, LINE, NOISE, OTHER
 def figure1(
     examples: Mapping[str, np.ndarray], spectra: pd.DataFrame, points: pd.DataFrame, *, example: int, convention: str
 ) -> Figure:
-    """Draw Figure 1: an image and noise, their radial spectra, their SROPs, and what each halving lets through.
+    """Draw Figure 1: an image and noise, their radial spectra, and their SROPs.
 
     Args:
         examples: ``images`` and ``noise``, each ``(n, n, 3)`` in [0, 1].
-        spectra: What :func:`srop.experiments.inputs.input_spectra.low_nyquist_prior` gives.
-        points: Likewise.
+        spectra: The spectra from :func:`srop.experiments.inputs.input_spectra.low_nyquist_prior`.
+        points: The SROPs from the same function.
         example: Number of the image shown.
         convention: Name of the convention.
 
     Returns:
-        A row for natural images and one for noise. Dotted lines are the Nyquist limits along the axes after 0, 1, ...
-        halvings of the size.
+        A row for natural images and one for noise. Dotted lines are the highest frequencies along an axis (Nyquist
+        limits) that the image can have after 0, 1, ... halvings of its size.
 
     Reference:
         Yu et al. 2021, Figure 1.
@@ -33,7 +33,7 @@ def figure1(
     axes = figure.subplots(2, 3, sharey="col", gridspec_kw={"width_ratios": [0.8, 1.2, 1.2]})
     size = len(examples["images"])
     halved = [size >> halvings for halvings in range(6)]
-    # Bars of whole rings, wider outward; ring 0, which some conventions have, is off the logarithmic axis.
+    # Bars hold whole rings and get wider outward. Ring 0, which some conventions have, is off the logarithmic axis.
     spectra = spectra[spectra["radius"] > 0]
     outermost = round(1 / spectra["radius"].min())
     bars = (np.unique(np.geomspace(1, outermost + 1, 40).round()) - 0.5) / outermost

@@ -43,10 +43,10 @@ def hunchback(at: Tables) -> Finding:
             inside.setdefault(title, []).append(min(peaks[-1] - 0.2, 0.4 - peaks[-1]) + 1e-6)
     if not peaks:
         raise NeedsWeightsError("it needs 500 images and trained weights; those of the paper's are downloads")
-    of = "seeds" if len(ratios) == 1 else "exact"
-    if of == "seeds":
+    replicates = "seeds" if len(ratios) == 1 else "exact"
+    if replicates == "seeds":
         ratios, inside = (dict(enumerate(next(iter(found.values())))) for found in (ratios, inside))
     return Finding(
-        ratios, above=3, below=5, also=inside, of=of,
+        ratios, above=3, below=5, also=inside, replicates=replicates,
         note=f"peak at relative depth {' '.join(map(number, pd.unique(np.array(peaks))))}",
     )  # fmt: skip

@@ -10,14 +10,14 @@ from srop.experiments.adversarial.readings import ATTACKED_AS, ATTACKS, CONTROLS
 from srop.experiments.occlusion.readings import READINGS
 from srop.experiments.occlusion.tables import center, low_share
 from srop.ledger.evidence import Tables, UntestableError
-from srop.ledger.judge import Networks, claim, rank
+from srop.ledger.judge import Networks, claim
+from srop.ledger.statistics import rank_correlation, resampled_indices
 from srop.ledger.verdicts import Finding, number
 
 _claim = partial(claim, source="Wang et al. 2020", networks=Networks((), "occlusion"))
 
 _READING = {"reading": tuple(READINGS)}
 
-_RESAMPLES = 200
 """Of images, drawn from a fixed seed."""
 
 _FEWEST = 3
@@ -92,7 +92,7 @@ def _correlations(at: Tables, *, random: bool) -> pd.DataFrame:
         share = of.set_index("frequency")["share"]
         if share.isna().any() or label not in energy:
             continue
-        ranks = energy.loc[share.index].apply(lambda other, share=share: rank(share, other))
+        ranks = energy.loc[share.index].apply(lambda other, share=share: rank_correlation(share, other))
         found.append((seed, ranks[label], ranks.drop(label).mean()))
     return pd.DataFrame(found, columns=["seed", "own", "others"]).groupby("seed").median()
 
@@ -148,7 +148,7 @@ def attacks_change_high(at: Tables) -> Finding:
     curves = _drawn(at, attack=at.setting["attack"], reading=at.setting["attacked_as"])
     frequencies = np.arange(curves.shape[1])
     found = [spearmanr(curve, frequencies).statistic for curve in curves]
-    return Finding({"images": found}, above=0.5, direction=(0, 1.01), of="resamples", note=_ONE)
+    return Finding({"images": found}, above=0.5, direction=(0, 1.01), replicates="resamples", note=_ONE)
 
 
 @_claim(
@@ -169,7 +169,11 @@ def attacks_beside_noise(at: Tables) -> Finding:
         half = curves.shape[1] // 2
         ratios.append(np.log10(curves[:, half:].mean(axis=1) / curves[:, :half].mean(axis=1)))
     return Finding(
-        {"images": (ratios[0] - ratios[1]).tolist()}, above=0.1, direction=(0, np.inf), of="resamples", note=_ONE
+        {"images": (ratios[0] - ratios[1]).tolist()},
+        above=0.1,
+        direction=(0, np.inf),
+        replicates="resamples",
+        note=_ONE,
     )
 
 
@@ -187,7 +191,7 @@ def clamping_does_it(at: Tables) -> Finding:
     """Divide curve by curve; from .8 on the attack itself adds little, from .5 on less than clamping."""
     attacked = _drawn(at, attack="pgd", reading=at.setting["attacked_as"])
     ratios = np.median(_drawn(at, attack="clamped", reading="code") / attacked, axis=1)
-    return Finding({"images": ratios.tolist()}, above=0.8, direction=(0.5, np.inf), of="resamples", note=_ONE)
+    return Finding({"images": ratios.tolist()}, above=0.8, direction=(0.5, np.inf), replicates="resamples", note=_ONE)
 
 
 @_claim(
@@ -225,7 +229,7 @@ def low_is_robust(at: Tables) -> Finding:
     for seed, of in accuracy.groupby("seed"):
         if len(of) < _FEWEST:
             raise UntestableError("fewer than three networks a seed are in no order")
-        found[seed] = rank(of, low.reindex(of.index))
+        found[seed] = rank_correlation(of, low.reindex(of.index))
     return Finding(found, above=0.75, direction=(0, 1.01), note=f"under {under:g}")
 
 
@@ -313,5 +317,5 @@ def _drawn(at: Tables, *, attack: str, reading: str = "printed", control: str = 
     wide = rows.pivot(index="image", columns="shell", values=at.setting["average"]).to_numpy()
     if len(wide) < _FEWEST_IMAGES:
         raise UntestableError(f"{len(wide)} adversarial images are no sample")
-    chosen = np.random.default_rng(0).integers(len(wide), size=(_RESAMPLES, len(wide)))
+    chosen = resampled_indices(len(wide))
     return (np.nanmean if at.setting["average"] == "mean" else np.nanmedian)(wide[chosen], axis=1)

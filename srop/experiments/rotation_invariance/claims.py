@@ -27,7 +27,7 @@ def quarter_turns(at: Tables) -> Finding:
 
     Half a turn is left out: it is a spectrum's own symmetry, and changes nothing under any rings.
     """
-    return Finding({"maps": _turned(at, (90, 270), "changed")}, below=1e-3, of="exact")
+    return Finding({"maps": _turned(at, (90, 270), "changed")}, below=1e-3, replicates="exact")
 
 
 @of_paper(
@@ -44,4 +44,4 @@ def turns_on_the_grid(at: Tables) -> Finding:
 
     .01, a ring and a half at 224, is the most that may pass as unchanged.
     """
-    return Finding({"maps": _turned(at, (15, 30, 45), "change")}, below=0.01, of="exact")
+    return Finding({"maps": _turned(at, (15, 30, 45), "change")}, below=0.01, replicates="exact")

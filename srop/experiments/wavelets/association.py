@@ -1,4 +1,4 @@
-"""Clusters of images, and how they go with classes."""
+"""Clusters of images, and their association with classes."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -24,24 +24,25 @@ from srop.experiments.wavelets.selection import (
 
 _CHUNK = 5_000
 
-_STARTS, _FEW = 10, 50
-"""Few clusters hang on where k-means starts, and many would take long."""
+_KMEANS_STARTS, _FEW_CLUSTERS = 10, 50
+"""Starts of k-means up to so many clusters: their result depends on the start. More clusters take long: one start."""
 
 
-_WHOLE = 20
-"""Lanczos' method takes a space of at least so many dimensions; matrices that small are solved whole."""
+_DENSE_SIZE = 20
+"""Lanczos' method needs a space of at least this many dimensions; smaller matrices are solved as dense ones."""
 
-_EQUAL = 1e-10
-"""Eigenvalues that lie no further apart are equal up to rounding."""
+_EQUAL_EIGENVALUES = 1e-10
+"""Eigenvalues that differ by no more are equal up to rounding."""
 
 
 class Associations(NamedTuple):
-    """What :func:`associations` gives.
+    """The tables that :func:`associations` returns.
 
     Attributes:
-        association: What :func:`association` gives, with ``selection`` and ``subset`` (-1: all images).
-        spectrum: Eigenvalues of all images' graphs: ``selection``, ``number``, ``eigenvalue``.
-        selection: ``selection``, ``coefficients`` (how many), ``shared`` (of those that Laplacian scores choose).
+        association: The rows of :func:`association` with ``selection`` and ``subset`` (-1: all images).
+        spectrum: The eigenvalues of the graphs of all images: ``selection``, ``number``, ``eigenvalue``.
+        selection: ``selection``, ``coefficients`` (how many), and ``shared``: how many of these the Laplacian scores
+            select, too.
     """
 
     association: pd.DataFrame
@@ -49,25 +50,26 @@ class Associations(NamedTuple):
     selection: pd.DataFrame
 
 
-def spectrum_of(graph: csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give the least eigenvalues and eigenvectors of a graph's normalized Laplacian, as often as they repeat.
+def laplacian_spectrum(graph: csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Compute the smallest eigenvalues of a graph's normalized Laplacian, with their multiplicity, and eigenvectors.
 
-    Each connected piece is computed for itself, since a graph has as many eigenvalues of 0 as pieces.
+    Each connected component is computed by itself, since a graph has one eigenvalue of 0 for each component.
 
     Args:
-        graph: ``(n, n)``, symmetric, weights not negative. An image without a neighbor is a piece of its own.
-        count: How many, at most n.
+        graph: ``(n, n)``, symmetric, weights not negative. An image without a neighbor is a component of its own.
+        count: How many eigenvalues, at most n.
 
     Returns:
         Eigenvalues ``(count,)``, rising from 0, and orthonormal eigenvectors ``(n, count)``. A gap after the k-th
-        speaks for k groups. With more pieces than ``count``, the largest have their eigenvalue of 0.
+        eigenvalue indicates k groups. If there are more than ``count`` components, the zeros are those of the largest
+        components.
 
     Raises:
-        ValueError: If there are not so many.
+        ValueError: If ``count`` is not between 1 and n.
 
     Example:
         >>> two_pairs = csr_array(np.kron(np.eye(2), [[0, 1], [1, 0]]))
-        >>> spectrum_of(two_pairs, 3)[0].round(6).tolist()
+        >>> laplacian_spectrum(two_pairs, 3)[0].round(6).tolist()
         [0.0, 0.0, 2.0]
     """
     images = graph.shape[0]
@@ -75,20 +77,20 @@ def spectrum_of(graph: csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(f"{count} eigenvectors: a graph of {images} images has 1 to {images}")
     graph = csr_array(graph, dtype=np.float64, copy=True)
     graph.eliminate_zeros()
-    # The largest of 2 - L converge without an inverse, which a large graph would fill.
-    turned = csr_array(2 * identity(images) - laplacian(graph, normed=True))
-    pieces, piece_of = connected_components(graph, directed=False)
-    if pieces == 1:
-        values, vectors = _largest(turned, count)
+    # The largest eigenvalues of 2 - L need no inverse of L, which would be dense for a large graph.
+    flipped = csr_array(2 * identity(images) - laplacian(graph, normed=True))
+    components, labels = connected_components(graph, directed=False)
+    if components == 1:
+        values, vectors = _largest(flipped, count)
         return 2 - values, vectors
-    every, parts = [], []
-    for piece in np.argsort(-np.bincount(piece_of), kind="stable"):
-        members = np.flatnonzero(piece_of == piece)
-        values, vectors = _largest(turned[members][:, members], min(count, len(members)))
+    spectra, parts = [], []
+    for component in np.argsort(-np.bincount(labels), kind="stable"):
+        members = np.flatnonzero(labels == component)
+        values, vectors = _largest(flipped[members][:, members], min(count, len(members)))
         values[0] = 2
-        every.append(values)
+        spectra.append(values)
         parts += [(members, vector) for vector in vectors.T]
-    values = np.concatenate(every)
+    values = np.concatenate(spectra)
     order = np.argsort(-values, kind="stable")[:count]
     eigenvectors = np.zeros((images, count))
     for place, number in enumerate(order):
@@ -98,17 +100,17 @@ def spectrum_of(graph: csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _largest(matrix: csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give the largest eigenvalues, falling, and eigenvectors of a symmetric matrix that has none below 0."""
+    """Compute the largest eigenvalues, falling, and eigenvectors of a positive semidefinite matrix."""
     size = matrix.shape[0]
-    if size <= max(2 * count + 1, _WHOLE):
+    if size <= max(2 * count + 1, _DENSE_SIZE):
         values, vectors = np.linalg.eigh(matrix.toarray())
         return values[::-1][:count].copy(), vectors[:, ::-1][:, :count]
     generator = np.random.default_rng(0)
     values, vectors = _one_of_each(matrix, np.zeros((size, 0)), count, generator)
-    # Others of a repeated eigenvalue lie in what is orthogonal to the vectors that are known.
+    # A repeated eigenvalue has further eigenvectors, orthogonal to those that are known.
     while True:
         more, others = _one_of_each(matrix, vectors, count, generator)
-        missed = more > values.min() + _EQUAL
+        missed = more > values.min() + _EQUAL_EIGENVALUES
         if not missed.any():
             break
         values, vectors = np.append(values, more[missed]), np.hstack([vectors, others[:, missed]])
@@ -121,72 +123,72 @@ def _largest(matrix: csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
 def _one_of_each(
     matrix: csr_array, known: np.ndarray, count: int, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give the largest eigenvalues and eigenvectors orthogonal to those known; one start sees a repeated one once."""
+    """Compute the largest eigenvalues whose eigenvectors are orthogonal to the known ones, each repeated one once."""
 
-    def without(x: np.ndarray) -> np.ndarray:
+    def projected(x: np.ndarray) -> np.ndarray:
         return x - known @ (known.T @ x)
 
-    start = without(generator.standard_normal(len(known)))
-    rest = LinearOperator(matrix.shape, matvec=lambda x: without(matrix @ without(x)), dtype=np.float64)
-    return eigsh(rest, k=count, which="LA", v0=start)
+    start = projected(generator.standard_normal(len(known)))
+    complement = LinearOperator(matrix.shape, matvec=lambda x: projected(matrix @ projected(x)), dtype=np.float64)
+    return eigsh(complement, k=count, which="LA", v0=start)
 
 
-def clustered(vectors: np.ndarray, clusters: int) -> np.ndarray:
-    """Cluster images by k-means on the rows of a graph's eigenvectors, each of unit length.
+def cluster_images(vectors: np.ndarray, clusters: int) -> np.ndarray:
+    """Cluster images by k-means on the rows of a graph's eigenvectors, each normalized to unit length.
 
     Args:
         vectors: ``(n, count)``.
-        clusters: How many, at most n.
+        clusters: How many clusters, at most n.
 
     Returns:
         The cluster of each image ``(n,)``.
 
     Reference:
-        Ng, Jordan and Weiss, On spectral clustering, NeurIPS 2001, with a fixed number of eigenvectors.
+        Ng, Jordan and Weiss, On spectral clustering, NeurIPS 2001; here the number of eigenvectors is fixed.
     """
     rows = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.finfo(float).tiny)
-    starts = _STARTS if clusters <= _FEW else 1
+    starts = _KMEANS_STARTS if clusters <= _FEW_CLUSTERS else 1
     return KMeans(clusters, n_init=starts, max_iter=50, random_state=0).fit_predict(rows)
 
 
 def purity(classes: np.ndarray, clusters: np.ndarray) -> float:
-    """Give the share of images that are of their cluster's commonest class; near 1 for many small clusters."""
+    """Compute the share of images in the most frequent class of their cluster; near 1 for many small clusters."""
     return contingency_matrix(classes, clusters).max(axis=0).sum() / len(classes)
 
 
 def association(vectors: np.ndarray, classes: np.ndarray, clusters: Sequence[int], permutations: int) -> pd.DataFrame:
-    """Say how clusters go with classes, over the number of clusters, and with permuted classes.
+    """Score how clusters agree with classes and with permuted classes, for each number of clusters.
 
     Args:
-        vectors: As for :func:`clustered`.
-        classes: Of each image ``(n,)``.
+        vectors: As for :func:`cluster_images`.
+        classes: The class of each image ``(n,)``.
         clusters: Numbers of clusters.
         permutations: How often the classes are permuted.
 
     Returns:
         A row per number of clusters: ``clusters``; ``classes`` and ``images``, how many there are; ``ami`` (adjusted
-        mutual information: 0 by chance, 1 if they are the same) and ``purity``; over the permutations
-        ``permuted_ami``, ``permuted_ami_largest`` and ``permuted_purity``.
+        mutual information: 0 by chance, 1 if clusters and classes are the same) and ``purity``; over the permutations
+        ``permuted_ami`` (mean), ``permuted_ami_largest`` and ``permuted_purity`` (mean).
 
     Reference:
-        Yousefzadeh and Huang 2020 associates patterns with classes; the score is ours.
+        Yousefzadeh and Huang 2020 associate patterns with classes; the score is ours.
     """
     generator = np.random.default_rng(0)
     orders = [generator.permutation(classes) for _ in range(permutations)]
     rows = []
     for count in clusters:
-        found = clustered(vectors, count)
-        permuted = np.array([adjusted_mutual_info_score(order, found) for order in orders])
+        labels = cluster_images(vectors, count)
+        permuted = np.array([adjusted_mutual_info_score(order, labels) for order in orders])
         rows.append(
             {
                 "clusters": count,
                 "classes": len(np.unique(classes)),
                 "images": len(classes),
-                "ami": adjusted_mutual_info_score(classes, found),
-                "purity": purity(classes, found),
+                "ami": adjusted_mutual_info_score(classes, labels),
+                "purity": purity(classes, labels),
                 "permuted_ami": permuted.mean(),
                 "permuted_ami_largest": permuted.max(),
-                "permuted_purity": np.mean([purity(order, found) for order in orders]),
+                "permuted_purity": np.mean([purity(order, labels) for order in orders]),
             }
         )
     return pd.DataFrame(rows)
@@ -204,25 +206,25 @@ def associations(
     permutations: int,
     subsets: int,
 ) -> Associations:
-    """Choose coefficients in each way, connect the images by them, cluster them, and compare with their classes.
+    """Select coefficients in three ways, cluster the images by each selection, and compare clusters with classes.
 
     Args:
         data: The images.
-        wavelet: Of :func:`srop.experiments.wavelets.coefficients.wavelet_coefficients`, at one level.
-        coefficients: How many of the lowest Laplacian scores are taken.
-        condition: Of :func:`srop.experiments.wavelets.selection.independent_columns`.
-        neighbors: Of each image.
-        eigenvectors: On which images are clustered.
-        clusters: Numbers of clusters; of a set of n images those up to n / 2.
-        permutations: Of the classes of all images.
-        subsets: Into so many disjoint parts the images are parted by chance, and each is clustered for itself. With
-            one, all images are that part.
+        wavelet: As for :func:`srop.experiments.wavelets.coefficients.wavelet_coefficients`, at one level.
+        coefficients: How many coefficients of the lowest Laplacian scores are selected.
+        condition: As for :func:`srop.experiments.wavelets.selection.independent_columns`.
+        neighbors: How many neighbors each image has in the graph.
+        eigenvectors: How many eigenvectors of the graph's Laplacian the clustering uses.
+        clusters: Numbers of clusters; a set of n images uses those up to n / 2.
+        permutations: How often the classes are permuted.
+        subsets: How many disjoint random subsets the images are split into; each is clustered by itself. A single
+            subset holds all images.
 
     Returns:
-        Tables, for ``selection`` ``"laplacian"``, ``"qr"`` and ``"all"`` coefficients.
+        Tables for ``selection`` ``"laplacian"``, ``"qr"`` and ``"all"`` coefficients.
 
     Raises:
-        ValueError: If there are too few images for so many neighbors, eigenvectors or clusters, or all are alike.
+        ValueError: If there are too few images for the neighbors, eigenvectors or clusters, or all images are equal.
     """
     if len(data.labels) // subsets <= max(neighbors, eigenvectors):
         raise ValueError(
@@ -241,28 +243,28 @@ def associations(
     table, classes = np.concatenate(parts), data.labels.numpy()
     del parts
     if not np.ptp(table, axis=0).any():
-        raise ValueError("all images are alike, and nothing tells them apart")
+        raise ValueError("all images are equal, so they have no neighbors; give images that differ")
     scores = laplacian_scores(table, neighbor_graph(table, neighbors))
     lowest = np.argsort(scores, kind="stable")[: min(coefficients, int(np.isfinite(scores).sum()))]
     chunks = (table[start : start + _CHUNK] for start in range(0, len(table), _CHUNK))
-    chosen = {
+    selections = {
         "laplacian": lowest,
         "qr": independent_columns(triangular_factor(chunks), condition),
         "all": np.arange(table.shape[1]),
     }
     order = np.random.default_rng(0).permutation(len(table))
     rows, spectra = [], []
-    for name, columns in tqdm(chosen.items(), desc="selections", leave=False, disable=None):
+    for name, columns in tqdm(selections.items(), desc="selections", leave=False, disable=None):
         for subset, members in enumerate([np.arange(len(table)), *np.array_split(order, subsets)], start=-1):
-            values, vectors = spectrum_of(neighbor_graph(table[members][:, columns], neighbors), eigenvectors)
+            values, vectors = laplacian_spectrum(neighbor_graph(table[members][:, columns], neighbors), eigenvectors)
             fitting = [count for count in clusters if count <= len(members) // 2]
-            found = association(vectors, classes[members], fitting, permutations)
-            rows.append(found.assign(selection=name, subset=subset))
+            scored = association(vectors, classes[members], fitting, permutations)
+            rows.append(scored.assign(selection=name, subset=subset))
             if subset < 0:
                 spectra.append(
                     pd.DataFrame({"selection": name, "number": range(1, len(values) + 1), "eigenvalue": values})
                 )
-    shared = [len(np.intersect1d(lowest, columns)) for columns in chosen.values()]
-    counts = [len(columns) for columns in chosen.values()]
-    selection = pd.DataFrame({"selection": list(chosen), "coefficients": counts, "shared": shared})
+    shared = [len(np.intersect1d(lowest, columns)) for columns in selections.values()]
+    counts = [len(columns) for columns in selections.values()]
+    selection = pd.DataFrame({"selection": list(selections), "coefficients": counts, "shared": shared})
     return Associations(pd.concat(rows, ignore_index=True), pd.concat(spectra, ignore_index=True), selection)

@@ -1,4 +1,4 @@
-"""What Yousefzadeh and Huang 2020 (arXiv 2006.09879) say of image data sets, judged from their abstract."""
+"""The claims of Yousefzadeh and Huang 2020 (arXiv 2006.09879) about image data sets, from their abstract."""
 
 from functools import partial
 
@@ -10,14 +10,14 @@ from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.judge import Networks, claim
 from srop.ledger.verdicts import Finding, number
 
-_of_patterns = partial(
+_pattern_claim = partial(
     claim, source="Yousefzadeh and Huang 2020", section="abstract", networks=Networks((), "wavelets")
 )
 
 _CHOICES = {"selection": ("laplacian", "qr", "all"), "number": ("as many as classes", "ten times", "the most")}
 
 
-@_of_patterns(
+@_pattern_claim(
     "Y1",
     text="A low-rank approximation of the images captures what is essential for learning",
     over={"images_are": ("learned", "recognized")},
@@ -26,10 +26,11 @@ _CHOICES = {"selection": ("laplacian", "qr", "all"), "number": ("as many as clas
     paper="captures it",
 )
 def low_rank_suffices(at: Tables) -> Finding:
-    """Compare classifiers that learn such images with those that learn whole ones, in each seed.
+    """Compare classifiers that learn low-rank images with classifiers that learn whole ones, in each seed.
 
-    What 'low' means is ours. Some hundred test images tell accuracies apart by about .02: a smaller loss is none, one
-    of up to .05 a small one. Recognized: digit networks that were trained on whole digits are tested on low ranks.
+    The meaning of 'low' is ours. A few hundred test images resolve accuracies to about .02, so a smaller loss counts as
+    no loss, and a loss up to .05 as a small one. Under ``recognized``, digit networks that were trained on whole digits
+    are tested on low ranks.
     """
     if at.setting["images_are"] == "recognized":
         table = at.rebuilt.rename(columns={"accuracy": "test_accuracy"})
@@ -42,11 +43,11 @@ def low_rank_suffices(at: Tables) -> Finding:
     if np.isnan(low):
         raise UntestableError(f"no rank up to a quarter of {full:g} was measured")
     accuracy = table.pivot(index="seed", columns="rank", values="test_accuracy")
-    lost = (accuracy[low] - accuracy[full]).to_dict()
-    return Finding(lost, above=-0.02, direction=(-0.05, np.inf), note=f"rank {low:g} of {full:g}")
+    losses = (accuracy[low] - accuracy[full]).to_dict()
+    return Finding(losses, above=-0.02, direction=(-0.05, np.inf), note=f"rank {low:g} of {full:g}")
 
 
-@_of_patterns(
+@_pattern_claim(
     "Y2",
     text="Patterns are associated with classes",
     over=_CHOICES,
@@ -55,12 +56,12 @@ def low_rank_suffices(at: Tables) -> Finding:
     paper="associated",
 )
 def patterns_and_classes(at: Tables) -> Finding:
-    """Compare in disjoint subsets of the images, each clustered for itself; .1 is far from what chance gives."""
+    """Compare in disjoint subsets of the images, each clustered by itself; .1 is far above what chance gives."""
     rows = _at_clusters(at)
     return Finding((rows["ami"] - rows["permuted_ami_largest"]).to_dict(), above=0.1, direction=(0, np.inf))
 
 
-@_of_patterns(
+@_pattern_claim(
     "Y2-permuted",
     text="With permuted classes the association vanishes, as it must whatever the images",
     over=_CHOICES,
@@ -70,7 +71,7 @@ def patterns_and_classes(at: Tables) -> Finding:
     kind="control",
 )
 def permuted_classes(at: Tables) -> Finding:
-    """Labels never enter a clustering, so this says that the score rewards no chance, and nothing of the images."""
+    """This tests the score, not the images: labels never enter a clustering, so it must be 0 by chance."""
     return Finding(_at_clusters(at)["permuted_ami"].abs().to_dict(), below=0.01)
 
 
@@ -79,14 +80,14 @@ def _at_clusters(at: Tables) -> pd.DataFrame:
     if rows.empty:
         raise UntestableError("no subset was clustered")
     classes = rows["classes"].max()
-    wanted = {"as many as classes": classes, "ten times": 10 * classes, "the most": rows["clusters"].max()}
-    rows = rows[rows["clusters"] == wanted[at.setting["number"]]]
+    numbers = {"as many as classes": classes, "ten times": 10 * classes, "the most": rows["clusters"].max()}
+    rows = rows[rows["clusters"] == numbers[at.setting["number"]]]
     if rows.empty:
         raise UntestableError("so many clusters were not asked for")
     return rows.set_index("subset")
 
 
-@_of_patterns(
+@_pattern_claim(
     "Y3",
     text="True labels are learned, and random ones memorized",
     over={"classifier": ("patterns", "network")},
@@ -95,22 +96,22 @@ def _at_clusters(at: Tables) -> pd.DataFrame:
     paper="disassociated",
 )
 def memorized(at: Tables) -> Finding:
-    """Compare at the largest rank. Both trainings must fit their labels, and the true ones must be of use elsewhere.
+    """Compare at the largest rank. Both trainings must fit their labels, and only true labels may help on other images.
 
-    That permuted labels are of none, whatever the images, had to be so. A difference of .1 is five standard errors of
-    some hundred images; the sign is any.
+    Permuted labels cannot help there, whatever the images are. A difference of .1 is five standard errors of a few
+    hundred images; the sign is any difference above 0.
     """
     rows = at.learning[at.learning["rank"] == at.learning["rank"].max()]
     if rows.empty:
         raise UntestableError("this classifier was not trained")
     test = rows.pivot(index="seed", columns="labels", values="test_accuracy")
     fitted = rows.pivot(index="seed", columns="labels", values="train_accuracy")
-    note = f"permuted labels are fitted to {' '.join(number(of) for of in fitted['permuted'])}"
+    note = f"permuted labels are fitted to {' '.join(number(share) for share in fitted['permuted'])}"
     return Finding(
         (test["true"] - test["permuted"]).to_dict(),
         above=0.1,
         direction=(0, np.inf),
-        # At the limit itself a training counts as fitted.
+        # A training at the limit itself counts as fitted.
         also=(fitted.min(axis=1) - FITTED + 1e-9).to_dict(),
         note=note,
     )

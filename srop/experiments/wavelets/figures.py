@@ -1,4 +1,4 @@
-"""Patterns of a data set, drawn."""
+"""Figures of a data set's patterns."""
 
 import matplotlib as mpl
 import numpy as np
@@ -9,10 +9,10 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from srop.experiments.wavelets.learning import FITTED
-from srop.experiments.wavelets.rank1 import rank1_patterns, rebuilt
+from srop.experiments.wavelets.rank1 import low_rank_images, rank1_patterns
 from srop.style import COLORS, OTHER
 
-_FIRST = 5
+_SHOWN_PATTERNS = 5
 _SELECTIONS = {"laplacian": "lowest Laplacian scores", "qr": "pivoted QR", "all": "all coefficients"}
 _ARMS = {
     ("patterns", "true"): (COLORS[0], "-", "two layers on coefficients, true labels"),
@@ -23,29 +23,30 @@ _ARMS = {
 
 
 def figure_patterns(image: Tensor, coefficients: Tensor, energy: pd.DataFrame, by_image: pd.DataFrame) -> Figure:
-    """Draw an image's rank-1 patterns in wavelet space, what the first hold by class, and their number beside the SROP.
+    """Draw an image's rank-1 patterns, the energy that the first ones hold, and the number of patterns over the SROP.
 
     Args:
         image: ``(h, w)``.
-        coefficients: ``(h, w)``: of its wavelets.
-        energy: What :func:`srop.experiments.wavelets.tables.energy_table` gives.
-        by_image: What :func:`srop.experiments.wavelets.tables.patterns_by_image` gives.
+        coefficients: Its wavelet coefficients ``(h, w)``.
+        energy: The table of :func:`srop.experiments.wavelets.tables.energy_table`.
+        by_image: The table of :func:`srop.experiments.wavelets.tables.patterns_by_image`.
 
     Returns:
-        The image, its coefficients and its first patterns; the image rebuilt from 1, 2, ... of them; three panels.
+        The image, its coefficients and its first patterns; the image rebuilt from 1, 2, ... patterns; and three panels:
+        energy and number of patterns by class, and number of patterns over the SROP.
 
     Reference:
         Yousefzadeh and Huang 2020, abstract; the figure is ours.
     """
     figure = Figure(figsize=(11, 8.2))
     above, below = figure.subfigures(2, 1, height_ratios=[1, 1.1])
-    axes = above.subplots(2, _FIRST + 2)
-    patterns = rank1_patterns(coefficients, min(_FIRST, *image.shape))
+    axes = above.subplots(2, _SHOWN_PATTERNS + 2)
+    patterns = rank1_patterns(coefficients, min(_SHOWN_PATTERNS, *image.shape))
     _picture(axes[0, 0], image, "an image")
     _picture(axes[0, 1], coefficients, "its wavelets", signed=True)
     for place, pattern in enumerate(patterns):
         _picture(axes[0, place + 2], pattern, f"pattern {place + 1}", signed=True)
-        _picture(axes[1, place + 2], rebuilt(image, place + 1), f"rebuilt from {place + 1}")
+        _picture(axes[1, place + 2], low_rank_images(image, place + 1), f"rebuilt from {place + 1}")
     for ax in [*axes[1, :2], *axes[:, len(patterns) + 2 :].flat]:
         ax.set_axis_off()
     left, middle, right = below.subplots(1, 3)
@@ -58,15 +59,15 @@ def figure_patterns(image: Tensor, coefficients: Tensor, energy: pd.DataFrame, b
         left.legend(fontsize="x-small", frameon=False, ncols=2)
     shares = sorted(by_image["share"].unique())
     share = shares[len(shares) // 2]
-    chosen = by_image[by_image["share"] == share]
-    means = chosen.groupby(["basis", "label"])["patterns"].mean().reset_index()
-    for place, (_, of) in enumerate(means.groupby("basis", sort=False)):
-        middle.scatter([place] * len(of), of["patterns"], color=[colors[label] for label in of["label"]], s=18)
+    at_share = by_image[by_image["share"] == share]
+    means = at_share.groupby(["basis", "label"])["patterns"].mean().reset_index()
+    for place, (_, dots) in enumerate(means.groupby("basis", sort=False)):
+        middle.scatter([place] * len(dots), dots["patterns"], color=[colors[label] for label in dots["label"]], s=18)
     names = [name.replace(", ", "\n") for name in means["basis"].unique()]
     middle.set_xticks(range(len(names)), names, fontsize="small")
     middle.set(ylabel=f"patterns for {share:.4g} of the energy, mean by class", ylim=(0, None))
-    own = chosen[(chosen["basis"] == "pixels") & chosen["srop"].notna()]
-    # Both are steps: rings, and whole numbers.
+    own = at_share[(at_share["basis"] == "pixels") & at_share["srop"].notna()]
+    # Rings and numbers of patterns are discrete; jitter separates the dots.
     across, up = np.random.default_rng(0).uniform(-0.3, 0.3, (2, len(own)))
     ring = 1 / (min(image.shape) // 2)
     right.scatter(
@@ -91,14 +92,14 @@ def _picture(ax: Axes, image: Tensor, title: str, *, signed: bool = False) -> No
 
 
 def figure_association(association: pd.DataFrame, spectrum: pd.DataFrame) -> Figure:
-    """Draw how clusters go with classes, true and permuted, over the number of clusters.
+    """Draw how clusters agree with true and permuted classes, over the number of clusters.
 
     Args:
-        association: Of :class:`srop.experiments.wavelets.association.Associations`.
-        spectrum: Likewise.
+        association: ``association`` of :class:`srop.experiments.wavelets.association.Associations`.
+        spectrum: ``spectrum`` of :class:`srop.experiments.wavelets.association.Associations`.
 
     Returns:
-        Adjusted mutual information, purity, and the graphs' eigenvalues. Lines are of all images, dots of subsets.
+        Adjusted mutual information, purity, and the graphs' eigenvalues. Lines show all images, dots subsets.
 
     Reference:
         Yousefzadeh and Huang 2020, abstract; the scores are ours.
@@ -108,14 +109,14 @@ def figure_association(association: pd.DataFrame, spectrum: pd.DataFrame) -> Fig
     titles = {"ami": "adjusted mutual information", "purity": "purity"}
     for ax, (column, title) in zip(axes, titles.items(), strict=False):
         for (name, label), color in zip(_SELECTIONS.items(), COLORS, strict=False):
-            of = association[association["selection"] == name]
-            line, dots = of[of["subset"] < 0], of[of["subset"] >= 0]
+            rows = association[association["selection"] == name]
+            line, dots = rows[rows["subset"] < 0], rows[rows["subset"] >= 0]
             ax.plot(line["clusters"], line[column], color=color, label=label)
             ax.scatter(dots["clusters"], dots[column], color=color, s=6, alpha=0.6)
             ax.plot(line["clusters"], line[f"permuted_{column}"], color=color, linestyle=":")
         ax.set(xscale="log", xlabel="clusters", ylabel=title, ylim=(-0.04, 1.04))
-    for (name, of), color in zip(spectrum.groupby("selection", sort=False), COLORS, strict=False):
-        axes[2].plot(of["number"], of["eigenvalue"], "o-", markersize=3, color=color, label=_SELECTIONS[name])
+    for (name, line), color in zip(spectrum.groupby("selection", sort=False), COLORS, strict=False):
+        axes[2].plot(line["number"], line["eigenvalue"], "o-", markersize=3, color=color, label=_SELECTIONS[name])
     axes[2].set(xlabel="number", ylabel="eigenvalue of the graph's Laplacian")
     for ax in axes:
         sns.despine(ax=ax)
@@ -126,15 +127,15 @@ def figure_association(association: pd.DataFrame, spectrum: pd.DataFrame) -> Fig
 
 
 def figure_learning(rebuilt_digits: pd.DataFrame, learning: pd.DataFrame) -> Figure:
-    """Draw what trained digit networks and new classifiers make of images that are rebuilt from their first patterns.
+    """Draw the accuracy of trained digit networks and of new classifiers on low-rank images.
 
     Args:
-        rebuilt_digits: Rows of :func:`srop.experiments.wavelets.learning.accuracy_of_rebuilt` with ``seed``.
-        learning: What :func:`srop.experiments.wavelets.learning.learning_table` gives.
+        rebuilt_digits: Rows of :func:`srop.experiments.wavelets.learning.accuracy_of_rebuilt`, with ``seed``.
+        learning: The table of :func:`srop.experiments.wavelets.learning.learning_table`.
 
     Returns:
-        Accuracy of trained networks over the number of patterns; of classifiers, on other images and in epochs until
-        they fit their own. Lines are means over seeds, dots seeds.
+        Three panels over the number of patterns: accuracy of trained networks; accuracy of classifiers on other images;
+        and epochs until the classifiers fit their training set. Lines show means over seeds, dots seeds.
 
     Reference:
         Yousefzadeh and Huang 2020, abstract; the tests are ours.
@@ -148,13 +149,13 @@ def figure_learning(rebuilt_digits: pd.DataFrame, learning: pd.DataFrame) -> Fig
     )
     ranks = sorted({*rebuilt_digits["rank"], *learning["rank"]})
     for (name, labels), (color, style, title) in _ARMS.items():
-        of = learning[(learning["classifier"] == name) & (learning["labels"] == labels)]
-        if of.empty:
+        arm = learning[(learning["classifier"] == name) & (learning["labels"] == labels)]
+        if arm.empty:
             continue
         for ax, column in zip(axes[1:], ("test_accuracy", "epochs_to_fit"), strict=True):
-            means = of.groupby("rank")[column].mean()
+            means = arm.groupby("rank")[column].mean()
             ax.plot(means.index, means, style, marker="o" if len(means) > 1 else "s", color=color, label=title)
-            ax.scatter(of["rank"], of[column], color=color, s=6, alpha=0.6)
+            ax.scatter(arm["rank"], arm[column], color=color, s=6, alpha=0.6)
     axes[1].axhline(learning["chance"].mean(), color=OTHER, linestyle=":", label="chance")
     axes[1].set(xscale="log", xlabel="patterns of each image", ylabel="accuracy on other images", ylim=(-0.04, 1.04))
     axes[2].set(xscale="log", xlabel="patterns of each image", ylabel=f"epochs to {FITTED:.2g} of the training set")

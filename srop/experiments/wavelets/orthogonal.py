@@ -1,7 +1,4 @@
-"""Which wavelets are orthogonal.
-
-Nothing here imports torch, because the workflow reads this at every start.
-"""
+"""Which wavelets are orthogonal."""
 
 import re
 from itertools import groupby
@@ -9,7 +6,7 @@ from itertools import groupby
 import numpy as np
 
 _ROUNDING = 1e-9
-"""The printed digits of orthogonal filters leave up to 1.4e-11 (``sym20``); ``dmey``, which is cut off, leaves .002."""
+"""Orthogonal filters miss the equations by up to 1.4e-11 (``sym20``), by rounding; the truncated ``dmey`` by .002."""
 
 
 def is_orthogonal(wavelet: str) -> bool:
@@ -17,14 +14,14 @@ def is_orthogonal(wavelet: str) -> bool:
 
     .. math:: \sum_n h_n h_{n+2k} = \sum_n g_n g_{n+2k} = \delta_k, \quad \sum_n h_n g_{n+2k} = 0
 
-    Only then an image's coefficients have its energy.
+    Only then do the coefficients of an image have its energy.
 
     Args:
-        wavelet: Name of a discrete wavelet of PyWavelets. Its biorthogonal ones are taken for what they are called,
-            though the filters of ``bior1.1`` and ``rbio1.1`` are those of ``haar``.
+        wavelet: Name of a discrete wavelet of PyWavelets. Biorthogonal ones count as not orthogonal, although the
+            filters of ``bior1.1`` and ``rbio1.1`` are those of ``haar``.
 
     Returns:
-        False for a name that PyWavelets does not know, too.
+        Whether it is orthogonal; False also for a name that PyWavelets does not know.
 
     Example:
         >>> is_orthogonal("db1"), is_orthogonal("bior2.2"), is_orthogonal("dmey")
@@ -42,13 +39,13 @@ def is_orthogonal(wavelet: str) -> bool:
 
 
 def _even_shifts(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Give the products of a filter with another that is moved by 2k, the one of k = 0 in the middle."""
+    """Compute the products of a filter with another shifted by 2k, with k = 0 in the middle."""
     products = np.correlate(one, other, "full")
     return products[(len(one) - 1) % 2 :: 2]
 
 
 def orthogonal_wavelets() -> str:
-    """List the orthogonal wavelets in words.
+    """List the orthogonal wavelets of PyWavelets as text.
 
     Example:
         >>> orthogonal_wavelets()

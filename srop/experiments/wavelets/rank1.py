@@ -1,4 +1,4 @@
-"""An image as a sum of rank-1 patterns."""
+"""Images as sums of rank-1 patterns."""
 
 from collections.abc import Sequence
 
@@ -7,19 +7,19 @@ from torch import Tensor
 
 
 def rank1_patterns(matrix: Tensor, count: int) -> Tensor:
-    r"""Give the first rank-1 patterns of matrices.
+    r"""Compute the first rank-1 patterns of matrices.
 
     .. math:: A = \sum_i s_i u_i v_i^T
 
     Args:
         matrix: ``(..., h, w)``: an image, or its coefficients.
-        count: How many, at most the smaller side.
+        count: How many patterns, at most the smaller side.
 
     Returns:
-        ``(count, ..., h, w)``, by falling energy; their sum is the best approximation of that rank.
+        ``(count, ..., h, w)``, in the order of falling energy; their sum is the best approximation of rank ``count``.
 
     Raises:
-        ValueError: If there are not so many.
+        ValueError: If ``count`` is not between 1 and the smaller side.
 
     Reference:
         Yousefzadeh and Huang 2020, abstract.
@@ -38,10 +38,10 @@ def rank1_patterns(matrix: Tensor, count: int) -> Tensor:
 
 
 def energy_held(matrices: Tensor) -> Tensor:
-    """Give the share of each image's energy that its first rank-1 patterns hold, its colors taken together.
+    """Compute the share of each image's energy that its first rank-1 patterns hold, summed over colors.
 
     Args:
-        matrices: ``(n, c, h, w)``: images, or their coefficients; colors are decomposed each by itself.
+        matrices: ``(n, c, h, w)``: images, or their coefficients; each color is decomposed by itself.
 
     Returns:
         ``(n, min(h, w))``, float64, rising to 1; zeros for an image of zeros.
@@ -55,15 +55,14 @@ def energy_held(matrices: Tensor) -> Tensor:
 
 
 def patterns_needed(matrices: Tensor, shares: Sequence[float]) -> Tensor:
-    """Count the rank-1 patterns that hold shares of each image's energy, its colors taken together.
+    """Count the rank-1 patterns that hold shares of each image's energy, summed over colors.
 
     Args:
-        matrices: ``(n, c, h, w)``: images, or their coefficients; colors are decomposed each by itself.
-        shares: Of the energy (sum of squares), in (0, 1).
+        matrices: ``(n, c, h, w)``: images, or their coefficients; each color is decomposed by itself.
+        shares: Shares of the energy (sum of squares), in (0, 1).
 
     Returns:
-        ``(n, shares)``: the least k such that the first k patterns of every color hold the share; 0 for an image of
-        zeros.
+        ``(n, shares)``: the least k so that the first k patterns of all colors hold the share; 0 for an image of zeros.
 
     Example:
         >>> patterns_needed(torch.diag(torch.tensor([3.0, 1.0]))[None, None], [0.8, 0.95])
@@ -76,15 +75,15 @@ def patterns_needed(matrices: Tensor, shares: Sequence[float]) -> Tensor:
     return needed * (held[:, -1:] > 0)
 
 
-def rebuilt(images: Tensor, rank: int) -> Tensor:
-    """Rebuild images from their first patterns, each color by itself.
+def low_rank_images(images: Tensor, rank: int) -> Tensor:
+    """Approximate images by their first rank-1 patterns, each color by itself.
 
     Args:
         images: ``(n, c, h, w)``.
-        rank: How many patterns.
+        rank: How many patterns each color keeps.
 
     Returns:
-        In the shape and type of the images, not clipped.
+        Images of the same shape and type, not clipped.
     """
     u, s, vh = torch.linalg.svd(images, full_matrices=False)
     return (u[..., :rank] * s[..., None, :rank]) @ vh[..., :rank, :]

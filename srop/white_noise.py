@@ -1,0 +1,39 @@
+"""The SROP of white noise: what maps without any structure have."""
+
+from functools import cache
+
+from srop.convention import PUBLISHED, Convention
+from srop.data.noise import noise_maps
+from srop.rolloff import rolloff_points
+
+_MOST_MAPS, _FEWEST_MAPS = 2000, 200
+
+_VALUES = 2**24
+"""Large maps are fewer, so that their sample holds about as many values (64 MiB); their SROPs hardly differ."""
+
+
+@cache
+def white_noise_srop(size: int, *, reference: int | None = None, convention: Convention | str = PUBLISHED) -> float:
+    """Compute the mean SROP of Gaussian white noise, the same noise at every call.
+
+    The sample has 2,000 maps up to a size of 91, fewer above it (334 at 224), and never fewer than 200. The standard
+    error of the mean, under the published convention and at the maps' own size, is .0018 at 12, .0008 at 24 and .0003
+    at 224.
+
+    Args:
+        size: Edge length of the maps.
+        reference: Size that the SROP refers to; None is the maps' own size.
+        convention: Which definition, or its name.
+
+    Returns:
+        The mean over the sample, in (0, 1].
+
+    Raises:
+        ValueError: As :func:`srop.rolloff_points`.
+
+    Example:
+        >>> round(white_noise_srop(24), 2), round(white_noise_srop(112, reference=224), 2)
+        (0.88, 0.4)
+    """
+    maps = noise_maps(max(_FEWEST_MAPS, min(_MOST_MAPS, _VALUES // size**2)), size)
+    return rolloff_points(maps, convention=convention, reference=reference).mean().item()
