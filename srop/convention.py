@@ -53,8 +53,8 @@ class Convention:
 PUBLISHED = Convention()
 """Ring means of the power, rings about DC; the default everywhere. Among many readings of the paper this one reproduces
 the baseline of Table 2, to 0.002 at every size. It also makes Eq. 7 true by construction (rotations by 90 degrees
-change nothing), and agrees with the text ('the ordinate origin is at the center of the spectrum'). It departs from Eq. 3
-(power instead of magnitude), Eq. 4 (k / m) and Eq. 6 (means instead of sums)."""
+change nothing), and agrees with the text ('the ordinate origin is at the center of the spectrum'). It departs from
+Eq. 3 (power instead of magnitude), Eq. 4 (k / m) and Eq. 6 (means instead of sums)."""
 
 HALF_PIXEL = Convention(ring_center="half_pixel")
 """As published, with rings half a pixel beside DC, as a widely copied recipe for azimuthal averages has them. Table 2

@@ -444,8 +444,8 @@ def require_profile(table: Any, columns: Sequence[str]) -> pd.DataFrame:
     if missing := [column for column in columns if column not in table]:
         if "channel" in missing and {"step", "layer", "channels"} <= set(table):
             raise ValueError(
-                "the table is from srop.Monitor, with a row for each step and layer; give what srop.profile returns, with "
-                "a row for each channel"
+                "the table is from srop.Monitor, with a row for each step and layer; give what srop.profile returns, "
+                "with a row for each channel"
             )
         raise ValueError(
             f"the table has no column {', '.join(missing)}; give what srop.profile returns, with a row for each channel"

@@ -135,8 +135,8 @@ def _counted(points: Tensor, dead_mask: Tensor, dead: str) -> Tensor:
         raise ValueError(f"points of shape {tuple(points.shape)} are empty; give at least one SROP")
     if points.shape != dead_mask.shape:
         raise ValueError(
-            f"points have shape {tuple(points.shape)} and dead_mask has {tuple(dead_mask.shape)}; give both of the same "
-            "maps"
+            f"points have shape {tuple(points.shape)} and dead_mask has {tuple(dead_mask.shape)}; give both of the "
+            "same maps"
         )
     if (dead_mask & ~points.isnan()).any():
         raise ValueError("a map that is dead has an SROP; give points and dead_mask of the same maps")
