@@ -23,14 +23,15 @@ def visiting(model: nn.Module) -> Iterator[None]:
     """Put a network in evaluation mode, and afterwards restore it and the random states, whatever its passes do.
 
     A pass may change a network even in evaluation mode: observers, codebooks, power iterations, counters, batch norms
-    that always train, layers that initialize themselves with their first batch. For every module these are restored: its
-    mode; its parameters and buffers (values, shapes, the objects themselves), their gradients and ``requires_grad``; its
-    other attributes, with the lists, dicts, sets and arrays in them; its own random generators. The random states of
-    torch, NumPy and Python are restored, too. Values are copied only when something writes to them, so large networks
-    cost no memory. Gradients are hidden meanwhile, so that computations here add nothing to them.
+    that always train, layers that initialize themselves with their first batch. For every module this function restores
+    its mode; its parameters and buffers (values, shapes, the objects themselves), their gradients and
+    ``requires_grad``; its other attributes, with the lists, dicts, sets and arrays in them; and its own random
+    generators. It also restores the random states of torch, NumPy and Python. Values are copied only when something
+    writes to them, so large networks cost no memory. Gradients are hidden meanwhile, so that computations here add
+    nothing to them.
 
-    These are not restored: values that are changed through NumPy's view of a tensor or by code outside of torch; objects
-    of other classes in the network, except data classes; lazy layers, which their first pass initializes.
+    It does not restore values that are changed through NumPy's view of a tensor or by code outside of torch; objects of
+    other classes in the network, except data classes; and lazy layers, which their first pass initializes.
 
     Args:
         model: The network. Submodules that ``Module.compile`` compiled run uncompiled meanwhile.
@@ -87,7 +88,7 @@ def _evaluate(module: nn.Module) -> None:
 
 
 def _set_mode(module: nn.Module, mode: bool) -> None:
-    """Set a module's mode by its own method ``train(mode)``, which may merge weights; a ``train`` that trains is avoided."""
+    """Set a module's mode, by its own method ``train(mode)`` if it has one, which may merge weights."""
     own = type(module).train
     if own is not nn.Module.train and list(signature(own).parameters)[1:] == ["mode"]:
         if module.training != mode:

@@ -51,7 +51,7 @@ def reduced_layers(
         def hook(_module: nn.Module, _inputs: object, output: object) -> None:
             if not isinstance(output, Tensor):
                 raise TypeError(
-                    f"layer {name!r} gives a {type(output).__name__}, not a tensor of maps; name a layer that gives maps"
+                    f"layer {name!r} gives a {type(output).__name__}, not a tensor of maps; name a layer with maps"
                 )
             results[name].append(reduce(name, output))
 
@@ -157,8 +157,8 @@ def once_reduced(
             raise ValueError(f"layer {name!r} runs more than once in a forward pass; name one that runs once")
         if not output.ndim or len(output) != len(images):
             raise ValueError(
-                f"layer {name!r} gives an output of {tuple(output.shape)} for {len(images)} images; name a layer with one "
-                "output per image"
+                f"layer {name!r} gives an output of {tuple(output.shape)} for {len(images)} images; name a layer with "
+                "one output per image"
             )
         reduced[name] = reduce(name, output)
         return reduced[name]

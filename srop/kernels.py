@@ -113,7 +113,7 @@ def dead(maps: np.ndarray) -> np.ndarray:
 
 @_jit
 def constant(maps: np.ndarray, rounding: float) -> np.ndarray:
-    """Find the maps ``(batch, values)`` that are finite, and whose spread is at most a share of the largest magnitude."""
+    """Find the maps ``(batch, values)`` that are finite and spread by at most a share of their largest magnitude."""
     result = np.empty(len(maps), np.bool_)
     for i in range(len(maps)):
         values = maps[i]

@@ -36,8 +36,8 @@ def plot_profile(
     r"""Draw a profile: the SROPs of each layer's channels over the network's depth, and the share of dead maps.
 
     The picture also shows white noise of each layer's size, which has a flat spectrum. Maps near it are fine or sparse:
-    a single bright pixel has a flat spectrum, too. A size at which fewer than five SROPs are possible (``coarse``) has a
-    hollow mark and no noise.
+    a single bright pixel has a flat spectrum, too. A size at which fewer than five SROPs are possible (``coarse``) has
+    a hollow mark and no noise.
 
     Args:
         table: A profile of one network, one convention and one treatment of dead maps, from :func:`srop.profile` or
@@ -172,8 +172,8 @@ def _layers(table: pd.DataFrame) -> pd.DataFrame:
     rows = require_profile(table, _WANTED)
     if missing := [column for column in _LATER if column not in rows]:
         raise ValueError(
-            f"the table has no column {', '.join(missing)}, which srop.profile gives; measure again, or add the columns, "
-            "as in table.assign(convention='published', reference=224, coarse=False)"
+            f"the table has no column {', '.join(missing)}, which srop.profile gives; measure again, or add them, as "
+            "in table.assign(convention='published', reference=224, coarse=False)"
         )
     for column, example in (("convention", "'published'"), ("reference", "224"), ("dead", "'omit'")):
         if rows[column].nunique() > 1:
