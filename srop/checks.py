@@ -1,4 +1,4 @@
-"""Checks at the door of public functions: what was given, and what is wanted."""
+"""Checks of the arguments of public functions; each error says what was given and what is wanted."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
@@ -9,11 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from srop.maps import is_square
+
 _DENSE = {
-    "sparse": "to_dense() makes it",
-    "nested": "torch.stack makes it of maps of one size",
-    "quantized": "dequantize() makes it",
-    "meta": "any device but meta holds it",
+    "sparse": "by its to_dense()",
+    "nested": "by torch.stack of maps of one size",
+    "quantized": "by its dequantize()",
+    "meta": "on a device that holds values, such as cpu",
 }
 
 
@@ -21,39 +23,39 @@ def require_tensor(name: str, value: Any) -> None:
     """Require a dense tensor that has values.
 
     Raises:
-        TypeError: If it is anything else.
+        TypeError: If the value is anything else.
 
     Example:
         >>> require_tensor("maps", [1.0])
         Traceback (most recent call last):
-        TypeError: maps: a list was given; give a torch.Tensor, as torch.as_tensor makes it
+        TypeError: maps: a list was given; give a torch.Tensor, by torch.as_tensor
     """
     if isinstance(value, nn.Module):
         weight = "; give its .weight" if isinstance(getattr(value, "weight", None), Tensor) and name == "weight" else ""
         raise TypeError(f"{name}: a {type(value).__name__} was given{weight or '; give a torch.Tensor'}")
     if isinstance(value, list | tuple) and value and isinstance(value[0], Tensor):
         raise TypeError(
-            f"{name}: a {type(value).__name__} of tensors was given; give one torch.Tensor, such as its first, or all "
-            "by torch.stack"
+            f"{name}: a {type(value).__name__} of tensors was given; give one torch.Tensor, such as the first of them, "
+            "or torch.stack of all"
         )
     if not isinstance(value, Tensor):
-        raise TypeError(f"{name}: a {type(value).__name__} was given; give a torch.Tensor, as torch.as_tensor makes it")
+        raise TypeError(f"{name}: a {type(value).__name__} was given; give a torch.Tensor, by torch.as_tensor")
     if value.layout is not torch.strided or value.is_quantized or value.is_nested or value.is_meta:
         kind = next((kind for kind in ("nested", "quantized", "meta") if getattr(value, f"is_{kind}")), "sparse")
-        raise TypeError(f"{name}: a {kind} tensor was given; give a dense one with values, as {_DENSE[kind]}")
+        raise TypeError(f"{name}: a {kind} tensor was given; give a dense tensor, {_DENSE[kind]}")
 
 
 def require_images(name: str, value: Any, colors: Sequence[int] = ()) -> None:
     """Require a batch of square images, as networks take them.
 
     Args:
-        name: What the caller calls it.
-        value: What was given.
-        colors: How many colors there may be; any number by default.
+        name: The argument's name.
+        value: The argument.
+        colors: The numbers of colors that are allowed; none means any number.
 
     Raises:
-        TypeError: If it is no tensor.
-        ValueError: If it is not of shape ``(b, c, n, n)``, or holds no value.
+        TypeError: If it is not a tensor.
+        ValueError: If it is not of shape ``(b, c, n, n)``, or is empty.
 
     Example:
         >>> require_images("probe", torch.zeros(3, 8, 8))
@@ -61,35 +63,30 @@ def require_images(name: str, value: Any, colors: Sequence[int] = ()) -> None:
         ValueError: probe of shape (3, 8, 8); give images x colors x n x n, at least one (a single image as image[None])
     """
     require_tensor(name, value)
-    if (
-        value.ndim != 4
-        or value.shape[-1] != value.shape[-2]
-        or not value.numel()
-        or (colors and value.shape[1] not in colors)
-    ):
+    if not is_square(value.shape, 4) or not value.numel() or (colors and value.shape[1] not in colors):
         wanted = f"{' or '.join(map(str, colors))} colors" if colors else "colors"
         single = " (a single image as image[None])" if value.ndim == 3 else ""
         raise ValueError(f"{name} of shape {tuple(value.shape)}; give images x {wanted} x n x n, at least one{single}")
 
 
 def within_one(name: str, images: Any, colors: Sequence[int] = (), *, otherwise: str = "") -> Tensor:
-    """Require a batch of square images in [0, 1], and clip what lies beyond by no more than rounding.
+    """Require a batch of square images in [0, 1], and clip values that lie outside by rounding.
 
-    Rounding is up to eight units in the last place, of float32 at least and half of an 8-bit gray level at most:
-    resizing, and undoing a normalization, leave that.
+    Resizing, or undoing a normalization, rounds. The tolerance is eight units in the last place of the images' type, or
+    of float32 if that is coarser, and at most half of an 8-bit gray level.
 
     Args:
-        name: What the caller calls them.
-        images: What was given.
+        name: The argument's name.
+        images: The argument.
         colors: As for :func:`require_images`.
-        otherwise: What to do with images that are meant to lie beyond, for the message.
+        otherwise: Advice for images that are meant to lie outside, for the message.
 
     Returns:
-        The images; themselves if nothing lies beyond.
+        The images, clipped; the same tensor if no value lies outside.
 
     Raises:
-        TypeError: As :func:`require_images`.
-        ValueError: As :func:`require_images`, or if they are not floating point or lie beyond [0, 1].
+        TypeError: As for :func:`require_images`.
+        ValueError: As for :func:`require_images`, or if the images are not floating point or lie outside [0, 1].
 
     Example:
         >>> within_one("images", torch.full((1, 1, 2, 2), 1.0000001)).max()
@@ -97,7 +94,7 @@ def within_one(name: str, images: Any, colors: Sequence[int] = (), *, otherwise:
     """
     require_images(name, images, colors)
     if not images.is_floating_point():
-        raise ValueError(f"{name} of {images.dtype}; give them as floating point in [0, 1], bytes divided by 255")
+        raise ValueError(f"{name} are {images.dtype}; give floating point in [0, 1], such as {name} / 255 for bytes")
     least, most = (limit.item() for limit in images.detach().aminmax())
     rounding = min(8 * max(torch.finfo(kind).eps for kind in (images.dtype, torch.float32)), 0.5 / 255)
     if not (-rounding <= least and most <= 1 + rounding):
@@ -108,42 +105,45 @@ def within_one(name: str, images: Any, colors: Sequence[int] = (), *, otherwise:
 
 
 def require_hookable(model: Any) -> None:
-    """Require a network whose layers can be watched: an ``nn.Module`` as its own code runs it, and with values.
+    """Require a network whose layers take hooks: an ``nn.Module`` that runs its own code and has values.
 
     Raises:
-        TypeError: If it is no ``nn.Module``, TorchScript or ``torch.compile`` made it, or it runs copies in parallel.
-        ValueError: If it lies on the meta device.
+        TypeError: If it is not an ``nn.Module``, comes from TorchScript or ``torch.compile``, or runs copies in
+            parallel.
+        ValueError: If it is on the meta device.
     """
     if not isinstance(model, nn.Module):
         name = getattr(model, "__name__", "")
         if isinstance(model, type) and issubclass(model, nn.Module):
-            raise TypeError(f"model: the class {name} was given; give a network of it, as {name}(...) makes it")
+            raise TypeError(f"model: the class {name} was given; give an instance, such as {name}(...)")
         if isinstance(model, FunctionType):
-            raise TypeError(f"model: the function {name} was given; give a torch.nn.Module, such as {name}() may make")
+            raise TypeError(f"model: the function {name} was given; give a torch.nn.Module, perhaps {name}()")
         raise TypeError(f"model: a {type(model).__name__} was given; give a torch.nn.Module")
     if isinstance(model, torch.jit.ScriptModule):
-        raise TypeError("model: TorchScript runs its layers without hooks; give the torch.nn.Module that it is of")
+        raise TypeError(
+            "model: TorchScript runs its layers without hooks; give the torch.nn.Module from which it was made"
+        )
     if hasattr(model, "_orig_mod"):
-        raise TypeError("model: torch.compile has renamed and fused its layers; give the original, model._orig_mod")
+        raise TypeError("model: torch.compile renames and fuses the layers; give the original, model._orig_mod")
     if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
-        raise TypeError(f"model: {type(model).__name__} runs copies of a network side by side; give model.module")
+        raise TypeError(f"model: {type(model).__name__} runs several copies of a network; give model.module")
     if any(parameter.is_meta for parameter in model.parameters()):
-        raise ValueError("model: it lies on the meta device and has no values; build it on a real device")
+        raise ValueError("model: it is on the meta device and has no values; build it on another device, such as cpu")
 
 
 def require_size(name: str, value: Any, unit: str = "pixels") -> int:
     """Require a positive whole number.
 
     Args:
-        name: What the caller calls it.
-        value: What was given.
-        unit: What it counts.
+        name: The argument's name.
+        value: The argument.
+        unit: The things that it counts.
 
     Returns:
         The number as an ``int``.
 
     Raises:
-        TypeError: If it is no whole number.
+        TypeError: If it is not a whole number.
         ValueError: If it is not positive.
 
     Example:
@@ -158,21 +158,21 @@ def require_size(name: str, value: Any, unit: str = "pixels") -> int:
 
 
 def require_place(name: str, value: Any, meaning: str, *, first: int = 0, last: int | None = None) -> int:
-    """Require a whole number within limits: a seed, a severity, the place of an image.
+    """Require a whole number within limits, such as a seed, a severity or the place of an image.
 
     Args:
-        name: What the caller calls it.
-        value: What was given.
-        meaning: What it is, for the message.
-        first: The least that it may be.
-        last: The most; None for no limit.
+        name: The argument's name.
+        value: The argument.
+        meaning: Its meaning, for the message.
+        first: The lower limit.
+        last: The upper limit; None for no limit.
 
     Returns:
         The number as an ``int``.
 
     Raises:
-        TypeError: If it is no whole number.
-        ValueError: If it lies beyond the limits.
+        TypeError: If it is not a whole number.
+        ValueError: If it lies outside the limits.
 
     Example:
         >>> require_place("severity", 6, "a step of strength", first=1, last=5)
@@ -187,16 +187,16 @@ def require_place(name: str, value: Any, meaning: str, *, first: int = 0, last: 
 
 
 def require_seed(value: Any) -> int:
-    """Require a seed: None would draw otherwise each time.
+    """Require a seed; None is refused, because results would change with every run.
 
     Returns:
         The seed as an ``int``.
 
     Raises:
-        TypeError: If it is no whole number.
+        TypeError: If it is not a whole number.
         ValueError: If it is negative, or has more than 63 bits.
     """
-    return require_place("seed", value, "where drawing begins", last=2**63 - 1)
+    return require_place("seed", value, "a seed of random numbers", last=2**63 - 1)
 
 
 def _whole(name: str, value: Any, meaning: str) -> int:
@@ -212,15 +212,15 @@ def require_number(name: str, value: Any, meaning: str) -> float:
     """Require a finite real number.
 
     Args:
-        name: What the caller calls it.
-        value: What was given.
-        meaning: What it is, for the message.
+        name: The argument's name.
+        value: The argument.
+        meaning: Its meaning, for the message.
 
     Returns:
         The number as a ``float``.
 
     Raises:
-        TypeError: If it is no number.
+        TypeError: If it is not a number.
         ValueError: If it is NaN or infinite.
 
     Example:
@@ -243,17 +243,17 @@ def require_one_of(name: str, value: Any, words: Sequence[str]) -> None:
     """Require one of several words.
 
     Raises:
-        ValueError: If it is none of them.
+        ValueError: If it is something else.
     """
     if not isinstance(value, str) or value not in words:
         raise ValueError(f"{name}={value!r}: there are {', '.join(words)}")
 
 
 def layer_names(layers: Any) -> list[str] | dict[str, str]:
-    """Keep names of layers, which may come from a generator, for more than one use.
+    """Turn names of layers into a list or a dict, because a generator can be read only once.
 
     Raises:
-        TypeError: If it is a single name, or nothing that holds names.
+        TypeError: If it is a single name, or not iterable.
 
     Example:
         >>> layer_names(name for name in ("conv1", "conv2"))

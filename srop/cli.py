@@ -1,4 +1,4 @@
-"""The command ``srop``: what a network of one's own responds to, in one line."""
+"""The command ``srop``: measure any network in one line."""
 
 import argparse
 import os
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TextIO
 
 import srop
-from srop.command.given import check
+from srop.command.request import check
 from srop.data.images import INTERPOLATIONS
 from srop.maps import LAYOUTS
 
-# What needs torch is imported where it is used: --help does without.
+# Modules that need torch are imported inside functions, because --help works without torch.
 
 _EXAMPLES = {
     "profile": """examples:
@@ -48,20 +48,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: As on the command line, without the program; None takes those.
+        arguments: The arguments without the program's name; None means those of the command line.
 
     Returns:
-        0; 1 if something is wrong with what was given, which is said on the standard error output; 130 if interrupted.
-        Wrong usage exits with 2.
+        0, or 1 after an error, whose message goes to the standard error output, or 130 after an interruption. Wrong
+        usage exits with 2.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    chosen = _parser().parse_args(arguments)
-    chosen.command = ["srop", *arguments]
+    options = _parser().parse_args(arguments)
+    options.command = ["srop", *arguments]
     try:
         with _current_folder_importable(), redirect_stdout(_Output(sys.stdout)):
-            # First, for the rooms of the commands import torch, which takes seconds.
-            given = check(chosen)
-            import_module(f"srop.command.{chosen.module}").run(chosen, given)
+            # Checked first, because the modules of the subcommands import torch, which takes seconds.
+            request = check(options)
+            import_module(f"srop.command.{options.module}").run(options, request)
             sys.stdout.flush()
     except KeyboardInterrupt:
         print("interrupted; nothing was written", file=sys.stderr)
@@ -83,28 +83,28 @@ def _current_folder_importable() -> Iterator[None]:
 
 
 class _Once(argparse.Action):
-    """Take an option's value; a second one would replace the first without a word."""
+    """Store an option's value, and refuse a second value, which would replace the first without a message."""
 
-    def __call__(self, parser, chosen, values, option_string=None):
-        given = chosen.__dict__.setdefault("given_options", set())
-        if self.dest in given:
-            hint = ", and measure another network by itself" if self.dest == "weights" else ""
+    def __call__(self, parser, options, values, option_string=None):
+        seen = options.__dict__.setdefault("options_seen", set())
+        if self.dest in seen:
+            hint = ", and measure the other network in a second run" if self.dest == "weights" else ""
             parser.error(f"{option_string} is given twice; give one{hint}")
-        given.add(self.dest)
-        setattr(chosen, self.dest, values)
+        seen.add(self.dest)
+        setattr(options, self.dest, values)
 
 
 class _One(argparse.Action):
-    """Take one folder or image; of several, which a shell makes of `photos/*`, say what to give."""
+    """Store one folder or image, and refuse several, which a shell makes of `photos/*`."""
 
-    def __call__(self, parser, chosen, values, option_string=None):
+    def __call__(self, parser, options, values, option_string=None):
         if len(values) > 1:
             parser.error(f"{len(values)} files were given for images; give one image, or the folder of all")
-        setattr(chosen, self.dest, values[0])
+        setattr(options, self.dest, values[0])
 
 
 class _Output:
-    """The standard output, whose reader may go away: what is measured is written all the same."""
+    """The standard output; if its reader is gone, the command still measures and writes its files."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -118,15 +118,15 @@ class _Output:
         try:
             self._stream.flush()
         except BrokenPipeError:
-            # Python itself flushes once more at its end.
+            # Python itself flushes once more when it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="srop",
-        description="What a network responds to: how coarse or fine its maps are, and which frequencies of its input "
-        "it leans on.",
+        description="Measure a network: how coarse or fine its maps are, and which frequencies of its input it depends "
+        "on.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"srop {srop.__version__}")
@@ -159,10 +159,10 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     add(
         "--weights",
         metavar="WHICH",
-        help="FILE (.safetensors or .pth), random, or a set of the library; default: its own",
+        help="FILE (.safetensors or .pth), random, or a set of the library; default: the library's default set",
     )
     add("--download", action="store_true", help="let the library download its own weights")
-    add("--strip-prefix", default="", metavar="TEXT", help="what every name in FILE begins with, such as module.")
+    add("--strip-prefix", default="", metavar="TEXT", help="the beginning of every name in FILE, such as module.")
     add("--key", metavar="NAME", help="where in FILE the weights are, such as state_dict")
 
 
@@ -173,29 +173,35 @@ def _add_images(parser: argparse.ArgumentParser, *, batch: int) -> None:
         "--resize",
         type=_positive,
         metavar="N",
-        help="to which an image's shorter side is brought before the central crop; default: the network's own where "
-        "its library states one, else 256/224 of the size, and an image that has the size is only cropped",
+        help="length to which an image's shorter side is resized before the central crop; default: the network's own "
+        "if its library states one, else 256/224 of the size; an image that has the size is only cropped",
     )
-    add("--interpolation", choices=INTERPOLATIONS, help="how; default: the network's own, else bilinear")
-    add("--mean", type=_means, metavar="R,G,B", help="of each channel, as a share of 1; default: the network's own")
+    add("--interpolation", choices=INTERPOLATIONS, help="of resizing; default: the network's own, else bilinear")
+    add("--mean", type=_means, metavar="R,G,B", help="mean of each channel, in [0, 1]; default: the network's own")
     add("--std", type=_deviations, metavar="R,G,B", help="standard deviation of each; default: the network's own")
     add("--channels", type=int, choices=(1, 3), help="1 for gray; default: as many as --mean has values")
     add("--white", type=_positive, metavar="N", help="the value of white in files of 16 bits, such as 4095 for 12 bits")
-    add("--count", type=_positive, metavar="N", help="how many images, spread evenly over the folder; default: all")
-    add("--skip-unreadable", action="store_true", help="leave images out that cannot be read, and count them")
+    add("--count", type=_positive, metavar="N", help="number of images, spread evenly over the folder; default: all")
+    add("--skip-unreadable", action="store_true", help="leave out images that cannot be read, and count them")
     add("--batch", type=_positive, default=batch, metavar="N", help=f"images at a time; default: {batch}")
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--device", default="auto", help="cpu, cuda, ...; default: CUDA if there is one")
-    add("--out", type=Path, default=Path(), metavar="FOLDER", help="where files go; default: the current folder")
-    add("--name", type=_name, metavar="NAME", help="of the files: srop-NAME.csv; default: the network's")
-    add("--force", action="store_true", help="replace files that are there")
+    add(
+        "--out",
+        type=Path,
+        default=Path(),
+        metavar="FOLDER",
+        help="folder of the files to write; default: the current folder",
+    )
+    add("--name", type=_name, metavar="NAME", help="name of the files, srop-NAME.csv; default: the network's name")
+    add("--force", action="store_true", help="replace existing files")
 
 
-_FOLDER = "a folder of images, with its subfolders, or one image; what is hidden is passed over, links are followed"
-_WRITES = "a table (srop-{0}.csv), a picture (srop-{0}.png) and what they come from (srop-{0}.json)"
+_FOLDER = "a folder of images, with its subfolders, or one image; hidden files are left out, links are followed"
+_WRITES = "a table (srop-{0}.csv), a picture (srop-{0}.png) and a record of their making (srop-{0}.json)"
 
 
 def _add_profile(commands) -> None:
@@ -205,7 +211,7 @@ def _add_profile(commands) -> None:
         "profile",
         "profile a network over images: how coarse or fine the maps of its layers are",
         "Profile a network over images: print a row for each layer, and write a table of its channels "
-        "(srop-NAME.csv), a picture (srop-NAME.png) and what they come from (srop-NAME.json).",
+        "(srop-NAME.csv), a picture (srop-NAME.png) and a record of their making (srop-NAME.json).",
     )
     add = parser.add_argument
     add("images", type=Path, nargs="+", action=_One, help=_FOLDER)
@@ -215,11 +221,11 @@ def _add_profile(commands) -> None:
         nargs="+",
         action="extend",
         metavar="PATTERN",
-        help="modules to profile, as a shell writes names: 'layer?'; default: found",
+        help="modules to profile, as shell patterns: 'layer?'; default: found automatically",
     )
     add("--explain", action="store_true", help="list every module, and why it is not profiled; measure nothing")
-    add("--random", action="store_true", help="also the same network with random weights, beside and in the picture")
-    add("--layout", choices=LAYOUTS, help="how outputs lie, where they do not tell")
+    add("--random", action="store_true", help="also measure the same network with random weights")
+    add("--layout", choices=LAYOUTS, help="layout of the outputs; default: found from each layer")
     _add_images(parser, batch=10)
     _add_output(parser)
 
@@ -230,7 +236,8 @@ def _add_labels(parser: argparse.ArgumentParser) -> None:
         default="predicted",
         metavar="WHICH",
         help="predicted (default): the class that the network gives each image; folders: the names of the folder's "
-        "subfolders, numbers or as many as there are classes, sorted; or FILE, lines of 'name of an image,class'",
+        "subfolders, which are numbers, or one for each class in alphabetical order; or FILE, with lines of 'name of "
+        "an image,class'",
     )
 
 
@@ -239,8 +246,9 @@ def _add_heatmap(commands) -> None:
         commands,
         "heatmap",
         "classifier",
-        "what single waves do to a classifier's answers (Yin et al. 2019)",
-        "Add a wave of each frequency to the images, and see how often a classifier errs and how far its logits move. "
+        "how single waves change a classifier's answers (Yin et al. 2019)",
+        "Add a wave of each frequency to the images, and measure how often a classifier errs and by how much its "
+        "logits change. "
         f"Writes {_WRITES.format('NAME-heatmap')}.",
     )
     parser.add_argument("images", type=Path, nargs="+", action=_One, help=_FOLDER)
@@ -248,7 +256,7 @@ def _add_heatmap(commands) -> None:
     _add_labels(parser)
     add = parser.add_argument
     add("--norm", type=_norm, metavar="X", help="l2 norm of the wave in each channel; default: 0.07 of the size")
-    add("--seed", type=int, default=0, metavar="N", help="of the waves' signs; default: 0")
+    add("--seed", type=int, default=0, metavar="N", help="seed of the waves' signs; default: 0")
     _add_images(parser, batch=100)
     _add_output(parser)
 
@@ -258,8 +266,8 @@ def _add_frequencies(commands) -> None:
         commands,
         "frequencies",
         "classifier",
-        "which frequencies of its input a classifier leans on (Wang et al. 2020)",
-        "Take each frequency out of the images, and see by how much the logit of their class falls. "
+        "which frequencies of its input a classifier depends on (Wang et al. 2020)",
+        "Take each frequency out of the images, and measure by how much the logit of their class falls. "
         f"Writes {_WRITES.format('NAME-frequencies')}.",
     )
     parser.add_argument("images", type=Path, nargs="+", action=_One, help=_FOLDER)
@@ -271,9 +279,10 @@ def _add_frequencies(commands) -> None:
         "--baseline",
         choices=("zeros", "random", "other"),
         default="zeros",
-        help="what replaces a frequency: nothing (default), random numbers like it, or that of the next image",
+        help="the replacement of a frequency: zeros (default), random numbers of its mean and deviation, or the same "
+        "frequency of another image",
     )
-    add("--seed", type=int, default=0, metavar="N", help="of random numbers; default: 0")
+    add("--seed", type=int, default=0, metavar="N", help="seed of random numbers; default: 0")
     _add_images(parser, batch=100)
     _add_output(parser)
 
@@ -283,9 +292,9 @@ def _add_filters(commands) -> None:
         commands,
         "filters",
         "filters",
-        "where the spectra of a network's filters are centered",
-        "Give the center of the power spectrum of each filter of a network's convolutions. Those of 1 x 1 are "
-        "left out, for all of them have the same. "
+        "the centers of the spectra of a network's filters",
+        "Measure the center of the power spectrum of each filter of a network's convolutions. Filters of 1 x 1 are "
+        "left out, because all of them have the same center. "
         f"Writes {_WRITES.format('NAME-filters')}.",
     )
     _add_network(parser)
@@ -295,16 +304,27 @@ def _add_filters(commands) -> None:
         nargs="+",
         action="extend",
         metavar="PATTERN",
-        help="convolutions, as a shell writes names: 'layer1.*'; default: the first one",
+        help="convolutions, as shell patterns: 'layer1.*'; default: the first convolution",
     )
-    add("--pad", type=_positive, default=32, metavar="N", help="to which filters are padded with zeros; default: 32")
-    add("--cutoff", type=_norm, metavar="X", help="in rings of that size; with it the share of filters below")
+    add(
+        "--pad",
+        type=_positive,
+        default=32,
+        metavar="N",
+        help="size to which filters are padded with zeros; default: 32",
+    )
+    add(
+        "--cutoff",
+        type=_norm,
+        metavar="X",
+        help="a frequency in rings of that size; adds the share of filters below",
+    )
     _add_output(parser)
 
 
 def _positive(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
 
 
@@ -314,27 +334,27 @@ def _norm(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return value
 
 
 def _name(text: str) -> str:
     if not text or "/" in text or text.startswith("."):
-        raise argparse.ArgumentTypeError(f"{text!r} is no name of a file; --out takes the folder")
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a file; give the folder by --out")
     return text
 
 
 def _means(text: str) -> list[float]:
     values = _channels(text)
     if wrong := [value for value in values if not 0 <= value <= 1]:
-        raise argparse.ArgumentTypeError(_of_one(wrong[0], "a mean lies in [0, 1]"))
+        raise argparse.ArgumentTypeError(_share_message(wrong[0], "a mean lies in [0, 1]"))
     return values
 
 
 def _deviations(text: str) -> list[float]:
     values = _channels(text)
     if wrong := [value for value in values if not 0 < value <= 1]:
-        raise argparse.ArgumentTypeError(_of_one(wrong[0], "a standard deviation is above 0 and at most 1"))
+        raise argparse.ArgumentTypeError(_share_message(wrong[0], "a standard deviation is above 0 and at most 1"))
     return values
 
 
@@ -344,13 +364,13 @@ def _channels(text: str) -> list[float]:
     except ValueError:
         values = []
     if len(values) not in (1, 3):
-        raise argparse.ArgumentTypeError(f"{text!r} is not three numbers with commas, such as 0.5,0.5,0.5, nor one")
+        raise argparse.ArgumentTypeError(f"{text!r} is neither one number nor three with commas, such as 0.5,0.5,0.5")
     return values
 
 
-def _of_one(value: float, rule: str) -> str:
-    of_255 = f"; of values up to 255 give {value:g} / 255 = {value / 255:.3f}" if 1 < value <= 255 else ""
-    return f"{value:g}: as a share of 1, {rule}{of_255}"
+def _share_message(value: float, rule: str) -> str:
+    advice = f"; for values up to 255 give {value:g} / 255 = {value / 255:.3f}" if 1 < value <= 255 else ""
+    return f"{value:g}: for pixels in [0, 1] {rule}{advice}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What exactly an SROP is: the choices that the paper leaves open, as one value."""
+"""The definition of an SROP: the choices that the paper leaves open, in one value."""
 
 from dataclasses import dataclass, fields
 from typing import Literal, get_args
@@ -8,22 +8,22 @@ from typing import Literal, get_args
 class Convention:
     """A complete definition of the spectral roll-off point of a map.
 
-    The paper's text, its equations and its Table 2 do not agree with one another, so every choice is explicit here.
-    Use the named conventions, or :func:`dataclasses.replace` one field of them.
+    The paper's text, its equations and its Table 2 contradict one another, so every choice is explicit here. Use one of
+    the named conventions, or change one of its fields by :func:`dataclasses.replace`.
 
     Attributes:
-        spectrum: ``"power"`` is :math:`|F|^2`; ``"magnitude"`` is :math:`|F|`, as Eq. 3 prints it.
+        spectrum: ``"power"`` is :math:`|F|^2`; ``"magnitude"`` is :math:`|F|`, as in Eq. 3.
         ring_statistic: Average (``"mean"``) or total (``"sum"``, Eq. 6) of the spectrum over each ring.
-        ring_center: Rings are counted about ``"dc"``, or about ``"half_pixel"``, the point (N-1)/2 of a spectrum with
-            DC at N//2, which lies half a pixel beside DC for even N.
-        first_ring: Innermost ring of the band: 1 leaves out ring 0, which holds DC; 0 takes it in.
-        reference_rule: How a reference size N is honored: ``"upsample"`` brings the map to N x N by nearest
-            neighbor; ``"scale"`` keeps the map's own size n and multiplies its SROP by n/N.
-        kappa: Share, in (0, 1), of the sum of the ring statistics that is reached at the roll-off point. Of ring means
-            it is no share of the power.
+        ring_center: The center of the rings: ``"dc"``, or ``"half_pixel"``, the point (N-1)/2 of a spectrum with DC at
+            N//2. For even N this point is half a pixel away from DC.
+        first_ring: Innermost ring of the band: 1 leaves out ring 0, which holds DC; 0 includes it.
+        reference_rule: The meaning of a reference size N: ``"upsample"`` enlarges the map to N x N by nearest neighbor;
+            ``"scale"`` keeps the map's own size n and multiplies its SROP by n/N.
+        kappa: Share, in (0, 1), of the sum of the ring statistics that the roll-off point reaches. For ring means this
+            is not a share of the power.
 
     Raises:
-        ValueError: If a field has a value other than these.
+        ValueError: If a field has another value.
 
     Reference:
         Yu et al. 2021, Eq. 2-6 and the baseline column of Table 2.
@@ -47,14 +47,14 @@ class Convention:
             if allowed and value not in allowed:
                 raise ValueError(f"{field.name}={value!r}: allowed are {', '.join(map(repr, allowed))}")
         if not 0 < self.kappa < 1:
-            raise ValueError(f"kappa={self.kappa!r}: a share of the spectrum lies in (0, 1)")
+            raise ValueError(f"kappa={self.kappa!r}; give a share of the spectrum, which lies in (0, 1)")
 
 
 PUBLISHED = Convention()
-"""Ring means of the power, rings about DC; the default everywhere. It was picked among many readings of the paper
-because it gives the baseline of Table 2, to 0.002 at every size; it also makes Eq. 7 true (turns by 90 degrees change
-nothing, by construction) and suits the text ('the ordinate origin is at the center of the spectrum'). It departs from
-Eq. 3 (power, not magnitude), Eq. 4 (k / m) and Eq. 6 (means, not sums)."""
+"""Ring means of the power, rings about DC; the default everywhere. Among many readings of the paper this one reproduces
+the baseline of Table 2, to 0.002 at every size. It also makes Eq. 7 true by construction (rotations by 90 degrees
+change nothing), and agrees with the text ('the ordinate origin is at the center of the spectrum'). It departs from
+Eq. 3 (power instead of magnitude), Eq. 4 (k / m) and Eq. 6 (means instead of sums)."""
 
 HALF_PIXEL = Convention(ring_center="half_pixel")
 """As published, with rings half a pixel beside DC, as a widely copied recipe for azimuthal averages has them. Table 2
@@ -64,15 +64,15 @@ PRINTED = Convention(spectrum="magnitude", ring_statistic="sum", ring_center="dc
 """Equations 2 to 6 to the letter. DC is in the band, so a shift of the map's gray level changes the SROP."""
 
 CONVENTIONS = {"published": PUBLISHED, "half_pixel": HALF_PIXEL, "printed": PRINTED}
-"""The named conventions, as configuration files and tables call them."""
+"""The conventions by the names that configuration files and tables use."""
 
 
 def as_convention(convention: Convention | str) -> Convention:
-    """Give a convention, or the one of a name.
+    """Give a convention as it is, or find it by its name.
 
     Raises:
         ValueError: If there is no convention of that name.
-        TypeError: If it is neither.
+        TypeError: If the argument is neither a convention nor a name.
 
     Example:
         >>> as_convention("printed") == PRINTED
@@ -88,11 +88,11 @@ def as_convention(convention: Convention | str) -> Convention:
 
 
 def name_of(convention: Convention | str) -> str:
-    """Give a convention's name, or its fields where it has none.
+    """Give a convention's name, or its fields if it has no name.
 
     Example:
         >>> name_of(PRINTED), name_of(Convention(kappa=0.5))[-10:]
         ('printed', 'kappa=0.5)')
     """
-    chosen = as_convention(convention)
-    return next((name for name, known in CONVENTIONS.items() if known == chosen), str(chosen))
+    definition = as_convention(convention)
+    return next((name for name, known in CONVENTIONS.items() if known == definition), str(definition))

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all, and those that belong together appear together."""
+"""Writing files so that each appears whole or not at all, several of them together; and their SHA-256."""
 
 import errno
 import hashlib
@@ -8,32 +8,42 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
-@contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a temporary file beside a path, and rename it to the path when the block ends well.
-
-    Args:
-        path: The file to write; its folder is made if it is missing.
-
-    Yields:
-        The temporary file, this process's own, with the same ending. It is removed if the block raises.
+def sha256_of(path: Path) -> str:
+    """Compute the SHA-256 of a file, 64 lower-case hexadecimal digits.
 
     Raises:
-        OSError: If the file cannot be written, as on a full disk; it names the path.
+        OSError: If the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a temporary file next to a path, and rename it to the path when the block ends without an error.
+
+    Args:
+        path: The file to write; a missing folder is made.
+
+    Yields:
+        The temporary file, which no other process uses, with the path's ending. It is removed if the block raises.
+
+    Raises:
+        OSError: If the file cannot be written, for example on a full disk; it names the path.
     """
     with _replacing([Path(path)]) as (temporary,), _naming(temporary, Path(path)):
         yield temporary
 
 
 def write_together(writers: Mapping[str | Path, Callable[[Path], object]]) -> None:
-    """Write files that belong together: all of them, or none, and then old ones stay as they were.
+    """Write files that belong together: all of them, or none; if one fails, the old files stay as they were.
 
     Args:
-        writers: For each path a function that writes to the temporary file that it is given, which has the path's
-            ending. Missing folders are made.
+        writers: For each path a function that writes to its argument, a temporary file with the path's ending. Missing
+            folders are made.
 
     Raises:
-        OSError: If a file cannot be written, as on a full disk, or a folder has its name; it names the path.
+        OSError: If a file cannot be written, for example on a full disk, or a folder has its name; it names the path.
 
     Example:
         >>> import tempfile
@@ -63,7 +73,7 @@ def _replacing(paths: Sequence[Path]) -> Iterator[list[Path]]:
         yield temporaries
         for path, temporary in zip(paths, temporaries, strict=True):
             with _naming(temporary, path):
-                # Not the last: renaming is all that is left to fail, and leaves the old file.
+                # The last path needs no way back: if its renaming fails, its old file is still there.
                 if path in asides:
                     replaced.append(path)
                     if os.path.lexists(path):
@@ -78,7 +88,7 @@ def _replacing(paths: Sequence[Path]) -> Iterator[list[Path]]:
         for temporary in temporaries:
             temporary.unlink(missing_ok=True)
         for folder in reversed(folders):
-            with suppress(OSError):  # it holds something else
+            with suppress(OSError):  # other files are in it
                 folder.rmdir()
         raise
     for aside in asides.values():
@@ -90,7 +100,7 @@ def _beside(path: Path, kind: str) -> Path:
 
 
 def _make_folders(folder: Path) -> list[Path]:
-    """Make a folder and those above it, and give the ones that were missing, outermost first."""
+    """Make a folder and its parents, and give the folders that were missing, outermost first."""
     missing = [each for each in (folder, *folder.parents) if not each.exists()][::-1]
     folder.mkdir(parents=True, exist_ok=True)
     return missing
@@ -98,7 +108,7 @@ def _make_folders(folder: Path) -> list[Path]:
 
 @contextmanager
 def _naming(temporary: Path, path: Path) -> Iterator[None]:
-    """Name the file that was to be written: a full disk names none, other errors the temporary file."""
+    """Let errors name the path: a full disk names no file, and other errors name the temporary file."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The frequencies of convolution filters."""
+"""The frequencies of convolution filters: the centers of their spectra, and their energy in a low band."""
 
 import warnings
 from functools import lru_cache
@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from srop.checks import require_number, require_size, require_tensor
+from srop.maps import is_square
 
 _LARGE = 16
 
 
 def filter_centers(weight: Tensor, *, size: int = 32) -> Tensor:
-    r"""Give the center of each filter's power spectrum.
+    r"""Compute the center of each filter's power spectrum.
 
     .. math:: c = \sum_{u, v} \sqrt{u^2 + v^2} \, |F(u, v)|^2 \Big/ \sum_{u, v} |F(u, v)|^2
 
@@ -22,19 +23,19 @@ def filter_centers(weight: Tensor, *, size: int = 32) -> Tensor:
 
     Args:
         weight: ``(filters, channels, k, k)``, such as the ``.weight`` of a ``Conv2d``.
-        size: To which filters are padded, at least k.
+        size: Size to which filters are padded, at least k.
 
     Returns:
         float64 ``(filters,)`` in rings of that size, within :func:`center_range`; NaN for a filter of zeros. White
-        filters are at about .38 size.
+        filters have a center of about .38 size.
 
     Raises:
-        TypeError: If the weight is no tensor, or the size no whole number.
-        ValueError: If the weight is of another shape, complex, or larger than the size; or if a filter has NaN or
+        TypeError: If the weight is not a tensor, or the size is not a whole number.
+        ValueError: If the weight has another shape, is complex, or is larger than the size; or if a filter has NaN or
             infinite values.
 
     Reference:
-        Ours, for Jia et al. 2019, whose text could not be had.
+        This project's definition, in place of that of Jia et al. 2019, whose text was not available.
 
     Example:
         >>> filter_centers(torch.ones(1, 1, 32, 32))
@@ -43,7 +44,7 @@ def filter_centers(weight: Tensor, *, size: int = 32) -> Tensor:
     size = require_size("size", size)
     _require_filters(weight, size)
     filters = weight.detach().double()
-    # By a power of two, which rounds nothing: the squares of huge and tiny filters leave the range of numbers.
+    # Scaled by a power of two, which is exact, because the squares of huge or tiny filters over- or underflow.
     _, exponent = filters.abs().amax(dim=(1, 2, 3), keepdim=True).frexp()
     filters = torch.ldexp(torch.ldexp(filters, -(exponent // 2)), -(exponent - exponent // 2))
     power = torch.fft.fft2(filters, s=(size, size)).abs().square().sum(dim=1)
@@ -52,17 +53,18 @@ def filter_centers(weight: Tensor, *, size: int = 32) -> Tensor:
 
 @lru_cache(maxsize=32)
 def center_range(k: int, *, size: int = 32) -> tuple[float, float]:
-    r"""Give the lowest and the highest center that a k x k filter can have.
+    r"""Compute the lowest and the highest center that a k x k filter can have.
 
-    The center of a filter w is :math:`w^\top R w / w^\top w`, where R holds the inverse transform of the radius; its
-    least and its largest eigenvalue are the limits.
+    The center of a filter w is :math:`w^\top R w / w^\top w`, where R holds the inverse transform of the radius; the
+    limits are the least and the largest eigenvalue of R.
 
     Args:
         k: Edge length of the filters.
-        size: To which filters are padded, at least k.
+        size: Size to which filters are padded, at least k.
 
     Returns:
-        Lowest and highest, in rings of that size; beyond 16 x 16, whose matrix is large, 0 and the largest radius.
+        Lowest and highest center, in rings of that size; for filters larger than 16 x 16, whose R is large, 0 and the
+        largest radius.
 
     Example:
         >>> [[round(limit, 2) for limit in center_range(k)] for k in (1, 3, 7)]
@@ -70,31 +72,31 @@ def center_range(k: int, *, size: int = 32) -> tuple[float, float]:
     """
     if k > _LARGE:
         return 0.0, _radius(size).max().item()
-    limits = torch.linalg.eigvalsh(_of_taps(_radius(size), k))
+    limits = torch.linalg.eigvalsh(_tap_matrix(_radius(size), k))
     return limits[0].item(), limits[-1].item()
 
 
 def low_proportion(weight: Tensor, cutoff: float, *, size: int = 32) -> float:
-    """Give the share of a layer's filters whose spectrum is centered below a cut-off.
+    """Compute the share of a layer's filters whose spectrum is centered below a cut-off.
 
     Args:
         weight: As for :func:`filter_centers`.
-        cutoff: In rings of the size.
-        size: To which filters are padded.
+        cutoff: A frequency in rings of the size.
+        size: Size to which filters are padded.
 
     Returns:
-        In [0, 1], of the filters that are not zero; NaN if all are.
+        The share in [0, 1] of the filters that are not zero; NaN if all filters are zero.
 
     Warns:
-        UserWarning: If the cut-off lies beyond what filters of this size can reach (:func:`center_range`), so that the
-            share is 0 or 1 whatever they are.
+        UserWarning: If no filter of this size can have its center at the cut-off (:func:`center_range`), so that the
+            share is 0 or 1 for any filters.
 
     Raises:
-        TypeError: As :func:`filter_centers`, or if the cut-off is no number.
-        ValueError: As :func:`filter_centers`, or if the cut-off is not finite.
+        TypeError: As for :func:`filter_centers`, or if the cut-off is not a number.
+        ValueError: As for :func:`filter_centers`, or if the cut-off is not finite.
 
     Example:
-        White filters of 3 x 3 are centered at about 12 of 32, some below and some above:
+        White filters of 3 x 3 have centers of about 12 at size 32:
 
         >>> weight = torch.randn(1000, 1, 3, 3, generator=torch.Generator().manual_seed(0))
         >>> low_proportion(weight, 10), low_proportion(weight, 12)
@@ -106,20 +108,20 @@ def low_proportion(weight: Tensor, cutoff: float, *, size: int = 32) -> float:
     low, high = center_range(k, size=size)
     if not low < cutoff <= high:
         warnings.warn(
-            f"cutoff={cutoff:g}: filters of {k} x {k} are centered at {low:.2f} to {high:.2f} of size={size}, so the "
-            f"share below is {int(cutoff > high)} whatever they are; choose a cut-off in that range",
+            f"cutoff={cutoff:g}: filters of {k} x {k} have centers of {low:.2f} to {high:.2f} at size={size}, so the "
+            f"share below is {int(cutoff > high)} for any filters; give a cut-off in that range",
             stacklevel=2,
         )
-    there = centers[~centers.isnan()]
-    return (there < cutoff).double().mean().item()
+    known = centers[~centers.isnan()]
+    return (known < cutoff).double().mean().item()
 
 
 class Bands(NamedTuple):
-    """The k x k filters that have their energy in the low band, or not.
+    """An orthonormal basis of the k x k filters, by their energy in the low band.
 
     Attributes:
-        share: The part of a unit filter's energy below the cut-off, ``(k * k,)``, largest first.
-        filters: The filters, orthonormal, ``(k * k, k, k)``.
+        share: The share of each filter's energy below the cut-off, ``(k * k,)``, largest first.
+        filters: The filters, ``(k * k, k, k)``.
     """
 
     share: Tensor
@@ -128,21 +130,21 @@ class Bands(NamedTuple):
 
 @lru_cache(maxsize=32)
 def bands(k: int, cutoff: float, *, size: int = 32) -> Bands:
-    r"""Part the k x k filters by the energy that they have in the low band.
+    r"""Decompose the k x k filters by their energy in the low band.
 
-    No filter of k x k has all of its energy in a band. The eigenvectors of the matrix that gives a filter's energy
-    below the cut-off, :math:`e(w) = w^\top B w`, are those that have the most, the next, ... to the least of it.
+    No k x k filter has all of its energy in a band. A filter's energy below the cut-off is :math:`e(w) = w^\top B w`;
+    the eigenvectors of B are the filters with the most, the second most, ... and the least of it.
 
     Args:
-        k: Edge length.
-        cutoff: In rings of the size, included.
-        size: To which filters are padded.
+        k: Edge length of the filters.
+        cutoff: A frequency in rings of the size, included.
+        size: Size to which filters are padded.
 
     Example:
         >>> [(bands(3, cutoff).share > 0.5).sum().item() for cutoff in (8, 10)]
         [1, 3]
     """
-    share, vectors = torch.linalg.eigh(_of_taps((_radius(size) <= cutoff).double(), k))
+    share, vectors = torch.linalg.eigh(_tap_matrix((_radius(size) <= cutoff).double(), k))
     return Bands(share.flip(0), vectors.T.flip(0).reshape(-1, k, k))
 
 
@@ -151,10 +153,10 @@ def hold_proportion(weight: Tensor, proportion: float, cutoff: float, *, size: i
     """Project the first filters onto the low band and the others onto the high one, in place.
 
     Args:
-        weight: ``(filters, channels, k, k)``, changed.
-        proportion: Of the filters, how many are low, rounded.
-        cutoff: Of :func:`bands`; filters with more than half of their energy below it span the low band.
-        size: To which filters are padded.
+        weight: ``(filters, channels, k, k)``, changed in place.
+        proportion: The share of low filters; their number is rounded.
+        cutoff: As for :func:`bands`; the filters with more than half of their energy below it span the low band.
+        size: Size to which filters are padded.
 
     Example:
         >>> weight = torch.randn(4, 1, 3, 3)
@@ -172,8 +174,8 @@ def hold_proportion(weight: Tensor, proportion: float, cutoff: float, *, size: i
     weight.copy_(flat.view_as(weight))
 
 
-def _of_taps(weights: Tensor, k: int) -> Tensor:
-    """Bring the weighted sum of a filter's power spectrum to a matrix ``(k * k, k * k)`` of its taps."""
+def _tap_matrix(weights: Tensor, k: int) -> Tensor:
+    """Build the matrix ``(k * k, k * k)`` of the quadratic form in a filter's taps that sums its weighted power."""
     kernel = torch.fft.ifft2(weights).real
     along = torch.arange(k, device="cpu")
     y, x = (places.flatten() for places in torch.meshgrid(along, along, indexing="ij"))
@@ -187,15 +189,15 @@ def _radius(size: int) -> Tensor:
 
 def _require_filters(weight: Tensor, size: int) -> None:
     require_tensor("weight", weight)
-    if weight.ndim != 4 or weight.shape[-1] != weight.shape[-2] or weight.shape[-1] > size or not weight.numel():
+    if not is_square(weight.shape, 4) or weight.shape[-1] > size or not weight.numel():
         raise ValueError(
             f"weight of shape {tuple(weight.shape)}; give filters x channels x k x k, k at most size={size}"
         )
     if weight.is_complex():
-        raise ValueError("weight: it is complex; the spectrum of real filters is wanted")
+        raise ValueError("weight is complex; give real filters, such as weight.real")
     if len(broken := (~weight.isfinite()).flatten(1).any(dim=1).nonzero().flatten().tolist()):
-        named = ", ".join(map(str, broken[:5])) + (f" and {len(broken) - 5} more" if len(broken) > 5 else "")
+        numbers = ", ".join(map(str, broken[:5])) + (f" and {len(broken) - 5} more" if len(broken) > 5 else "")
         raise ValueError(
-            f"weight: {'filter' if len(broken) == 1 else 'filters'} {named} (of {len(weight)}) with NaN or infinite "
-            "values; leave them out, or take an earlier checkpoint"
+            f"weight: {'filter' if len(broken) == 1 else 'filters'} {numbers} (of {len(weight)}) with NaN or infinite "
+            "values; leave them out, or give the weight of an earlier checkpoint"
         )

@@ -1,4 +1,4 @@
-"""Pictures of heat maps, occluded frequencies, filters, and of the SROPs of a training."""
+"""Pictures of heat maps, occluded frequencies, filters, and the SROPs of a training."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from srop.checks import require_number, require_size, require_tensor
 from srop.occlusion import HeatMap, positive_shares
-from srop.profile_plots import legend
+from srop.profile_plots import legend, scale_srops
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,14 +22,14 @@ def plot_heatmap(heat: HeatMap, *, title: str = "") -> "Figure":
 
     Args:
         heat: What :func:`srop.fourier_heatmap` gives.
-        title: Of the picture.
+        title: Title of the picture.
 
     Returns:
-        A figure of two maps, the share of wrong answers and the change of the logit, colored from 0 up. The middle of
-        each is the wave of frequency 0, a change of brightness; its corners are the finest checkerboard.
+        A figure of two maps, the share of wrong answers and the change of the logit; colors begin at 0. The middle of
+        each map is the wave of frequency 0, a change of brightness; the corners are the finest checkerboard.
 
     Raises:
-        TypeError: If it is no :class:`srop.HeatMap`.
+        TypeError: If it is not a :class:`srop.HeatMap`.
 
     Example:
         >>> import torch
@@ -58,20 +58,20 @@ def plot_heatmap(heat: HeatMap, *, title: str = "") -> "Figure":
 
 
 def plot_frequencies(scores: Tensor | Mapping[str, Tensor], *, title: str = "") -> "Figure":
-    """Draw each frequency's share of the positive scores: which frequencies speak for the images' classes.
+    """Draw each frequency's share of the positive scores: which frequencies support the images' classes.
 
     Args:
-        scores: What :func:`srop.occluded_frequency` gives, ``(images, frequencies)``; or several, as of two networks,
-            by what the legend calls them.
-        title: Of the picture.
+        scores: What :func:`srop.occluded_frequency` gives, ``(images, frequencies)``; or a mapping from names for the
+            legend to scores, for example of two networks.
+        title: Title of the picture.
 
     Returns:
-        A figure, with bars for one and lines for several.
+        A figure, with bars for a tensor and lines for a mapping.
 
     Raises:
-        TypeError: If they are no tensors.
-        ValueError: As :func:`srop.positive_shares`; or if there are none, none of them is positive, or they have
-            different numbers of frequencies.
+        TypeError: If the scores are not tensors.
+        ValueError: As for :func:`srop.positive_shares`; or if there are no scores, no score is positive, or the numbers
+            of frequencies differ.
 
     Example:
         >>> import torch
@@ -107,22 +107,22 @@ def plot_frequencies(scores: Tensor | Mapping[str, Tensor], *, title: str = "") 
 def plot_filters(
     centers: Tensor | Mapping[str, Tensor], *, size: int = 32, cutoff: float | None = None, title: str = ""
 ) -> "Figure":
-    """Draw where the spectra of a network's filters are centered, layer by layer.
+    """Draw the centers of the spectra of a network's filters, layer by layer.
 
     Args:
-        centers: What :func:`srop.filter_centers` gives; or those of several layers, by name. NaN, as filters of zeros
-            have it, is left out.
-        size: To which the filters were padded.
-        cutoff: A frequency in rings of that size; with it a line, and the share of the filters below.
-        title: Of the picture.
+        centers: What :func:`srop.filter_centers` gives; or a mapping from names of layers to centers. NaN, the center
+            of a filter of zeros, is left out.
+        size: Size to which the filters were padded.
+        cutoff: A frequency in rings of that size. If it is given, the figure has a line there, and the share of the
+            filters below it.
+        title: Title of the picture.
 
     Returns:
-        A figure with a histogram for each layer, in the order given. The dotted line is where white filters are
-        centered.
+        A figure with a histogram for each layer, in the given order. The dotted line is the center of white filters.
 
     Raises:
-        TypeError: If the centers are no tensors, or the cut-off no number.
-        ValueError: If there are no centers, they are not one for each filter, or they lie beyond the size.
+        TypeError: If the centers are not tensors, or the cut-off is not a number.
+        ValueError: If there are no layers, there is not one center for each filter, or centers lie outside the size.
 
     Example:
         >>> import torch
@@ -137,9 +137,9 @@ def plot_filters(
     size = require_size("size", size)
     several = centers if isinstance(centers, Mapping) else {"": centers}
     largest = np.hypot(size // 2, size // 2)
-    layers = {name: _there(name, values, largest, size) for name, values in several.items()}
+    layers = {name: _finite_centers(name, values, largest, size) for name, values in several.items()}
     if not layers:
-        raise ValueError("centers of no layer; give those of one at least")
+        raise ValueError("centers of no layer were given; give the centers of at least one layer")
     if cutoff is not None:
         cutoff = require_number("cutoff", cutoff, "a frequency in rings of the size")
     along = np.fft.fftfreq(size, 1 / size)
@@ -155,9 +155,9 @@ def plot_filters(
         if cutoff is not None:
             axes.axvline(cutoff, color="tab:red", linewidth=1)
             note += f", {np.mean(values < cutoff):.0%} low" if len(values) else ""
-        beside = {"transform": axes.transAxes, "va": "center", "fontsize": "small"}
-        axes.text(-0.01, 0.4, name, ha="right", parse_math=False, **beside)
-        axes.text(1.01, 0.4, note, ha="left", **beside)
+        style = {"transform": axes.transAxes, "va": "center", "fontsize": "small"}
+        axes.text(-0.01, 0.4, name, ha="right", parse_math=False, **style)
+        axes.text(1.01, 0.4, note, ha="left", **style)
         axes.set(yticks=[], xlim=(0, largest))
         axes.tick_params(bottom=axes is rows[-1])
         axes.spines[["top", "right", "left"]].set_visible(False)
@@ -170,12 +170,12 @@ def plot_filters(
     return figure
 
 
-def _there(name: str, centers: Tensor, largest: float, size: int) -> np.ndarray:
+def _finite_centers(name: str, centers: Tensor, largest: float, size: int) -> np.ndarray:
     label = f"centers of {name!r}" if name else "centers"
     require_tensor(label, centers)
     if centers.ndim != 1:
         raise ValueError(
-            f"{label} of shape {tuple(centers.shape)}; give one for each filter, as filter_centers(weight)"
+            f"{label} of shape {tuple(centers.shape)}; give one center for each filter, as filter_centers(weight)"
         )
     values = centers.detach().double().cpu().numpy()
     values = values[~np.isnan(values)]
@@ -185,7 +185,7 @@ def _there(name: str, centers: Tensor, largest: float, size: int) -> np.ndarray:
 
 
 def plot_steps(table: pd.DataFrame, *, title: str = "") -> "Figure":
-    """Draw what :class:`srop.Monitor` measured, as its :meth:`~srop.Monitor.plot` does."""
+    """Draw the table of a :class:`srop.Monitor`, for its :meth:`~srop.Monitor.plot`."""
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
@@ -199,13 +199,11 @@ def plot_steps(table: pd.DataFrame, *, title: str = "") -> "Figure":
         rows = table[table["layer"] == layer]
         lines += upper.plot(rows["step"], rows["median"], "o-", markersize=3, color=color)
         lower.plot(rows["step"], rows["dead_share"], "o-", markersize=3, color=color)
-    upper.set(yscale="log", ylabel="SROP, median of the channels")
-    for formats in (upper.yaxis.set_major_formatter, upper.yaxis.set_minor_formatter):
-        formats(lambda value, _: f"{value:.2g}".lstrip("0") if f"{value:.0e}"[0] in "12357" else "")
+    scale_srops(upper, "SROP, median of the channels")
     upper.set_title(title, parse_math=False)
     lower.xaxis.get_major_locator().set_params(integer=True)
     lower.set(ylim=(-0.03, 1.03), ylabel="dead", xlabel="step of the training")
     for axes in (upper, lower):
         axes.spines[["top", "right"]].set_visible(False)
-    legend(figure, lines, layers, loc="outside right upper", ncols=columns)
+    legend(figure, lines, layers, title="layer", loc="outside right upper", ncols=columns)
     return figure

@@ -1,4 +1,4 @@
-"""Run somebody's network and leave no trace of it."""
+"""Running a network and leaving it, and all random states, as they were."""
 
 import random
 from collections import deque
@@ -20,20 +20,21 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 @contextmanager
 def visiting(model: nn.Module) -> Iterator[None]:
-    """Put a network in evaluation mode, and leave it and the random states as they were, whatever its passes do.
+    """Put a network in evaluation mode, and afterwards restore it and the random states, whatever its passes do.
 
     A pass may change a network even in evaluation mode: observers, codebooks, power iterations, counters, batch norms
-    that always train, layers that set themselves up by their first batch. Restored are, of every module: its mode, its
-    parameters and buffers (values, shapes, the objects themselves), their gradients and whether they require one, its
-    further attributes, the lists, dicts, sets and arrays in them and its own random generators; and the random states
-    of torch, NumPy and Python. Nothing is copied unless it is written to, so large networks cost nothing. Gradients are
-    hidden meanwhile, so that what is computed here adds nothing to them.
+    that always train, layers that initialize themselves with their first batch. For every module this function restores
+    its mode; its parameters and buffers (values, shapes, the objects themselves), their gradients and
+    ``requires_grad``; its other attributes, with the lists, dicts, sets and arrays in them; and its own random
+    generators. It also restores the random states of torch, NumPy and Python. Values are copied only when something
+    writes to them, so large networks cost no memory. Gradients are hidden meanwhile, so that computations here add
+    nothing to them.
 
-    What is not restored: values that are changed through NumPy's view of a tensor or by code outside of torch, objects
-    of other classes that the network holds (but data classes are), and lazy layers, which their first pass sets up.
+    It does not restore values that are changed through NumPy's view of a tensor or by code outside of torch; objects of
+    other classes in the network, except data classes; and lazy layers, which their first pass initializes.
 
     Args:
-        model: The network. A submodule that ``Module.compile`` compiled runs as it is written meanwhile.
+        model: The network. Submodules that ``Module.compile`` compiled run uncompiled meanwhile.
 
     Example:
         >>> model = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(3))
@@ -60,7 +61,7 @@ def visiting(model: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def random_states_kept() -> Iterator[None]:
-    """Leave the random states of torch (CPU and CUDA), NumPy and Python as they were, whatever is seeded or drawn.
+    """Restore the random states of torch (CPU and CUDA), NumPy and Python afterwards.
 
     Example:
         >>> state = torch.get_rng_state()
@@ -87,7 +88,7 @@ def _evaluate(module: nn.Module) -> None:
 
 
 def _set_mode(module: nn.Module, mode: bool) -> None:
-    """Set a module's mode by its own method, which may merge its weights, say; but not by one that trains."""
+    """Set a module's mode, by its own method ``train(mode)`` if it has one, which may merge weights."""
     own = type(module).train
     if own is not nn.Module.train and list(signature(own).parameters)[1:] == ["mode"]:
         if module.training != mode:
@@ -97,7 +98,7 @@ def _set_mode(module: nn.Module, mode: bool) -> None:
 
 
 class _State:
-    """What a network consists of: containers with what they hold, tensors with where their values lie."""
+    """The state of a network: its containers with their content, and its tensors with the places of their values."""
 
     def __init__(self, model: nn.Module) -> None:
         self.tensors: dict[Tensor, tuple[Tensor, Tensor | None, bool, bool]] = {}
@@ -114,7 +115,7 @@ class _State:
         if isinstance(value, SimpleNamespace) or (is_dataclass(value) and hasattr(value, "__dict__")):
             self._remember(vars(value))
         elif isinstance(value, nn.Module):
-            # Lazy layers are set up by their first pass, whoever makes it.
+            # Lazy layers keep what their first pass initializes.
             if not (isinstance(value, LazyModuleMixin) and value.has_uninitialized_params()):
                 self._remember(vars(value))
         elif isinstance(value, Tensor):
@@ -129,25 +130,25 @@ class _State:
             self._containers.append(partial(setattr, value.bit_generator, "state", value.bit_generator.state))
         elif isinstance(value, dict):
             self._containers.append(partial(_refill, value, copy(value)))
-            for held in list(value.values()):
-                self._remember(held)
+            for item in list(value.values()):
+                self._remember(item)
         elif isinstance(value, list | set | deque | tuple):
             if not isinstance(value, tuple):
                 self._containers.append(partial(_refill, value, copy(value)))
-            for held in value:
-                self._remember(held)
+            for item in value:
+                self._remember(item)
 
     def _remember_tensor(self, tensor: Tensor) -> None:
         try:
             storage = tensor.untyped_storage()
-        except (NotImplementedError, RuntimeError):  # sparse, or a class of somebody's own
+        except (NotImplementedError, RuntimeError):  # sparse, or a subclass without a storage
             return
         self._storages[storage._cdata] = storage
         gradient = tensor.grad if tensor.is_leaf else None
         self.tensors[tensor] = (tensor.detach(), gradient, tensor.requires_grad, tensor.is_leaf)
 
     def about_to_write(self, tensor: Tensor) -> None:
-        """Keep the values of a tensor of the network, before they change for the first time."""
+        """Copy the values of a tensor of the network before they change for the first time."""
         try:
             key = tensor.untyped_storage()._cdata
         except (NotImplementedError, RuntimeError):
@@ -156,13 +157,13 @@ class _State:
             self.written[key] = (self._storages[key], self._storages[key].clone())
 
     def hide_gradients(self) -> None:
-        """Take the gradients away until everything is put back."""
+        """Remove the gradients until :meth:`restore`."""
         for tensor, (_, gradient, _, _) in self.tensors.items():
             if gradient is not None:
                 tensor.grad = None
 
     def restore(self) -> None:
-        """Put everything back."""
+        """Restore everything."""
         for restore in self._containers:
             restore()
         for storage, values in self.written.values():
@@ -170,7 +171,7 @@ class _State:
                 storage.resize_(values.nbytes())
             storage.copy_(values)
         for tensor, (place, gradient, requires_gradient, was_leaf) in self.tensors.items():
-            # A pass with gradients that writes to a buffer makes it a part of its graph; views cannot be taken out.
+            # A pass with gradients that writes to a buffer makes it a part of its graph; views cannot be detached.
             if was_leaf and not tensor.is_leaf and not tensor._is_view():
                 tensor.detach_()
             if (tensor.data_ptr(), tensor.shape, tensor.stride()) != (place.data_ptr(), place.shape, place.stride()):
@@ -182,7 +183,7 @@ class _State:
 
 
 def _refill(container: Any, content: Any) -> None:
-    """Give a container back what it held, unless it still does."""
+    """Restore the content of a container, unless it is unchanged."""
     unchanged = len(container) == len(content) and all(
         before is now for before, now in zip(_flat(content), _flat(container), strict=True)
     )
@@ -198,7 +199,7 @@ def _flat(container: Any) -> Iterator[Any]:
 
 
 class _Watch(TorchDispatchMode):
-    """Notice every operation of torch that writes to a tensor, before it does."""
+    """A mode of torch that reports each write to a tensor before it happens."""
 
     supports_higher_order_operators = True
 
@@ -220,11 +221,11 @@ class _Watch(TorchDispatchMode):
 
 
 def _arguments_written(func: Any) -> list[tuple[int, str]]:
-    """Say which arguments an operation writes to, by place and name."""
+    """Find the arguments that an operation writes to, by place and name."""
     arguments = func._schema.arguments if hasattr(func, "_schema") else []
     return [
         (place, argument.name)
         for place, argument in enumerate(arguments)
-        # Batch norms write to their statistics, and some of their schemas do not say so.
+        # Batch norms write to their statistics, but some of their schemas do not say so.
         if argument.is_write or argument.name in ("running_mean", "running_var")
     ]

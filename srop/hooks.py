@@ -1,4 +1,4 @@
-"""Reduce the maps of chosen layers while the forward pass runs."""
+"""Hooks that reduce the maps of layers while the forward pass runs."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,8 +19,8 @@ def reduced_layers(
 ) -> Iterator[dict[str, list[T]]]:
     """Hook layers by name and reduce their outputs at once, so that no activation outlives the forward pass.
 
-    The reduction runs before the next layer, so an in-place ReLU that overwrites its input cannot change what was
-    seen. What it returns is kept; it must not be a view of the maps, which the network may overwrite.
+    The reduction runs before the next layer, so a following in-place ReLU cannot change its input. Its result is kept;
+    the result must not be a view of the maps, because the network may overwrite them.
 
     Args:
         model: The network.
@@ -28,11 +28,11 @@ def reduced_layers(
         reduce: Called with a layer's name and its output, once each time that the layer runs.
 
     Yields:
-        For each layer the list of what ``reduce`` returned, in the order of the calls.
+        For each layer the list of the results of ``reduce``, in the order of the calls.
 
     Raises:
         ValueError: If the network has no layer of a name; the message gives the nearest names.
-        TypeError: If a layer's output is not a tensor, or the network cannot be hooked, as a compiled one cannot.
+        TypeError: If a layer's output is not a tensor, or the network takes no hooks, such as a compiled network.
 
     Example:
         >>> import torch
@@ -50,7 +50,9 @@ def reduced_layers(
     def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
         def hook(_module: nn.Module, _inputs: object, output: object) -> None:
             if not isinstance(output, Tensor):
-                raise TypeError(f"layer {name!r} gives a {type(output).__name__}, not a tensor of maps")
+                raise TypeError(
+                    f"layer {name!r} gives a {type(output).__name__}, not a tensor of maps; name a layer with maps"
+                )
             results[name].append(reduce(name, output))
 
         return hook
@@ -71,13 +73,13 @@ def reduced_layers(
 
 
 def channels_first(maps: Tensor) -> Tensor:
-    """Lay maps out one after the other in memory, as all that is computed map by map wants them.
+    """Make maps contiguous, so that each map lies in one piece of memory.
 
     Args:
         maps: ``(images, channels, n, n)`` in any memory format, such as channels last.
 
     Returns:
-        The same maps, contiguous; themselves if they are so already.
+        The same maps, contiguous; the same tensor if it is contiguous already.
 
     Example:
         >>> import torch
@@ -87,32 +89,32 @@ def channels_first(maps: Tensor) -> Tensor:
     """
     if maps.is_contiguous():
         return maps
-    laid_out = maps.new_empty(maps.shape)
+    contiguous = maps.new_empty(maps.shape)
     # Image by image this is the transposition of a matrix, which torch copies in blocks.
-    for source, target in zip(maps, laid_out, strict=True):
+    for source, target in zip(maps, contiguous, strict=True):
         target.flatten(1).copy_(source.flatten(1))
-    return laid_out
+    return contiguous
 
 
 def forward(model: nn.Module, images: Tensor) -> Any:
-    """Run a network on a copy of the images: layers that work in place change nothing of the caller's.
+    """Run a network on a copy of the images, so that layers that work in place leave the caller's images as they are.
 
     Returns:
-        What the network gives.
+        The output of the network.
 
     Raises:
-        RuntimeError: If it cannot take the images; the message gives their shape.
+        RuntimeError: If the network cannot take the images; the message gives their shape.
     """
     try:
         return model(images.clone())
     except torch.OutOfMemoryError:
         raise
-    # Not TypeError and ValueError, by which hooks name a layer.
+    # Without TypeError and ValueError, because hooks raise them and name the layer.
     except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError) as error:
         shape = " x ".join(map(str, images.shape))
-        # A KeyError's words are a name alone.
-        told = isinstance(error, (AssertionError, RuntimeError)) and str(error)
-        said = str(error) if told else f"{type(error).__name__} {error}".strip()
+        # The text of other errors, such as a KeyError, says too little without their type.
+        has_message = isinstance(error, (AssertionError, RuntimeError)) and str(error)
+        message = str(error) if has_message else f"{type(error).__name__} {error}".strip()
         hint = (
             "; reflection padding, as anti-aliased networks use it, needs larger inputs"
             if "adding" in str(error)
@@ -120,27 +122,27 @@ def forward(model: nn.Module, images: Tensor) -> Any:
         )
         if images.dtype not in (torch.float32, torch.get_default_dtype()):
             hint += f"; its type is {images.dtype}, and images.float() makes it float32"
-        raise RuntimeError(f"the network cannot take an input of {shape}{hint} ({said})") from error
+        raise RuntimeError(f"the network cannot take an input of {shape}{hint} ({message})") from error
 
 
 def once_reduced(
     model: nn.Module, images: Tensor, layers: Iterable[str], reduce: Callable[[str, Tensor], T]
 ) -> dict[str, T]:
-    """Run a network on a copy of images, and reduce the output of each of its layers, which run once.
+    """Run a network once on a copy of images, and reduce the outputs of layers that each run once.
 
     Args:
         model: The network.
-        images: What it takes.
+        images: Its input.
         layers: As for :func:`reduced_layers`.
         reduce: As for :func:`reduced_layers`.
 
     Returns:
-        What ``reduce`` returned, by layer.
+        The results of ``reduce``, by layer.
 
     Raises:
-        ValueError: If a layer does not run, runs more than once, or gives not one map for each image; or as
+        ValueError: If a layer does not run, runs more than once, or does not give one output for each image; or as for
             :func:`reduced_layers`.
-        TypeError: As :func:`reduced_layers`.
+        TypeError: As for :func:`reduced_layers`.
 
     Example:
         >>> import torch
@@ -154,7 +156,10 @@ def once_reduced(
         if name in reduced:
             raise ValueError(f"layer {name!r} runs more than once in a forward pass; name one that runs once")
         if not output.ndim or len(output) != len(images):
-            raise ValueError(f"layer {name!r} gives an output of {tuple(output.shape)} for {len(images)} images")
+            raise ValueError(
+                f"layer {name!r} gives an output of {tuple(output.shape)} for {len(images)} images; name a layer with "
+                "one output per image"
+            )
         reduced[name] = reduce(name, output)
         return reduced[name]
 

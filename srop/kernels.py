@@ -11,35 +11,35 @@ from scipy.sparse import csr_array
 
 log = logging.getLogger(__name__)
 
-# NaN and infinity keep their meaning: maps that have them are told by it.
+# No flag that assumes finite numbers: NaN and infinity must show in the results.
 _OPTIONS = {"nogil": True, "fastmath": {"contract", "nsz", "reassoc"}}
 
 
 def _jit(function: Callable) -> Callable:
-    """Compile a function at its first call; kept on disk where there is a place for it."""
+    """Compile a function at its first call, and keep the code on disk if a folder for it can be written."""
     try:
         return njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:
-        _say_that_nothing_is_kept()
+        _warn_without_cache()
         return njit(**_OPTIONS)(function)
 
 
 @cache
-def _say_that_nothing_is_kept() -> None:
-    log.warning("compiled loops cannot be kept: no folder can be written; NUMBA_CACHE_DIR names another")
+def _warn_without_cache() -> None:
+    log.warning("compiled loops cannot be kept: their folder cannot be written; set NUMBA_CACHE_DIR to another folder")
 
 
 _LANES = 32
 """Components are padded to a multiple of this many, so that vector loops have no remainder."""
 _MOST_BYTES = 2**20
-"""Running totals are kept at every ring if they take no more, and else at so few rings that a fast cache holds them."""
+"""Running totals are kept at every ring if they fit into this many bytes, and else at so few rings that they do: a fast
+cache holds them."""
 UNSETTLED = -1.0
-"""In place of an SROP: this map needs to be scaled, or its mean taken out, before its spectrum can be trusted."""
+"""A mark in place of an SROP: the map must be scaled, or its mean subtracted, before its spectrum is exact enough."""
 _LARGEST_MEAN = 16.0
-"""Means of up to this many standard deviations may stay in a map: they settle no tie that float32 would not settle by
-itself."""
+"""A mean of up to this many standard deviations may stay in a map: it decides no tie that float32 alone would not."""
 _SMALLEST, _LARGEST = 1e-15, 1e25
-"""Energies of spectra outside these need scaling, lest a square under- or overflows in float32."""
+"""Spectra with energies outside these limits need scaling, or a square would under- or overflow in float32."""
 
 
 class Rings(NamedTuple):
@@ -48,9 +48,9 @@ class Rings(NamedTuple):
     Attributes:
         running: ``(blocks, components)``: the running total at the last ring of each block of ``step`` rings.
         step: Rings in a block.
-        starts: ``(rings + 1,)``: where each ring's entries begin in the two that follow.
-        components: Components of the spectrum that a ring has a share in.
-        weights: Those shares.
+        starts: ``(rings + 1,)``: where each ring's entries begin in ``components`` and ``weights``.
+        components: The components of the spectrum that are in each ring.
+        weights: The weights of these components.
         empty: Total up to which the band counts as empty, for a map of norm 1.
         magnitude: Whether the rings are of |F| instead of its square.
         dc_counts: Whether DC is in the band.
@@ -67,17 +67,17 @@ class Rings(NamedTuple):
 
 
 def prepare(weights: csr_array, dtype: np.dtype, *, empty: float, magnitude: bool, dc_counts: bool) -> Rings:
-    """Prepare the search for a ring.
+    """Prepare the search for the roll-off ring.
 
     Args:
         weights: ``(components, rings)``, as :func:`srop.rings.ring_weights` gives them.
-        dtype: In which to compute.
+        dtype: The type of the computation.
         empty: As for :class:`Rings`.
         magnitude: As for :class:`Rings`.
         dc_counts: As for :class:`Rings`.
 
     Returns:
-        What :func:`rolloff` and :func:`search` take.
+        The rings, for :func:`rolloff` and :func:`search`.
     """
     components, number = weights.shape
     padded = -(-components // _LANES) * _LANES
@@ -99,11 +99,11 @@ def prepare(weights: csr_array, dtype: np.dtype, *, empty: float, magnitude: boo
 
 @_jit
 def dead(maps: np.ndarray) -> np.ndarray:
-    """Say which maps ``(batch, values)`` have all values equal and finite: booleans ``(batch,)``."""
+    """Find the maps ``(batch, values)`` whose values are all equal and finite: booleans ``(batch,)``."""
     result = np.empty(len(maps), np.bool_)
     for i in range(len(maps)):
         values = maps[i]
-        # From the first value on, which is not itself where it is NaN.
+        # From the first value on: NaN is not equal to itself.
         j = 0
         while j < len(values) and values[j] == values[0]:
             j += 1
@@ -113,7 +113,7 @@ def dead(maps: np.ndarray) -> np.ndarray:
 
 @_jit
 def constant(maps: np.ndarray, rounding: float) -> np.ndarray:
-    """Say which maps ``(batch, values)`` are finite and spread by no more than a share of their largest magnitude."""
+    """Find the maps ``(batch, values)`` that are finite and spread by at most a share of their largest magnitude."""
     result = np.empty(len(maps), np.bool_)
     for i in range(len(maps)):
         values = maps[i]
@@ -133,7 +133,7 @@ def _product(values: np.ndarray, rows: np.ndarray, row: int) -> float:
     return total
 
 
-# Arrays one by one, for those of a tuple are counted and fetched anew at every use.
+# Arrays are separate arguments, because Numba fetches and counts an array of a tuple at every use.
 @_jit
 def _position(
     values: np.ndarray,
@@ -165,7 +165,7 @@ def _position(
             low, below = middle, reached
         else:
             high = middle
-    # Between two of the totals the rings are added one by one.
+    # Between two running totals the rings are added one by one.
     position = (low + 1) * step
     last = min(position + step, len(starts) - 1) - 1
     while position < last:
@@ -181,20 +181,20 @@ def _position(
 def rolloff(
     spectra: np.ndarray, size: int, share: float, rings: Rings, first: float, unit: float, points: np.ndarray
 ) -> int:
-    """Find the rings where spectra reach their shares, given as ``rfft2`` has them.
+    """Compute SROPs from spectra in the order of ``rfft2``.
 
     Args:
         spectra: ``(batch, 2 n (n // 2 + 1))``, real and imaginary parts in turn.
         size: Edge length n.
-        share: Of the total, at which a ring is looked for.
+        share: The share of the total that the roll-off ring reaches.
         rings: The rings.
-        first: Number of the innermost of them.
-        unit: The ring that an SROP of 1 stands for.
-        points: ``(batch,)``: is filled with the SROPs, NaN where there is no power in the band, :data:`UNSETTLED` where
-            a spectrum cannot be trusted.
+        first: Number of the innermost ring.
+        unit: The ring at which the SROP is 1.
+        points: ``(batch,)``, to be filled with the SROPs: NaN where there is no power in the band, :data:`UNSETTLED`
+            where the spectrum is not exact enough.
 
     Returns:
-        How many are unsettled.
+        The number of unsettled points.
     """
     running, step, starts, components, weights, empty, magnitude, dc_counts = rings
     unsettled = 0
@@ -205,15 +205,16 @@ def rolloff(
             power = spectra[i, 2 * j] * spectra[i, 2 * j] + spectra[i, 2 * j + 1] * spectra[i, 2 * j + 1]
             values[j] = power
             total += power
-        # Parseval's theorem, but for a column or two whose conjugates lie in the same half plane: up to twice too much,
-        # which raises the norm by no more than a root of 2.
+        # Parseval's theorem, except for the one or two columns whose conjugates lie in the same half plane: the energy
+        # is up to twice too large, and the norm up to a root of 2.
         energy = 2 * total / size**2
         varying = 2 * (total - values[0]) / size**2
         points[i] = UNSETTLED
         if _SMALLEST < energy < _LARGEST and values[0] / size**2 <= _LARGEST_MEAN**2 * varying:
             norm = np.sqrt(energy)
             position = _position(values, norm, share, running, step, starts, components, weights, empty, magnitude)
-            # A band without DC may hold little beside the rounding of the mean, and still much beside what varies.
+            # Without DC, a band may be empty compared with the norm, which includes the mean, and still hold power
+            # compared with what varies.
             if dc_counts or not np.isnan(position):
                 points[i] = points.dtype.type(position + first) / points.dtype.type(unit)
         if points[i] == UNSETTLED:
@@ -223,12 +224,12 @@ def rolloff(
 
 @_jit
 def search(power: np.ndarray, norm: np.ndarray, share: float, rings: Rings, first: float, unit: float) -> np.ndarray:
-    """Find the rings where spectra reach their shares, given as power.
+    """Compute SROPs from power.
 
     Args:
         power: ``(batch, components)``.
-        norm: ``(batch,)``: of the maps, at the size of the transform.
-        share: Of the total, at which a ring is looked for.
+        norm: ``(batch,)``, the norms of the maps, at the size of the transform.
+        share: The share of the total that the roll-off ring reaches.
         rings: The rings.
         first: As for :func:`rolloff`.
         unit: As for :func:`rolloff`.
@@ -248,11 +249,11 @@ def search(power: np.ndarray, norm: np.ndarray, share: float, rings: Rings, firs
 
 @_jit
 def upsampled_power(parts: np.ndarray, power: np.ndarray) -> None:
-    """Fill in the power ``(batch, 2, h, h)`` of spectra given by their products of cosines and sines.
+    """Compute the power of spectra from products of maps with cosines and sines.
 
     Args:
         parts: ``(batch, 2 h, 2 h)``: cosines before sines along both axes.
-        power: At (u, v), and at (-u, v), for u and v from 0 to h - 1.
+        power: ``(batch, 2, h, h)``, to be filled with the power at (u, v) and at (-u, v), for u and v from 0 to h - 1.
     """
     half = power.shape[-1]
     for i in range(len(parts)):

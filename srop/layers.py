@@ -1,4 +1,4 @@
-"""Which layers of a network can be profiled: found by a look at one forward pass, and explained."""
+"""Finding the layers of a network that can be profiled, by one forward pass, and explaining why others cannot."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -18,12 +18,12 @@ from srop.maps import channels_before, is_attention, layout_of
 
 _FOLLOWERS = ("norm", "relu", "elu", "gelu", "swish", "tanh", "sigmoid", "activation", "dropout", "identity", "mish")
 _FOLLOWERS += ("dropblock", "droppath", "softplus", "threshold", "blurpool")
-"""Words in the names of classes that finish what the layer before began."""
+"""Words in the class names of norms, activations and the like, which follow a layer and complete it."""
 
 
 @dataclass
 class _Seen:
-    """What one forward pass shows of a module."""
+    """The facts about a module that one forward pass shows."""
 
     runs: int = 0
     output: Any = None
@@ -34,23 +34,25 @@ class _Seen:
 
 @torch.no_grad()
 def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None) -> pd.DataFrame:
-    """List every module of a network, whether it is a layer to profile, and why not.
+    """List every module of a network: whether it is a layer to profile, and if not, why.
 
-    Chosen are the blocks of a network (a stage of several blocks of one kind is looked into), and between them what a
-    convolution or a pool gives once its norm and activation have gone over it. Each runs once and gives square maps.
+    The blocks of a network are chosen (in a stage of several blocks of one kind, each block). Between the blocks the
+    convolutions and pools are chosen, or the norm or activation that follows them. Each chosen module runs once and
+    gives square maps.
 
     Args:
         model: The network; it is run once, in evaluation mode, and left as it was.
         images: ``(b, c, n, n)``; one is enough.
-        pattern: Names of modules to choose instead, as a shell writes them: ``"layer?"``, ``"features.*"``.
+        pattern: A shell pattern of names, such as ``"layer?"`` or ``"features.*"``; it chooses the modules instead.
 
     Returns:
-        A row per module in the order in which they give their outputs (those that never run last): ``module`` (its name
-        in ``named_modules()``), ``kind`` (its class), ``channels``, ``size`` (edge length of the maps), ``runs`` (how
-        often in a forward pass), ``chosen`` and ``reason`` (why it is not; empty if it is).
+        A row per module, in the order in which the modules give their outputs (modules that never run come last):
+        ``module`` (its name in ``named_modules()``), ``kind`` (its class), ``channels``, ``size`` (edge length of the
+        maps), ``runs`` (how often it runs in a forward pass), ``chosen`` and ``reason`` (why it is not chosen; empty if
+        it is).
 
     Raises:
-        TypeError: If the images are no tensor, or the network cannot be hooked.
+        TypeError: If the images are not a tensor, or the network takes no hooks.
         ValueError: If the images are not square, or no module fits the pattern.
         RuntimeError: If the network cannot take the images; the message gives their shape.
 
@@ -102,8 +104,8 @@ def find_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None)
 
     Args:
         model: As for :func:`explain_layers`.
-        images: Likewise.
-        pattern: Likewise.
+        images: As for :func:`explain_layers`.
+        pattern: As for :func:`explain_layers`.
 
     Returns:
         Names for :func:`srop.profile`.
@@ -122,12 +124,12 @@ def find_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None)
     if table.empty:
         raise ValueError(
             f"the network is a single module, {type(model).__name__}, and has no layers to choose from; profile it as "
-            "{'output': ''}, the name '' being its own"
+            "{'output': ''}, where '' is the name of the whole network"
         )
     if not table["chosen"].any():
         counts = table["reason"].str.replace(r"[\d.]+", "N", regex=True).value_counts()
-        said = "; ".join(f"{count} module{'s' if count > 1 else ''}: {reason}" for reason, count in counts.items())
-        raise ValueError(f"no module gives maps that can be profiled ({said})")
+        reasons = "; ".join(f"{count} module{'s' if count > 1 else ''}: {reason}" for reason, count in counts.items())
+        raise ValueError(f"no module gives maps that can be profiled ({reasons})")
     return table.loc[table["chosen"], "module"].tolist()
 
 
@@ -139,10 +141,10 @@ def _look(model: nn.Module, images: Tensor) -> dict[str, _Seen]:
 
     def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
         def hook(_module: nn.Module, _inputs: object, output: object) -> None:
-            view = seen[name]
-            view.runs += 1
-            view.output, view.place = output, next(clock)
-            view.passes_on = any(_same_values(*given, output) for given in view.inputs.pop())
+            facts = seen[name]
+            facts.runs += 1
+            facts.output, facts.place = output, next(clock)
+            facts.passes_on = any(_same_values(*versioned, output) for versioned in facts.inputs.pop())
 
         return hook
 
@@ -164,16 +166,16 @@ def _look(model: nn.Module, images: Tensor) -> dict[str, _Seen]:
 
 
 def _versions(inputs: Iterable[object]) -> list[tuple[Tensor, int]]:
-    """Give the tensors among inputs with how often they were written to, as far as torch counts."""
+    """Give the tensors among the inputs, each with torch's count of the writes to it."""
     return [(each, each._version) for each in inputs if isinstance(each, Tensor) and not each.is_inference()]
 
 
-def _same_values(given: Tensor, version: int, output: object) -> bool:
-    """Say whether an output is an input, or all of it in another order of dimensions, and was not written to."""
-    if not isinstance(output, Tensor) or given._version != version or output.numel() != given.numel():
+def _same_values(source: Tensor, version: int, output: object) -> bool:
+    """Check whether an output is an input, perhaps with its dimensions in another order, and was not written to."""
+    if not isinstance(output, Tensor) or source._version != version or output.numel() != source.numel():
         return False
     try:
-        return output is given or output.untyped_storage().data_ptr() == given.untyped_storage().data_ptr() != 0
+        return output is source or output.untyped_storage().data_ptr() == source.untyped_storage().data_ptr() != 0
     except (NotImplementedError, RuntimeError):  # no dense values
         return False
 
@@ -183,7 +185,7 @@ def _maps(name: str, module: nn.Module, output: Tensor) -> Tensor:
 
 
 def _refused(name: str, module: nn.Module, seen: _Seen, images: int) -> str:
-    """Say why a module gives nothing to profile; nothing if it does."""
+    """Give the reason why a module cannot be profiled; empty if it can."""
     if not seen.runs:
         return "never runs in a forward pass"
     if seen.runs > 1:
@@ -196,16 +198,16 @@ def _refused(name: str, module: nn.Module, seen: _Seen, images: int) -> str:
     except (TypeError, ValueError) as error:
         return str(error)
     if len(maps) != images:
-        return f"gives {len(maps)} maps a channel for {images} images, as windows of them are"
+        return f"gives {len(maps)} maps per channel for {images} images, perhaps for windows of them"
     if is_attention(maps):
         return "gives attention weights, each row of which adds up to 1"
     if seen.passes_on:
-        return "gives what it was given, unchanged"
+        return "gives its input, unchanged"
     return ""
 
 
 def _units(model: nn.Module, seen: dict[str, _Seen], good: set[str]) -> set[str]:
-    """Choose blocks, and the last of each run of plain layers."""
+    """Choose the blocks, and the last layer of each sequence of plain layers."""
     units: list[str] = []
 
     def descend(prefix: str, parent: nn.Module) -> None:
@@ -230,7 +232,7 @@ def _units(model: nn.Module, seen: dict[str, _Seen], good: set[str]) -> set[str]
 
 
 def _is_stage(module: nn.Module, seen: dict[str, _Seen], name: str) -> bool:
-    """Say whether a module only passes on what the last of its parts gives, and these are to be looked into."""
+    """Check whether a module is a stage: it gives the output of its last part, and its parts are chosen instead."""
     parts = [part for part, _ in module.named_children()]
     if not parts:
         return False
@@ -244,10 +246,10 @@ def _is_stage(module: nn.Module, seen: dict[str, _Seen], name: str) -> bool:
 
 
 def _has_blocks(module: nn.Module) -> bool:
-    """Say whether a module consists of several parts of one class, each of several convolutions or linear layers."""
+    """Check whether a module has several parts of one class, each with several convolutions or linear layers."""
     inside = [part for child in module.children() for part in (child, *child.children())]
-    several = [type(part) for part in inside if sum(map(_has_matrix, part.modules())) > 1]
-    return any(several.count(of) > 1 for of in set(several) - {nn.Sequential, nn.ModuleList})
+    kinds = [type(part) for part in inside if sum(map(_has_matrix, part.modules())) > 1]
+    return any(kinds.count(kind) > 1 for kind in set(kinds) - {nn.Sequential, nn.ModuleList})
 
 
 def _has_matrix(module: nn.Module) -> bool:
@@ -256,7 +258,7 @@ def _has_matrix(module: nn.Module) -> bool:
 
 def _finishes(module: nn.Module) -> bool:
     words = type(module).__name__.lower()
-    # Some norms hold their activation.
+    # Some norms contain their activation.
     return any(word in words for word in _FOLLOWERS) and not any(map(_has_matrix, module.modules()))
 
 

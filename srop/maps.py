@@ -1,33 +1,48 @@
-"""How the output of a layer lies in memory: which of its dimensions are rows, columns and channels."""
+"""The maps in a layer's output: which dimensions are rows, columns and channels, and whether the maps are square."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-# torch is imported where it is used: the configuration's check of layouts does without.
+# torch is imported inside functions, because the check of a configuration's layouts works without it.
 
 LAYOUTS = ("NCHW", "NHWC")
-"""How the output of a layer lies: channels before rows and columns, or behind them."""
+"""The layouts of a layer's output: channels before rows and columns, or after them."""
+
+
+def is_square(shape: Sequence[int], dimensions: int | None = None) -> bool:
+    """Check whether a shape is one of square maps ``(..., n, n)``.
+
+    Args:
+        shape: The shape.
+        dimensions: How many dimensions it must have; None for any number from 2.
+
+    Example:
+        >>> is_square((3, 8, 8)), is_square((3, 8, 8), 4), is_square((3, 8, 9))
+        (True, False, False)
+    """
+    count_fits = len(shape) >= 2 if dimensions is None else len(shape) == dimensions
+    return count_fits and shape[-1] == shape[-2]
 
 
 def layout_of(layer: str, module: "nn.Module", shape: "torch.Size", *, is_network: bool = False) -> str:
-    """Say how the maps of a layer lie, as far as the layer or its output tells.
+    """Find the layout of a layer's output, from the layer or from the shape of the output.
 
-    In this order: what the layer says of itself, as timm's do by ``output_fmt`` (a network's does not describe the
-    layers in it, nor what it returns in the end); what kind of layer it is, for convolutions, batch norms and pools in
-    two dimensions have channels first; which two dimensions are equal.
+    Three sources, in this order: the layer's own attribute ``output_fmt``, which timm's layers have (that of a whole
+    network is ignored, as it describes neither the layers inside nor the final output); the kind of the layer, because
+    two-dimensional convolutions, batch norms and pools put channels first; the two dimensions that are equal.
 
     Args:
-        layer: Its name, for the message.
+        layer: The layer's name, for the message.
         module: The layer.
-        shape: Of its output.
-        is_network: Whether it is the whole network.
+        shape: Shape of its output.
+        is_network: Whether the layer is the whole network.
 
     Raises:
-        ValueError: If the output is not one of maps, or could be either way; the message says what to write.
+        ValueError: If the output is not one of maps, or both layouts are possible; the message says what to write.
 
     Example:
         >>> import torch
@@ -39,8 +54,7 @@ def layout_of(layer: str, module: "nn.Module", shape: "torch.Size", *, is_networ
 
     flat = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
     flat += (nn.AdaptiveMaxPool2d, nn.FractionalMaxPool2d, nn.LPPool2d)
-    said = " x ".join(map(str, shape))
-    _require_four_sides(shape)
+    _require_four_dimensions(shape)
     own = getattr(module, "output_fmt", None)
     if not is_network and str(getattr(own, "value", own)) in LAYOUTS:
         return str(getattr(own, "value", own))
@@ -49,69 +63,79 @@ def layout_of(layer: str, module: "nn.Module", shape: "torch.Size", *, is_networ
     _, first, second, third = shape
     if first == second == third:
         raise ValueError(
-            f"gives {said}, and nothing says which of these are channels; write "
+            f"gives {_text(shape)}, and nothing says which of these are channels; write "
             f"layout={{{layer!r}: 'NCHW'}}, or 'NHWC' for channels last"
         )
     return "NHWC" if first == second else "NCHW"
 
 
 def require_layout(layout: str | Mapping[str, str] | None, layers: Mapping[str, str]) -> dict[str, str]:
-    """Give the layout of each layer for which one was given.
+    """Check layouts, and give them by layer.
 
     Args:
-        layout: One for all layers, or by the name of a layer; None for none.
+        layout: One layout for all layers, or layouts by the name of the layer; None for no layout.
         layers: All layers.
 
+    Returns:
+        The layouts; layers without one are missing.
+
     Raises:
-        ValueError: If there is no such layout or layer.
+        ValueError: If a layout or a layer is unknown.
 
     Example:
         >>> require_layout("NHWC", {"stem": "0"})
         {'stem': 'NHWC'}
     """
-    chosen = dict(layout) if isinstance(layout, Mapping) else dict.fromkeys(layers, layout) if layout else {}
-    for layer, name in chosen.items():
+    layouts = dict(layout) if isinstance(layout, Mapping) else dict.fromkeys(layers, layout) if layout else {}
+    for layer, name in layouts.items():
         if layer not in layers:
             raise ValueError(f"layout names {layer!r}, which is no layer here; there are {', '.join(layers)}")
         if name not in LAYOUTS:
             raise ValueError(f"layout of {layer!r} is {name!r}; there are {' and '.join(LAYOUTS)}")
-    return chosen
+    return layouts
 
 
 def channels_before(output: "Tensor", layout: str) -> "Tensor":
     """Give the maps of a layer as ``(images, channels, n, n)``.
 
     Args:
-        output: Of the layer.
-        layout: Of the output.
+        output: Output of the layer.
+        layout: Layout of the output.
 
     Raises:
-        ValueError: If the maps are not square, or single values.
+        ValueError: If the maps are not square, or have a single value.
     """
-    _require_four_sides(output.shape)
+    _require_four_dimensions(output.shape)
     maps = output if layout == "NCHW" else output.permute(0, 3, 1, 2)
-    said = f"gives {' x '.join(map(str, output.shape))}"
-    if maps.shape[-1] != maps.shape[-2]:
-        raise ValueError(f"{said}, not square maps: images x channels x n x n, or images x n x n x channels")
+    if not is_square(maps.shape):
+        raise ValueError(f"gives {_text(output.shape)}, not square maps: {_SQUARE_MAPS}, or images x n x n x channels")
     if maps.shape[-1] == 1:
-        raise ValueError(f"{said}: single values, which have no spectrum; name a layer before the pooling")
+        raise ValueError(
+            f"gives {_text(output.shape)}: single values, which have no spectrum; name a layer before the pooling"
+        )
     return maps
 
 
-def _require_four_sides(shape: "torch.Size") -> None:
+_SQUARE_MAPS = "images x channels x n x n"
+
+
+def _require_four_dimensions(shape: "torch.Size") -> None:
     if len(shape) != 4:
-        said = " x ".join(map(str, shape))
         kind = "tokens or features" if len(shape) in (2, 3) else f"{len(shape)} dimensions"
-        raise ValueError(f"gives {said}, {kind}, not square maps: images x channels x n x n")
+        raise ValueError(f"gives {_text(shape)}, {kind}, not square maps: {_SQUARE_MAPS}")
+
+
+def _text(shape: "torch.Size") -> str:
+    return " x ".join(map(str, shape))
 
 
 def is_attention(maps: "Tensor") -> bool:
-    """Say whether maps are attention weights: none is negative, and every row adds up to 1.
+    """Check whether maps are attention weights: no value is negative, and every row adds up to 1.
 
     Example:
         >>> import torch
         >>> is_attention(torch.rand(1, 2, 9, 9).softmax(-1)), is_attention(torch.rand(1, 2, 9, 9))
         (True, False)
     """
-    one = maps[:1].float()
-    return bool(one.numel() and (one >= 0).all() and ((one.sum(-1) - 1).abs() < 0.01).all())
+    first = maps[:1].float()
+    return bool(first.numel() and (first >= 0).all() and ((first.sum(-1) - 1).abs() < 0.01).all())

@@ -28,35 +28,37 @@ _COLUMNS = [
 
 
 class Monitor:
-    """Profile a network at chosen steps of any training loop, on a probe batch that stays the same.
+    """Profile a network during any training loop, on a probe batch that stays the same.
 
-    It is measured before the first step, after every so many, and once more at the end of a ``with`` block. The network
-    runs in evaluation mode then, without gradients, and is left as it was: weights, buffers, gradients, modes and the
-    random states of torch, NumPy and Python are those of a training that nobody watches, bit for bit.
+    The monitor measures before the first step, after every ``every`` steps, and once more at the end of its ``with``
+    block. The network then runs in evaluation mode without gradients, and is left as it was: its weights, buffers,
+    gradients and modes, and the random states of torch, NumPy and Python, are bit for bit the same as in a training
+    without a monitor.
 
     Args:
         model: The network.
-        probe: Images ``(b, c, n, n)`` as the network takes them, of which a copy is kept; ten or twenty are enough.
+        probe: Images ``(b, c, n, n)`` as the network takes them; a copy is kept. Ten or twenty are enough.
         layers: As for :func:`srop.profile`; None finds them (:func:`srop.find_layers`).
         every: Steps between two measurements.
-        convention: Which definition, or its name.
+        convention: The definition of the SROP, or its name.
         layout: As for :func:`srop.profile`.
         writer: Anything with TensorBoard's ``add_scalar``, such as ``torch.utils.tensorboard.SummaryWriter``; it gets
             ``srop/<layer>``, ``srop_spread/<layer>`` and ``srop_dead/<layer>``. It is not closed.
 
     Attributes:
-        layers: The layers that are watched.
-        steps: How many steps were counted.
+        layers: The layers that are measured.
+        steps: The number of steps so far.
 
     Warns:
         UserWarning: If maps have NaN or infinite values after the first step; the training goes on.
 
     Raises:
-        TypeError: If ``every`` is no whole number, the probe no tensor, the writer has no ``add_scalar``, or as
-            :func:`srop.profile`.
-        ValueError: If ``every`` is below 1, the probe is not one of square images, or as :func:`srop.find_layers` and
-            :func:`srop.profile`.
-        RuntimeError: If it counts steps, or shows what it measured, outside of its ``with`` block, or is entered twice.
+        TypeError: If ``every`` is not a whole number, the probe is not a tensor, or the writer has no ``add_scalar``;
+            or as for :func:`srop.profile`.
+        ValueError: If ``every`` is below 1, or the probe is not a batch of square images; or as for
+            :func:`srop.find_layers` and :func:`srop.profile`.
+        RuntimeError: If a step is counted outside of the ``with`` block, a table or picture is asked for before it, or
+            the block is entered twice.
 
     Example:
         >>> import torch
@@ -100,21 +102,21 @@ class Monitor:
     def __enter__(self) -> Self:
         """Measure the network as it is before the first step."""
         if self._entered:
-            raise RuntimeError("a Monitor is entered once; make another one for another training")
+            raise RuntimeError("this Monitor's with block was entered before; make a new Monitor for each training")
         self._entered = True
         self._measure()
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Measure what the training has left, unless an error ends it."""
+        """Measure the network after the last step, unless an error ends the block."""
         self._left = True
         if error is None and self._rows[-1]["step"].iloc[0] != self.steps:
             self._measure()
 
     def step(self) -> bool:
-        """Count a step of the training, measure if it is time, and say whether it was."""
+        """Count a step of the training, and measure after every ``every`` steps; True if it measured."""
         if not self._entered or self._left:
-            raise RuntimeError(f"step() counts within a with block{_WITH}")
+            raise RuntimeError(f"step() was called outside of the Monitor's with block; call it within{_WITH}")
         self.steps += 1
         due = self.steps % self._every == 0
         if due:
@@ -123,31 +125,31 @@ class Monitor:
 
     @property
     def table(self) -> pd.DataFrame:
-        """What was measured so far.
+        """The measurements so far.
 
         Returns:
-            A row per measurement and layer: ``step``, ``convention``, ``reference``, ``layer``, ``depth``, ``size`` and
-            ``coarse`` as :func:`srop.profile` has them, ``channels``, and over the channels ``mean``, ``median``,
-            ``lower_quartile``, ``upper_quartile`` and ``std`` of the live maps' SROPs, NaN where there are none;
-            ``dead_share`` and ``out_of_band_share`` of all maps. The latter seven are NaN at a step at which maps had
-            NaN or infinite values.
+            A row per measurement and layer: ``step``; ``convention``, ``reference``, ``layer``, ``depth``, ``size`` and
+            ``coarse`` as in :func:`srop.profile`; ``channels``; ``mean``, ``median``, ``lower_quartile``,
+            ``upper_quartile`` and ``std`` over the channels of the live maps' SROPs, NaN where no map is live;
+            ``dead_share`` and ``out_of_band_share`` of all maps. The last seven are NaN at a step at which maps had NaN
+            or infinite values.
         """
         if not self._rows:
-            raise RuntimeError(f"nothing is measured before the with block{_WITH}")
+            raise RuntimeError(f"there is no measurement yet; enter the with block first{_WITH}")
         return pd.concat(self._rows, ignore_index=True)
 
     def plot(self, *, title: str = "") -> "Figure":
-        """Draw what was measured so far: the median of each layer's channels over the steps, and its dead maps.
+        """Draw the measurements so far: the median of each layer's channels over the steps, and the share of dead maps.
 
         Args:
-            title: Of the picture.
+            title: Title of the picture.
 
         Returns:
-            A figure. The SROP's axis is logarithmic; a line has a gap where no map is live, and where maps had NaN or
+            A figure. The axis of SROPs is logarithmic; a line has a gap where no map is live, and where maps had NaN or
             infinite values.
 
         Raises:
-            RuntimeError: If nothing was measured yet.
+            RuntimeError: If there is no measurement yet.
 
         Example:
             >>> import torch
@@ -162,12 +164,12 @@ class Monitor:
 
     def _measure(self) -> None:
         try:
-            # Whose weights these are is known here, and a checksum of them at each measurement would take its time.
+            # An origin is given, because a checksum of the weights would take time at each measurement.
             channels = profile(self._model, [self._probe], self.layers, origin="", **self._options)
         except NotFiniteError as error:
             if not self._rows:
                 raise
-            # The training may go on, and whoever watches it is to see when it went wrong.
+            # The training may go on, and the table shows at which step it failed.
             warnings.warn(f"step {self.steps}: {error}", stacklevel=3)
             rows = self._rows[-1].assign(step=self.steps)
             rows[rows.columns[rows.columns.get_loc("channels") + 1 :]] = np.nan

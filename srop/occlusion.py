@@ -1,4 +1,4 @@
-"""Which frequencies of its input a classifier's score hangs on: occluded frequencies, and the Fourier heat map."""
+"""Which input frequencies a classifier depends on: occluded frequencies, and the Fourier heat map."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -29,22 +29,22 @@ BASELINES = ("zeros", "random", "other")
 SCORES = ("label", "predicted")
 
 Normalize = Callable[[Tensor], Tensor] | None
-"""What brings images in [0, 1] to what the network takes; None where it takes them as they are."""
+"""A function from images in [0, 1] to the network's input; None if the network takes such images."""
 
 
 def shells(size: int, transform: str) -> Tensor:
-    r"""Number the frequency of every component of a transformed image.
+    r"""Give the number of the frequency of every component of a transformed image.
 
     Args:
         size: Edge length n.
         transform: ``"dct"``: L-shaped shells :math:`\max(u, v)` of the orthonormal DCT-II, 0 to n - 1. ``"dft"``:
-            rings about DC, as those of an SROP, in the order of an FFT; 0 is DC alone.
+            rings about DC, like the rings of an SROP, in the order of an FFT; 0 is DC alone.
 
     Returns:
         Integers ``(n, n)``.
 
     Reference:
-        Wang et al. 2020, for the shells.
+        Wang et al. 2020 (the shells).
 
     Example:
         >>> shells(3, "dct").tolist()
@@ -58,7 +58,7 @@ def shells(size: int, transform: str) -> Tensor:
 
 
 def transformed(images: Tensor, transform: str) -> Tensor:
-    """Transform images, each color by itself: orthonormal DCT-II, or unitary DFT.
+    """Transform each color of images: by the orthonormal DCT-II or the unitary DFT.
 
     Args:
         images: ``(..., n, n)``; half precision is transformed in float32.
@@ -81,7 +81,7 @@ def transformed(images: Tensor, transform: str) -> Tensor:
 
 
 def images_of(components: Tensor, transform: str) -> Tensor:
-    """Undo :func:`transformed`; of a DFT the real part."""
+    """Invert :func:`transformed`; for a DFT, give the real part."""
     if transform == "dft":
         return torch.fft.ifft2(components, norm="ortho").real
     matrix = _cosines(components.shape[-1]).to(components)
@@ -101,39 +101,39 @@ def occluded_frequency(
     seed: int = 0,
     batch_size: int = 250,
 ) -> Tensor:
-    r"""Say by how much the score of an image's class falls when a frequency is taken out of the image.
+    r"""Measure by how much the score of an image's class falls when a frequency is taken out of the image.
 
     .. math:: O_i = f_c(x) - f_c(T^{-1}(x^T_{\setminus i}))
 
-    Here f_c is the logit of class c, T the transform, and in the second term the components of frequency i are
-    replaced by a baseline. The occluded image is not clipped, and is normalized afterwards.
+    Here f_c is the logit of class c and T the transform. In the second term a baseline replaces the components of
+    frequency i. The occluded image is not clipped; it is normalized afterwards.
 
     Args:
-        model: A classifier with logits ``(b, classes)``, two classes or more; it is evaluated, and left as it was. One
-            that gives a single number for an image is refused, as nothing tells which class that number speaks for.
-        images: ``(m, c, n, n)`` in [0, 1] (up to rounding, which is clipped), on the network's device.
+        model: A classifier with logits ``(b, classes)``, two classes or more; it is evaluated, and left as it was. A
+            network that gives a single number for an image is refused, because the class of that number is unknown.
+        images: ``(m, c, n, n)`` in [0, 1] (rounding errors are clipped), on the network's device.
         labels: The class of each image ``(m,)``.
         normalize: Applied to copies of whole and occluded images before the network; a function, or a module.
-        transform: Frequencies are :func:`shells` of one of :data:`TRANSFORMS`.
-        baseline: What replaces a component: ``"zeros"``; ``"random"``, a normal number of the mean and the deviation
-            that this component has over the images; ``"other"``, the next image's component (ours).
-        score: Whose logit it is: that of the image's ``"label"``, or of the class ``"predicted"`` for the whole image,
-            as the paper's authors compute it.
-        seed: Of the random baseline, 0 or more.
+        transform: One of :data:`TRANSFORMS`; it defines the frequencies, as :func:`shells` numbers them.
+        baseline: What replaces a component: ``"zeros"``; ``"random"``, a normal number with the mean and the standard
+            deviation of this component over the images; ``"other"``, the next image's component (this project's own).
+        score: The class whose logit is the score: the image's ``"label"``, or the class that is ``"predicted"`` for the
+            whole image, as the paper's authors compute it.
+        seed: Seed of the random baseline, 0 or more.
         batch_size: How many images the network gets at a time, which sets the memory.
 
     Returns:
-        float64 ``(m, frequencies)`` on the CPU: positive where the frequency speaks for the class.
+        float64 ``(m, frequencies)`` on the CPU: positive where the frequency supports the class.
 
     Raises:
-        TypeError: If images or labels are no tensors, the model no network, or ``normalize`` no function.
-        ValueError: If images are not square or lie outside [0, 1], there is no label for each or one is no class, a
-            word is unknown, a baseline takes more images than there are, or the network gives NaN or no logits of two
-            classes or more.
+        TypeError: If images or labels are not tensors, the model is not a network, or ``normalize`` is not a function.
+        ValueError: If images are not square or lie outside [0, 1]; if there is not one label per image, or a label is
+            not one of the classes; if a word is unknown; if there are too few images for the baseline; if the network
+            gives NaN, or anything else than logits of two classes or more.
         RuntimeError: If the network cannot take the images.
 
     Reference:
-        Wang et al. 2020, Eq. 6 and 7 (zeros and random); the DFT is that of their theory, not of their experiments.
+        Wang et al. 2020, Eq. 6 and 7 (zeros and random); the DFT belongs to their theory, not to their experiments.
 
     Example:
         >>> model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
@@ -146,11 +146,13 @@ def occluded_frequency(
     require_one_of("score", score, SCORES)
     seed = require_seed(seed)
     if baseline != "zeros" and len(images) < 2:
-        raise ValueError(f"baseline={baseline!r} takes two images or more; give them, or baseline='zeros'")
+        raise ValueError(
+            f"baseline={baseline!r} needs at least two images, and there is {len(images)}; give more, or 'zeros'"
+        )
     frequency = shells(images.shape[-1], transform).to(images.device)
     count = int(frequency.max()) + 1
-    replaced = _Baseline(baseline, images, transform, seed, batch_size)
-    with _asked(model, normalize, images.dtype) as logits:
+    replacement = _Baseline(baseline, images, transform, seed, batch_size)
+    with _logits_of(model, normalize, images.dtype) as logits:
         whole = torch.cat([logits(batch) for batch in images.split(batch_size)])
         classes = whole.argmax(dim=1) if score == "predicted" else _classes(labels, whole)
         own = whole.gather(1, classes[:, None])
@@ -158,10 +160,10 @@ def occluded_frequency(
         for start in tqdm(range(0, len(falls), batch_size), desc="occluded images", leave=False, disable=None):
             pair = torch.arange(start, min(start + batch_size, len(falls)), device=images.device)
             image, shell = pair // count, pair % count
-            few, place = image.unique(return_inverse=True)
-            gone = transformed(images[few], transform) - replaced.components(few)
-            taken = gone[place] * (frequency == shell[:, None, None])[:, None]
-            occluded = images[image] - images_of(taken, transform)
+            distinct, place = image.unique(return_inverse=True)
+            difference = transformed(images[distinct], transform) - replacement.components(distinct)
+            removed = difference[place] * (frequency == shell[:, None, None])[:, None]
+            occluded = images[image] - images_of(removed, transform)
             fall = own[image] - logits(occluded).gather(1, classes[image, None])
             falls[start : start + batch_size] = fall[:, 0].double().cpu()
     return falls.view(len(images), count)
@@ -171,13 +173,13 @@ def positive_shares(scores: Tensor) -> Tensor:
     r"""Give each frequency's share of the positive scores, :math:`\sum \max(O_i, 0) / \sum_i \sum \max(O_i, 0)`.
 
     Args:
-        scores: ``(images, frequencies)``, as :func:`occluded_frequency` gives them, of one class or of all.
+        scores: ``(images, frequencies)``, as :func:`occluded_frequency` gives them, for images of one class or of all.
 
     Returns:
-        ``(frequencies,)``, which add up to 1; NaN where no score is positive.
+        Shares ``(frequencies,)``, which add up to 1; NaN if no score is positive.
 
     Raises:
-        TypeError: If the scores are no tensor.
+        TypeError: If the scores are not a tensor.
         ValueError: If they are of another shape, or have NaN or infinite values.
 
     Example:
@@ -187,7 +189,7 @@ def positive_shares(scores: Tensor) -> Tensor:
     require_tensor("scores", scores)
     if scores.ndim != 2 or not scores.numel():
         raise ValueError(
-            f"scores of shape {tuple(scores.shape)}; give images x frequencies (of one image scores[None])"
+            f"scores of shape {tuple(scores.shape)}; give images x frequencies (for a single image scores[None])"
         )
     if not scores.isfinite().all():
         raise ValueError("scores have NaN or infinite values; leave those images out")
@@ -196,10 +198,10 @@ def positive_shares(scores: Tensor) -> Tensor:
 
 
 class HeatMap(NamedTuple):
-    """What :func:`fourier_heatmap` gives, ``(n, n)`` each with DC at ``[n // 2, n // 2]``.
+    """The result of :func:`fourier_heatmap`: two maps ``(n, n)`` with DC at ``[n // 2, n // 2]``.
 
     Attributes:
-        error: The share of images that are misclassified with the wave added.
+        error: The share of images that are misclassified once the wave is added.
         change: The mean absolute change of the logit of an image's own class.
     """
 
@@ -218,28 +220,28 @@ def fourier_heatmap(
     seed: int = 0,
     batch_size: int = 250,
 ) -> HeatMap:
-    r"""Say what single waves of one l2 norm do to a classifier, wave by wave.
+    r"""Measure how single waves of one l2 norm change a classifier's answers, wave by wave.
 
-    To each color of each image :math:`\pm \epsilon U_{uv}` is added, where :math:`U_{uv} \propto \cos(2 \pi (u y + v
-    x) / n)` has an l2 norm of 1, and the sign is random. Waves of (u, v) and (-u, -v) are one.
+    The wave :math:`\pm \epsilon U_{uv}` is added to each color of each image, where :math:`U_{uv} \propto \cos(2 \pi (u
+    y + v x) / n)` has an l2 norm of 1, and the sign is random. (u, v) and (-u, -v) are the same wave.
 
     Args:
         model: As for :func:`occluded_frequency`.
         images: As for :func:`occluded_frequency`.
         labels: As for :func:`occluded_frequency`.
         norm: The l2 norm :math:`\epsilon` of the wave in each color, in units of pixels in [0, 1].
-        normalize: As for :func:`occluded_frequency`, applied after the wave was added.
-        clip: Whether images are clipped to [0, 1] with the wave, which makes it weaker and less pure.
-        seed: Of the signs, one for each image and color, the same for all waves; 0 or more.
+        normalize: As for :func:`occluded_frequency`; applied after the wave is added.
+        clip: Whether the images with the wave are clipped to [0, 1], which makes the wave weaker and less pure.
+        seed: Seed of the signs, 0 or more. Each image and color has one sign, the same for all waves.
         batch_size: As for :func:`occluded_frequency`.
 
     Returns:
         A :class:`HeatMap`.
 
     Raises:
-        TypeError: As :func:`occluded_frequency`, or if the norm is no number.
-        ValueError: As :func:`occluded_frequency`, or if the norm is not positive.
-        RuntimeError: As :func:`occluded_frequency`.
+        TypeError: As for :func:`occluded_frequency`, or if the norm is not a number.
+        ValueError: As for :func:`occluded_frequency`, or if the norm is not positive.
+        RuntimeError: As for :func:`occluded_frequency`.
 
     Reference:
         Yin et al. 2019, "A Fourier perspective on model robustness in computer vision".
@@ -252,7 +254,7 @@ def fourier_heatmap(
     images, labels, batch_size = _checked(model, images, labels, normalize, batch_size)
     norm = require_number("norm", norm, "the l2 norm of a wave")
     if norm <= 0:
-        raise ValueError(f"norm={norm:g}: the l2 norm of a wave is positive")
+        raise ValueError(f"norm={norm:g}: the l2 norm of a wave is positive; give a number above 0")
     size = images.shape[-1]
     generator = torch.Generator("cpu").manual_seed(require_seed(seed))
     signs = 2 * torch.randint(0, 2, images.shape[:2], generator=generator, device="cpu") - 1
@@ -260,31 +262,31 @@ def fourier_heatmap(
     signs = signs.to(pixels)
     waves = _half_of_waves(size)
     error, change = torch.empty(2, size, size, dtype=torch.float64, device="cpu")
-    with _asked(model, normalize, images.dtype) as logits:
+    with _logits_of(model, normalize, images.dtype) as logits:
         whole = torch.cat([logits(batch) for batch in images.split(batch_size)])
         classes = _classes(labels, whole)
         own = whole.gather(1, classes[:, None])[:, 0]
-        wrong, apart = torch.zeros(2, len(waves), dtype=torch.float64, device="cpu")
+        errors, changes = torch.zeros(2, len(waves), dtype=torch.float64, device="cpu")
         total = len(waves) * len(images)
         for start in tqdm(range(0, total, batch_size), desc="waves", leave=False, disable=None):
             pair = torch.arange(start, min(start + batch_size, total), device=images.device)
             wave, image = pair // len(images), pair % len(images)
-            which, place = wave.unique(return_inverse=True)
-            added = torch.stack([_wave(size, *waves[one]) for one in which.tolist()]).to(pixels)[place]
-            given = pixels[image] + norm * signs[image][:, :, None, None] * added[:, None]
-            answers = logits(given.clamp(0, 1) if clip else given)
-            moved = (answers.gather(1, classes[image, None])[:, 0] - own[image]).abs()
-            missed = answers.argmax(dim=1) != classes[image]
-            wrong.index_add_(0, wave.cpu(), missed.double().cpu())
-            apart.index_add_(0, wave.cpu(), moved.double().cpu())
+            distinct, place = wave.unique(return_inverse=True)
+            patterns = torch.stack([_wave(size, *waves[number]) for number in distinct.tolist()]).to(pixels)[place]
+            perturbed = pixels[image] + norm * signs[image][:, :, None, None] * patterns[:, None]
+            answers = logits(perturbed.clamp(0, 1) if clip else perturbed)
+            shift = (answers.gather(1, classes[image, None])[:, 0] - own[image]).abs()
+            is_wrong = answers.argmax(dim=1) != classes[image]
+            errors.index_add_(0, wave.cpu(), is_wrong.double().cpu())
+            changes.index_add_(0, wave.cpu(), shift.double().cpu())
     for number, (u, v) in enumerate(waves):
         for y, x in ((u, v), (-u % size, -v % size)):
-            error[y, x], change[y, x] = wrong[number] / len(images), apart[number] / len(images)
+            error[y, x], change[y, x] = errors[number] / len(images), changes[number] / len(images)
     return HeatMap(torch.fft.fftshift(error), torch.fft.fftshift(change))
 
 
 def _full(images: Tensor) -> Tensor:
-    """Bring half precision, which has no Fourier transform on a CPU, to float32."""
+    """Convert half precision, which has no Fourier transform on a CPU, to float32."""
     return images if images.dtype in (torch.float32, torch.float64) else images.float()
 
 
@@ -294,7 +296,7 @@ def _cosines(size: int) -> Tensor:
 
 
 class _Baseline:
-    """What replaces components, made for few images at a time, and the same whatever the batch size."""
+    """The components that replace occluded ones, computed for few images at a time; the batch size changes nothing."""
 
     def __init__(self, kind: str, images: Tensor, transform: str, seed: int, batch_size: int) -> None:
         self._kind, self._images, self._transform, self._seed = kind, images, transform, seed
@@ -305,22 +307,22 @@ class _Baseline:
             self._deviation = (squares / (len(images) - 1)).sqrt()
 
     def components(self, numbers: Tensor) -> Tensor:
-        """Give the components that replace those of some images."""
+        """Give the components that replace the components of images with these numbers."""
         if self._kind == "zeros":
             return _full(self._images).new_zeros(())
         if self._kind == "other":
             return transformed(self._images[numbers - 1], self._transform)
-        return self._mean + self._deviation * torch.stack([self._drawn(number) for number in numbers.tolist()])
+        return self._mean + self._deviation * torch.stack([self._noise(number) for number in numbers.tolist()])
 
-    def _drawn(self, number: int) -> Tensor:
+    def _noise(self, number: int) -> Tensor:
         generator = np.random.default_rng([self._seed, number])
         real, imaginary = torch.from_numpy(generator.standard_normal((2, *self._mean.shape)))
-        drawn = torch.complex(real, imaginary) / 2**0.5 if self._mean.is_complex() else real
-        return drawn.to(self._mean)
+        noise = torch.complex(real, imaginary) / 2**0.5 if self._mean.is_complex() else real
+        return noise.to(self._mean)
 
 
 def _half_of_waves(size: int) -> list[tuple[int, int]]:
-    """List one of each pair of waves (u, v) and (-u, -v)."""
+    """List one frequency of each pair (u, v) and (-u, -v)."""
     return [(u, v) for u in range(size) for v in range(size) if (u, v) <= (-u % size, -v % size)]
 
 
@@ -334,34 +336,34 @@ def _wave(size: int, u: int, v: int) -> Tensor:
 
 
 @contextmanager
-def _asked(model: nn.Module, normalize: Normalize, dtype: torch.dtype) -> Iterator[Callable[[Tensor], Tensor]]:
-    """Give a function from images to logits, for as long as the network is visited."""
+def _logits_of(model: nn.Module, normalize: Normalize, dtype: torch.dtype) -> Iterator[Callable[[Tensor], Tensor]]:
+    """Give a function from images to logits, within :func:`srop.guest.visiting`."""
 
     def logits(images: Tensor) -> Tensor:
-        # A copy, as both may work in place.
-        given = images.to(dtype, copy=True)
+        # A copy, because both may work in place.
+        inputs = images.to(dtype, copy=True)
         if normalize is not None:
-            given = normalize(given)
-            if not isinstance(given, Tensor) or len(given) != len(images):
-                shape = tuple(given.shape) if isinstance(given, Tensor) else f"a {type(given).__name__}"
-                raise ValueError(f"normalize gives {shape} for {len(images)} images; it takes and gives a batch")
+            inputs = normalize(inputs)
+            if not isinstance(inputs, Tensor) or len(inputs) != len(images):
+                raise ValueError(
+                    f"normalize gives {_shape(inputs)} for {len(images)} images; give a function that takes a batch of "
+                    "images and returns it normalized"
+                )
         try:
-            answers = model(given)
+            answers = model(inputs)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
-            shape = " x ".join(map(str, given.shape))
+            shape = " x ".join(map(str, inputs.shape))
             raise RuntimeError(f"the network cannot take an input of {shape} ({error})") from error
-        if isinstance(answers, Tensor) and tuple(answers.shape) in ((len(given),), (len(given), 1)):
+        if isinstance(answers, Tensor) and tuple(answers.shape) in ((len(inputs),), (len(inputs), 1)):
             raise ValueError(
-                "the network gives one number for each image, which does not tell its two classes; let it give two "
-                "logits, such as torch.cat([-z, z], dim=1) of a z of images x 1 that is positive for class 1"
+                "the network gives one number for each image, which does not show its class; give a network with two "
+                "logits, such as torch.cat([-z, z], dim=1) for z of images x 1 that is positive for class 1"
             )
-        if not isinstance(answers, Tensor) or answers.ndim != 2 or len(answers) != len(given):
-            shape = tuple(answers.shape) if isinstance(answers, Tensor) else f"a {type(answers).__name__}"
-            raise ValueError(f"the network gives {shape} for {len(given)} images; logits are images x classes")
+        require_logits("the network", answers, len(inputs))
         if answers.isnan().any():
-            raise ValueError("the network gives NaN; no class can be told from that")
+            raise ValueError("the network gives NaN, which shows no class; check its weights and normalize=")
         return _full(answers)
 
     with ExitStack() as visits:
@@ -372,10 +374,37 @@ def _asked(model: nn.Module, normalize: Normalize, dtype: torch.dtype) -> Iterat
         yield logits
 
 
+def require_logits(name: str, answers: object, count: int) -> None:
+    """Require logits, images x classes.
+
+    Args:
+        name: The network's name, for the message.
+        answers: What the network gives.
+        count: The number of images.
+
+    Raises:
+        ValueError: If the answers are anything else.
+
+    Example:
+        >>> require_logits("resnet18", torch.zeros(3, 8, 4, 4), 3)
+        Traceback (most recent call last):
+        ValueError: resnet18 gives 3 x 8 x 4 x 4 for 3 images; give a classifier, whose logits are images x classes
+    """
+    if not isinstance(answers, Tensor) or answers.ndim != 2 or len(answers) != count:
+        raise ValueError(
+            f"{name} gives {_shape(answers)} for {count} images; give a classifier, whose logits are images x classes"
+        )
+
+
+def _shape(value: object) -> str:
+    return " x ".join(map(str, value.shape)) if isinstance(value, Tensor) else f"a {type(value).__name__}"
+
+
 def _classes(labels: Tensor, logits: Tensor) -> Tensor:
     if labels.max() >= logits.shape[1]:
         raise ValueError(
-            f"labels reach {int(labels.max())}, and the network has the classes 0 to {logits.shape[1] - 1}"
+            f"labels reach {int(labels.max())}, and the network has the classes 0 to {logits.shape[1] - 1}; give "
+            "labels of these classes"
         )
     return labels
 
@@ -383,14 +412,14 @@ def _classes(labels: Tensor, logits: Tensor) -> Tensor:
 def _checked(
     model: nn.Module, images: Tensor, labels: Tensor, normalize: Normalize, batch_size: int
 ) -> tuple[Tensor, Tensor, int]:
-    """Check what both functions take; give the images clipped, and the labels and the batch size as numbers."""
+    """Check the arguments of both functions; give the images clipped, and labels and batch size as whole numbers."""
     require_hookable(model)
     if normalize is not None and (isinstance(normalize, type) or not callable(normalize)):
         name = getattr(normalize, "__name__", type(normalize).__name__)
         raise TypeError(
-            f"normalize: {name} is no function of a batch of images; give one, or an nn.Module that is built"
+            f"normalize: {name} was given; give a function of a batch of images, or an instance of an nn.Module"
         )
-    pixels = within_one("images", images, otherwise=", and what the network takes by normalize=")
+    pixels = within_one("images", images, otherwise=", and the network's own normalization as normalize=")
     require_tensor("labels", labels)
     hint = ", labels.argmax(dim=1) where they are one-hot" if labels.ndim == 2 and labels.shape[1] > 1 else ""
     if (
@@ -405,5 +434,5 @@ def _checked(
         )
     classes = labels.to(pixels.device, torch.long)
     if classes.min() < 0:
-        raise ValueError(f"labels begin at {int(classes.min())}; classes begin at 0")
+        raise ValueError(f"labels begin at {int(classes.min())}; give classes, which begin at 0")
     return pixels.detach(), classes, require_size("batch_size", batch_size, "images")

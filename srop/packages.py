@@ -1,4 +1,4 @@
-"""Packages that a light install does without: they are imported where they are used, and asked for where they lack."""
+"""Packages that a light install lacks: imported where they are used, with an error that says how to install them."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -7,7 +7,7 @@ from types import ModuleType
 
 
 def library(name: str) -> ModuleType:
-    """Import a library of networks, or say how to get it.
+    """Import a library of networks; if it is missing, the error says how to install it.
 
     Args:
         name: The package's name in Python, such as ``"timm"``.
@@ -19,19 +19,19 @@ def library(name: str) -> ModuleType:
         return import_module(name)
     except ModuleNotFoundError as error:
         if error.name != name:
-            raise ValueError(f"{name} is installed, and cannot be imported: {error}") from error
+            raise ValueError(f"{name} is installed, but cannot be imported: {error}; install it anew") from error
         raise ValueError(f"networks of {name} need {missing(name)}") from error
 
 
 def folder_of(name: str, what: str) -> Path:
-    """Give the folder of a package that ships files, without importing it.
+    """Find the folder of a package that ships files, without importing the package.
 
     Args:
         name: The package's name in Python, such as ``"foolbox"``.
-        what: The files, for the message.
+        what: A name for the files, for the message.
 
     Raises:
-        FileNotFoundError: If it is not installed.
+        FileNotFoundError: If the package is not installed.
     """
     package = find_spec(name)
     if package is None or not package.submodule_search_locations:
@@ -40,6 +40,6 @@ def folder_of(name: str, what: str) -> Path:
 
 
 def missing(name: str) -> str:
-    """Say that a package is not installed, and how to get it."""
+    """Give the words that a package is not installed, and how to install it."""
     package = name.replace("_", "-")
     return f"the package {package}, which is not installed; pip install {package}"

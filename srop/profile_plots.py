@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from srop.convention import CONVENTIONS, Convention, name_of
@@ -29,29 +30,29 @@ def plot_profile(
     beside: Mapping[str, pd.DataFrame] = MappingProxyType({}),
     title: str = "",
 ) -> "Figure":
-    r"""Draw a profile: the SROPs of each layer's channels over the network's depth, and how many maps are dead.
+    r"""Draw a profile: the SROPs of each layer's channels over the network's depth, and the share of dead maps.
 
-    White noise of each layer's size is drawn along, which has a flat spectrum: finer maps lie near it, and so do sparse
-    ones, for a single bright pixel has a flat spectrum, too. Sizes at which fewer than five SROPs are possible
-    (``coarse``) have no noise, and hollow marks.
+    The picture also shows white noise of each layer's size, which has a flat spectrum. Maps near it are fine or sparse:
+    a single bright pixel has a flat spectrum, too. A size at which fewer than five SROPs are possible (``coarse``) has
+    a hollow mark and no noise.
 
     Args:
-        table: What :func:`srop.profile` gives, of one network, one convention and one treatment of dead maps, or its
-            file as :func:`srop.read_profile` reads it.
-        reference: Size that the SROPs refer to; the table knows it, so another one is an error.
-        convention: Which definition the table was measured under, where that has no name; without it such a table has
-            no noise.
-        beside: The same layers of other networks to draw along, by what the legend calls them.
-        title: Of the picture, as plain text.
+        table: A profile of one network, one convention and one treatment of dead maps, from :func:`srop.profile` or
+            :func:`srop.read_profile`.
+        reference: Size that the SROPs refer to. The table holds it, so another size is an error.
+        convention: The definition that the table was measured under, if that has no name; without it the picture of
+            such a table has no noise.
+        beside: Profiles of the same layers of other networks, by their names in the legend.
+        title: Title of the picture, as plain text.
 
     Returns:
-        A figure. The line is the median of the channels, on a logarithmic axis, the band holds half of them, and bars
-        are shares of dead maps. A layer without live maps leaves a gap.
+        A figure. The line is the median of the channels, on a logarithmic axis; the band holds the middle half of the
+        channels; bars are shares of dead maps. A layer without live maps leaves a gap.
 
     Raises:
-        TypeError: If the table is no :class:`pandas.DataFrame`.
-        ValueError: If it lacks a column, holds several conventions, references, networks or treatments of dead maps,
-            refers to another size than is said, or no layer of another network is one of these.
+        TypeError: If the table is not a :class:`pandas.DataFrame`.
+        ValueError: If the table lacks a column, or holds several conventions, references, networks or treatments of
+            dead maps; if ``reference`` or ``convention`` contradicts it; if another network shares no layer with it.
 
     Example:
         >>> import torch
@@ -72,38 +73,42 @@ def plot_profile(
     measured = rows["convention"].iloc[0]
     if convention is not None and name_of(convention) != measured:
         raise ValueError(f"convention={name_of(convention)}: this table was measured under {measured}; leave it out")
-    chosen = convention or CONVENTIONS.get(measured)
+    definition = convention or CONVENTIONS.get(measured)
     figure = Figure(figsize=(max(4.5, 0.42 * len(rows) + 1.8), 4.2), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [4, 1]})
     places = range(len(rows))
+    # A line or a band through a single point would be invisible.
+    wide, repeats = (places, 1) if len(rows) > 1 else ((-0.25, 0.25), 2)
     fine = rows.loc[~rows["coarse"], "size"]
-    drawn, names = [], []
-    if chosen is not None and len(fine):
-        noise = {size: white_noise_srop(size, reference=own, convention=chosen) for size in sorted(fine.unique())}
-        drawn += upper.plot(places, rows["size"].map(noise), ":", color="black")
+    artists, names = [], []
+    if definition is not None and len(fine):
+        noise = {size: white_noise_srop(size, reference=own, convention=definition) for size in sorted(fine.unique())}
+        artists += upper.plot(wide, np.repeat(rows["size"].map(noise), repeats), ":", color="black")
         names.append("white noise of that size")
-    drawn.append(upper.fill_between(places, rows["lower_quartile"], rows["upper_quartile"], alpha=0.25))
-    drawn.append(_line(upper, rows, rows, "o-"))
+    lower_quartile, upper_quartile = (np.repeat(rows[name], repeats) for name in ("lower_quartile", "upper_quartile"))
+    artists.append(upper.fill_between(wide, lower_quartile, upper_quartile, alpha=0.25))
+    artists.append(_line(upper, rows, rows, "o-"))
     names += ["half of the channels", "median of the channels"]
     for name, other in beside.items():
         others = _layers(other)
         if int(others["reference"].iloc[0]) != own:
-            raise ValueError(f"beside={name!r} refers to {others['reference'].iloc[0]}, the table to {own}")
+            raise ValueError(
+                f"beside={name!r} refers to {others['reference'].iloc[0]}, the table to {own}; measure both with one "
+                "reference="
+            )
         if not set(others["layer"]) & set(rows["layer"]):
             raise ValueError(
                 f"beside={name!r} has none of the table's layers {', '.join(rows['layer'][:5])}; it has "
                 f"{', '.join(others['layer'][:5])}: measure both networks with the same names"
             )
-        drawn.append(_line(upper, rows, others, "s--"))
+        artists.append(_line(upper, rows, others, "s--"))
         names.append(name)
     if rows["coarse"].any():
-        drawn += upper.plot([], [], "o", color="gray", markerfacecolor="white")
+        artists += upper.plot([], [], "o", color="gray", markerfacecolor="white")
         names.append(f"fewer than {FEWEST} SROPs are possible")
-    upper.set(yscale="log", ylabel="SROP")
+    scale_srops(upper, "SROP")
     upper.set_title(title, parse_math=False)
-    for formats in (upper.yaxis.set_major_formatter, upper.yaxis.set_minor_formatter):
-        formats(lambda value, _: f"{value:.2g}".lstrip("0") if f"{value:.0e}"[0] in "125" else "")
-    legend(upper, drawn, names)
+    legend(upper, artists, names)
     lower.bar(places, rows["dead_share"], color="gray")
     lower.set(ylim=(0, 1), ylabel="dead", xlabel="layer, and the size of its maps")
     labels = [f"{layer}\n{size}" for layer, size in zip(rows["layer"], rows["size"], strict=True)]
@@ -115,23 +120,44 @@ def plot_profile(
     return figure
 
 
-def legend(place: "Axes | Figure", drawn: Sequence["Artist"], names: Sequence[str], **options: Any) -> None:
-    """Name what is drawn, as plain text: also names that begin with an underscore or hold a dollar sign.
+def scale_srops(axes: "Axes", label: str) -> None:
+    """Make the vertical axis one of SROPs: logarithmic, with as many labeled ticks as its range needs.
+
+    Args:
+        axes: Axes in which all lines are drawn.
+        label: Label of the axis.
+    """
+    from matplotlib.ticker import MaxNLocator, NullLocator
+
+    axes.set(yscale="log", ylabel=label)
+    lowest, highest = axes.get_ylim()
+    if highest < 5 * lowest:
+        # Such a range may hold a single one of 1, 2, 5 and 10 times a power of ten.
+        axes.yaxis.set_major_locator(MaxNLocator(5))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.4g}".lstrip("0"))
+        return
+    for set_formatter in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        set_formatter(lambda value, _: f"{value:.2g}".lstrip("0") if f"{value:.0e}"[0] in "125" else "")
+
+
+def legend(place: "Axes | Figure", artists: Sequence["Artist"], names: Sequence[str], **options: Any) -> None:
+    """Add a legend whose names are plain text, even if they begin with an underscore or hold a dollar sign.
 
     Args:
         place: Axes, or the whole figure.
-        drawn: Lines, bands or bars.
-        names: Of each.
+        artists: Lines, bands or bars.
+        names: A name for each.
         options: As for matplotlib's legend.
     """
-    texts = place.legend(drawn, ["x"] * len(drawn), **{"fontsize": "small", "frameon": False} | options).get_texts()
+    texts = place.legend(artists, ["x"] * len(artists), **{"fontsize": "small", "frameon": False} | options).get_texts()
     for text, name in zip(texts, names, strict=True):
         text.set(text=name, parse_math=False)
 
 
-def _line(axes: "Axes", rows: pd.DataFrame, drawn: pd.DataFrame, style: str) -> "Line2D":
-    """Draw the medians of a network at the places of the table's layers; hollow where the size is coarse."""
-    layers = drawn.set_index("layer")
+def _line(axes: "Axes", rows: pd.DataFrame, network: pd.DataFrame, style: str) -> "Line2D":
+    """Draw a network's medians at the places of the table's layers, with hollow marks where the size is coarse."""
+    layers = network.set_index("layer")
     medians = rows["layer"].map(layers["median"])
     (line,) = axes.plot(range(len(rows)), medians, style)
     coarse = rows.index[rows["layer"].map(layers["coarse"]).eq(True)]
@@ -143,8 +169,8 @@ def _layers(table: pd.DataFrame) -> pd.DataFrame:
     rows = require_profile(table, _WANTED)
     if missing := [column for column in _LATER if column not in rows]:
         raise ValueError(
-            f"the table has no column {', '.join(missing)}, which srop.profile gives; measure again, or add what was "
-            "measured, as in table.assign(convention='published', reference=224, coarse=False)"
+            f"the table has no column {', '.join(missing)}, which srop.profile gives; measure again, or add them, as "
+            "in table.assign(convention='published', reference=224, coarse=False)"
         )
     for column, example in (("convention", "'published'"), ("reference", "224"), ("dead", "'omit'")):
         if rows[column].nunique() > 1:
@@ -155,7 +181,7 @@ def _layers(table: pd.DataFrame) -> pd.DataFrame:
             )
     if ("origin" in rows and rows["origin"].nunique() > 1) or rows.duplicated(["layer", "channel"]).any():
         raise ValueError(
-            "the table holds a channel twice, as several networks or inputs have it; give one of them, and the others "
-            "by beside={'name of the network': its table}"
+            "the table holds a channel twice, so it has rows of several networks or inputs; give the rows of one, and "
+            "the others by beside={'name of the network': its table}"
         )
     return layer_statistics(rows).sort_values("depth", kind="stable", ignore_index=True)

@@ -20,7 +20,7 @@ from srop.hooks import channels_first, forward, reduced_layers
 from srop.maps import channels_before, is_attention, layout_of, require_layout
 from srop.resolution import is_coarse
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
-from srop.statistics import DEAD_TREATMENTS, mean_over
+from srop.statistics import DEAD_SROP, DEAD_TREATMENTS, counts_dead, mean_over
 
 
 @torch.no_grad()
@@ -37,52 +37,52 @@ def profile(
     origin: str | None = None,
     by_image: bool = False,
 ) -> pd.DataFrame | tuple[pd.DataFrame, pd.DataFrame]:
-    """Profile a network: for every channel of every layer the statistics of its maps' SROPs over the images.
+    """Profile a network: measure the SROPs of all maps, and give their statistics over the images for each channel.
 
     The network runs once over the batches, in evaluation mode and on its own device. Hooks reduce the maps at once to
     a histogram of rings per channel, so memory does not grow with the number of images, and every statistic is exact.
-    :func:`layer_statistics` makes layers of the channels.
+    :func:`layer_statistics` summarizes the channels of each layer.
 
     Args:
         model: The network.
-        batches: Inputs ``(b, c, n, n)``, or what begins with them, such as pairs of images and labels. Where it has a
-            length, as a list or a DataLoader has, the progress bar shows it.
-        layers: Names as in ``model.named_modules()``, or a mapping from names of your own to those.
-        convention: Which definition of the SROP, or its name; or a mapping from names to several, measured in the same
-            pass.
-        reference: Size that all SROPs refer to, so that layers can be compared. None takes the inputs' n: 224 for the
+        batches: Inputs ``(b, c, n, n)``, or sequences that begin with them, such as pairs of images and labels. The
+            progress bar shows the total if the batches have a length, as a list or a DataLoader has.
+        layers: Names as in ``model.named_modules()``, or a mapping from names of your own to these names.
+        convention: The definition of the SROP, or its name; or a mapping from names to several conventions, which are
+            measured in the same pass.
+        reference: Size that all SROPs refer to, so that layers can be compared. None means the inputs' n: 224 for the
             paper's networks, 32 for CIFAR's.
-        pooled: Further names of your own, and modules whose maps they stand for once the paper's benchmark, a max-pool
-            of kernel size and stride two, has gone over them.
-        layout: How the outputs lie, ``"NCHW"`` or ``"NHWC"`` (channels last): for all layers, or by a layer's name.
-            None takes what the layer itself, its kind or its output tells (:func:`srop.maps.layout_of`).
-        dead: Whether dead maps are left out (``"omit"``) or count as 1 (``"one"``), see :func:`srop.summarize`; several
-            give a row for each.
-        origin: Whose weights these are, in words, so that tables of two networks can be told apart. None takes the
-            network's class and a checksum of its weights.
-        by_image: Whether to give a second table, by image instead of by channel.
+        pooled: A mapping from further names of your own to modules. The maps of these modules are measured after the
+            paper's benchmark, a max-pool of kernel size and stride two.
+        layout: Layout of the outputs, ``"NCHW"`` or ``"NHWC"`` (channels last): one for all layers, or a mapping by the
+            layer's name. None finds it from the layer or its output (:func:`srop.maps.layout_of`).
+        dead: Whether dead maps are left out (``"omit"``) or count as 1 (``"one"``), see :func:`srop.summarize`. Several
+            words give a row for each.
+        origin: A name for the network's weights, which tells tables of two networks apart. None means the network's
+            class and a checksum of its weights.
+        by_image: Whether to give a second table, with a row per image instead of one per channel.
 
     Returns:
         A row per layer and channel, in the order in which the layers run:
 
-        - ``convention``: its name, or its fields if it has none; ``reference``, ``origin``
+        - ``convention``: its name, or its fields if it has no name; ``reference``, ``origin``
         - ``layer``, ``depth`` (0, 1, ... in the order of the forward pass), ``size`` (edge length of the maps)
         - ``coarse``: whether fewer than five SROPs are possible at this size (:func:`srop.possible_srops`)
-        - ``channel``, ``images`` (how many), ``dead`` (as given)
-        - ``mean``, ``median``, ``lower_quartile``, ``upper_quartile``, ``std`` of the SROPs over the images, as
-          :class:`srop.Summary` has them; NaN where no image counts (``std``: fewer than two)
-        - ``dead_share``, ``out_of_band_share``: of the images
+        - ``channel``, ``images`` (the number of images), ``dead`` (the argument)
+        - ``mean``, ``median``, ``lower_quartile``, ``upper_quartile``, ``std`` of the SROPs over the images, as in
+          :class:`srop.Summary`; NaN where no image counts (``std``: fewer than two images)
+        - ``dead_share``, ``out_of_band_share``: shares of the images
 
-        With ``by_image`` also a row per layer and image: ``image`` (0, 1, ... as they come) and ``srop``, the mean over
-        the channels that count, NaN where none does.
+        With ``by_image`` also a second table, a row per layer and image: ``image`` (0, 1, ... in the order of the
+        batches) and ``srop``, the mean over the channels that count, NaN where no channel counts.
 
     Raises:
-        TypeError: If ``layers`` is a single name, the reference no whole number, a batch no tensor and does not begin
-            with one, or the network cannot be hooked.
-        ValueError: If a word is unknown, the network has no layer of a name, a layer's output is not one of square maps
-            or does not tell which dimension has the channels, maps are 1 x 1 or attention weights, a layer runs never
-            or more than once in a forward pass, a map is not finite, or there is no image.
-        RuntimeError: If the network cannot take the inputs, naming their shape.
+        TypeError: If ``layers`` is a single name, the reference is not a whole number, a batch neither is a tensor nor
+            begins with one, or the network cannot be hooked.
+        ValueError: If a word is unknown; if the network has no layer of a name; if a layer's output is not one of
+            square maps, or does not show which dimension has the channels; if maps are 1 x 1 or attention weights; if a
+            layer runs more than once or never in a forward pass; if a map is not finite; if there is no image.
+        RuntimeError: If the network cannot take the inputs; the message gives their shape.
 
     Reference:
         Yu et al. 2021, Sec. 3.3.
@@ -97,7 +97,7 @@ def profile(
         dtype: int64
     """
     if isinstance(batches, Tensor):
-        raise TypeError("batches: a tensor was given; give batches of images, as [images] or a DataLoader")
+        raise TypeError("batches: a tensor was given; give batches of images, such as [images] or a DataLoader")
     layers = layer_names(layers)
     if reference is not None:
         require_size("reference", reference)
@@ -106,16 +106,21 @@ def profile(
         raise ValueError(f"dead={dead!r}: there are {' and '.join(map(repr, DEAD_TREATMENTS))}, or both as a tuple")
     names = dict(layers) if isinstance(layers, Mapping) else {name: name for name in layers}
     if len(set(names.values())) < len(names) or names.keys() & (pooled or {}).keys():
-        raise ValueError(f"two names for one layer, or one name for two: {names}, pooled {pooled}")
+        raise ValueError(
+            f"layers={names} and pooled={pooled} give two names to one layer, or one name to two layers; give each "
+            "layer one name of its own"
+        )
     labels = {module: [(label, nn.Identity())] for label, module in names.items()}
     for label, module in (pooled or {}).items():
         labels.setdefault(module, []).append((label, nn.MaxPool2d(2)))
     several = convention if isinstance(convention, Mapping) else {name_of(convention): convention}
-    conventions = {name: as_convention(chosen) for name, chosen in several.items()}
+    conventions = {name: as_convention(definition) for name, definition in several.items()}
     if not names or not conventions:
-        raise ValueError("name at least one layer and one convention")
-    every = names | dict(pooled or {})
-    layouts = {every[label]: how for label, how in require_layout(layout, every).items()}
+        raise ValueError(
+            f"{len(names)} layers and {len(conventions)} conventions; give at least one layer and one convention"
+        )
+    modules_by_label = names | dict(pooled or {})
+    layouts = {modules_by_label[label]: name for label, name in require_layout(layout, modules_by_label).items()}
     counts: dict[str, _Counts] = {}
 
     ran: set[str] = set()
@@ -132,12 +137,17 @@ def profile(
         try:
             require_tensor("its output", output)
             if len(output) != len(images):
-                raise ValueError(f"gives {len(output)} maps a channel for {len(images)} images, as windows of them are")
+                raise ValueError(
+                    f"gives {len(output)} maps per channel for {len(images)} images, perhaps for windows of them; "
+                    "name a layer that gives one map per image"
+                )
             if module not in layouts:
                 layouts[module] = layout_of(name, modules[module], output.shape, is_network=not module)
             output = channels_before(output, layouts[module])
             if module not in checked and is_attention(output):
-                raise ValueError("gives attention weights, each row of which adds up to 1, and no maps")
+                raise ValueError(
+                    "gives attention weights, each row of which adds up to 1; name a layer that gives maps"
+                )
         except (TypeError, ValueError) as error:
             raise type(error)(f"layer {name!r} ({module}) {error}") from error
         checked.add(module)
@@ -148,7 +158,7 @@ def profile(
                     if (edge := maps.shape[-1]) > size:
                         raise ValueError(
                             f"maps of {edge} x {edge} are larger than the size {size} that all SROPs refer to; leave "
-                            f"the layer out, measure larger inputs, or refer to a larger size (reference={edge})"
+                            f"the layer out, give larger inputs, or give a larger size, reference={edge}"
                         )
                     counts[label] = _Counts(label, maps.shape, conventions, treatments, size, maps.device)
                 counts[label].add(maps, size)
@@ -172,7 +182,7 @@ def profile(
                 if module not in ran:
                     raise ValueError(f"layer {label!r} ({module}) does not run in a forward pass; name one that does")
     if not total:
-        raise ValueError("there are no images to profile")
+        raise ValueError("batches holds no images to profile; give at least one batch")
     channels, images = (
         _table([part for depth, counted in enumerate(counts.values()) for part in parts(counted, depth)], origin)
         for parts in (_Counts.parts, _Counts.image_parts)
@@ -187,7 +197,7 @@ def _table(parts: list[dict[str, np.ndarray]], origin: str) -> pd.DataFrame:
 
 
 def _origin_of(model: nn.Module) -> str:
-    """Name a network by its class and a checksum of its weights, which two networks hardly share."""
+    """Name a network by its class and a checksum of its weights, which two networks almost never share."""
     digest = hashlib.sha256()
     for name, value in [*model.named_parameters(), *model.named_buffers()]:
         if is_lazy(value):
@@ -197,19 +207,19 @@ def _origin_of(model: nn.Module) -> str:
 
 
 def _checksum(value: Tensor) -> int:
-    """Add up the bits of a tensor, as whole numbers, so that the order in which they are added is no matter."""
+    """Add up the bits of a tensor as whole numbers, so that the order of the sum does not matter."""
     try:
         bits = value.detach().contiguous().flatten().view(torch.uint8)
     except (NotImplementedError, RuntimeError):  # no dense values
         return 0
-    if bits.storage_offset() % 4:  # of a view amid other values
+    if bits.storage_offset() % 4:  # a view that begins within a word
         bits = bits.clone()
     words = bits[: bits.numel() // 4 * 4].view(torch.int32)
     return int(words.sum(dtype=torch.int64)) + int(bits[words.numel() * 4 :].sum(dtype=torch.int64))
 
 
 class _Counts:
-    """How many maps of each channel of a layer lie in which ring, under each convention."""
+    """The histograms of one layer: for each convention and channel the number of maps in each ring."""
 
     def __init__(
         self,
@@ -227,14 +237,14 @@ class _Counts:
         self.grids = [
             rolloff_grid(self.size, convention=convention, reference=reference) for convention in conventions.values()
         ]
-        # Rings from 0 to the outermost, and one place for maps that have none.
+        # One place for each ring from 0 to the outermost, and a last place for maps without an SROP.
         self.rings = [self.dead.new_zeros(self.channels, outermost + 2) for outermost, _ in self.grids]
         # For each batch, images by conventions and treatments.
         self.image_means: list[Tensor] = []
 
     def add(self, maps: Tensor, reference: int) -> None:
         if (maps.shape[1], maps.shape[2], reference) != (self.channels, self.size, self.reference):
-            raise ValueError("the images are not all of one size")
+            raise ValueError("the images are not all of one size; give batches of images of one size")
         self.images += len(maps)
         maps = channels_first(maps)
         dead = dead_maps(maps)
@@ -248,26 +258,26 @@ class _Counts:
             ring = (point * unit).round().nan_to_num(places - 1).long()
             rings += torch.bincount((channel * places + ring).flatten(), minlength=rings.numel()).view_as(rings)
 
-    def _same(self, convention: str, depth: int) -> dict[str, Any]:
-        same = {"convention": convention, "reference": self.reference, "layer": self.label}
-        return same | {"depth": depth, "size": self.size}
+    def _keys(self, convention: str, depth: int) -> dict[str, Any]:
+        keys = {"convention": convention, "reference": self.reference, "layer": self.label}
+        return keys | {"depth": depth, "size": self.size}
 
     def parts(self, depth: int) -> Iterator[dict[str, np.ndarray]]:
         """Give the columns of the profile, for each convention and treatment of dead maps."""
         dead = self.dead.cpu().numpy()
-        counted = {"one": dead, "omit": np.zeros_like(dead)}
         for name, rings, (_, unit) in zip(self.conventions, self.rings, self.grids, strict=True):
             rings = rings.cpu().numpy()
-            values = np.append(np.arange(rings.shape[1] - 1) / unit, 1.0)
+            srops = np.append(np.arange(rings.shape[1] - 1) / unit, DEAD_SROP)
             coarse = is_coarse(self.size, reference=self.reference, convention=self.conventions[name])
             for treatment in self.treatments:
-                same = self._same(name, depth) | {"coarse": coarse}
+                keys = self._keys(name, depth) | {"coarse": coarse}
+                dead_count = dead * counts_dead(treatment)
                 yield {
-                    **{column: np.full(self.channels, value) for column, value in same.items()},
+                    **{column: np.full(self.channels, value) for column, value in keys.items()},
                     "channel": np.arange(self.channels),
                     "images": np.full(self.channels, self.images),
                     "dead": np.full(self.channels, treatment),
-                    **weighted_statistics(values, np.column_stack([rings[:, :-1], counted[treatment]])),
+                    **weighted_statistics(srops, np.column_stack([rings[:, :-1], dead_count])),
                     "dead_share": dead / self.images,
                     "out_of_band_share": (rings[:, -1] - dead) / self.images,
                 }
@@ -276,20 +286,20 @@ class _Counts:
         """Give the columns of the table by image, for each convention and treatment of dead maps."""
         measures = product(self.conventions, self.treatments)
         for (name, treatment), means in zip(measures, torch.cat(self.image_means).cpu().numpy().T, strict=True):
-            same = self._same(name, depth) | {"dead": treatment}
+            keys = self._keys(name, depth) | {"dead": treatment}
             yield {
-                **{column: np.full(self.images, value) for column, value in same.items()},
+                **{column: np.full(self.images, value) for column, value in keys.items()},
                 "image": np.arange(self.images),
                 "srop": means,
             }
 
 
 def weighted_statistics(values: np.ndarray, counts: np.ndarray) -> dict[str, np.ndarray]:
-    """Compute statistics of samples that are given as counts of ascending values.
+    """Compute the statistics of samples from a histogram, exactly.
 
     Args:
         values: ``(k,)``, ascending.
-        counts: Integers ``(rows, k)``: how often each row has each value.
+        counts: Integers ``(rows, k)``: how often each value occurs in each row's sample.
 
     Returns:
         The statistics of :class:`srop.Summary` by name, float64 ``(rows,)``; NaN for rows without a sample.
@@ -303,14 +313,14 @@ def weighted_statistics(values: np.ndarray, counts: np.ndarray) -> dict[str, np.
         mean = counts @ values / number
         square = (counts * (values - mean[:, None]) ** 2).sum(axis=1)
         std = np.where(number > 1, np.sqrt(square / (number - 1)), np.nan)
-    # All rows one after the other, each lifted above the one before, make a single ascending list to search in.
+    # Each row is lifted above the row before, so that all rows together are one ascending array to search in.
     lift = np.arange(len(counts)) * (number.max(initial=0) + 1)
     running = (counts.cumsum(axis=1) + lift[:, None]).ravel()
     first = np.arange(len(counts)) * len(values)
 
     def sample(position: np.ndarray) -> np.ndarray:
-        found = np.searchsorted(running, position + lift, side="right") - first
-        return values[found.clip(0, len(values) - 1)]
+        place = np.searchsorted(running, position + lift, side="right") - first
+        return values[place.clip(0, len(values) - 1)]
 
     def quantile(share: float) -> np.ndarray:
         position = share * (number - 1)
@@ -333,27 +343,27 @@ def _images_of(batch: Any) -> Tensor:
 
 
 _KEYS = ("convention", "reference", "origin", "layer", "depth", "size", "coarse", "images", "dead")
-"""Columns that say what a row of a profile is of; all that :func:`layer_statistics` groups by."""
+"""The columns of a profile that name a layer and how it was measured; :func:`layer_statistics` groups by them."""
 
 
 def layer_statistics(table: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFrame:
     """Summarize a profile over channels: the layer-wise SROPs of the paper's figures.
 
     Args:
-        table: What :func:`srop.profile` gives, or its file as :func:`srop.read_profile` reads it. Columns of your own
-            are left out.
-        by: Columns of your own that set profiles apart, such as one of several networks' names.
+        table: A profile, from :func:`srop.profile` or :func:`srop.read_profile`. Columns of your own are left out.
+        by: Columns of your own that tell several profiles in one table apart, such as the names of networks.
 
     Returns:
-        A row per layer instead of one per channel, and per convention and treatment of dead maps where there are
-        several. ``mean``, ``median``, ``lower_quartile``, ``upper_quartile`` and ``std`` are those of the channels'
-        means over the images; channels that have none are left out, and all are NaN where no channel has one.
-        ``channels`` is the number of all channels, ``dead_share`` and ``out_of_band_share`` are shares of all maps.
+        A row per layer instead of one per channel; where there are several conventions or treatments of dead maps, a
+        row for each. ``mean``, ``median``, ``lower_quartile``, ``upper_quartile`` and ``std`` are statistics of the
+        channels' means over the images. Channels without a mean are left out; where no channel has a mean, the
+        statistics are NaN. ``channels`` is the number of all channels, ``dead_share`` and ``out_of_band_share`` are
+        shares of all maps.
 
     Raises:
-        TypeError: If the table is no :class:`pandas.DataFrame`, or ``by`` is a single name.
-        ValueError: If it lacks a column, its layers were read as numbers, or it holds a channel twice, as that of two
-            networks does.
+        TypeError: If the table is not a :class:`pandas.DataFrame`, or ``by`` is a single name.
+        ValueError: If the table lacks a column, its layers were read as numbers, or it holds a channel twice, as a
+            table of two networks does.
 
     Reference:
         Yu et al. 2021, Sec. 3.3.
@@ -366,7 +376,7 @@ def layer_statistics(table: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataF
         1     1         8
     """
     if isinstance(by, str):
-        raise TypeError(f"by={by!r}: give a list of columns, [{by!r}]")
+        raise TypeError(f"by={by!r}: give a list of columns, such as [{by!r}]")
     shares = ["dead_share", "out_of_band_share"]
     table = require_profile(table, ["layer", "channel", "mean", *shares])
     keys = [column for column in table if column in _KEYS or column in by]
@@ -374,11 +384,13 @@ def layer_statistics(table: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataF
         raise ValueError(f"by={missing[0]!r}: the table has no such column; it has {', '.join(map(str, table))}")
     if "origin" in table and "origin" not in by and table["origin"].nunique() > 1:
         origins = ", ".join(map(str, table["origin"].unique()))
-        raise ValueError(f"the table holds several networks ({origins}); choose one, or give by=['origin']")
+        raise ValueError(
+            f"the table holds several networks ({origins}); give the rows of one network, or by=['origin'] for all"
+        )
     if table.duplicated([*(key for key in keys if key != "images"), "channel"]).any():
         raise ValueError(
-            "the table holds a channel twice, as several networks or inputs have it; choose one of them, or name the "
-            "column that sets them apart in by="
+            "the table holds a channel twice, so it has rows of several networks or inputs; give the rows of one, or "
+            "by= with the column that tells them apart"
         )
     groups = table.groupby(keys, sort=False, dropna=False, observed=True)
     means = groups["mean"]
@@ -389,38 +401,59 @@ def layer_statistics(table: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataF
 
 
 def read_profile(path: str | PathLike[str]) -> pd.DataFrame:
-    """Read a profile that was written as CSV, with the layers' names as they were.
+    """Read a profile from a CSV file, and keep the layers' names as they are.
 
-    Pandas by itself reads the names ``"0"`` and ``"1.10"`` as numbers, of which the second loses its last digit.
+    ``pandas.read_csv`` alone reads the names ``"0"`` and ``"1.10"`` as numbers, and ``"1.10"`` loses its last digit.
 
     Args:
-        path: Of the file.
+        path: The file.
 
     Returns:
-        The table as :func:`srop.profile` gave it; further columns stay.
+        The table as :func:`srop.profile` gave it, with any further columns.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it lacks the columns of a profile.
+        ValueError: If the file's columns are not separated by commas, or are not the columns of a profile.
     """
     words = dict.fromkeys(("convention", "origin", "layer", "dead"), str)
-    # The names "", "NA" and "null" are names; anywhere else an empty cell is a missing number.
-    numbers = [column for column in pd.read_csv(path, nrows=0) if column not in words]
-    missing = {column: ["", "nan", "NaN"] for column in numbers}
+    columns = list(pd.read_csv(path, nrows=0))
+    if len(columns) == 1 and (separator := next((mark for mark in ";\t" if mark in columns[0]), None)):
+        raise ValueError(
+            f"{path}: its columns are separated by {'semicolons' if separator == ';' else 'tabs'}; give a file with "
+            "commas, as table.to_csv(path, index=False) writes it, or read this one by pandas.read_csv(path, "
+            f"sep={separator!r}, dtype={{'layer': str}})"
+        )
+    # "", "NA" and "null" can be names of layers; in a column of numbers an empty cell is a missing number.
+    missing = {column: ["", "nan", "NaN"] for column in columns if column not in words}
     table = pd.read_csv(path, dtype=words, keep_default_na=False, na_values=missing)
-    return require_profile(table, ["layer", "channel", "mean"])
+    try:
+        return require_profile(table, ["layer", "channel", "mean"])
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def require_profile(table: Any, columns: Sequence[str]) -> pd.DataFrame:
-    """Give a table of channels whose layers are text and whose index says nothing."""
+    """Check a profile; give it with layers as text and a new index.
+
+    Raises:
+        TypeError: If the table is not a :class:`pandas.DataFrame`.
+        ValueError: If the table lacks one of the columns, or its layers are numbers.
+    """
     if not isinstance(table, pd.DataFrame):
         raise TypeError(f"table: a {type(table).__name__} was given; give what srop.profile returns")
     if missing := [column for column in columns if column not in table]:
-        raise ValueError(f"the table has no column {', '.join(missing)}; give what srop.profile returns, by channel")
+        if "channel" in missing and {"step", "layer", "channels"} <= set(table):
+            raise ValueError(
+                "the table is from srop.Monitor, with a row for each step and layer; give what srop.profile returns, "
+                "with a row for each channel"
+            )
+        raise ValueError(
+            f"the table has no column {', '.join(missing)}; give what srop.profile returns, with a row for each channel"
+        )
     layers = table["layer"]
     if pd.api.types.is_float_dtype(layers):
         raise ValueError(
-            "the column layer holds numbers, as pandas reads names such as '1.10' from a CSV file; read it by "
-            "srop.read_profile(path)"
+            "the column layer holds numbers, because pandas reads names such as '1.10' as numbers; read the CSV file "
+            "by srop.read_profile(path)"
         )
     return table.assign(layer=layers.astype(str)).reset_index(drop=True)

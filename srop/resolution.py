@@ -1,4 +1,4 @@
-"""How many SROPs maps of a size can have: small maps have few."""
+"""The SROPs that are possible for maps of a size: small maps have few."""
 
 from functools import lru_cache
 
@@ -10,10 +10,10 @@ from srop.rings import Band, outermost_ring, ring_index, ring_sizes
 from srop.rolloff import rolloff_grid
 
 FEWEST = 5
-"""Fewer possible SROPs than these make a size coarse: statistics of so few values say little."""
+"""A size with fewer possible SROPs is coarse: statistics of so few values say little."""
 
 _LARGEST = 8
-"""Larger maps, enlarged, have more than FEWEST possible SROPs."""
+"""Enlarged maps of more than this size have more than FEWEST possible SROPs."""
 
 _ROUNDING = 1e-9
 
@@ -21,26 +21,26 @@ _ROUNDING = 1e-9
 def possible_srops(
     size: int, *, reference: int | None = None, convention: Convention | str = PUBLISHED
 ) -> tuple[float, ...]:
-    r"""List the SROPs that maps of a size can have, whatever they show.
+    r"""List the SROPs that are possible for maps of a size, whatever they show.
 
-    An SROP is a ring number, and the spectrum of a small map that is enlarged to the reference cannot be moved freely
-    between the rings. With :math:`C_k(x) = x^T A_k x`, the sum of the ring averages of a map x up to ring k, ring k is
+    An SROP is a ring number, and a small map that is enlarged to the reference cannot distribute its power freely over
+    the rings. With :math:`C_k(x) = x^T A_k x`, the sum of the ring averages of a map x up to ring k, ring k is
     possible if some map has :math:`C_k \ge \kappa C_m` and :math:`C_{k-1} < \kappa C_m`. Values of two quadratic forms
     on the unit sphere form a convex set, so this is decided exactly by the dual problem, one eigenvalue for each
     multiplier.
 
     Args:
-        size: Edge length n of the maps, at most 8 where they are enlarged.
-        reference: Size N that the SROPs refer to; None is the maps' own.
-        convention: Which definition of the SROP, or its name.
+        size: Edge length n of the maps, at most 8 if they are enlarged.
+        reference: Size N that the SROPs refer to; None means the maps' own size.
+        convention: The definition of the SROP, or its name.
 
     Returns:
-        The SROPs in ascending order; none for single values.
+        The SROPs in ascending order; an empty tuple for maps of a single value.
 
     Raises:
-        TypeError: If a size is no whole number.
+        TypeError: If a size is not a whole number.
         ValueError: If a size is not positive, the reference is smaller than the maps, enlarged maps are larger than 8,
-            or the convention takes magnitudes of enlarged maps, whose sums are no quadratic forms.
+            or the convention sums magnitudes of enlarged maps, which are not quadratic forms.
 
     Reference:
         Brickman 1961, on the convexity; Yu et al. 2021, Eq. 4-6.
@@ -49,29 +49,33 @@ def possible_srops(
         >>> [len(possible_srops(size, reference=224)) for size in (2, 3, 4, 5, 7, 8)]
         [1, 2, 3, 4, 5, 6]
     """
-    chosen = as_convention(convention)
-    outermost, unit = rolloff_grid(size, convention=chosen, reference=reference)
-    band = Band.of(size, chosen, reference)
+    definition = as_convention(convention)
+    outermost, unit = rolloff_grid(size, convention=definition, reference=reference)
+    band = Band.of(size, definition, reference)
     if size == 1:
         return ()
     if band.ring_size == size:
-        held = ring_sizes(size, chosen.ring_center, chosen.first_ring) > 0
-        rings = chosen.first_ring + np.flatnonzero(held)
+        held = ring_sizes(size, definition.ring_center, definition.first_ring) > 0
+        rings = definition.first_ring + np.flatnonzero(held)
     elif size > _LARGEST:
         raise ValueError(
-            f"size={size}: give at most {_LARGEST} for maps that are enlarged; larger ones have more SROPs"
+            f"size={size}: give at most {_LARGEST} for maps that are enlarged to a reference; larger maps have more "
+            "possible SROPs"
         )
     elif band.magnitude:
-        raise ValueError("convention: the possible SROPs of enlarged maps are known for the spectrum 'power' alone")
+        raise ValueError(
+            "convention: it has the spectrum 'magnitude', and the possible SROPs of enlarged maps are known only for "
+            "'power'; give such a convention, or no reference="
+        )
     else:
-        rings = _possible_rings(band, outermost, chosen.kappa)
+        rings = _possible_rings(band, outermost, definition.kappa)
     return tuple((np.asarray(rings) / unit).tolist())
 
 
 def is_coarse(size: int, *, reference: int | None = None, convention: Convention | str = PUBLISHED) -> bool:
-    """Say whether fewer than five SROPs are possible for maps of a size.
+    """Check whether fewer than five SROPs are possible for maps of a size.
 
-    Of the magnitudes of enlarged maps, which :func:`possible_srops` does not know, the powers' answer is given.
+    :func:`possible_srops` does not know the magnitudes of enlarged maps; for these the answer is that for the power.
 
     Args:
         size: As for :func:`possible_srops`, of any size.
@@ -96,8 +100,8 @@ def _is_coarse(size: int, convention: Convention, reference: int | None) -> bool
 
 
 def _possible_rings(band: Band, outermost: int, kappa: float, enough: int | None = None) -> list[int]:
-    """Find the rings at which the roll-off point of some enlarged map lies, or the first of them."""
-    # An upsampled spectrum is D X D^T: a column of D is the transform of the pixels that one value of the map becomes.
+    """Find the rings that are the roll-off point of some enlarged map; only the first ``enough`` of them if given."""
+    # An upsampled spectrum is D X D^T: each column of D is the transform of the pixels that one value is repeated to.
     reference, size = band.ring_size, band.size
     pixels = np.arange(reference)
     spread = np.zeros((reference, size))

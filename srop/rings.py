@@ -32,7 +32,7 @@ def outermost_ring(size: int) -> int:
 
 @lru_cache(maxsize=32)
 def ring_index(size: int, center: str) -> np.ndarray:
-    r"""Number the ring of every component of a spectrum, :math:`k = \lfloor r \rfloor`.
+    r"""Give the ring number of every component of a spectrum, :math:`k = \lfloor r \rfloor`.
 
     Args:
         size: Edge length N of the spectrum.
@@ -48,11 +48,11 @@ def ring_index(size: int, center: str) -> np.ndarray:
                [2, 2, 2, 2],
                [1, 1, 2, 1]], dtype=int32)
     """
-    # Twice the coordinates, so that half pixels stay integers and no rounding moves a component across a ring.
+    # Coordinates are doubled, so that half pixels are integers and no rounding moves a component to another ring.
     middle = size - 1 if center == "half_pixel" else 2 * (size // 2)
     offset = 2 * np.fft.ifftshift(np.arange(size)) - middle
     ring = np.empty((size, size), np.int32)
-    # Row by row: of large spectra, whole planes of intermediate values would take more memory than all else.
+    # Row by row, because for large spectra whole planes of intermediate values would need the most memory.
     for row, across in zip(ring, offset, strict=True):
         row[:] = np.sqrt((across**2 + offset**2) / 4)
     return ring
@@ -66,10 +66,10 @@ def ring_sizes(size: int, center: str, first_ring: int) -> np.ndarray:
 
 
 class Band(NamedTuple):
-    """The rings of maps of a size under a convention, whatever its kappa.
+    """The rings for maps of a size under a convention; kappa plays no part.
 
     Attributes:
-        convention: The convention, its kappa set to 0.5 so that all kappas share what is cached for the rings.
+        convention: The convention, with kappa set to 0.5 so that all kappas share the cache of the rings.
         size: Edge length n of the maps.
         ring_size: Edge length N of the spectrum that the rings are taken from.
     """
@@ -80,13 +80,13 @@ class Band(NamedTuple):
 
     @classmethod
     def of(cls, size: int, convention: Convention, reference: int | None) -> "Band":
-        """Give the rings of maps of a size, referred to a size or to their own."""
+        """Give the rings for maps of a size, with a reference size or without."""
         upsampled = reference is not None and convention.reference_rule == "upsample"
         return cls(replace(convention, kappa=0.5), size, reference if upsampled else size)
 
     @property
     def transform(self) -> int:
-        """Edge length of the maps' spectra: where upsampling repeats a spectrum, the maps' own will do."""
+        """Edge length of the spectra to compute: the maps' own size if upsampling repeats their spectrum."""
         return self.size if self.ring_size % self.size == 0 else self.ring_size
 
     @property
@@ -96,7 +96,7 @@ class Band(NamedTuple):
 
     @property
     def magnitude(self) -> bool:
-        """Whether the rings are of |F| instead of its square."""
+        """Whether the rings hold the magnitude instead of the power."""
         return self.convention.spectrum == "magnitude"
 
 
@@ -108,21 +108,21 @@ def ring_weights(size: int, transform: int, convention: Convention) -> csr_array
     .. math:: |F_N(u, v)|^2 = |F_n(u \bmod n, v \bmod n)|^2 \, D(u) \, D(v), \quad
               D(u) = \left(\frac{\sin(\pi u / n)}{\sin(\pi u / N)}\right)^2, \; D(0) = f^2,
 
-    so no N x N transform is needed. Rings half a pixel beside DC are not symmetric; the components that
-    a real map's half plane leaves out are folded onto their conjugates.
+    so no N x N transform is needed. Rings about a point half a pixel away from DC are not symmetric; the components
+    that the half plane of a real map leaves out are folded onto their conjugates.
 
     Args:
         size: Edge length n of the map; divides ``transform``.
         transform: Edge length N of the spectrum that the rings are taken from.
-        convention: Its spectrum, ring statistic, center and first ring.
+        convention: Gives the spectrum, ring statistic, center and first ring.
 
     Returns:
-        float64 ``(n * (n // 2 + 1), rings)``: the flattened ``rfft2`` power (or magnitude) of the map, times this,
-        gives the ring statistics of the upsampled map. Sparse, a row after the other: of a map's own spectrum almost
-        every component lies in one ring.
+        float64 ``(n * (n // 2 + 1), rings)``: the flattened ``rfft2`` power (or magnitude) of the map, times this
+        matrix, gives the ring statistics of the upsampled map. It is sparse and stored by rows: almost every component
+        of a map's own spectrum lies in a single ring.
     """
     u = np.arange(transform)
-    # At multiples of n the quotient is 0/0 (u = 0) or 0, which floating point would only approach.
+    # At multiples of n the quotient is 0/0 (u = 0) or 0, which floating point only approximates.
     folds = u % size == 0
     gain = (np.sin(np.pi * u / size) / np.where(folds, 1, np.sin(np.pi * u / transform))) ** 2
     gain = np.where(folds, 0.0, gain)
@@ -152,7 +152,7 @@ def ring_weights(size: int, transform: int, convention: Convention) -> csr_array
     if convention.ring_statistic == "mean":
         weights /= ring_sizes(transform, convention.ring_center, convention.first_ring)[ring]
     # Where upsampling repeats a spectrum, many components have a gain of 0.
-    some = weights > 0
-    component, ring, weights = component[some], ring[some], weights[some]
+    positive = weights > 0
+    component, ring, weights = component[positive], ring[positive], weights[positive]
     starts = np.searchsorted(component, np.arange(size * half + 1))
     return csr_array((weights, ring, starts), shape=(size * half, rings))

@@ -12,18 +12,20 @@ from torch import Tensor
 from srop import kernels
 from srop.checks import require_number, require_one_of, require_size, require_tensor
 from srop.convention import PUBLISHED, Convention, as_convention
+from srop.maps import is_square
 from srop.rings import Band, outermost_ring
 from srop.spectra import CONSTANT, Spectra, component_weights, constant, empty_total, full_precision, half_plane, scale
 
 _SMALLEST = 4
 _TIE = {torch.float32: 16, torch.float64: 4096}
-"""A share that is missed by this many units in the last place counts as reached, or rounding would settle ties."""
+"""A running total that misses its share by up to this many units in the last place counts as having reached it:
+otherwise rounding would decide ties."""
 _WIDE = (torch.int32, torch.int64, torch.uint32, torch.uint64)
 _SIGNED = {torch.uint16: torch.int16, torch.uint32: torch.int32, torch.uint64: torch.int64}
 _DENSE = 2**23
 """Up to this size the linear map from a spectrum to its rings is a dense matrix, which is faster."""
 _CHUNK = {"cpu": 2**22, "cuda": 2**26}
-"""Components of the spectra that are worked on at a time, by type of device."""
+"""How many components of the spectra are in memory at a time, by type of device."""
 
 
 def rolloff_points(
@@ -37,45 +39,46 @@ def rolloff_points(
 
     .. math:: \mathrm{SROP} = \frac{1}{m} \min\Big\{k : \sum_{j=k_0}^{k} S(j) \ge \kappa \sum_{j=k_0}^{m} S(j)\Big\}
 
-    with S(j) the average power in ring j of the spectrum and m its outermost ring (:func:`srop.rings.outermost_ring`);
-    the convention says what a ring, a spectrum and the innermost ring k_0 are.
+    S(j) is the average power in ring j of the spectrum, and m the outermost ring (:func:`srop.rings.outermost_ring`).
+    The convention defines the spectrum, the rings and the innermost ring k_0.
 
     Args:
-        maps: Real maps ``(..., n, n)`` of any leading shape, on any device. float32 and float64 are computed as they
-            are, integers beyond 2^24 in float64, any other type in float32.
-        convention: Which definition, or its name; the default gives the paper's Table 2. Several share one
-            transform.
-        reference: Size N, at least n, to which the maps are enlarged by nearest neighbor, so that those of different
-            layers can be compared (224 in the paper's layer-wise experiments); a convention that scales takes n / N
-            times the SROP instead. None takes the map's own size.
-        check_finite: Raise if a value is NaN or infinite. False saves a synchronization with the device; the SROP of
-            such a map is then NaN.
+        maps: Real maps ``(..., n, n)`` of any leading shape, on any device. float32 and float64 keep their type,
+            integers beyond 2^24 are computed in float64, all other types in float32.
+        convention: The definition of the SROP, or its name; the default reproduces the paper's Table 2. In a sequence,
+            several conventions share one transform.
+        reference: Size N, at least n. The maps are enlarged to it by nearest neighbor, so that maps of different layers
+            can be compared (224 in the paper's layer-wise experiments); a convention that scales multiplies the SROP by
+            n / N instead. None uses the maps' own size.
+        check_finite: Whether NaN and infinite values raise an error. False saves a synchronization with the device;
+            the SROP of a map with such values is then NaN.
 
     Returns:
-        Tensor ``(...)`` of values in (0, 1], in [0, 1] for ``PRINTED``; ``(conventions, ...)`` if a sequence of them
-        was given. NaN where a map has no SROP: dead maps (all values equal, see :func:`dead_maps`) and maps out of
-        band: with no power in the band beyond rounding, such as a checkerboard or a map that rounding alone keeps from
-        being constant (a spread of at most 32 units in the last place of its largest value, in the type of the
-        computation; integers and half precision are taken as exact).
+        Tensor ``(...)`` of values in (0, 1], in [0, 1] for ``PRINTED``; ``(conventions, ...)`` for a sequence of
+        conventions. NaN where a map has no SROP. Such a map is dead (all values equal, see :func:`dead_maps`) or out of
+        band: it has no power in the band beyond rounding. A checkerboard is out of band, and so is a map that is
+        constant up to rounding (its values spread by at most 32 units in the last place of the largest value, in the
+        type of the computation; integers and half precision count as exact).
 
     Raises:
-        TypeError: If the maps are no tensor, the reference is no whole number, or the convention is none.
+        TypeError: If the maps are not a tensor, the reference is not a whole number, or the convention is neither a
+            :class:`srop.Convention` nor a name.
         ValueError: If the maps are complex, not square, empty, or have NaN or infinite values; if the spectrum would
-            be smaller than 4 x 4; if the reference is smaller than the map.
+            be smaller than 4 x 4; if the reference is smaller than the maps.
 
     Reference:
         Yu et al. 2021, Eq. 2-6; the conventions are this project's reading of them.
 
     Example:
-        A plane wave of 5 periods across the map lies in ring 5 of 15:
+        The power of a plane wave with 5 periods across the map lies in ring 5 of 15:
 
         >>> x = torch.arange(24) / 24
         >>> wave = torch.cos(2 * torch.pi * 5 * x).expand(24, 24)
         >>> rolloff_points(wave) * 15
         tensor(5.)
 
-        A single bright pixel has a flat spectrum, so a high SROP says fine or sparse, and not noise: 13 equal rings of
-        15 are the first to reach 85 %, as of white noise on average:
+        A single bright pixel has a flat spectrum, as white noise has on average: the first 13 of 15 equal rings reach
+        85 %. So a high SROP means that a map is fine or sparse; it does not mean noise:
 
         >>> pixel = torch.zeros(24, 24)
         >>> pixel[8, 12] = 1
@@ -84,11 +87,11 @@ def rolloff_points(
         >>> rolloff_points(torch.zeros(2, 24, 24))
         tensor([nan, nan])
     """
-    # One that is neither a convention nor several is refused by as_convention.
+    # as_convention refuses what is neither a convention nor a sequence of them.
     single = isinstance(convention, (Convention, str)) or not isinstance(convention, Iterable)
     conventions = tuple(map(as_convention, (convention,) if single else convention))
     if not conventions:
-        raise ValueError("convention is empty; give one, or at least one in a list")
+        raise ValueError("convention is empty; give a convention, or a list of at least one")
     flat, rounding = _flat(maps, reference)
     search = _search(flat.shape[-1], conventions, reference, flat.dtype)
     find = _points_on_cpu if flat.device.type == "cpu" else _points
@@ -99,17 +102,17 @@ def rolloff_points(
 
 @torch.no_grad()
 def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, reference: int | None = None) -> Tensor:
-    r"""Compute the radially averaged spectrum of each map, whose running total the SROP is read from.
+    r"""Compute the radially averaged spectrum of each map; the SROP is read from its running total.
 
     .. math:: S(k) / \sum_{j=k_0}^{m} S(j)
 
     Args:
         maps: As for :func:`rolloff_points`.
         convention: As for :func:`rolloff_points`.
-        reference: As for :func:`rolloff_points`; a convention that scales takes none.
+        reference: As for :func:`rolloff_points`; a convention that scales ignores it.
 
     Returns:
-        Tensor ``(..., rings)``: the share of each ring k from ``convention.first_ring`` to m; NaN for maps without an
+        Tensor ``(..., rings)``: the share of each ring k, from ``convention.first_ring`` to m; NaN for maps without an
         SROP.
 
     Raises:
@@ -139,9 +142,9 @@ def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, r
 
 @torch.no_grad()
 def dead_maps(maps: Tensor) -> Tensor:
-    """Say which maps are dead: all values equal and finite, as a ReLU leaves a channel that never fires.
+    """Find the dead maps: all their values are equal and finite, as in a channel whose ReLU never fires.
 
-    Together with :func:`rolloff_points` this tells why a map has no SROP: those that are not dead are out of band.
+    With :func:`rolloff_points` this shows why a map has no SROP: it is dead, or else out of band.
 
     Args:
         maps: Real maps ``(..., H, W)``.
@@ -150,7 +153,7 @@ def dead_maps(maps: Tensor) -> Tensor:
         Boolean tensor ``(...)``.
 
     Raises:
-        TypeError: If the maps are no tensor.
+        TypeError: If the maps are not a tensor.
         ValueError: If they are complex, have fewer than two dimensions, or a map is empty.
 
     Example:
@@ -159,11 +162,13 @@ def dead_maps(maps: Tensor) -> Tensor:
     """
     require_tensor("maps", maps)
     if maps.ndim < 2 or 0 in maps.shape[-2:]:
-        raise ValueError(f"maps of shape {tuple(maps.shape)}: the last two dimensions are a map's, and not empty")
+        raise ValueError(
+            f"maps of shape {tuple(maps.shape)}; give maps of shape (..., H, W), with at least one row and one column"
+        )
     if maps.is_complex():
-        raise ValueError("maps are complex; dead maps are told of real ones")
+        raise ValueError("maps are complex; give real maps, such as maps.abs()")
     if maps.dtype in _SIGNED:
-        # Equal is equal, whatever the bits mean; torch has no minimum of these.
+        # torch has no minimum of these types; equal values have equal bits, whatever the sign.
         maps = maps.view(_SIGNED[maps.dtype])
     if maps.device.type != "cpu" or maps.numel() == 0 or not maps.is_floating_point():
         lowest = maps.amin((-2, -1))
@@ -178,7 +183,7 @@ def dead_maps(maps: Tensor) -> Tensor:
 def rolloff_grid(
     size: int, *, convention: Convention | str = PUBLISHED, reference: int | None = None
 ) -> tuple[int, float]:
-    """Give the grid on which the SROPs of maps of a size lie.
+    """Give the values that the SROPs of maps of one size can take, as a grid of rings.
 
     Args:
         size: Edge length n of the maps.
@@ -186,12 +191,12 @@ def rolloff_grid(
         reference: As for :func:`rolloff_points`.
 
     Raises:
-        TypeError: If a size is no whole number.
+        TypeError: If a size is not a whole number.
         ValueError: If a size is not positive, or the reference is smaller than the maps.
 
     Returns:
-        The outermost ring m, and the ring that an SROP of 1 stands for: every SROP is one of the rings 0, 1, ..., m
-        over that number, which is m itself, or m N/n where the convention scales.
+        The outermost ring m, and the number by which rings are divided: every SROP is one of the rings 0, 1, ..., m
+        over that number. It is m itself, or m N/n where the convention scales.
 
     Example:
         >>> rolloff_grid(7, reference=224), rolloff_grid(24)
@@ -222,16 +227,16 @@ def rolloff_points_1d(
 
     Args:
         signals: Real signals ``(..., n)``, n at least 2.
-        spectrum: ``"magnitude"``, :math:`S = |F|` as Eq. 3 prints it, or ``"power"``, :math:`S = |F|^2`.
-        band: Edges (b_1, b_2), both included, 0 <= b_1 < b_2 <= n // 2. None takes (0, n // 2).
+        spectrum: ``"magnitude"``, :math:`S = |F|` as in Eq. 3, or ``"power"``, :math:`S = |F|^2`.
+        band: Edges (b_1, b_2), both included, 0 <= b_1 < b_2 <= n // 2. None means (0, n // 2).
         kappa: Share of the band's total, in (0, 1).
 
     Returns:
-        Tensor ``(...)`` of values in [0, 1]; the smallest bin that reaches the share. NaN where a signal is constant
-        or has nothing in the band beyond rounding.
+        Tensor ``(...)`` of values in [0, 1], for the smallest bin that reaches the share. NaN where a signal is
+        constant or has nothing in the band beyond rounding.
 
     Raises:
-        TypeError: If the signals are no tensor, the band is no pair of whole numbers, or kappa is no number.
+        TypeError: If the signals are not a tensor, the band is not a pair of whole numbers, or kappa is not a number.
         ValueError: If the signals are complex, shorter than 2 samples or not finite, or an argument is out of range.
 
     Reference:
@@ -246,17 +251,17 @@ def rolloff_points_1d(
     length = signals.shape[-1] if signals.ndim else 0
     first, last = (0, length // 2) if band is None else _edges(band)
     if signals.is_complex():
-        raise ValueError("signals are complex; the SROP is defined for real signals")
+        raise ValueError("signals are complex; the SROP is defined for real signals, such as signals.real")
     if length < 2 or signals.numel() == 0:
-        raise ValueError(f"signals of shape {tuple(signals.shape)}: each needs at least 2 samples")
+        raise ValueError(f"signals of shape {tuple(signals.shape)}; give signals of at least 2 samples each")
     if not 0 <= first < last <= length // 2:
-        raise ValueError(f"band={band}: the edges need 0 <= b1 < b2 <= {length // 2}, half the signal's length")
+        raise ValueError(f"band={band}; give edges with 0 <= b1 < b2 <= {length // 2}, half the signal's length")
     require_one_of("spectrum", spectrum, ("power", "magnitude"))
     if not 0 < require_number("kappa", kappa, "a share of the spectrum") < 1:
-        raise ValueError(f"kappa={kappa!r}: a share of the spectrum lies in (0, 1)")
+        raise ValueError(f"kappa={kappa!r}; give a share of the spectrum, which lies in (0, 1)")
     signals, rounding = _computable(signals)
     if not signals.isfinite().all():
-        raise ValueError("signals have NaN or infinite values")
+        raise ValueError("signals have NaN or infinite values; give finite signals")
 
     low, high = signals.aminmax(dim=-1)
     scaled = scale(signals, low, high)
@@ -275,20 +280,20 @@ def _edges(band: tuple[int, int]) -> tuple[int, int]:
     try:
         first, last = map(index, band)
     except (TypeError, ValueError):
-        raise TypeError(f"band={band!r}: give its two edges, as whole numbers (b1, b2)") from None
+        raise TypeError(f"band={band!r}; give its two edges as whole numbers (b1, b2)") from None
     return first, last
 
 
 @dataclass(frozen=True)
 class _Search:
-    """What is looked for in spectra: a ring in each band.
+    """The search for the roll-off ring, in one band for each convention.
 
     Attributes:
         bands: The bands.
-        shares: Of their totals.
-        first: Their innermost rings.
-        units: The ring of each that an SROP of 1 stands for.
-        dtype: In which to compute.
+        shares: For each band the share of its total that the roll-off ring reaches.
+        first: For each band its innermost ring.
+        units: For each band the ring at which the SROP is 1.
+        dtype: The type of the computation.
     """
 
     bands: tuple[Band, ...]
@@ -299,22 +304,22 @@ class _Search:
 
     @cached_property
     def numpy_dtype(self) -> np.dtype:
-        """As NumPy calls the type."""
+        """The type as NumPy's."""
         return np.dtype(str(self.dtype).removeprefix("torch."))
 
     @cached_property
     def own(self) -> list[int]:
-        """Places of the bands for which the spectrum of the maps' own size is enough."""
+        """Indices of the bands for which the spectrum of the maps' own size is enough."""
         return [row for row, band in enumerate(self.bands) if band.transform == band.size]
 
     @cached_property
     def compiled(self) -> list[tuple[float, kernels.Rings, float, float]]:
-        """What the compiled loops take of each band."""
+        """The arguments of the compiled loops, for each band."""
         rings = [_compiled_rings(band, self.dtype) for band in self.bands]
         return list(zip(self.shares, rings, self.first, self.units, strict=True))
 
 
-# Small maps by the thousand, one at a time, would take longer to set up than to measure.
+# Cached, because for small maps that come one at a time this takes longer than the measurement.
 @lru_cache(maxsize=256)
 def _search(size: int, conventions: tuple[Convention, ...], reference: int | None, dtype: torch.dtype) -> _Search:
     if reference is not None and reference < size:
@@ -322,8 +327,8 @@ def _search(size: int, conventions: tuple[Convention, ...], reference: int | Non
     bands = tuple(Band.of(size, each, reference) for each in conventions)
     if min(band.ring_size for band in bands) < _SMALLEST:
         raise ValueError(
-            f"maps of {size} x {size} are too small: a spectrum needs at least {_SMALLEST} x {_SMALLEST}, and a "
-            "convention that scales (printed) takes the maps' own"
+            f"maps of {size} x {size} are too small: a spectrum needs at least {_SMALLEST} x {_SMALLEST}; give larger "
+            "maps, or a larger reference= with a convention that upsamples (printed does not)"
         )
     return _Search(
         bands,
@@ -335,24 +340,24 @@ def _search(size: int, conventions: tuple[Convention, ...], reference: int | Non
 
 
 def _flat(maps: Tensor, reference: int | None) -> tuple[Tensor, float]:
-    """Check maps; give them as ``(batch, n, n)`` in a type to compute in, and the spread that is rounding there."""
+    """Check maps and flatten them to ``(batch, n, n)``, as :func:`_computable` does with their type."""
     require_tensor("maps", maps)
     if reference is not None:
         require_size("reference", reference)
     shape = maps.shape
     if maps.is_complex():
-        raise ValueError("maps are complex; the SROP is defined for real maps")
-    if len(shape) < 2 or shape[-1] != shape[-2]:
-        raise ValueError(f"maps of shape {tuple(shape)} are not square; the last two dimensions must be equal")
+        raise ValueError("maps are complex; the SROP is defined for real maps, such as maps.abs()")
+    if not is_square(shape):
+        raise ValueError(f"maps of shape {tuple(shape)} are not square; give maps of shape (..., n, n)")
     size = shape[-1]
     if size == 0:
-        raise ValueError(f"maps of shape {tuple(shape)} are empty")
+        raise ValueError(f"maps of shape {tuple(shape)} are empty; give maps of at least one pixel")
     flat = maps.detach().resolve_neg().reshape(-1, size, size)
     return _computable(flat)
 
 
 def _computable(values: Tensor) -> tuple[Tensor, float]:
-    """Bring values to a type to compute in; with the share of the largest up to which their spread is rounding."""
+    """Convert values to float32 or float64, and give the largest relative spread that is only rounding."""
     if values.dtype in (torch.float32, torch.float64):
         return values, CONSTANT * torch.finfo(values.dtype).eps
     if values.dtype in _WIDE and values.numel():
@@ -363,7 +368,7 @@ def _computable(values: Tensor) -> tuple[Tensor, float]:
 
 
 def _rings(spectra: Spectra, band: Band) -> tuple[Tensor, Tensor]:
-    """Spectra over rings, and the total up to which each is empty."""
+    """Compute the ring statistics of spectra, and for each spectrum the total up to which its band is empty."""
     power = spectra.power(band.transform)
     weights, empty = _weights(band, power.dtype, power.device)
     with full_precision(power.device):
@@ -374,13 +379,13 @@ def _rings(spectra: Spectra, band: Band) -> tuple[Tensor, Tensor]:
 
 
 def _chunks(number: int, transform: int, device: torch.device) -> Iterator[slice]:
-    """Cut a batch so that spectra of the size given, and what is made of them, take little memory at a time."""
+    """Cut a batch into slices whose spectra, of the edge length ``transform``, fit into little memory."""
     chunk = max(1, _CHUNK.get(device.type, _CHUNK["cpu"]) // transform**2)
     return (slice(start, start + chunk) for start in range(0, number, chunk))
 
 
 def _points(maps: Tensor, search: _Search, rounding: float, check_finite: bool) -> Tensor:
-    """Find in each band where the running total reaches its share: SROPs ``(bands, batch)``."""
+    """Compute SROPs ``(bands, batch)``: in each band the ring at which the running total reaches its share."""
     points = maps.new_empty(len(search.bands), len(maps))
     for chunk in _chunks(len(maps), max(band.transform for band in search.bands), maps.device):
         spectra, rings = Spectra(maps[chunk], rounding, check_finite), {}
@@ -388,12 +393,12 @@ def _points(maps: Tensor, search: _Search, rounding: float, check_finite: bool) 
             if band not in rings:
                 rings[band] = _rings(spectra, band)
             point[chunk] = _rolloff(*rings[band], share)
-    # By a tensor: CUDA multiplies by the reciprocal of a number, which rounds otherwise than a CPU's quotient.
+    # Divided by a tensor: for a number, CUDA multiplies by its reciprocal, which rounds differently from a CPU.
     return (points + points.new_tensor(search.first)[:, None]) / points.new_tensor(search.units)[:, None]
 
 
 def _points_on_cpu(maps: Tensor, search: _Search, rounding: float, check_finite: bool) -> Tensor:
-    """As :func:`_points`, by compiled loops, and for most maps without a look at them but by their transform."""
+    """Compute the same as :func:`_points` on a CPU: compiled loops, which read most maps only once, in the FFT."""
     size = maps.shape[-1]
     points = np.empty((len(search.bands), len(maps)), search.numpy_dtype)
     own = search.own
@@ -411,30 +416,30 @@ def _points_on_cpu(maps: Tensor, search: _Search, rounding: float, check_finite:
 
 
 def _settle(points: np.ndarray, maps: Tensor, search: _Search, rounding: float, check_finite: bool) -> None:
-    """Fill in what is unsettled: constant maps, which a glance tells, and maps that want care or upsampling."""
+    """Fill in the unsettled points, of constant maps, of maps that need scaling, and of upsampled maps."""
     for transform in {band.transform for band in search.bands}:
         rows = [row for row, band in enumerate(search.bands) if band.transform == transform]
         unsettled = np.flatnonzero((points[rows] == kernels.UNSETTLED).any(axis=0))
         values = maps.flatten(1).numpy()[unsettled]
         constant = kernels.constant(values, rounding)
         points[np.ix_(rows, unsettled[constant])] = np.nan
-        alive = unsettled[~constant]
-        for chunk in _chunks(len(alive), transform, maps.device):
-            spectra = Spectra(maps[torch.from_numpy(alive[chunk])], rounding, check_finite)
+        varying = unsettled[~constant]
+        for chunk in _chunks(len(varying), transform, maps.device):
+            spectra = Spectra(maps[torch.from_numpy(varying[chunk])], rounding, check_finite)
             power = spectra.power(transform).numpy()
             for row in rows:
-                found = kernels.search(power, spectra.norm(search.bands[row]).numpy(), *search.compiled[row])
-                before = points[row, alive[chunk]]
-                points[row, alive[chunk]] = np.where(before == kernels.UNSETTLED, found, before)
+                settled = kernels.search(power, spectra.norm(search.bands[row]).numpy(), *search.compiled[row])
+                before = points[row, varying[chunk]]
+                points[row, varying[chunk]] = np.where(before == kernels.UNSETTLED, settled, before)
 
 
 def _share(kappa: float, dtype: torch.dtype) -> float:
-    """Share of the total that counts as kappa."""
+    """Give the share of the total at which kappa counts as reached."""
     return kappa * (1 - _TIE[dtype] * torch.finfo(dtype).eps)
 
 
 def _rolloff(spectrum: Tensor, empty: Tensor, share: float) -> Tensor:
-    """Position in the last dimension where the running total reaches its share, NaN where all is no more than empty."""
+    """Find the index at which the running total reaches its share; NaN where the total is no more than ``empty``."""
     running = spectrum.cumsum(-1)
     total = running[..., -1]
     position = (running < share * total[..., None]).sum(-1).to(spectrum.dtype)
@@ -443,7 +448,7 @@ def _rolloff(spectrum: Tensor, empty: Tensor, share: float) -> Tensor:
 
 @lru_cache(maxsize=32)
 def _weights(band: Band, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, float]:
-    """Map ``(components, rings)`` from the power of a spectrum to its rings, and the total up to which it is empty."""
+    """Build the linear map ``(components, rings)`` from power to rings, and the total up to which a band is empty."""
     weights = component_weights(band)
     empty = empty_total(weights, dtype, magnitude=band.magnitude)
     if np.prod(weights.shape) <= _DENSE:

@@ -1,4 +1,4 @@
-"""Spectra of maps, their own or those of their upsampling: tensors in, tensors out."""
+"""Spectra of maps or of their upsampling: tensors in, tensors out."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,31 +13,31 @@ from srop import kernels
 from srop.rings import Band, ring_weights
 
 _ROUNDING = {torch.float32: (39, 6100), torch.float64: (512, 32768)}
-"""Errors of a spectrum's components that count as rounding, in units of the last place times the map's norm: of each
-component (root mean square), and of the worst one beside. See :func:`empty_total`."""
+"""Errors of a spectrum that count as rounding, in units of the last place times the map's norm: the root mean square
+over the components, and the error of the worst component. See :func:`empty_total`."""
 CONSTANT = 32
-"""Maps whose values spread by no more than this many units in the last place of the largest are constant."""
+"""A map is constant if its values spread by no more than this many units in the last place of the largest."""
 _SMALL = 10
 """Up to this size a matrix product transforms maps faster than an FFT."""
 
 
 class NotFiniteError(ValueError):
-    """Maps have NaN or infinite values, as those of a training that went wrong."""
+    """Maps have NaN or infinite values, for example after a training that diverged."""
 
 
 class Spectra:
-    """Maps, scaled, and their spectra, each computed once.
+    """Scaled maps and their spectra, each computed once.
 
     Args:
         maps: ``(batch, n, n)``.
         rounding: As for :func:`constant`.
-        check_finite: Whether to look for NaN and infinite values.
+        check_finite: Whether NaN and infinite values raise an error.
 
     Attributes:
         constant: ``(batch,)``: which maps are constant up to rounding.
 
     Raises:
-        NotFiniteError: If a value is NaN or infinite, and it was to be looked for.
+        NotFiniteError: If a value is NaN or infinite, and ``check_finite`` is set.
     """
 
     def __init__(self, maps: Tensor, rounding: float, check_finite: bool) -> None:
@@ -50,9 +50,9 @@ class Spectra:
         self._powers: dict[int, Tensor] = {}
 
     def power(self, transform: int) -> Tensor:
-        """Power ``(batch, components)``, of which the first is DC's."""
+        """Compute power ``(batch, components)``; the first component is DC."""
         if transform not in self._powers:
-            # Without its mean, a map's spectrum is exact to the rounding of what varies.
+            # With the mean subtracted, the rounding errors of the spectrum are relative to the variation alone.
             mean = self._mean(transform)
             varying = self._scaled - mean[:, None, None]
             power = _power(varying) if transform == varying.shape[-1] else upsampled_power(varying, transform)
@@ -61,7 +61,7 @@ class Spectra:
         return self._powers[transform]
 
     def norm(self, band: Band) -> Tensor:
-        """Norm ``(batch,)`` of what a band's spectrum is of, at the size of the transform; infinite if constant."""
+        """Compute the norms ``(batch,)`` of the maps of a band, at the size of the transform; infinite if constant."""
         mean = 0 if band.dc_counts else self._mean(band.size)[:, None, None]
         norm = (self._scaled - mean).square().sum((-2, -1)).sqrt() * (band.transform / band.size)
         return norm.masked_fill(self.constant, torch.inf)
@@ -81,12 +81,12 @@ class Spectra:
 
 
 def _source(size: int, upsampled: int, device: torch.device) -> Tensor:
-    """Row or column of a map that each one of its nearest-neighbor upsampling repeats."""
+    """Give for each row of an upsampling (nearest neighbor) the row of the map that it repeats."""
     return torch.arange(upsampled, device=device) * size // upsampled
 
 
 def half_plane(maps: Tensor) -> Tensor:
-    """Spectra of maps as ``rfft2`` has them: ``(batch, 2 n (n // 2 + 1))``, real and imaginary parts in turn."""
+    """Compute spectra as ``rfft2`` does: ``(batch, 2 n (n // 2 + 1))``, real and imaginary parts in turn."""
     if maps.shape[-1] > _SMALL:
         return torch.view_as_real(torch.fft.rfft2(maps)).flatten(1)
     with full_precision(maps.device):
@@ -95,19 +95,19 @@ def half_plane(maps: Tensor) -> Tensor:
 
 @lru_cache(maxsize=32)
 def _dft(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Fourier transform of a flattened map as a matrix."""
+    """Build the Fourier transform of a flattened map as a matrix."""
     units = torch.eye(size**2, dtype=torch.float64, device="cpu").unflatten(1, (size, size))
     return torch.view_as_real(torch.fft.rfft2(units)).flatten(1).to(device=device, dtype=dtype)
 
 
 def _power(maps: Tensor) -> Tensor:
-    """Power of the half plane of spectra: ``(batch, n (n // 2 + 1))``."""
+    """Compute the power in the half plane of spectra: ``(batch, n (n // 2 + 1))``."""
     real, imaginary = half_plane(maps).unflatten(1, (-1, 2)).unbind(-1)
     return real.square() + imaginary.square()
 
 
 def upsampled_power(maps: Tensor, transform: int) -> Tensor:
-    r"""Power of the spectra of maps' nearest-neighbor upsampling, which need not be built.
+    r"""Compute the power spectra of maps' nearest-neighbor upsampling, without the upsampled maps.
 
     With C and S the real and imaginary part of the Fourier matrix whose columns are summed as upsampling repeats them,
 
@@ -122,14 +122,14 @@ def upsampled_power(maps: Tensor, transform: int) -> Tensor:
         if maps.device.type != "cpu":
             return _power_of_parts(dft @ (maps @ dft.T)).flatten(1)
         power = maps.new_empty(len(maps), 2, half, half)
-        # So few at a time that the products stay in a cache.
-        for few, out in zip(maps.split(4), power.split(4), strict=True):
-            kernels.upsampled_power((dft @ (few @ dft.T)).numpy(), out.numpy())
+        # In small parts, so that the products stay in a cache.
+        for part, out in zip(maps.split(4), power.split(4), strict=True):
+            kernels.upsampled_power((dft @ (part @ dft.T)).numpy(), out.numpy())
     return power.flatten(1)
 
 
 def _power_of_parts(parts: Tensor) -> Tensor:
-    """As :func:`srop.kernels.upsampled_power`, on any device."""
+    """Compute the same as :func:`srop.kernels.upsampled_power`, on any device."""
     half = parts.shape[-1] // 2
     (cosines, mixed_t), (mixed, sines) = (rows.split(half, dim=2) for rows in parts.split(half, dim=1))
     plus = (cosines - sines).square_().add_((mixed + mixed_t).square_())
@@ -139,7 +139,7 @@ def _power_of_parts(parts: Tensor) -> Tensor:
 
 @lru_cache(maxsize=16)
 def _upsampled_dft(size: int, transform: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Cosines above sines ``(2 h, size)`` that repeat a map's rows and take the Fourier transform's first h rows."""
+    """Build cosines above sines ``(2 h, size)``: the first h rows of the Fourier transform of repeated rows."""
     dft = torch.fft.fft(torch.eye(transform, dtype=torch.float64, device="cpu"), dim=0)[: transform // 2 + 1]
     matrix = dft.new_zeros(len(dft), size).index_add_(1, _source(size, transform, dft.device), dft)
     return torch.cat([matrix.real, -matrix.imag]).to(device=device, dtype=dtype)
@@ -153,24 +153,25 @@ def component_weights(band: Band) -> csr_array:
 
 
 def _quadrants(weights: csr_array, size: int) -> csr_array:
-    """Order the half plane's weights as :func:`upsampled_power` orders its components."""
+    """Bring the half plane's weights into the order of the components of :func:`upsampled_power`."""
     half = size // 2 + 1
     entries = weights.tocoo()
     row, column = np.divmod(entries.coords[0], half)
-    # Rows 0 and N/2 are their own opposites and count once, among the first.
+    # Rows 0 and N/2 are their own conjugates and count once, in the first quadrant.
     component = np.where(row < half, row * half + column, half * half + (size - row) * half + column)
     return csr_array((entries.data, (component, entries.coords[1])), shape=(2 * half * half, weights.shape[1]))
 
 
 def constant(low: Tensor, high: Tensor, rounding: float) -> Tensor:
-    """Say which maps are constant up to rounding, by their least and largest values.
+    """Find the maps that are constant up to rounding, by their least and largest values.
 
-    Interpolated and normalized constants differ by a few units in the last place, and the spectrum of that is noise.
+    The values of an interpolated or normalized constant map differ by a few units in the last place, whose spectrum is
+    noise.
 
     Args:
-        low: Least value of each.
-        high: Largest value of each.
-        rounding: Spread that counts as none, as a share of the largest magnitude.
+        low: Least value of each map.
+        high: Largest value of each map.
+        rounding: The largest spread that counts as rounding, as a share of the largest magnitude.
 
     Example:
         >>> one = torch.ones(2)
@@ -181,7 +182,7 @@ def constant(low: Tensor, high: Tensor, rounding: float) -> Tensor:
 
 
 def scale(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    """Bring the largest magnitude to 1, so that no square over- or underflows."""
+    """Scale the largest magnitude to 1, so that no square over- or underflows."""
     largest = torch.maximum(low.abs(), high.abs())
     largest = torch.where(largest > 0, largest, 1).reshape(low.shape + (1,) * (x.ndim - low.ndim))
     return x / largest
@@ -192,17 +193,17 @@ def empty_total(weights: csr_array | np.ndarray, dtype: torch.dtype, *, magnitud
 
     .. math:: \epsilon_1^p \sum_{c,k} W_{ck} + \epsilon_2^p \max_c \sum_k W_{ck}
 
-    with p = 1 for a magnitude and 2 for power: rounding brings every component an error of :math:`\epsilon_1`, and the
-    one with the largest share :math:`\epsilon_2`. No transform is as exact everywhere as most are: errors pile up along
-    an axis, and at sizes with a large prime factor a double-precision transform can lose three digits more. So both
-    bounds are four times the largest errors that were seen on any processor (``tests/test_rounding.py`` lists them),
-    and not what this processor happens to give. Real power is far above them: 1e-5 of a float32 map's energy, or 1e-9
-    of a float64 map's, is never lost up to 2,000 x 2,000.
+    with p = 1 for magnitude and 2 for power: rounding gives every component an error of :math:`\epsilon_1`, and the
+    component with the largest weight an error of :math:`\epsilon_2`. The errors of a transform differ: they accumulate
+    along an axis, and at sizes with a large prime factor a double-precision transform can lose three more digits. So
+    both bounds are four times the largest errors on any tested processor (``tests/test_rounding.py`` lists them),
+    whichever processor runs. Real power is far above them: up to 2,000 x 2,000, 1e-5 of a float32 map's energy, or 1e-9
+    of a float64 map's energy, is never lost.
 
     Args:
         weights: ``(components, rings)``, the linear map W from a spectrum to its rings.
-        dtype: In which the spectrum is computed.
-        magnitude: Whether the rings are of \|F\| instead of its square.
+        dtype: The type in which the spectrum is computed.
+        magnitude: Whether the rings hold the magnitude instead of the power.
     """
     each, worst = (units * torch.finfo(dtype).eps for units in _ROUNDING[dtype])
     exponent = 1 if magnitude else 2
@@ -212,7 +213,7 @@ def empty_total(weights: csr_array | np.ndarray, dtype: torch.dtype, *, magnitud
 
 @contextmanager
 def full_precision(device: torch.device) -> Iterator[None]:
-    """Shut out autocast and reduced-precision products: both are too coarse to tell rings apart."""
+    """Turn off autocast and reduced-precision products, which are too coarse to separate rings."""
     products = torch.backends.cuda.matmul, torch.backends.mkldnn.matmul
     precisions = [product.fp32_precision for product in products]
     try:

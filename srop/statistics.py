@@ -8,14 +8,16 @@ from torch import Tensor
 from srop.checks import require_tensor
 
 DEAD_TREATMENTS = ("one", "omit")
-"""Dead maps count as 1, as published, or are left out."""
+"""Dead maps count as an SROP of 1, as published, or are left out."""
+DEAD_SROP = 1.0
+"""The SROP that a dead map counts as, where it counts."""
 
 
 class Summary(NamedTuple):
-    """Statistics of SROPs over one dimension; each field has the shape of the remaining ones.
+    """Statistics of SROPs over one dimension; each field has the shape of the remaining dimensions.
 
     Attributes:
-        mean: Mean; like the following, NaN where nothing is left to count.
+        mean: Mean; NaN where no map counts, as the other statistics are.
         median: Median.
         lower_quartile: 25 % quantile, linearly interpolated.
         upper_quartile: 75 % quantile, linearly interpolated.
@@ -34,7 +36,7 @@ class Summary(NamedTuple):
 
 
 def mean_over(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal["one", "omit"]) -> Tensor:
-    """Average SROPs, dead maps counted as 1 or left out: the mean of :func:`summarize`, without the rest.
+    """Average SROPs, with dead maps counted as 1 or left out: the mean of :func:`summarize` alone.
 
     Args:
         points: As for :func:`summarize`.
@@ -43,10 +45,10 @@ def mean_over(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal
         dead: ``"one"`` (as published) or ``"omit"`` (strict).
 
     Returns:
-        The mean; NaN where nothing is left to count.
+        The mean; NaN where no map counts.
 
     Raises:
-        ValueError: As :func:`summarize`.
+        ValueError: As for :func:`summarize`.
 
     Example:
         >>> mean_over(torch.tensor([0.2, torch.nan]), torch.tensor([False, True]), dead="one")
@@ -56,14 +58,14 @@ def mean_over(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal
 
 
 def summarize(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal["one", "omit"]) -> Summary:
-    """Summarize SROPs, dead maps counted as 1 or left out.
+    """Summarize SROPs, with dead maps counted as 1 or left out.
 
-    The paper's digit results come out only when a dead map counts as 1, so the choice has no default.
+    The argument ``dead`` has no default: the paper's digit results come out only when a dead map counts as 1.
 
     Args:
-        points: SROPs of any shape, NaN where a map has none, as :func:`srop.rolloff_points` gives them.
-        dead_mask: Which maps are dead, in the shape of the points, as :func:`srop.dead_maps` gives it. A NaN that is
-            not dead is a map out of band; these are always left out.
+        points: SROPs of any shape, as :func:`srop.rolloff_points` gives them, NaN where a map has no SROP.
+        dead_mask: Which maps are dead, in the shape of the points, as :func:`srop.dead_maps` gives it. A map with NaN
+            that is not dead is out of band; such maps are always left out.
         dim: The dimension to summarize over.
         dead: ``"one"`` (as published) or ``"omit"`` (strict).
 
@@ -71,8 +73,8 @@ def summarize(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal
         A :class:`Summary`.
 
     Raises:
-        TypeError: If the points are no floating-point tensor, or the mask no boolean one.
-        ValueError: If the shapes differ or are empty, a dead map has an SROP, or ``dead`` is neither of the two.
+        TypeError: If the points are not a floating-point tensor, or the mask is not a boolean tensor.
+        ValueError: If the shapes differ or are empty, a dead map has an SROP, or ``dead`` is another word.
 
     Reference:
         Yu et al. 2021, Sec. 3.3.
@@ -101,22 +103,42 @@ def summarize(points: Tensor, dead_mask: Tensor, dim: int = -1, *, dead: Literal
     )
 
 
-def _counted(points: Tensor, dead_mask: Tensor, dead: str) -> Tensor:
-    """What counts of the SROPs; NaN for the rest."""
+def counts_dead(dead: str) -> bool:
+    """Decide whether dead maps count, with an SROP of :data:`DEAD_SROP`; the one place that does.
+
+    Args:
+        dead: One of :data:`DEAD_TREATMENTS`.
+
+    Raises:
+        ValueError: If it is another word.
+
+    Example:
+        >>> counts_dead("one"), counts_dead("omit")
+        (True, False)
+    """
     if dead not in DEAD_TREATMENTS:
-        raise ValueError(f"dead={dead!r}: allowed are 'one', 'omit'")
+        raise ValueError(f"dead={dead!r}; give 'one' (dead maps count as 1) or 'omit' (they are left out)")
+    return dead == "one"
+
+
+def _counted(points: Tensor, dead_mask: Tensor, dead: str) -> Tensor:
+    """Give the SROPs that count; NaN for maps that do not."""
+    dead_count = counts_dead(dead)
     require_tensor("points", points)
     require_tensor("dead_mask", dead_mask)
     if not points.is_floating_point() or dead_mask.dtype != torch.bool:
         raise TypeError(
-            f"points are {points.dtype} and dead_mask is {dead_mask.dtype}; SROPs are floating point, and the mask of "
-            "dead maps is boolean"
+            f"points are {points.dtype} and dead_mask is {dead_mask.dtype}; give floating-point SROPs, as "
+            "rolloff_points gives them, and a boolean mask, as dead_maps gives it"
         )
     if points.numel() == 0:
-        raise ValueError(f"points of shape {tuple(points.shape)} are empty")
+        raise ValueError(f"points of shape {tuple(points.shape)} are empty; give at least one SROP")
     if points.shape != dead_mask.shape:
-        raise ValueError(f"points of shape {tuple(points.shape)}, but dead_mask of shape {tuple(dead_mask.shape)}")
+        raise ValueError(
+            f"points have shape {tuple(points.shape)} and dead_mask has {tuple(dead_mask.shape)}; give both of the "
+            "same maps"
+        )
     if (dead_mask & ~points.isnan()).any():
-        raise ValueError("a map that is dead has an SROP; do points and dead_mask belong to the same maps?")
+        raise ValueError("a map that is dead has an SROP; give points and dead_mask of the same maps")
     points = points if points.dtype in (torch.float32, torch.float64) else points.float()
-    return torch.where(dead_mask, 1, points) if dead == "one" else points
+    return torch.where(dead_mask, DEAD_SROP, points) if dead_count else points

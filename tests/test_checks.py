@@ -37,7 +37,7 @@ NETWORK = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
         (
             lambda: profile(nn.DataParallel(NETWORK), [torch.ones(1, 3, 8, 8)], ["1"]),
             TypeError,
-            "DataParallel runs copies of a network side by side; give model.module",
+            "DataParallel runs several copies of a network; give model.module",
         ),
         (lambda: rolloff_points(None), TypeError, "maps: a NoneType was given"),
         (lambda: radial_spectrum(MAPS.numpy()), TypeError, "maps: a ndarray was given"),
@@ -78,7 +78,7 @@ NETWORK = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
         (
             lambda: profile(nn.Conv2d(3, 4, 3, device="meta"), [torch.ones(1, 3, 8, 8)], [""]),
             ValueError,
-            "it lies on the meta device",
+            "it is on the meta device",
         ),
     ],
 )
@@ -116,7 +116,7 @@ def test_any_whole_number_is_one(given):
 def test_no_whole_number_is_named_with_its_unit(given):
     with pytest.raises(TypeError, match=r"every=.*: it is a number of steps; give a whole number"):
         checks.require_size("every", given, "steps")
-    with pytest.raises(TypeError, match=r"seed=.*: it is where drawing begins, 0 to .*; give a whole number"):
+    with pytest.raises(TypeError, match=r"seed=.*: it is a seed of random numbers, 0 to .*; give a whole number"):
         checks.require_seed(given)
 
 
@@ -125,7 +125,7 @@ def test_numbers_within_limits():
         checks.require_size("every", 0, "steps")
     with pytest.raises(ValueError, match="first=-1: it is the place of an image, 0 or more"):
         checks.require_place("first", -1, "the place of an image")
-    with pytest.raises(ValueError, match="seed=-1: it is where drawing begins, 0 to 9223372036854775807"):
+    with pytest.raises(ValueError, match="seed=-1: it is a seed of random numbers, 0 to 9223372036854775807"):
         checks.require_seed(-1)
     with pytest.raises(ValueError, match="cutoff=nan: it is a frequency; give a finite number"):
         checks.require_number("cutoff", float("nan"), "a frequency")
@@ -145,9 +145,9 @@ def test_what_makes_networks_in_place_of_one():
     def build() -> nn.Module:
         return nn.ReLU()
 
-    with pytest.raises(TypeError, match=r"model: the function build was given; .* such as build\(\) may make"):
+    with pytest.raises(TypeError, match=r"model: the function build was given; .* perhaps build\(\)"):
         checks.require_hookable(build)
-    with pytest.raises(TypeError, match=r"model: the class ReLU was given; give a network of it, as ReLU\(\.\.\.\)"):
+    with pytest.raises(TypeError, match=r"model: the class ReLU was given; give an instance, such as ReLU\(\.\.\.\)"):
         checks.require_hookable(nn.ReLU)
 
 

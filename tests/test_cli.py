@@ -18,7 +18,7 @@ from torch import nn
 from srop.cli import main
 from srop.command.profile import kind_of
 from srop.data.images import read_image
-from srop.networks.named import load, subject_of
+from srop.networks.named import load, network_spec
 
 
 def tiny() -> nn.Module:
@@ -316,7 +316,10 @@ def test_networks_of_one_channel(run, photos, here):
     assert code == 1
     assert "tiny takes images of 3 channels" in err
     code, _, err = run("profile", "mine:gray", photos, *own, "--mean", 0.5, "--std", "0.25,0.25,0.25", "--force")
-    assert (code, "--std 0.25, 0.25, 0.25: 3 values for 1 channel; give --mean and --std one for each" in err) == (
+    assert (
+        code,
+        "--std 0.25, 0.25, 0.25: 3 values for 1 channel; give --mean and --std one value for each" in err,
+    ) == (
         1,
         True,
     )
@@ -341,7 +344,7 @@ def test_a_function_of_a_file_and_of_the_current_folder(run, photos, here):
 def test_other_floating_point_is_brought_to_float32(run, photos):
     code, out, _ = run("profile", "mine:half", photos, *RANDOM)
     assert code == 0
-    assert "its weights of float16 are brought to float32" in out
+    assert "its weights of float16 are converted to float32" in out
 
 
 def test_a_network_that_compiles_itself_is_profiled_as_it_is_written(run, photos, here):
@@ -357,7 +360,7 @@ def test_a_second_result_never_replaces_a_first_one_silently(run, photos, here):
     before = {file.name: file.read_bytes() for file in here.iterdir()}
     code, out, err = run("profile", "mine:tiny", photos / "a.png", *RANDOM)
     assert (code, out) == (1, "")
-    assert "srop-tiny.csv is there already; --force replaces it, and --name or --out write elsewhere" in err
+    assert "srop-tiny.csv exists already; --force replaces it, and --name or --out write elsewhere" in err
     assert {file.name: file.read_bytes() for file in here.iterdir()} == before
     assert run("profile", "mine:tiny", photos / "a.png", *RANDOM, "--name", "second")[0] == 0
     assert run("profile", "mine:tiny", photos / "a.png", *RANDOM, "--force")[0] == 0
@@ -399,7 +402,9 @@ SMALL = ("--weights", "random", "--size", 8, "--mean", "0.5,0.5,0.5", "--std", "
 def test_heatmap(run, photos, here):
     code, out, err = run("heatmap", "mine:classifier", photos, *SMALL)
     assert (code, err) == (0, "")
-    assert "labels: the class that the network predicts for each image; 3 of 3 images are given theirs" in out
+    assert (
+        "labels: the class that the network predicts for each image; the network gives 3 of 3 images their label" in out
+    )
     assert "norm 0.56; 34 waves of each of 3 images" in out
     table = pd.read_csv(here / "srop-classifier-heatmap.csv")
     assert list(table) == ["origin", "u", "v", "error", "change"]
@@ -419,7 +424,7 @@ def test_heatmap_is_the_librarys(run, photos, here):
 
     run("heatmap", "mine:classifier", photos, *SMALL, "--norm", 2)
     table = pd.read_csv(here / "srop-classifier-heatmap.csv")
-    network = load(subject_of("mine:classifier"), "random").network
+    network = load(network_spec("mine:classifier"), "random").network
     files = [photos / name for name in ("a.png", "b.png", "inside/c.png")]
     images = torch.stack([read_image(file, 8, resize=9) for file in files]) / 255
     labels = network((images - 0.5) / 0.25).argmax(dim=1)
@@ -445,7 +450,7 @@ def test_labels_of_a_file_and_of_numbered_folders(run, photos, here):
     labeled(photos)
     (here / "labels.csv").write_text("cat/x.png,2\ndog/x.png, 0\nemu/x.png,1\n")
     code, out, _ = run("frequencies", "mine:classifier", photos, *SMALL, "--labels", "labels.csv")
-    assert (code, "labels: of labels.csv" in out) == (0, True)
+    assert (code, "labels: from labels.csv" in out) == (0, True)
     record = json.loads((here / "srop-classifier-frequencies.json").read_text())
     assert record["labels"]["classes"] == {"cat/x.png": 2, "dog/x.png": 0, "emu/x.png": 1}
     for old, new in (("cat", "2"), ("dog", "0"), ("emu", "1")):
@@ -465,7 +470,7 @@ def test_labels_that_do_not_fit(run, photos, here):
     for labels, said in (
         ("folders", "a.png lies in no subfolder"),
         ("nowhere.csv", "--labels nowhere.csv: there is no such file; give one, predicted, or folders"),
-        ("short.csv", "it has no line for b.png, nor for 1 others"),
+        ("short.csv", "it has no line for b.png and 1 more images; add them"),
         ("wrong.csv", "'a.png,cat' is not the name of an image, a comma and a class"),
     ):
         code, _, err = run("heatmap", "mine:classifier", photos, *SMALL, "--labels", labels)
@@ -487,7 +492,7 @@ def test_a_classifier_that_fails_is_named(run, photos, command):
 def test_what_is_no_classifier_is_refused(run, photos, command):
     code, _, err = run(command, "mine:tiny", photos, *SMALL)
     assert code == 1
-    assert "tiny gives 3 x 4 x 4 x 4; give a classifier, whose logits are images x classes" in err
+    assert "tiny gives 3 x 4 x 4 x 4 for 3 images; give a classifier, whose logits are images x classes" in err
 
 
 def test_filters(run, here):
@@ -498,7 +503,7 @@ def test_filters(run, here):
     assert "Low is the share below 12" in out
     table = pd.read_csv(here / "srop-tiny-filters.csv")
     assert list(table) == ["origin", "layer", "filter", "center"]
-    weight = load(subject_of("mine:tiny"), "random").network[0].weight
+    weight = load(network_spec("mine:tiny"), "random").network[0].weight
     np.testing.assert_allclose(table["center"], filter_centers(weight), rtol=1e-6)
     assert set(table["origin"]) == {"random, seed 0"}
     assert Image.open(here / "srop-tiny-filters.png").size[0] > 300
@@ -512,7 +517,7 @@ def test_filters_of_several_layers(run, here):
     code, _, err = run("filters", "resnet18", "--weights", "random", "--layers", "conw1", "--force")
     assert (code, "no module fits 'conw1'; the nearest of 17 are conv1, " in err) == (1, True)
     code, _, err = run("filters", "resnet18", "--weights", "random", "--pad", 5, "--force")
-    assert (code, "--pad 5: the filters of conv1 are larger" in err) == (1, True)
+    assert (code, "--pad 5: the filters of conv1 are larger; give at least their size" in err) == (1, True)
 
 
 WRONG = [
@@ -539,9 +544,12 @@ WRONG = [
     (("mine:tiny", "{photos}", *RANDOM, "--device", "nonsense"), "--device nonsense: "),
     (("mine:tiny", "{photos}", *RANDOM, "--random"), "would measure one network twice; leave one of them out"),
     (("mine:tiny", "{photos}", *RANDOM, "--explain", "--random"), "--weights random --random would"),
-    (("mine:tiny", "{photos}", *RANDOM, "--key", "model"), "--key is of a file of weights; give --weights FILE"),
-    (("mine:tiny", "{photos}", *RANDOM, "--resize", 16), "--resize 16: the crop takes 32 x 32 of it"),
-    (("mine:tiny", "{photos}", *RANDOM, "--out", "{photos}/a.png"), "a.png is no folder"),
+    (("mine:tiny", "{photos}", *RANDOM, "--key", "model"), "--key needs a file of weights; give --weights FILE"),
+    (
+        ("mine:tiny", "{photos}", *RANDOM, "--resize", 16),
+        "--resize 16: the crop of 32 x 32 is larger; give at least 32",
+    ),
+    (("mine:tiny", "{photos}", *RANDOM, "--out", "{photos}/a.png"), "a.png is not a folder; give one"),
     (("raft_small", "{photos}", "--weights", "random"), "raft_small takes pairs of frames"),
     (("r3d_18", "{photos}", "--weights", "random"), "r3d_18 takes clips of frames"),
     (("quantized_resnet18", "{photos}"), "its own weights are codes, and so are its maps; profile resnet18"),
@@ -572,21 +580,21 @@ def test_a_damaged_file_of_weights_and_one_of_another_network(run, photos, tmp_p
     ("arguments", "said"),
     [
         (("--size", "0"), "no whole number above 0"),
-        (("--mean", "0.5,0.5"), "not three numbers with commas"),
-        (("--mean", "a"), "not three numbers with commas"),
+        (("--mean", "0.5,0.5"), "neither one number nor three with commas"),
+        (("--mean", "a"), "neither one number nor three with commas"),
         (
             ("--mean", "123.675,116.28,103.53"),
-            "123.675: as a share of 1, a mean lies in [0, 1]; of values up to 255 give",
+            "123.675: for pixels in [0, 1] a mean lies in [0, 1]; for values up to 255 give",
         ),
         (("--mean", "123.675,116.28,103.53"), "123.675 / 255 = 0.485"),
-        (("--mean=-0.5,0,0",), "-0.5: as a share of 1"),
-        (("--mean", "nan,0,0"), "nan: as a share of 1"),
+        (("--mean=-0.5,0,0",), "-0.5: for pixels in [0, 1]"),
+        (("--mean", "nan,0,0"), "nan: for pixels in [0, 1]"),
         (("--std", "58.395,57.12,57.375"), "58.395 / 255 = 0.229"),
-        (("--std", "0,0,0"), "0: as a share of 1, a standard deviation is above 0"),
-        (("--std=-1,1,1",), "-1: as a share of 1, a standard deviation is above 0"),
+        (("--std", "0,0,0"), "0: for pixels in [0, 1] a standard deviation is above 0"),
+        (("--std=-1,1,1",), "-1: for pixels in [0, 1] a standard deviation is above 0"),
         (("--weights", "a.pth", "--weights", "b.pth"), "--weights is given twice; give one"),
         (("--size", "32", "--size", "64"), "--size is given twice"),
-        (("--name", "a/b"), "is no name of a file"),
+        (("--name", "a/b"), "is not the name of a file"),
         (("--weight", "random"), "unrecognized arguments"),
         (("--nonsense",), "unrecognized arguments"),
     ],
@@ -674,18 +682,18 @@ def test_the_version(capsys):
 
 
 def test_a_yaml_with_the_weights_that_a_package_ships():
-    subject = subject_of("config/architecture/efficientnet_lite0.yaml").prepared_for(None)
-    assert (subject.size, subject.layers["conv0"]) == (224, "_bn0")
-    assert (subject.resize, subject.stated) == (None, "efficientnet_lite0.yaml")
-    loaded = load(subject, None)
-    assert loaded.said == "imagenet (efficientnet-lite0-57934424.pth)"
+    spec = network_spec("config/architecture/efficientnet_lite0.yaml").prepared_for(None)
+    assert (spec.size, spec.layers["conv0"]) == (224, "_bn0")
+    assert (spec.resize, spec.stated) == (None, "efficientnet_lite0.yaml")
+    loaded = load(spec, None)
+    assert loaded.description == "imagenet (efficientnet-lite0-57934424.pth)"
     assert loaded.sha256.startswith("57934424")
 
 
 def test_what_libraries_say_of_their_inputs():
-    assert subject_of("resnet18").size == 224
-    assert subject_of("inception_v3").size == 299
-    of_timm = subject_of("timm:resnet18")
+    assert network_spec("resnet18").size == 224
+    assert network_spec("inception_v3").size == 299
+    of_timm = network_spec("timm:resnet18")
     assert (of_timm.source, of_timm.size, of_timm.mean) == ("timm", 224, [0.485, 0.456, 0.406])
 
 
@@ -708,13 +716,13 @@ def test_what_libraries_say_of_their_inputs():
     ],
 )
 def test_how_libraries_prepare_images(name, weights, wanted):
-    subject = subject_of(name).prepared_for(weights)
-    assert (subject.size, subject.resize, subject.interpolation, subject.squash) == wanted
+    spec = network_spec(name).prepared_for(weights)
+    assert (spec.size, spec.resize, spec.interpolation, spec.squash) == wanted
 
 
 def test_a_detection_network_normalizes_by_itself():
-    subject = subject_of("ssd300_vgg16")
-    assert (subject.mean, subject.std) == ([0, 0, 0], [1, 1, 1])
+    spec = network_spec("ssd300_vgg16")
+    assert (spec.mean, spec.std) == ([0, 0, 0], [1, 1, 1])
 
 
 @pytest.mark.parametrize("name", ["resnet50.a1_in1k", "dm_nfnet_f0.dm_in1k", "convnext_tiny.fb_in1k", "mnasnet_100"])
@@ -725,12 +733,12 @@ def test_images_are_prepared_as_timm_prepares_them(tmp_path, name):
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (333, 500, 3), np.uint8)).save(tmp_path / "photo.png")
     settings = resolve_data_config({}, pretrained_cfg=timm.get_pretrained_cfg(name).to_dict())
     theirs = create_transform(**settings)(Image.open(tmp_path / "photo.png"))
-    subject = subject_of(f"timm:{name}")
+    spec = network_spec(f"timm:{name}")
     read = read_image(
-        tmp_path / "photo.png", subject.size, resize=subject.resize, interpolation=subject.interpolation,
-        squash=subject.squash,
+        tmp_path / "photo.png", spec.size, resize=spec.resize, interpolation=spec.interpolation,
+        squash=spec.squash,
     )  # fmt: skip
-    center, spread = (torch.tensor(values).view(3, 1, 1) for values in (subject.mean, subject.std))
+    center, spread = (torch.tensor(values).view(3, 1, 1) for values in (spec.mean, spec.std))
     assert torch.equal(read, ((theirs * spread + center) * 255).round().to(torch.uint8))
 
 

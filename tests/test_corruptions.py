@@ -301,12 +301,16 @@ def test_rounding_beyond_one_is_clipped():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"severity": 3.0}, TypeError, "severity=3.0: it is how strong the corruption is, 1 to 5; give a whole number"),
+        (
+            {"severity": 3.0},
+            TypeError,
+            "severity=3.0: it is the strength of the corruption, 1 to 5; give a whole number",
+        ),
         ({"severity": None}, TypeError, "severity=None"),
         ({"severity": True}, TypeError, "severity=True"),
-        ({"severity": 0}, ValueError, "severity=0: it is how strong the corruption is, 1 to 5"),
-        ({"seed": None}, TypeError, "seed=None: it is where drawing begins"),
-        ({"seed": -1}, ValueError, "seed=-1: it is where drawing begins"),
+        ({"severity": 0}, ValueError, "severity=0: it is the strength of the corruption, 1 to 5"),
+        ({"seed": None}, TypeError, "seed=None: it is a seed of random numbers"),
+        ({"seed": -1}, ValueError, "seed=-1: it is a seed of random numbers"),
         ({"seed": 0.5}, TypeError, "seed=0.5"),
         ({"first": -1}, ValueError, "first=-1: it is the place of the first image, 0 or more"),
         ({"first": 1.0}, TypeError, "first=1.0"),
@@ -336,7 +340,7 @@ BAD = [
     ((gray(2.0), "fog", 1), r"images lie in \[2, 2\]; give them in \[0, 1\]"),
     ((gray(0.5).byte(), "fog", 1), "give them as floating point"),
     ((gray(0.5), "rain", 1), "name='rain': there are gaussian_noise"),
-    ((gray(0.5), "fog", 6), "severity=6: it is how strong the corruption is, 1 to 5"),
+    ((gray(0.5), "fog", 6), "severity=6: it is the strength of the corruption, 1 to 5"),
     ((gray(0.5, size=64), "fog", 1), "fog of 64 x 64 pixels"),
 ]
 

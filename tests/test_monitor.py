@@ -213,19 +213,19 @@ def test_what_is_ambiguous_may_be_said():
 
 def test_it_is_used_within_its_block_and_once():
     monitor = srop.Monitor(network(), PROBE, every=1)
-    with pytest.raises(RuntimeError, match=r"step\(\) counts within a with block, as in: with Monitor"):
+    with pytest.raises(RuntimeError, match=r"step\(\) was called outside of .* within, as in: with Monitor"):
         monitor.step()
     for ask in (lambda: monitor.table, monitor.plot):
-        with pytest.raises(RuntimeError, match="nothing is measured before the with block, as in: with Monitor"):
+        with pytest.raises(RuntimeError, match="no measurement yet; enter the with block first, as in: with Monitor"):
             ask()
     with monitor:
         monitor.step()
-        with pytest.raises(RuntimeError, match="entered once; make another one"):
+        with pytest.raises(RuntimeError, match="entered before; make a new Monitor"):
             monitor.__enter__()
     assert monitor.table["step"].tolist() == [0, 1]
-    with pytest.raises(RuntimeError, match="within a with block"):
+    with pytest.raises(RuntimeError, match="outside of the Monitor's with block"):
         monitor.step()
-    with pytest.raises(RuntimeError, match="entered once; make another one"):
+    with pytest.raises(RuntimeError, match="entered before; make a new Monitor"):
         monitor.__enter__()
 
 

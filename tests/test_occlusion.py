@@ -379,25 +379,25 @@ def test_labels_of_any_whole_type_and_sizes_of_numpy():
 IMAGES = pictures()
 BAD = [
     ((IMAGES * 255, LABELS), {}, r"images lie in \[.*, 25.*\]; give them in \[0, 1\]"),
-    ((IMAGES - 0.5, LABELS), {}, "by normalize="),
+    ((IMAGES - 0.5, LABELS), {}, "the network's own normalization as normalize="),
     ((IMAGES * torch.nan, LABELS), {}, r"images lie in \[nan"),
     ((IMAGES[..., :5], LABELS), {}, "give images x colors x n x n"),
     ((IMAGES[0], LABELS), {}, "give images x colors x n x n"),
     ((IMAGES[:0], LABELS[:0]), {}, "at least one"),
-    (((IMAGES * 255).byte(), LABELS), {}, r"images of torch\.uint8; give them as floating point"),
+    (((IMAGES * 255).byte(), LABELS), {}, r"images are torch\.uint8; give floating point"),
     ((IMAGES, LABELS[:2]), {}, "give a class for each image"),
     ((IMAGES, LABELS.double()), {}, "give a class for each image"),
     ((IMAGES, LABELS + 1), {}, "labels reach 4, and the network has the classes 0 to 3"),
-    ((IMAGES, LABELS - 1), {}, "labels begin at -1; classes begin at 0"),
+    ((IMAGES, LABELS - 1), {}, "labels begin at -1; give classes, which begin at 0"),
     ((IMAGES, LABELS), {"transform": "dst"}, "transform='dst': there are dct, dft"),
     ((IMAGES, LABELS), {"baseline": "mean"}, "baseline='mean': there are zeros, random, other"),
     ((IMAGES, LABELS), {"score": "best"}, "score='best': there are label, predicted"),
-    ((IMAGES[:1], LABELS[:1]), {"baseline": "random"}, "takes two images or more"),
+    ((IMAGES[:1], LABELS[:1]), {"baseline": "random"}, "needs at least two images, and there is 1"),
     ((IMAGES, LABELS), {"batch_size": 0}, "batch_size=0: it is a number of images, at least 1"),
-    ((IMAGES, LABELS), {"seed": -1}, "seed=-1: it is where drawing begins"),
+    ((IMAGES, LABELS), {"seed": -1}, "seed=-1: it is a seed of random numbers"),
     ((IMAGES / IMAGES.max() * 1.00001, LABELS), {}, r"images lie in \[.*, 1\.00001\]; give them in \[0, 1\]"),
     ((IMAGES, nn.functional.one_hot(LABELS)), {}, r"5 whole numbers, labels\.argmax\(dim=1\) where they are one-hot"),
-    ((IMAGES, LABELS), {"normalize": lambda x: x[0]}, r"normalize gives \(3, 8, 8\) for 5 images"),
+    ((IMAGES, LABELS), {"normalize": lambda x: x[0]}, r"normalize gives 3 x 8 x 8 for 5 images"),
     ((IMAGES, LABELS), {"normalize": lambda x: None}, "normalize gives a NoneType for 5 images"),
     ((IMAGES, LABELS), {"normalize": lambda x: x * torch.nan}, "the network gives NaN"),
 ]
@@ -411,14 +411,22 @@ def test_bad_input_is_named(given, options, message):
 
 BAD_TYPES = [
     ((IMAGES.numpy(), LABELS), {}, "images: a ndarray was given; give a torch.Tensor"),
-    (([IMAGES, LABELS], LABELS), {}, "images: a list of tensors was given; give one torch.Tensor, such as its first"),
+    (
+        ([IMAGES, LABELS], LABELS),
+        {},
+        "images: a list of tensors was given; give one torch.Tensor, such as the first of them",
+    ),
     ((IMAGES, LABELS.tolist()), {}, "labels: a list was given"),
     ((IMAGES, LABELS.numpy()), {}, "labels: a ndarray was given"),
     ((IMAGES, LABELS), {"batch_size": 2.0}, "batch_size=2.0: it is a number of images; give a whole number"),
-    ((IMAGES, LABELS), {"seed": None}, "seed=None: it is where drawing begins"),
+    ((IMAGES, LABELS), {"seed": None}, "seed=None: it is a seed of random numbers"),
     ((IMAGES, LABELS), {"seed": 0.5}, "seed=0.5"),
-    ((IMAGES, LABELS), {"normalize": Normalize}, "normalize: Normalize is no function of a batch of images"),
-    ((IMAGES, LABELS), {"normalize": 0.5}, "normalize: float is no function of a batch of images"),
+    (
+        (IMAGES, LABELS),
+        {"normalize": Normalize},
+        "normalize: Normalize was given; give a function of a batch",
+    ),
+    ((IMAGES, LABELS), {"normalize": 0.5}, "normalize: float was given; give a function of a batch"),
 ]
 
 
@@ -455,7 +463,10 @@ def test_scores_that_are_none_are_named():
 def test_bad_networks_are_named():
     with pytest.raises(RuntimeError, match="the network cannot take an input of 5 x 3 x 8 x 8"):
         occluded_frequency(network(size=9), IMAGES, LABELS)
-    with pytest.raises(ValueError, match=r"gives \(5, 6, 6, 6\) for 5 images; logits are images x classes"):
+    with pytest.raises(
+        ValueError,
+        match="the network gives 5 x 6 x 6 x 6 for 5 images; give a classifier",
+    ):
         occluded_frequency(network()[:2], IMAGES, LABELS)
     with pytest.raises(TypeError, match="a builtin_function_or_method was given"):
         fourier_heatmap(len, IMAGES, LABELS, norm=1.0)

@@ -153,7 +153,7 @@ class Odd(nn.Module):
         ({"head": "flat"}, r"'head' \(flat\) gives 2 x 1536, tokens or features"),
         (["wide"], "'wide'.*2 x 3 x 16 x 32, not square maps"),
         (["rleu"], "no layer 'rleu'; the nearest are relu"),
-        ({"a": "wide", "b": "wide"}, "two names for one layer"),
+        ({"a": "wide", "b": "wide"}, "two names to one layer"),
     ],
 )
 def test_layers_that_cannot_be_profiled(layers, message):
@@ -166,7 +166,7 @@ def test_bad_inputs():
         profile(network(), [], ["1"])
     with pytest.raises(ValueError, match=r"a batch of shape \(0, 3, 8, 8\); give images x colors"):
         profile(network(), [torch.zeros(0, 3, 8, 8)], ["1"])
-    with pytest.raises(TypeError, match=r"batches: a tensor was given; give batches of images, as \[images\]"):
+    with pytest.raises(TypeError, match=r"batches: a tensor was given; give batches of images, such as \[images\]"):
         profile(network(), images(2), ["1"])
     with pytest.raises(ValueError, match="no layer 'xyz'; it begins with 0, 1, 2"):
         profile(network(), [images(2)], ["xyz"])
@@ -392,7 +392,7 @@ def test_windows_of_images_are_no_images():
         def forward(self, x):
             return x.unfold(2, 8, 8).unfold(3, 8, 8).permute(0, 2, 3, 1, 4, 5).reshape(-1, 3, 8, 8)
 
-    with pytest.raises(ValueError, match=r"'0' \(0\) gives 8 maps a channel for 2 images, as windows"):
+    with pytest.raises(ValueError, match=r"'0' \(0\) gives 8 maps per channel for 2 images, perhaps for windows"):
         profile(nn.Sequential(Windows()), [torch.rand(2, 3, 16, 16)], ["0"])
 
 

@@ -1,1 +1,1 @@
-"""What the command ``srop`` does: what is checked first, what is measured, what is written."""
+"""The parts of the command ``srop``: its checks, its measurements and its files."""

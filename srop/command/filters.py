@@ -7,36 +7,36 @@ import pandas as pd
 from torch import nn
 
 import srop
-from srop.command.given import Given
-from srop.command.loaded import prepare
+from srop.command.network import prepare
+from srop.command.output import as_text, write
 from srop.command.profile import require_fit
-from srop.command.written import shown, write
+from srop.command.request import Request
 
 
-def run(chosen: argparse.Namespace, given: Given) -> None:
-    """Give the centers of the spectra of a network's filters."""
-    measured = prepare(chosen, given)
+def run(options: argparse.Namespace, request: Request) -> None:
+    """Print and write the centers of the spectra of a network's filters."""
+    measured = prepare(options, request)
     convolutions = {
         name: module.weight.detach().cpu()
         for name, module in measured.network.named_modules()
         if isinstance(module, nn.Conv2d) and module.kernel_size[0] == module.kernel_size[1] > 1
     }
-    weights = _chosen(measured.subject.name, convolutions, chosen)
-    centers = {name: srop.filter_centers(weight, size=chosen.pad) for name, weight in weights.items()}
+    weights = _weights(measured.spec.name, convolutions, options)
+    centers = {name: srop.filter_centers(weight, size=options.pad) for name, weight in weights.items()}
     rows = []
     for name, center in centers.items():
         edge = weights[name].shape[-1]
         quartiles = pd.Series(center.numpy()).quantile([0.25, 0.5, 0.75])
         row = {"layer": name, "filters": len(center), "size": f"{edge} x {edge}", "median": quartiles[0.5].round(2)}
         row |= {"quarter below": quartiles[0.25].round(2), "quarter above": quartiles[0.75].round(2)}
-        if chosen.cutoff:
-            row["low"] = f"{srop.low_proportion(weights[name], chosen.cutoff, size=chosen.pad):.0%}"
+        if options.cutoff:
+            row["low"] = f"{srop.low_proportion(weights[name], options.cutoff, size=options.pad):.0%}"
         rows.append(row)
-    print(shown(pd.DataFrame(rows)))
+    print(as_text(pd.DataFrame(rows)))
     print(
-        f"Centers of the filters' power, in rings of a spectrum of {chosen.pad} x {chosen.pad}; those of white filters "
-        f"are at about {0.38 * chosen.pad:.0f}."
-        + (f" Low is the share below {chosen.cutoff:g}." if chosen.cutoff else "")
+        f"Centers of the filters' power, in rings of a spectrum of {options.pad} x {options.pad}; white filters are "
+        f"centered at about {0.38 * options.pad:.0f}."
+        + (f" Low is the share below {options.cutoff:g}." if options.cutoff else "")
     )
     table = pd.concat(
         pd.DataFrame({"origin": measured.origin, "layer": name, "filter": range(len(center)), "center": center.numpy()})
@@ -44,26 +44,33 @@ def run(chosen: argparse.Namespace, given: Given) -> None:
     )
     figure = srop.plot_filters(
         centers,
-        size=chosen.pad,
-        cutoff=chosen.cutoff,
+        size=options.pad,
+        cutoff=options.cutoff,
         title=measured.title,
     )
-    write(chosen, given, measured, table, figure, {"layers": list(centers), "pad": chosen.pad, "cutoff": chosen.cutoff})
+    write(
+        options,
+        request,
+        measured,
+        table,
+        figure,
+        {"layers": list(centers), "pad": options.pad, "cutoff": options.cutoff},
+    )
 
 
-def _chosen(name: str, convolutions: dict, chosen: argparse.Namespace) -> dict:
+def _weights(name: str, convolutions: dict, options: argparse.Namespace) -> dict:
     if not convolutions:
-        raise ValueError(f"{name} has no convolution of square filters larger than 1 x 1")
-    if large := [layer for layer, weight in convolutions.items() if weight.shape[-1] > chosen.pad]:
-        raise ValueError(f"--pad {chosen.pad}: the filters of {large[0]} are larger")
-    if not chosen.layers:
+        raise ValueError(f"{name} has no convolution of square filters larger than 1 x 1; give another network")
+    if large := [layer for layer, weight in convolutions.items() if weight.shape[-1] > options.pad]:
+        raise ValueError(f"--pad {options.pad}: the filters of {large[0]} are larger; give at least their size")
+    if not options.layers:
         first = next(iter(convolutions))
-        print(f"the first of {len(convolutions)} convolutions of more than 1 x 1; --layers '*' takes all")
+        print(f"the first of {len(convolutions)} convolutions larger than 1 x 1; --layers '*' measures all")
         return {first: convolutions[first]}
-    for pattern in chosen.layers:
+    for pattern in options.layers:
         require_fit(pattern, list(convolutions))
     return {
         layer: weight
         for layer, weight in convolutions.items()
-        if any(fnmatchcase(layer, pattern) for pattern in chosen.layers)
+        if any(fnmatchcase(layer, pattern) for pattern in options.layers)
     }

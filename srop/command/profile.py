@@ -10,16 +10,16 @@ import pandas as pd
 from torch import Tensor, nn
 
 import srop
-from srop.command.given import Given
-from srop.command.loaded import Batches, at_random, prepare
-from srop.command.written import shown, write
+from srop.command.network import Batches, at_random, prepare
+from srop.command.output import as_text, write
+from srop.command.request import Request
 from srop.networks.named import RANDOM
 from srop.white_noise import white_noise_srop
 
 _MEANING = (
-    "An SROP is low where a map is smooth. It is high where a map changes from pixel to pixel: where it is fine, as "
-    "noise is, or sparse, as one bright pixel is. Dead maps, of one value, have none and are left out: many of them "
-    "leave few maps to speak for a layer."
+    "An SROP is low where a map is smooth. It is high where a map changes from pixel to pixel: a fine map, such as "
+    "noise, or a sparse map, such as one bright pixel. Dead maps, which have a single value, have no SROP and are left "
+    "out; a layer with many dead maps is measured by few maps."
 )
 
 _NEAREST = 10
@@ -27,28 +27,28 @@ _NEAREST = 10
 _RANDOM = " Random is the same network with random weights (seed 0), its batch norms as initialized."
 
 
-def run(chosen: argparse.Namespace, given: Given) -> None:
+def run(options: argparse.Namespace, request: Request) -> None:
     """Profile a network, or explain which of its modules can be profiled."""
-    measured = prepare(chosen, given)
-    taken, subject = measured.taken, measured.subject
-    if subject.layers and not chosen.layers and not chosen.explain:
-        layers, left_out = subject.layers, {}
-        print(f"{len(layers)} layers, as {subject.name}.yaml names them")
+    measured = prepare(options, request)
+    inputs, spec = measured.inputs, measured.spec
+    if spec.layers and not options.layers and not options.explain:
+        layers, left_out = spec.layers, {}
+        print(f"{len(layers)} layers, as {spec.name}.yaml names them")
     else:
-        (first,) = Batches(given.photos, taken, 1, chosen.white, few=1)
-        table = explained(measured.network, first, chosen.layers)
-        if chosen.explain:
-            print(shown(table.assign(chosen=table["chosen"].map({True: "yes", False: ""}))))
+        (first,) = Batches(request.photos, inputs, 1, options.white, few=1)
+        table = explained(measured.network, first, options.layers)
+        if options.explain:
+            print(as_text(table.assign(chosen=table["chosen"].map({True: "yes", False: ""}))))
             return
-        layers, left_out = _chosen(table)
-    layout = chosen.layout or subject.layout
-    batches = Batches(given.photos, taken, chosen.batch, chosen.white)
+        layers, left_out = _layers_to_profile(table)
+    layout = options.layout or spec.layout
+    batches = Batches(request.photos, inputs, options.batch, options.white)
     tables = {"": srop.profile(measured.network, batches, layers, layout=layout, origin=measured.origin)}
-    if chosen.random:
+    if options.random:
         network = at_random(measured)
         tables[RANDOM] = srop.profile(network, batches, layers, layout=layout, origin="random, seed 0")
-    print(shown(_rows(tables, taken.size)))
-    print(_MEANING + (_RANDOM if chosen.random else ""))
+    print(as_text(_rows(tables, inputs.size)))
+    print(_MEANING + (_RANDOM if options.random else ""))
     figure = srop.plot_profile(
         tables[""],
         beside={"random weights": tables[RANDOM]} if RANDOM in tables else {},
@@ -58,17 +58,17 @@ def run(chosen: argparse.Namespace, given: Given) -> None:
         "layers": layers if isinstance(layers, dict) else {name: name for name in layers},
         "left_out": left_out,
         "convention": "published",
-        "reference": taken.size,
+        "reference": inputs.size,
         "origins": [table["origin"].iloc[0] for table in tables.values()],
     }
-    write(chosen, given, measured, pd.concat(tables.values()), figure, further)
+    write(options, request, measured, pd.concat(tables.values()), figure, further)
 
 
 def explained(network: nn.Module, images: Tensor, patterns: Sequence[str] | None) -> pd.DataFrame:
-    """Explain modules, with those chosen that fit any of the patterns.
+    """Explain which modules can be profiled; with patterns, modules that fit any of them are chosen.
 
     Raises:
-        ValueError: If no module fits a pattern; the message gives the nearest.
+        ValueError: If no module fits a pattern; the message gives the nearest names.
     """
     if not patterns:
         return srop.explain_layers(network, images)
@@ -89,20 +89,20 @@ def require_fit(pattern: str, names: Sequence[str]) -> None:
     """Require that a pattern fits a name.
 
     Raises:
-        ValueError: Naming the nearest ten.
+        ValueError: If it fits none; the message gives the ten nearest names.
     """
     if not any(fnmatchcase(name, pattern) for name in names):
         near = get_close_matches(pattern.strip("*?"), names, n=_NEAREST, cutoff=0.3) or list(names)[:_NEAREST]
-        there = (
+        known = (
             f"there are {', '.join(names)}"
             if len(names) <= _NEAREST
             else (f"the nearest of {len(names)} are {', '.join(near)}")
         )
-        raise ValueError(f"--layers: no module fits {pattern!r}; {there}")
+        raise ValueError(f"--layers: no module fits {pattern!r}; {known}")
 
 
-def _chosen(table: pd.DataFrame) -> tuple[list[str], dict[str, int]]:
-    """Give the layers to profile, and say how many modules are left out and why."""
+def _layers_to_profile(table: pd.DataFrame) -> tuple[list[str], dict[str, int]]:
+    """Give the layers to profile and the numbers of modules left out by reason, and print both."""
     if table.empty:
         raise ValueError("the network is a single module, with no parts to choose from; put it into an nn.Sequential")
     left_out = table[~table["chosen"]]
@@ -114,19 +114,19 @@ def _chosen(table: pd.DataFrame) -> tuple[list[str], dict[str, int]]:
         for kind, modules in groups.items()
     ]
     if not layers:
-        raise ValueError("\n".join(["no module gives maps that can be profiled; of its modules", *lines]))
+        raise ValueError("\n".join(["no module gives maps that can be profiled, for these reasons:", *lines]))
     print(f"{len(layers)} layers; {len(left_out)} modules are left out (--explain lists them)", *lines, sep="\n")
     bare = table.loc[table["chosen"] & table["kind"].str.fullmatch(r"(Lazy)?Conv\w*"), "module"].tolist()
     if bare:
         print(
             f"no norm or activation follows {', '.join(bare[:3])}{', ...' if len(bare) > 3 else ''}: measured as the "
-            "convolution gives it; what forward() applies as a function, such as F.relu, is not seen"
+            "convolution gives it; functions in forward(), such as F.relu, are not seen"
         )
     return layers, {kind: len(modules) for kind, modules in groups.items()}
 
 
 def kind_of(reason: str) -> str:
-    """Give a reason without what it says of one module alone: names and shapes.
+    """Give a reason without the names and shapes of a single module.
 
     Example:
         >>> kind_of("gives 1 x 512 x 1 x 1: single values, which have no spectrum; name a layer before the pooling")
@@ -143,13 +143,13 @@ def kind_of(reason: str) -> str:
 
 
 def _rows(tables: dict[str, pd.DataFrame], size: int) -> pd.DataFrame:
-    """Make the table to print: a row per layer, beside white noise of its size, and the random network's."""
+    """Make the table to print: a row per layer, with columns for the random network and white noise of its size."""
     statistics = {name: srop.layer_statistics(table) for name, table in tables.items()}
     rows = statistics[""]
-    shown = rows[["layer", "size", "channels", "median", "lower_quartile", "upper_quartile"]].round(4)
+    printed = rows[["layer", "size", "channels", "median", "lower_quartile", "upper_quartile"]].round(4)
     if RANDOM in statistics:
-        shown["random"] = rows["layer"].map(statistics[RANDOM].set_index("layer")["median"]).round(4)
+        printed["random"] = rows["layer"].map(statistics[RANDOM].set_index("layer")["median"]).round(4)
     noise = {edge: round(white_noise_srop(edge, reference=size), 4) for edge in set(rows.loc[~rows["coarse"], "size"])}
-    shown["white noise"] = rows["size"].map(noise)
-    shown["dead"] = rows["dead_share"].map("{:.0%}".format)
-    return shown.rename(columns={"lower_quartile": "quarter below", "upper_quartile": "quarter above"})
+    printed["white noise"] = rows["size"].map(noise)
+    printed["dead"] = rows["dead_share"].map("{:.0%}".format)
+    return printed.rename(columns={"lower_quartile": "quarter below", "upper_quartile": "quarter above"})

@@ -1,7 +1,6 @@
-"""Architectures: what the YAML of one may hold, and reading it.
+"""Architectures: the schema of their YAML files, and reading and checking them.
 
-The schema of the pipeline's configuration builds on this. Nothing here imports torch, because the workflow reads this
-at every start.
+The schema of the pipeline's configuration builds on this one.
 """
 
 import re
@@ -20,12 +19,12 @@ from srop.networks.weights import is_sha256
 from srop.pipeline.ranges import NetworkSource, Requirement, among, folder_name, some
 
 _NO_VALUE = "???"
-"""What OmegaConf, too, takes for a value that is still to be given."""
+"""OmegaConf's mark for a missing value."""
 
 
 @dataclass(kw_only=True)
 class Weights:
-    """Weights in a file: anybody's, one that a package ships, or a named set that the network's library downloads."""
+    """Weights in a file: a file of the user, of a package, or of a named set that the network's library downloads."""
 
     file: str
     package: str | None = None
@@ -39,7 +38,7 @@ class Weights:
 
 @dataclass(kw_only=True)
 class Architecture:
-    """A network, its weights and its layers: one YAML, as those in ``config/architecture/``."""
+    """A network, its weights and its layers: one YAML in ``config/architecture/`` or elsewhere."""
 
     title: str
     source: NetworkSource
@@ -55,16 +54,16 @@ class Architecture:
 
 
 def read_architecture(file: str | Path) -> dict[str, Any]:
-    """Read and check the YAML of an architecture, wherever it lies.
+    """Read and check the YAML of an architecture, in any folder.
 
     Args:
         file: The YAML.
 
     Returns:
-        The keys of :class:`Architecture`, and of :class:`Weights` in it, in plain types.
+        The keys of :class:`Architecture`, and of its :class:`Weights`, in plain types.
 
     Raises:
-        ValueError: If it is missing or malformed, or a key or value is wrong; it names the file and the key.
+        ValueError: If the file is missing or malformed, or a key or value is wrong; the message names file and key.
     """
     content = read_yaml(file)
     if key := _interpolated(content, "architecture"):
@@ -73,14 +72,14 @@ def read_architecture(file: str | Path) -> dict[str, Any]:
 
 
 def read_yaml(file: str | Path) -> Any:
-    """Read a YAML as Hydra does: a key stands once, 1e-3 is a number, and a date is text.
+    """Read a YAML as Hydra does: each key occurs once, 1e-3 is a number, and a date is text.
 
     Raises:
-        ValueError: If it is missing or malformed; it names the file.
+        ValueError: If the file is missing or malformed; the message names it.
     """
     file = Path(file)
     if not file.is_file():
-        raise ValueError(f"there is no {file}")
+        raise ValueError(f"there is no {file}; give the path of a YAML")
     try:
         with file.open("rb") as stream:
             return yaml.load(stream, _Loader)
@@ -89,17 +88,17 @@ def read_yaml(file: str | Path) -> Any:
 
 
 def architecture_of(content: Any, file: str | Path) -> dict[str, Any]:
-    """Check what the YAML of an architecture holds, and fill in what it leaves out.
+    """Check the content of an architecture's YAML, and add the defaults.
 
     Args:
-        content: What was read.
-        file: Where from, for the message.
+        content: The content of the YAML.
+        file: The file, for the message.
 
     Returns:
-        As :func:`read_architecture`.
+        As for :func:`read_architecture`.
 
     Raises:
-        ValueError: If a key or value is wrong; it names the file and the key.
+        ValueError: If a key or value is wrong; the message names file and key.
     """
     try:
         architecture = _converted(Architecture, {} if content is None else content, "architecture")
@@ -110,13 +109,13 @@ def architecture_of(content: Any, file: str | Path) -> dict[str, Any]:
 
 
 def check_architecture(architecture: Mapping[str, Any]) -> None:
-    """Check what types cannot say: that no value is missing, and the ranges.
+    """Check what types do not express: that no value is missing, and the ranges.
 
     Args:
         architecture: The keys of :class:`Architecture`, in plain types.
 
     Raises:
-        ValueError: Naming the key, its value and what is allowed.
+        ValueError: If a value is missing or not allowed; the message names the key, its value and the rule.
     """
     for value, (key, holds, rule) in _requirements(architecture):
         if not holds:
@@ -124,7 +123,7 @@ def check_architecture(architecture: Mapping[str, Any]) -> None:
 
 
 def _requirements(architecture: Mapping[str, Any]) -> Iterator[tuple[Any, Requirement]]:
-    """List the values and what is required of them; one that fails comes before those that need it to hold."""
+    """List each value with its requirement; a requirement comes before others that depend on it."""
     for key in _missing(Architecture, architecture):
         yield None, (key, False, "it is required")
 
@@ -135,8 +134,8 @@ def _requirements(architecture: Mapping[str, Any]) -> Iterator[tuple[Any, Requir
     yield value_of("layout", *_layout_within(architecture))
     yield value_of("downscaling", *among(architecture["layers"], architecture["downscaling"]))
     yield value_of("input_size", architecture["input_size"] >= 4, "a spectrum needs at least 4 x 4")
-    taken = architecture["arguments"].keys() & {"weights", "pretrained", "checkpoint_path"}
-    yield value_of("arguments", not taken, "weights are named under its key weights")
+    reserved = architecture["arguments"].keys() & {"weights", "pretrained", "checkpoint_path"}
+    yield value_of("arguments", not reserved, "weights are named under its key weights")
     for key in ("mean", "std"):
         yield value_of(key, len(architecture[key]) == 3, "there are three colors")
         yield value_of(key, all(map(isfinite, architecture[key])), "the numbers are finite")
@@ -149,10 +148,10 @@ def _requirements(architecture: Mapping[str, Any]) -> Iterator[tuple[Any, Requir
             for absent in _missing(Weights, weights):
                 yield None, (f"{key}.{absent}", False, "it is required")
             sha256 = weights["sha256"]
-            needs = "a file that is no library's own needs its sha256"
-            yield sha256, (f"{key}.sha256", bool(weights["set"] or sha256), needs)
-            sound = not sha256 or is_sha256(sha256)
-            yield sha256, (f"{key}.sha256", sound, "a SHA-256 has 64 hexadecimal digits")
+            rule = "a file that is not in a library's named set needs its sha256"
+            yield sha256, (f"{key}.sha256", bool(weights["set"] or sha256), rule)
+            is_valid = not sha256 or is_sha256(sha256)
+            yield sha256, (f"{key}.sha256", is_valid, "a SHA-256 has 64 hexadecimal digits")
 
 
 def _missing(kind: type, values: Mapping[str, Any]) -> list[str]:
@@ -165,13 +164,13 @@ def _required(kind: type) -> set[str]:
 
 def _layout_within(architecture: Mapping[str, Any]) -> tuple[bool, str]:
     layers, layout = architecture["layers"], architecture["layout"]
-    chosen = layout if isinstance(layout, dict) else dict.fromkeys(layers, layout) if layout else {}
+    layouts = layout if isinstance(layout, dict) else dict.fromkeys(layers, layout) if layout else {}
     rule = f"give {' or '.join(LAYOUTS)}, or a mapping to these from names in layers"
-    return set(chosen) <= set(layers) and all(value in LAYOUTS for value in chosen.values()), rule
+    return set(layouts) <= set(layers) and all(value in LAYOUTS for value in layouts.values()), rule
 
 
 def _converted(kind: Any, value: Any, key: str) -> Any:
-    """Bring a value to a type, as far as it is meant so: a number may stand as text, and text as a number."""
+    """Convert a value to a type: a number may be written as text, and text as a number."""
     if kind is Any or value == _NO_VALUE:
         return value
     if isinstance(kind, UnionType):
@@ -191,7 +190,7 @@ def _converted(kind: Any, value: Any, key: str) -> Any:
         return value
     if kind is str and value is not None and not isinstance(value, dict | list):
         return str(value)
-    # A bool is an int to Python, and a share of a pixel is none.
+    # By the exact type, because in Python a bool is an int.
     if kind in (int, float) and type(value) in {int: (int, str), float: (int, float, str)}[kind]:
         try:
             return kind(value)
@@ -215,12 +214,12 @@ def _converted_fields(kind: type, values: Mapping[str, Any], key: str) -> dict[s
     known = {each.name: each for each in fields(kind)}
     if odd := [name for name in values if name not in known]:
         raise ValueError(f"{key}.{odd[0]}: there is no such key; there are {', '.join(known)}")
-    given = {name: _given(each, values) for name, each in known.items()}
-    return {name: _converted(known[name].type, value, f"{key}.{name}") for name, value in given.items()}
+    complete = {name: _value_or_default(each, values) for name, each in known.items()}
+    return {name: _converted(known[name].type, value, f"{key}.{name}") for name, value in complete.items()}
 
 
-def _given(known: Field, values: Mapping[str, Any]) -> Any:
-    """Give a field's value or its default; of a mapping both, as every architecture has random weights."""
+def _value_or_default(known: Field, values: Mapping[str, Any]) -> Any:
+    """Give a field's value or its default; a mapping is added to its default, so that each has random weights."""
     factory = known.default_factory
     default = _NO_VALUE if known.default is MISSING else known.default
     if factory is not MISSING:
@@ -230,7 +229,7 @@ def _given(known: Field, values: Mapping[str, Any]) -> Any:
 
 
 def _interpolated(value: Any, key: str) -> str | None:
-    """Give the first key whose text holds an interpolation."""
+    """Find the first key whose text holds an interpolation."""
     if isinstance(value, str):
         return key if "${" in value else None
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()

@@ -1,4 +1,4 @@
-"""Networks: those of the experiments, those of the libraries by name, and anybody's."""
+"""Building networks: of the libraries by name, or by any function; and the statistics of their batch norms."""
 
 import re
 import sys
@@ -24,29 +24,28 @@ from srop.packages import library
 def build_network(
     source: str, model: str, arguments: Mapping[str, Any], *, seed: int = 0, pretrained: str | None = None
 ) -> nn.Module:
-    """Build a network, initialized as its own code does.
+    """Build a network, initialized by its own code.
 
     Args:
-        source: ``"torchvision"``, ``"timm"``, ``"antialiased_cnns"``, or ``"module"`` for anybody's own.
-        model: The network's name in that library; for ``"module"`` a function that builds it, ``package.module:name``
-            or ``file.py:name``.
-        arguments: Keyword arguments of the function that builds it.
-        seed: Of random weights; torch's global random state is set to it.
-        pretrained: A named set of the library's own weights instead: in torchvision as ``"IMAGENET1K_V1"``, in timm
-            as ``"fb_in1k"``, in antialiased_cnns as ``"lpf3"`` or, fine-tuned, ``"lpf4_finetune"``. None for random
-            ones.
+        source: ``"torchvision"``, ``"timm"``, ``"antialiased_cnns"``, or ``"module"`` for any other function.
+        model: The network's name in that library; for ``"module"`` the function that builds it,
+            ``package.module:name`` or ``file.py:name``.
+        arguments: Keyword arguments of the function that builds the network.
+        seed: Seed of random weights; torch's global random state is set to it, and restored.
+        pretrained: A named set of the library's own weights, such as ``"IMAGENET1K_V1"`` in torchvision, ``"fb_in1k"``
+            in timm, ``"lpf3"`` or, fine-tuned, ``"lpf4_finetune"`` in antialiased_cnns. None for random weights.
 
     Returns:
         The network, on the CPU, in evaluation mode.
 
     Raises:
-        ValueError: If there is no such network, naming the nearest, the arguments do not suit it, or somebody's own
-            function fails or gives no network.
+        ValueError: If there is no such network (the message gives the nearest names), if it does not take the
+            arguments, or if the function fails or does not return a network.
     """
     if source == "module":
         if pretrained:
             raise ValueError(f"{model} has no named sets of weights; give a file")
-        build = _own(model)
+        build = _function(model)
     elif source == "torchvision":
         from torchvision import models
 
@@ -54,12 +53,12 @@ def build_network(
         if pretrained:
             arguments = {"weights": pretrained, **arguments}
         elif "weights_backbone" in signature(build).parameters:
-            # Or the trained weights of a part would be downloaded.
+            # Otherwise torchvision would download trained weights of the backbone.
             arguments = {"weights_backbone": None, **arguments}
     elif source == "timm":
         timm = library("timm")
 
-        # Beside its names, timm takes those of pretrained sets, "name.set", and of a hub, "hf-hub:user/name".
+        # Besides names, timm takes names with a pretrained set, "name.set", and names in a hub, "hf-hub:user/name".
         _known(model.split(".")[0], timm.list_models())
         full = f"{model}.{pretrained}" if pretrained else model
         arguments = {"model_name": full, "pretrained": pretrained is not None, **arguments}
@@ -67,7 +66,7 @@ def build_network(
     else:
         antialiased_cnns = library("antialiased_cnns")
 
-        names = [each for each, thing in vars(antialiased_cnns).items() if each.islower() and isfunction(thing)]
+        names = [each for each, value in vars(antialiased_cnns).items() if each.islower() and isfunction(value)]
         build = getattr(antialiased_cnns, _known(model, names))
         if pretrained:
             filter_size = int(re.fullmatch(r"lpf(\d)(_finetune)?", pretrained)[1])
@@ -77,15 +76,17 @@ def build_network(
         torch.manual_seed(seed)
         network = _called(model, build, arguments) if source == "module" else _built(model, build, arguments)
     if not isinstance(network, nn.Module):
-        raise ValueError(f"{model} gives a {type(network).__name__}, not a torch.nn.Module")
+        raise ValueError(
+            f"{model} gives a {type(network).__name__}, not a torch.nn.Module; give a function that returns a network"
+        )
     if source == "antialiased_cnns" and hasattr(network, "avgpool"):
-        # They flatten with `view`, which maps in the memory format channels-last refuse.
+        # These networks flatten with `view`, which fails for maps in the memory format channels last.
         network.avgpool.register_forward_hook(lambda _module, _inputs, pooled: pooled.contiguous())
     try:
         return network.eval()
     except NotImplementedError as error:
         raise ValueError(
-            f"{model} gives a program of torch.export, which has no layers; give the network that it was made of"
+            f"{model} gives a program of torch.export, which has no layers; give the network from which it was made"
         ) from error
 
 
@@ -101,20 +102,20 @@ def _built(model: str, build: Callable[..., Any], arguments: Mapping[str, Any]) 
     try:
         return build(**arguments)
     except TypeError as error:
-        raise ValueError(f"{model} does not take the arguments {dict(arguments)} ({error})") from error
+        raise ValueError(f"{model} does not take the arguments {dict(arguments)} ({error}); give others") from error
 
 
 def _called(model: str, build: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
-    """Call somebody's own function; where it fails, say where."""
+    """Call a user's function; if it fails, the error names the file and line."""
     try:
         signature(build).bind(**arguments)
-    except ValueError:  # of a built-in one, which does not tell
+    except ValueError:  # a built-in function has no signature
         pass
     except TypeError as error:
-        given = f"the arguments {dict(arguments)}" if arguments else "a call without arguments"
+        call = f"the arguments {dict(arguments)}" if arguments else "a call without arguments"
         raise ValueError(
-            f"{model} does not take {given} ({error}); a YAML gives others under arguments, or write a function that "
-            "needs none"
+            f"{model} does not take {call} ({error}); a YAML gives others under arguments, or write a function without "
+            "arguments"
         ) from error
     try:
         return build(**arguments)
@@ -122,11 +123,11 @@ def _called(model: str, build: Callable[..., Any], arguments: Mapping[str, Any])
         raise _failed(model, error) from error
 
 
-def _own(model: str) -> Any:
-    """Find a function by its place: of a module that can be imported, or of a file."""
+def _function(model: str) -> Any:
+    """Import a function, from a module or a file."""
     place, _, function = model.rpartition(":")
     try:
-        module = _of_file(Path(place).expanduser()) if place.endswith(".py") else import_module(place)
+        module = _module_of_file(Path(place).expanduser()) if place.endswith(".py") else import_module(place)
     except (ImportError, FileNotFoundError, ValueError) as error:
         raise ValueError(
             f"{model}: {error}; write package.module:function or file.py:function, and install the package or put its "
@@ -137,18 +138,16 @@ def _own(model: str) -> Any:
     try:
         return attrgetter(function)(module)
     except AttributeError as error:
-        there = [name for name, thing in vars(module).items() if callable(thing) and not name.startswith("_")]
-        near = get_close_matches(function, there, n=3, cutoff=0.3)
-        raise ValueError(
-            f"{model}: {error}" + (f"; the nearest are {', '.join(near)}" if near else "") + "; the function stands "
-            "behind the colon, and has its package or its folder on PYTHONPATH"
-        ) from error
+        known = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
+        near = get_close_matches(function, known, n=3, cutoff=0.3)
+        nearest = f"; the nearest are {', '.join(near)}" if near else ""
+        raise ValueError(f"{model}: {error}{nearest}; write the name of a function after the colon") from error
 
 
-def _of_file(file: Path) -> ModuleType:
+def _module_of_file(file: Path) -> ModuleType:
     if not file.is_file():
         raise FileNotFoundError(f"there is no file {file}")
-    # Under a name of its own, or it would hide a module of that name.
+    # Under another name, because it must not hide an installed module.
     name = f"srop_file_{file.stem}"
     spec = spec_from_file_location(name, file)
     module = sys.modules[name] = module_from_spec(spec)
@@ -167,19 +166,19 @@ def _failed(model: str, error: Exception) -> ValueError:
 
 
 def calibrate_batch_norm(network: nn.Module, images: Tensor) -> None:
-    """Set every batch norm's statistics to those of one batch of inputs, and freeze them.
+    """Set the statistics of every batch norm to those of one batch of inputs, and freeze them.
 
-    A random network's own statistics are mean 0 and variance 1, with which a batch norm does nothing.
+    The initial statistics of a random network are mean 0 and variance 1, with which a batch norm does nothing.
 
     Args:
         network: The network, changed in place; it stays in evaluation mode.
-        images: Inputs ``(count, c, n, n)``, passed through at once.
+        images: One batch of inputs ``(count, c, n, n)``.
     """
     norms = [module for module in network.modules() if isinstance(module, _BatchNorm)]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
-        # The average over all batches since the reset: the statistics of this one.
+        # None averages over all batches since the reset, so these are the statistics of this batch.
         norm.momentum = None
         norm.train()
     try:
@@ -192,5 +191,5 @@ def calibrate_batch_norm(network: nn.Module, images: Tensor) -> None:
 
 
 def has_batch_norm(network: nn.Module) -> bool:
-    """Say whether a network has batch norms."""
+    """Check whether a network has batch norms."""
     return any(isinstance(module, _BatchNorm) for module in network.modules())

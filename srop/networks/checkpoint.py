@@ -1,4 +1,4 @@
-"""The state of a training between epochs, in a file."""
+"""Checkpoints: the state of a training between epochs, in a file."""
 
 import logging
 from dataclasses import dataclass
@@ -16,15 +16,15 @@ class Checkpoint:
 
     Attributes:
         path: The file.
-        identity: What the training depends on, as plain values. A state of another identity is not used, and replaced
-            after the next epoch.
+        identity: All that the training depends on, as plain values. A state with another identity is not used, and is
+            replaced after the next epoch.
     """
 
     path: Path
     identity: dict[str, Any]
 
     def read(self) -> dict[str, Any] | None:
-        """Read the state if there is one of this identity.
+        """Read the state, if the file exists and has this identity; else None.
 
         Raises:
             ValueError: If the file is damaged.
@@ -33,14 +33,14 @@ class Checkpoint:
             return None
         saved = read_checkpoint(self.path)
         if saved["identity"] != self.identity:
-            log.warning("%s belongs to other settings, data or code; this training starts anew", self.path)
+            log.warning("%s belongs to other settings, data or code; the training starts from the beginning", self.path)
             return None
         return saved["state"]
 
     def write(self, state: dict[str, Any]) -> None:
-        """Replace the state."""
+        """Write the state, in place of an older one."""
         write_checkpoint({"identity": self.identity, "state": state}, self.path)
 
     def delete(self) -> None:
-        """Delete the file, if there is one."""
+        """Delete the file, if it exists."""
         self.path.unlink(missing_ok=True)

@@ -7,12 +7,13 @@ from torch.nn.functional import pad, relu
 
 
 def resnet20() -> nn.Sequential:
-    """Build ResNet-20: three stages of three blocks, with shortcuts that have no weights.
+    """Build ResNet-20: three stages of three blocks, with shortcuts without weights.
 
-    Input ``(batch, 3, 32, 32)``, output ``(batch, 10)`` logits. Maps are of 32 x 32, 16 x 16 and 8 x 8.
+    Input ``(batch, 3, 32, 32)``, output ``(batch, 10)`` logits. The maps of the stages have 32 x 32, 16 x 16 and 8 x 8
+    pixels.
 
     Returns:
-        The network with PyTorch's default initialization, drawn from the global random state.
+        The network with PyTorch's default initialization, from the global random state.
 
     Reference:
         He et al. 2016, "Deep residual learning for image recognition", Sec. 4.2, with shortcuts A.
@@ -53,18 +54,18 @@ class _Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         y = self.bn2(self.conv2(relu(self.bn1(self.conv1(x)))))
         missing = (y.shape[1] - x.shape[1]) // 2
-        # New channels are zeros, half of them before and half behind.
+        # New channels are zeros, half of them before and half after the others.
         shortcut = pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, missing, missing))
         return relu(y + shortcut)
 
 
 def resnet18() -> nn.Module:
-    """Build torchvision's ResNet-18 in the form for CIFAR-10: a first convolution of 3 x 3 without stride or pool.
+    """Build torchvision's ResNet-18 for CIFAR-10: the first convolution is 3 x 3, without stride or pool.
 
     Input ``(batch, 3, 32, 32)``, output ``(batch, 10)`` logits.
 
     Reference:
-        He et al. 2016, with the first layers of their Sec. 4.2.
+        He et al. 2016, with the first layers of Sec. 4.2.
 
     Example:
         >>> import torch

@@ -7,14 +7,14 @@ from torch import Tensor, nn
 
 
 def digit_cnn() -> nn.Sequential:
-    """Build the convolutional network of PyTorch's MNIST example, every layer a named module.
+    """Build the convolutional network of PyTorch's MNIST example, with a name for every layer.
 
     Input ``(batch, 1, 28, 28)``, output ``(batch, 10)`` logits. The last convolution, ``conv2``, gives 64 maps of
-    24 x 24; ``relu2`` is what follows it, and ``pool`` brings the maps to 12 x 12.
+    24 x 24; ``relu2`` follows it, and ``pool`` reduces the maps to 12 x 12.
 
     Returns:
-        The network with PyTorch's default initialization, drawn from the global random state, in the memory format
-        (channels last) that trains fastest on a CPU.
+        The network with PyTorch's default initialization, from the global random state, in the memory format channels
+        last, which trains fastest on a CPU.
 
     Reference:
         Yu et al. 2021, Sec. 4.1 ("a classical CNN (inp)"): https://github.com/pytorch/examples/tree/main/mnist
@@ -41,7 +41,7 @@ def digit_cnn() -> nn.Sequential:
 
 
 class _FlattenPixels(nn.Module):
-    """Flatten maps pixel by pixel, as channels last keeps them: no copy, and gradients that are channels last too."""
+    """Flatten maps pixel by pixel, the order of channels last, so that neither maps nor gradients are copied."""
 
     def forward(self, maps: Tensor) -> Tensor:
         return maps.permute(0, 2, 3, 1).flatten(1)

@@ -1,4 +1,4 @@
-"""Layers of the digit network."""
+"""The layers of the digit network."""
 
 DIGIT_LAYERS = ("conv1", "relu1", "conv2", "relu2", "pool")
-"""Those that give maps, in the order of the forward pass."""
+"""The layers that give maps, in the order of the forward pass."""

@@ -1,4 +1,4 @@
-"""What the digit networks are trained on."""
+"""The task of the digit networks."""
 
 from torch import Tensor
 
@@ -7,12 +7,12 @@ from srop.networks.training import Task
 
 
 def digit_task(digits: Digits, *, case: str, w: float) -> Task:
-    """Make the task of one case and weight: images are blended as they are used.
+    """Make the task of one case and weight; images are blended when a batch needs them.
 
     Args:
         digits: Training and test set, and the frog.
         case: One of :data:`srop.data.digits.CASES`.
-        w: Weight of the frog in [0, 1].
+        w: Weight of the frog, in [0, 1].
 
     Reference:
         Yu et al. 2021, Sec. 4.1.
@@ -20,8 +20,8 @@ def digit_task(digits: Digits, *, case: str, w: float) -> Task:
     images, labels = digits.train_images, digits.train_labels
 
     def batch(indices: Tensor) -> tuple[Tensor, Tensor]:
-        of = labels[indices]
-        return network_input(images[indices], of, digits.frog, case=case, w=w), of
+        batch_labels = labels[indices]
+        return network_input(images[indices], batch_labels, digits.frog, case=case, w=w), batch_labels
 
     return Task(
         f"case={case}, w={w:g}",
@@ -33,5 +33,5 @@ def digit_task(digits: Digits, *, case: str, w: float) -> Task:
 
 
 def is_convolution(name: str) -> bool:
-    """Say whether a parameter is a convolution's: all that the SROPs of an epoch depend on."""
+    """Check whether a parameter belongs to a convolution; the SROPs of an epoch depend on no others."""
     return name.startswith("conv")

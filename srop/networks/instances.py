@@ -1,4 +1,4 @@
-"""The networks of an architecture: random ones by seed and batch norm, and trained ones."""
+"""The networks of an architecture: random networks by seed and batch norm, or the trained network."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,31 +20,31 @@ def networks(
     calibration: Tensor,
     download: bool = False,
 ) -> Iterator[tuple[dict[str, Any], nn.Module]]:
-    """Go through an architecture's networks under one set of weights.
+    """Build an architecture's networks with one set of weights, one after the other.
 
     Args:
         architecture: As :class:`srop.networks.architecture.Architecture`, in plain types.
         weights: A key of ``architecture["weights"]``.
-        seeds: Of random weights.
-        batch_norms: How the batch norms of random networks run: with their initial statistics, 0 and 1
-            (``"running"``), or with those of the calibration images (``"batch"``).
+        seeds: Seeds of random weights.
+        batch_norms: The statistics of the batch norms of random networks: the initial ones, 0 and 1 (``"running"``), or
+            those of the calibration images (``"batch"``).
         calibration: uint8 ``(count, 3, n, n)``, on the networks' device.
         download: Whether a library may download a named set of weights.
 
     Yields:
-        ``seed`` and ``batch_norm`` (``"none"`` for a network without, ``"trained"`` for one that is), and the network.
-        The same network may come again, changed.
+        ``seed`` and ``batch_norm`` (``"none"`` without batch norms, ``"trained"`` for a trained network), and the
+        network. The same object may be yielded again after changes.
     """
     source, model, arguments = (architecture[key] for key in ("source", "model", "arguments"))
     if weights != "random":
-        chosen = architecture["weights"][weights]
-        if chosen["set"] is None:
+        entry = architecture["weights"][weights]
+        if entry["set"] is None:
             network = build_network(source, model, arguments)
-            options = {key: chosen[key] for key in ("sha256", "key", "strip_prefix")}
+            options = {key: entry[key] for key in ("sha256", "key", "strip_prefix")}
             load_weights(network, weights_file(architecture, weights), **options)
         else:
             with checked_download(architecture, weights, download=download):
-                network = build_network(source, model, arguments, pretrained=chosen["set"])
+                network = build_network(source, model, arguments, pretrained=entry["set"])
         network = network.to(calibration.device, memory_format=torch.channels_last)
         yield {"seed": 0, "batch_norm": "trained" if has_batch_norm(network) else "none"}, network
         return

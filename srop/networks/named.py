@@ -1,11 +1,11 @@
-"""Networks as people name them: of a library, of a YAML, or a function of their own; with whose weights is said."""
+"""Networks by name: of a library, of a YAML, or of a function; and loading them with their weights."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from srop.files import sha256_of
 from srop.networks.architecture import read_architecture
 from srop.networks.weights import checked_download, load_weights, weights_file
 from srop.packages import library, missing
@@ -13,29 +13,29 @@ from srop.packages import library, missing
 if TYPE_CHECKING:
     from torch import nn
 
-# torch is imported where it is used: a network of one's own is asked for its inputs without it.
+# torch is imported inside functions, because the inputs of a network in a YAML or file are known without it.
 
 RANDOM = "random"
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A network that someone named.
+class NetworkSpec:
+    """A network by its name: how to build it, its inputs and its own weights.
 
     Attributes:
-        name: Short, for files.
-        source: As :func:`srop.networks.build.build_network` takes it; so ``model`` and ``arguments``.
-        model: See there.
-        arguments: See there.
-        size: Edge length of its input; None where nothing says.
-        mean: Of each channel in [0, 1]; None where nothing says.
-        std: Of each channel; None where nothing says.
-        resize: To which the shorter side of an image is brought before the crop; None where nothing says.
-        interpolation: How.
-        squash: Whether both sides are brought to that.
-        stated: Who states these inputs; "" where nobody does.
+        name: Short name, for files.
+        source: As for :func:`srop.networks.build.build_network`.
+        model: As for :func:`srop.networks.build.build_network`.
+        arguments: As for :func:`srop.networks.build.build_network`.
+        size: Edge length of its input; None if unknown.
+        mean: Mean of each channel in [0, 1]; None if unknown.
+        std: Standard deviation of each channel; None if unknown.
+        resize: Length to which the shorter side of an image is resized before the crop; None if unknown.
+        interpolation: Method of resizing.
+        squash: Whether both sides are resized to that length.
+        stated: The source of these inputs; "" if there is none.
         weights: Its own sets, by name, as :class:`srop.networks.architecture.Weights`; the library's default first.
-        without_weights: Why it has no sets of its own, where there is more to say.
+        without_weights: The error message if it has no sets of its own for a special reason.
         layers: Names of layers, if a YAML gives them.
         layout: Their layout, if a YAML gives it.
     """
@@ -56,16 +56,16 @@ class Subject:
     layers: Mapping[str, str] | None = None
     layout: Any = None
 
-    def prepared_for(self, weights: str | None) -> "Subject":
-        """Give the network with the inputs of its own set of that name, or of its default set, as its library has them.
+    def prepared_for(self, weights: str | None) -> "NetworkSpec":
+        """Give the network with the inputs that its library states for a set of weights, by default the first set.
 
-        What a YAML says of the inputs stays; it does not say how images get there.
+        The inputs in a YAML stay; how images are resized, which no YAML states, comes from the library.
         """
         name = weights if weights in self.weights else next(iter(self.weights), None)
-        chosen = self.weights[name]["set"] if name is not None else None
-        if chosen is None or self.source not in _INPUTS:
+        weights_set = self.weights[name]["set"] if name is not None else None
+        if weights_set is None or self.source not in _INPUTS:
             return self
-        own = _INPUTS[self.source](self.model, chosen)
+        own = _INPUTS[self.source](self.model, weights_set)
         if self.layers is None:
             return replace(self, **own)
         if own["size"] != self.size:
@@ -74,78 +74,78 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedNetwork:
     """A network with its weights.
 
     Attributes:
         network: The network, in evaluation mode on the CPU.
-        said: Whose weights these are, in words.
-        sha256: Of the file; None for random weights.
+        description: The weights in words.
+        sha256: SHA-256 of the file of weights; None for random weights.
     """
 
     network: "nn.Module"
-    said: str
+    description: str
     sha256: str | None
 
 
-def subject_of(name: str) -> Subject:
-    """Find the network that a name means.
+def network_spec(name: str) -> NetworkSpec:
+    """Find a network by its name.
 
     Args:
-        name: A name of torchvision (``resnet18``), of timm (``timm:resnet18``), a YAML as those of
-            ``config/architecture/`` (``mine.yaml``), or a function that builds it (``package.module:function``,
-            ``file.py:function``).
+        name: A name in torchvision (``resnet18``) or timm (``timm:resnet18``), a YAML like the files in
+            ``config/architecture/`` (``mine.yaml``), or a function that builds the network
+            (``package.module:function``, ``file.py:function``).
 
     Raises:
-        ValueError: If there is no such network, it takes no single images, or the YAML is malformed; the message names
-            it.
+        ValueError: If there is no such network, the network does not take single images, or the YAML is malformed; the
+            message names it.
     """
     if name.endswith((".yaml", ".yml")):
-        return _of_yaml(Path(name))
+        return _spec_of_yaml(Path(name))
     if name.endswith(".py"):
-        raise ValueError(f"{name}: write {name}:function, the function that builds the network")
+        raise ValueError(f"{name}: write {name}:function, with the function that builds the network")
     place, _, rest = name.rpartition(":")
     if name.partition(":")[0] == "timm":
-        return _of_timm(name.partition(":")[2])
+        return _spec_of_timm(name.partition(":")[2])
     if place and rest:
-        return Subject(rest.rpartition(".")[2], "module", name)
-    return _of_torchvision(name)
+        return NetworkSpec(rest.rpartition(".")[2], "module", name)
+    return _spec_of_torchvision(name)
 
 
-def _of_yaml(file: Path) -> Subject:
-    read = read_architecture(file)
-    weights = {key: value for key, value in read["weights"].items() if value is not None}
-    known = {key: read[key] for key in ("source", "model", "arguments", "mean", "std", "layers", "layout")}
-    return Subject(name=file.stem, size=read["input_size"], weights=weights, stated=file.name, **known)
+def _spec_of_yaml(file: Path) -> NetworkSpec:
+    architecture = read_architecture(file)
+    weights = {key: value for key, value in architecture["weights"].items() if value is not None}
+    fields = {key: architecture[key] for key in ("source", "model", "arguments", "mean", "std", "layers", "layout")}
+    return NetworkSpec(name=file.stem, size=architecture["input_size"], weights=weights, stated=file.name, **fields)
 
 
-def _of_torchvision(name: str) -> Subject:
+def _spec_of_torchvision(name: str) -> NetworkSpec:
     from torchvision import models
 
     from srop.networks.build import build_network
 
     if name not in models.list_models():
-        build_network("torchvision", name, {})  # says which names are near
+        build_network("torchvision", name, {})  # raises an error with the nearest names
     sets = models.get_model_weights(name)
     weights = {each.name: _weights(each.name, each.url.rpartition("/")[2]) for each in (sets.DEFAULT, *sets)}
-    subject = Subject(name, "torchvision", name, weights=weights).prepared_for(None)
+    spec = NetworkSpec(name, "torchvision", name, weights=weights).prepared_for(None)
     if ".quantization." in models.get_model_builder(name).__module__:
-        # As torchvision builds it for random weights, it computes in floating point.
+        # With random weights torchvision builds it in floating point.
         plain = name.removeprefix("quantized_")
-        why = f"{name}: its own weights are codes, and so are its maps; profile {plain}, or give --weights {RANDOM}"
-        return replace(subject, weights={}, without_weights=why)
-    return subject
+        message = f"{name}: its own weights are codes, and so are its maps; profile {plain}, or give --weights {RANDOM}"
+        return replace(spec, weights={}, without_weights=message)
+    return spec
 
 
 def _torchvision_inputs(name: str, weights: str) -> dict[str, Any]:
-    """Read what a set of torchvision's weights was trained for of the transforms that come with it."""
+    """Read the inputs of a set of torchvision's weights from the transforms that belong to it."""
     from torchvision.models import get_model_builder, get_model_weights
 
     builder, transforms = get_model_builder(name), get_model_weights(name)[weights].transforms()
     if ".video." in builder.__module__:
-        raise ValueError(f"{name} takes clips of frames, and its maps have a time; a profile is of single images")
+        raise ValueError(f"{name} takes clips of frames, and its maps have a time; give a network of single images")
     if ".optical_flow." in builder.__module__:
-        raise ValueError(f"{name} takes pairs of frames; a profile is of single images")
+        raise ValueError(f"{name} takes pairs of frames; give a network of single images")
     inputs = {"interpolation": "bilinear", "squash": False, "stated": f"torchvision for {weights}"}
     if ".detection." in builder.__module__:
         import torch
@@ -153,11 +153,11 @@ def _torchvision_inputs(name: str, weights: str) -> dict[str, Any]:
         with torch.device("meta"):
             own = builder(weights=None, weights_backbone=None).transform
         size = own.fixed_size[0] if getattr(own, "fixed_size", None) else own.min_size[-1]
-        # It takes values in [0, 1], and normalizes them itself.
+        # The network takes values in [0, 1], and normalizes them itself.
         return inputs | {"size": size, "resize": size, "mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]}
     (resize,) = transforms.resize_size
     return inputs | {
-        # A segmentation network takes whole pictures; a spectrum needs a square.
+        # A segmentation network takes whole pictures, but a spectrum needs a square.
         "size": getattr(transforms, "crop_size", (resize,))[0],
         "resize": resize,
         "mean": list(transforms.mean),
@@ -166,27 +166,28 @@ def _torchvision_inputs(name: str, weights: str) -> dict[str, Any]:
     }
 
 
-def _of_timm(name: str) -> Subject:
+def _spec_of_timm(name: str) -> NetworkSpec:
     timm = library("timm")
 
     from srop.networks.build import build_network
 
     base, _, tag = name.partition(".")
     if not timm.is_model(base):
-        build_network("timm", base, {})  # says which names are near
-    there = [each.partition(".")[2] for each in timm.list_pretrained(f"{base}.*")]
-    if tag and tag not in there:
-        raise ValueError(f"timm:{name}: there is no such set of weights; there are {', '.join(there) or 'no sets'}")
-    chosen = timm.get_pretrained_cfg(name, allow_unregistered=False)
-    if chosen is None:
-        return Subject(base, "timm", base)
-    tags = dict.fromkeys([chosen.tag, *there]) if chosen.tag in there else there
-    subject = Subject(name, "timm", base, weights={each: _weights(each, "model.safetensors") for each in tags})
-    return replace(subject, **_timm_inputs(base, chosen.tag))
+        build_network("timm", base, {})  # raises an error with the nearest names
+    tags = [each.partition(".")[2] for each in timm.list_pretrained(f"{base}.*")]
+    if tag and tag not in tags:
+        raise ValueError(f"timm:{name}: there is no such set of weights; there are {', '.join(tags) or 'no sets'}")
+    settings = timm.get_pretrained_cfg(name, allow_unregistered=False)
+    if settings is None:
+        return NetworkSpec(base, "timm", base)
+    if settings.tag in tags:
+        tags = dict.fromkeys([settings.tag, *tags])
+    spec = NetworkSpec(name, "timm", base, weights={each: _weights(each, "model.safetensors") for each in tags})
+    return replace(spec, **_timm_inputs(base, settings.tag))
 
 
 def _timm_inputs(base: str, tag: str) -> dict[str, Any]:
-    """Read what a set of timm's weights was trained for, as timm.data.resolve_data_config does."""
+    """Read the inputs of a set of timm's weights, as timm.data.resolve_data_config does."""
     timm = library("timm")
 
     settings = timm.get_pretrained_cfg(f"{base}.{tag}" if tag else base)
@@ -211,74 +212,68 @@ def _weights(name: str, file: str) -> dict[str, Any]:
 
 
 def load(
-    subject: Subject,
+    spec: NetworkSpec,
     weights: str | None,
     *,
     download: bool = False,
     strip_prefix: str = "",
     key: str | None = None,
-) -> Loaded:
-    """Build a network with the weights that are asked for.
+) -> LoadedNetwork:
+    """Build a network with the requested weights.
 
     Args:
-        subject: The network.
-        weights: ``"random"``, the name of one of its own sets, or a file; None takes its own.
-        download: Whether its library may download its own set.
-        strip_prefix: Of the names in a file, see :func:`srop.networks.weights.load_weights`.
-        key: Where in a file the weights are, see there.
+        spec: The network.
+        weights: ``"random"``, the name of one of its own sets, or a file; None means its default set.
+        download: Whether its library may download the set.
+        strip_prefix: As for :func:`srop.networks.weights.load_weights`.
+        key: As for :func:`srop.networks.weights.load_weights`.
 
     Raises:
-        FileNotFoundError: If the weights are missing; the message names the ways out.
-        ValueError: If there are no weights of its own, or the file does not fit.
+        FileNotFoundError: If the weights are missing; the message says how to get them.
+        ValueError: If the network has no weights of its own, or the file does not fit.
     """
     from srop.networks.build import build_network
 
     if weights == RANDOM:
-        return Loaded(build_network(subject.source, subject.model, subject.arguments), "random, seed 0", None)
-    if weights is None and not subject.weights:
+        return LoadedNetwork(build_network(spec.source, spec.model, spec.arguments), "random, seed 0", None)
+    if weights is None and not spec.weights:
         raise ValueError(
-            subject.without_weights
-            or f"{subject.name} has no weights of its own; give --weights FILE, or --weights {RANDOM}"
+            spec.without_weights or f"{spec.name} has no weights of its own; give --weights FILE, or --weights {RANDOM}"
         )
     if weights is None:
-        weights = next(iter(subject.weights))
-    if weights in subject.weights:
-        return _own_set(subject, weights, download=download)
+        weights = next(iter(spec.weights))
+    if weights in spec.weights:
+        return _own_set(spec, weights, download=download)
     file = Path(weights).expanduser()
     if not file.is_file():
-        own = "".join(f", {name}" for name in list(subject.weights)[:10])
+        own = "".join(f", {name}" for name in list(spec.weights)[:10])
         raise FileNotFoundError(f"--weights {weights}: there is no such file; give one, or {RANDOM}{own}")
-    network = build_network(subject.source, subject.model, subject.arguments)
-    digest = _sha256(file)
+    network = build_network(spec.source, spec.model, spec.arguments)
+    digest = sha256_of(file)
     load_weights(network, file, sha256=digest, key=key, strip_prefix=strip_prefix)
-    return Loaded(network, f"of {file}", digest)
+    return LoadedNetwork(network, f"of {file}", digest)
 
 
-def _own_set(subject: Subject, name: str, *, download: bool) -> Loaded:
+def _own_set(spec: NetworkSpec, name: str, *, download: bool) -> LoadedNetwork:
     from srop.networks.build import build_network
 
-    architecture = {"source": subject.source, "model": subject.model, "weights": subject.weights}
-    chosen = subject.weights[name]
+    architecture = {"source": spec.source, "model": spec.model, "weights": spec.weights}
+    entry = spec.weights[name]
     file = weights_file(architecture, name)
-    if not (file and file.is_file()) and not (download and chosen["set"]):
-        ways = "--download, " if chosen["set"] else ""
-        place = file or (f"they are in {missing(chosen['package'])}" if chosen["package"] else "not in the cache")
+    if not (file and file.is_file()) and not (download and entry["set"]):
+        ways = "--download, " if entry["set"] else ""
+        place = file or (f"they are in {missing(entry['package'])}" if entry["package"] else "not in the cache")
         raise FileNotFoundError(
-            f"the weights {name} of {subject.name} are not here ({place}); give {ways}--weights FILE, or --weights "
+            f"the weights {name} of {spec.name} are not here ({place}); give {ways}--weights FILE, or --weights "
             f"{RANDOM}"
         )
-    if chosen["set"] is None:
-        network = build_network(subject.source, subject.model, subject.arguments)
-        options = {key: chosen[key] for key in ("sha256", "key", "strip_prefix")}
+    if entry["set"] is None:
+        network = build_network(spec.source, spec.model, spec.arguments)
+        options = {key: entry[key] for key in ("sha256", "key", "strip_prefix")}
         load_weights(network, file, **options)
     else:
         with checked_download(architecture, name, download=download):
-            network = build_network(subject.source, subject.model, subject.arguments, pretrained=chosen["set"])
+            network = build_network(spec.source, spec.model, spec.arguments, pretrained=entry["set"])
         file = weights_file(architecture, name)
-    whose = f"{subject.source}'s own set {name}" if chosen["set"] else f"{name} ({file.name})"
-    return Loaded(network, whose, _sha256(file))
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    description = f"{spec.source}'s own set {name}" if entry["set"] else f"{name} ({file.name})"
+    return LoadedNetwork(network, description, sha256_of(file))

@@ -1,4 +1,4 @@
-"""The benchmark pools."""
+"""The paper's benchmark: a sequence of max-pools."""
 
 from collections import OrderedDict
 
@@ -9,7 +9,7 @@ def benchmark_pools(count: int) -> nn.Sequential:
     """Build the paper's benchmark: max-pools of kernel size and stride two, one after the other.
 
     Args:
-        count: How many.
+        count: The number of pools.
 
     Returns:
         ``input`` (the identity), ``pool1``, ``pool2``, ...

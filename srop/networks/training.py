@@ -1,4 +1,4 @@
-"""Training and evaluation of any classifier on any batches."""
+"""Training and evaluation of a classifier, on any batches."""
 
 import logging
 import math
@@ -29,14 +29,14 @@ _OPTIMIZERS = {
 
 @dataclass(frozen=True)
 class Task:
-    """What a network is trained on.
+    """The data that a network is trained and tested on.
 
     Attributes:
-        name: What messages call it.
-        count: How many training images there are.
-        batch: Makes the input and the labels of training images from their indices ``(n,)``, as they are used.
-        test: Goes through the test set.
-        device: Where all of it lies.
+        name: The name in messages.
+        count: The number of training images.
+        batch: Makes network input and labels from the indices ``(n,)`` of training images, when a step needs them.
+        test: Gives the batches of the test set.
+        device: The device of all tensors.
     """
 
     name: str
@@ -47,12 +47,12 @@ class Task:
 
 
 class Training(NamedTuple):
-    """What a training leaves beside the network.
+    """The results of a training besides the network.
 
     Attributes:
         metrics: A row per epoch: ``epoch``, ``train_loss``, ``test_loss``, ``test_accuracy``.
-        weights_by_epoch: The parameters that were to be kept, by name, ``(epochs + 1, ...)``: before the first epoch
-            and after each.
+        weights_by_epoch: The kept parameters by name, ``(epochs + 1, ...)``: before the first epoch and after each
+            epoch.
     """
 
     metrics: pd.DataFrame
@@ -60,7 +60,7 @@ class Training(NamedTuple):
 
 
 def classification_loss(model: nn.Module, inputs: Tensor, labels: Tensor) -> Tensor:
-    """Give the mean cross-entropy of a batch."""
+    """Compute the mean cross-entropy of a batch."""
     return cross_entropy(model(inputs), labels.long())
 
 
@@ -80,33 +80,33 @@ def train(
     keep: Callable[[str], bool] = lambda name: False,
     checkpoint: Checkpoint | None = None,
 ) -> Training:
-    """Train a classifier, images made as they are used.
+    """Train a classifier; the images of a batch are made when the step needs them.
 
     Args:
-        model: The network, on the device of the task; trained in place.
-        task: What it is trained on.
-        seed: Seed of the order of the images; dropout draws from the global random state.
-        optimizer: ``"adam"``, ``"adadelta"`` or ``"sgd"``, with torch's defaults but for the learning rate.
+        model: The network, on the task's device; it is trained in place.
+        task: The training and test data.
+        seed: Seed of the order of the images; dropout uses the global random state.
+        optimizer: ``"adam"``, ``"adadelta"`` or ``"sgd"``, with torch's defaults except for the learning rate.
         lr: Learning rate.
-        batch_size: Images a step.
+        batch_size: Images per step.
         epochs: Passes over the training set.
         precision: ``"float32"``, or ``"bfloat16"`` for automatic mixed precision.
-        loss_of: The loss of a batch, from model, input and labels; it may change the input first, as an attack does.
-        after_step: Called with the model after each step, to project its weights for instance.
-        after_epoch: Called with the model, in evaluation mode, and the row of the metrics after each epoch, to watch it
-            for instance; what it adds to the row is kept with the metrics. Not called again for epochs before a resume.
-        keep: Which parameters to keep of every epoch, by their names.
-        checkpoint: Where the state is kept after each epoch and taken up again if it is there. On the CPU a resumed
-            training equals an undisturbed one bit for bit.
+        loss_of: Computes the loss of a batch from model, input and labels; for an attack it may change the input first.
+        after_step: Called with the model after each step, for example to project its weights.
+        after_epoch: Called after each epoch with the model, in evaluation mode, and with the row of the metrics. It may
+            add values to the row. It is not called again for the epochs before a resume.
+        keep: Decides by a parameter's name whether the parameter is kept for every epoch.
+        checkpoint: The file that holds the state after each epoch; if it exists, the training resumes from it. On the
+            CPU a resumed training equals an uninterrupted one bit for bit.
 
     Returns:
         Metrics and kept parameters of each epoch.
 
     Raises:
-        FloatingPointError: If the loss is no number; the message names task, seed and epoch.
+        FloatingPointError: If the loss is not finite; the message names task, seed and epoch.
 
     Reference:
-        Yu et al. 2021, Sec. 4.1, where the task is theirs.
+        Yu et al. 2021, Sec. 4.1, for the digit tasks.
     """
     device = task.device
     updater = _OPTIMIZERS[optimizer](model.parameters(), lr=lr)
@@ -118,7 +118,7 @@ def train(
         order.set_state(state["order"])
         _set_random_state(state["random"], device)
         rows, history = state["rows"], state["history"]
-        log.info("%s, seed=%d goes on after epoch %d", task.name, seed, len(rows))
+        log.info("%s, seed=%d: the training resumes after epoch %d", task.name, seed, len(rows))
     steps = math.ceil(task.count / batch_size)
     progress = tqdm(total=epochs * steps, initial=len(rows) * steps, unit="batch", leave=False, disable=None)
     for epoch in range(len(rows) + 1, epochs + 1):
@@ -140,8 +140,8 @@ def train(
         test_loss, test_accuracy = evaluate(model, task.test())
         if not (math.isfinite(train_loss) and math.isfinite(test_loss)):
             raise FloatingPointError(
-                f"{task.name}, seed={seed}: the loss of epoch {epoch} is {train_loss} in training and {test_loss} in "
-                f"the test; lower the learning rate (lr={lr:g})"
+                f"{task.name}, seed={seed}: the loss of epoch {epoch} is {train_loss} on the training set and "
+                f"{test_loss} on the test set; give a lower learning rate than lr={lr:g}"
             )
         log.info(
             "%s, seed=%d, epoch %d/%d: training loss %.4f, test loss %.4f, test accuracy %.4f",
@@ -169,14 +169,14 @@ def train(
 
 @torch.no_grad()
 def evaluate(model: nn.Module, batches: Batches) -> tuple[float, float]:
-    """Evaluate a network.
+    """Evaluate a classifier.
 
     Args:
-        model: A classifier; left in evaluation mode.
+        model: The classifier; it stays in evaluation mode.
         batches: At least one batch.
 
     Returns:
-        Mean cross-entropy and share of correct answers.
+        Mean cross-entropy, and share of correct answers.
     """
     model.eval()
     count, loss, correct = 0, 0.0, 0.0

@@ -1,6 +1,5 @@
-"""Weights: where they lie, whether they are what they claim, and how they get into a network."""
+"""Files of weights: their places, the check of their SHA-256, and loading them into a network."""
 
-import hashlib
 import os
 import re
 from collections import OrderedDict
@@ -9,21 +8,24 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from pickle import UnpicklingError
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
+
+from srop.files import sha256_of
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 def weights_file(architecture: Mapping[str, Any], name: str) -> Path | None:
-    """Say where a file of weights lies, or would lie once its library has downloaded it.
+    """Give the path of a file of weights; if it is not downloaded yet, its path after the download.
 
     Args:
         architecture: As :class:`srop.networks.architecture.Architecture`.
         name: A key of ``architecture["weights"]`` other than ``"random"``.
 
     Returns:
-        The path; None if the package that ships the file is not installed, or a hub's cache does not hold it.
+        The path; None if the package that ships the file is not installed, or the file is not in a hub's cache.
     """
     weights = architecture["weights"][name]
     if weights["package"] is not None:
@@ -35,96 +37,95 @@ def weights_file(architecture: Mapping[str, Any], name: str) -> Path | None:
     if str(architecture["source"]).endswith("timm"):
         from huggingface_hub.constants import HF_HUB_CACHE
 
-        found = Path(HF_HUB_CACHE).glob(
+        files = Path(HF_HUB_CACHE).glob(
             f"models--timm--{architecture['model']}.{weights['set']}/snapshots/*/{weights['file']}"
         )
-        return max(found, default=None)
+        return max(files, default=None)
     return Path(os.environ.get("TORCH_HOME", cache / "torch")).expanduser() / "hub" / "checkpoints" / weights["file"]
 
 
 def hash_in_name(file: Path) -> str | None:
-    """Give the digits of the SHA-256 that a file's name, or the name of the file that it links to, bears."""
+    """Give the digits of the SHA-256 in a file's name, or in the name of the file that it links to."""
     named = re.search(r"-([0-9a-f]{8,64})\.\w+$", file.name) or re.fullmatch(r"([0-9a-f]{64})", file.resolve().name)
     return named[1] if named else None
 
 
 def is_sha256(text: str) -> bool:
-    """Say whether a text is a SHA-256: 64 hexadecimal digits."""
+    """Check whether a text is a SHA-256: 64 hexadecimal digits."""
     return re.fullmatch(r"[0-9a-fA-F]{64}", text) is not None
 
 
 def check_file(file: Path, sha256: str | None) -> None:
-    """Check that a file is the one it claims to be.
+    """Check a file by its SHA-256.
 
     Args:
         file: The file.
-        sha256: Of the file, 64 hexadecimal digits in either case. None takes what the file's name says: torch's
-            libraries end the name with the hash's first digits, and a hub's cache names the file itself by it.
+        sha256: The expected SHA-256, 64 hexadecimal digits in either case. None means the digits in the file's name:
+            torch's libraries end the name with the first digits, and a hub's cache uses the SHA-256 as the name.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is another file, nothing says what its hash should be, or that is no SHA-256.
+        ValueError: If the file has another SHA-256, the expected one is unknown, or it is not a SHA-256.
     """
     if sha256 is not None and not is_sha256(sha256):
-        raise ValueError(f"sha256={sha256!r} of {file}: a SHA-256 has 64 hexadecimal digits")
+        raise ValueError(f"sha256={sha256!r} of {file}: a SHA-256 has 64 hexadecimal digits; sha256sum FILE prints it")
     if not file.is_file():
-        raise FileNotFoundError(f"the weights {file} are missing")
-    with file.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
+        raise FileNotFoundError(f"the weights {file} are missing; put the file there")
+    digest = sha256_of(file)
     expected = sha256.lower() if sha256 else hash_in_name(file)
     if not expected:
-        raise ValueError(f"nothing says what the hash of {file} should be; give its sha256")
-    if not found.startswith(expected):
+        raise ValueError(f"the expected SHA-256 of {file} is unknown; give its sha256")
+    if not digest.startswith(expected):
         raise ValueError(
-            f"{file} is not the file whose sha256 is {expected}: its own is {found}; replace the file, or give its own "
-            "sha256 if it is the one that you mean"
+            f"{file} is not the file whose sha256 is {expected}: its own is {digest}; replace the file, or give this "
+            "sha256 if you mean this file"
         )
 
 
 def load_weights(
     network: "nn.Module", file: Path, *, sha256: str | None = None, key: str | None = None, strip_prefix: str = ""
 ) -> None:
-    """Load a network's weights from a file whose hash is known; nothing in it is executed.
+    """Load a network's weights from a file with a known SHA-256; no code in the file is executed.
 
     Args:
         network: The network, changed in place.
-        file: ``.safetensors``, or what ``torch.save`` wrote of tensors alone.
+        file: A ``.safetensors`` file, or a file of ``torch.save`` that holds only tensors.
         sha256: As for :func:`check_file`.
-        key: Where in the file the weights are, such as ``"state_dict"``; None if they are all there is.
-        strip_prefix: What every name begins with and the network's do not, such as ``"module."``.
+        key: The key of the weights in the file, such as ``"state_dict"``; None if the file holds nothing else.
+        strip_prefix: A prefix of every name in the file that the network's names lack, such as ``"module."``.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is another one, holds more than tensors, or does not fit the network.
+        ValueError: If the file has another SHA-256, holds more than tensors, or does not fit the network.
     """
     check_file(file, sha256)
     state = _read(file)
     if key is not None:
         if not isinstance(state, Mapping) or key not in state:
-            raise ValueError(f"{file} has no {key!r}; it has {_held(state)}")
+            raise ValueError(f"{file} has no {key!r}; it has {_content(state)}")
         state = state[key]
     own = network.state_dict()
     if not _is_state(state):
         advice = f"give --key {_key_of(state, own)}" if _key_of(state, own) else "give its key"
-        raise ValueError(f"{file} holds {_held(state)}, not tensors by the names of parameters; {advice}")
+        raise ValueError(f"{file} holds {_content(state)}, not tensors by the names of parameters; {advice}")
     if strip_prefix and (other := next((name for name in state if not name.startswith(strip_prefix)), None)):
-        raise ValueError(f"{file}: {other!r} does not begin with strip_prefix={strip_prefix!r}")
+        raise ValueError(f"{file}: {other!r} does not begin with strip_prefix={strip_prefix!r}; give another one")
     renamed = OrderedDict((name.removeprefix(strip_prefix), value) for name, value in state.items())
     if hasattr(state, "_metadata"):
-        # The versions of layers, by which they read what an older one wrote.
+        # The versions of layers, which newer layers need to read older weights.
         renamed._metadata = {name.removeprefix(strip_prefix): value for name, value in state._metadata.items()}
     _require_numbers(file, renamed, own)
     try:
         missing, unexpected = network.load_state_dict(renamed, strict=False)
     except (RuntimeError, AttributeError, TypeError) as error:
-        raise _of_another_network(file, error) from error
+        raise _misfit(file, error) from error
     if missing or unexpected:
-        parts = [f"it lacks {_some(missing)}"] * bool(missing)
-        parts += [f"the network has no {_some(unexpected)}"] * bool(unexpected)
+        differences = [f"it lacks {_first_three(missing)}"] * bool(missing)
+        differences += [f"the network has no {_first_three(unexpected)}"] * bool(unexpected)
         prefix = _prefix_of(renamed, own)
         if prefix and not strip_prefix:
-            raise ValueError(f"{file} names its weights with {prefix!r} before them; give --strip-prefix {prefix}")
-        raise _of_another_network(file, "; ".join(parts))
+            raise ValueError(f"{file} has names with {prefix!r} before them; give --strip-prefix {prefix}")
+        raise _misfit(file, "; ".join(differences))
 
 
 def _read(file: Path) -> Any:
@@ -133,11 +134,11 @@ def _read(file: Path) -> Any:
     from safetensors.torch import load_file
 
     with file.open("rb") as stream:
-        begin = stream.read(200)
-    if _is_text(begin):
-        pointer = ", a pointer of Git LFS; git lfs pull fetches what it stands for"
-        what = pointer if begin.startswith(b"version https://git-lfs") else " and holds something else than tensors"
-        raise ValueError(f"{file} is a text ({begin[:30].decode(errors='replace')!r} ...){what}")
+        start = stream.read(200)
+    if _is_text(start):
+        pointer = ", a pointer of Git LFS; git lfs pull fetches the file itself"
+        what = pointer if start.startswith(b"version https://git-lfs") else " and holds something else than tensors"
+        raise ValueError(f"{file} is a text ({start[:30].decode(errors='replace')!r} ...){what}")
     try:
         if file.suffix == ".safetensors":
             return load_file(file)
@@ -147,12 +148,12 @@ def _read(file: Path) -> Any:
     except SafetensorError as error:
         raise _refused(file) from error
     except UnpicklingError as error:
-        # A whole network, say, whose classes are code.
+        # For example a whole network, whose classes are code.
         named = re.search(r"GLOBAL ([\w.]+)", str(error))
         raise _refused(file, f" ({named[1]})" if named else "") from error
     except Exception as error:
-        # What is no pickle of torch fails in many ways.
-        kind = next((said for word, said in _KINDS.items() if word in str(error)), None)
+        # torch raises many kinds of errors for other files.
+        kind = next((kind for word, kind in _KINDS.items() if word in str(error)), None)
         raise (ValueError(f"{file} is {kind}; give a file of its state_dict()") if kind else _refused(file)) from error
 
 
@@ -160,11 +161,11 @@ _KINDS = {
     "TorchScript": "a TorchScript program",
     "data.pkl": "a program, as torch.export saves it, or a foreign archive",
 }
-"""What a file is, by a word of torch's when it does not load it."""
+"""Kinds of files, by a word in torch's error message."""
 
 
-def _is_text(begin: bytes) -> bool:
-    return bool(begin) and all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in begin)
+def _is_text(start: bytes) -> bool:
+    return bool(start) and all(byte in b"\t\n\r" or 32 <= byte < 127 for byte in start)
 
 
 def _is_state(state: Any) -> bool:
@@ -181,17 +182,17 @@ def _is_state(state: Any) -> bool:
 
 
 def _key_of(state: Any, own: Mapping[str, Any]) -> str | None:
-    """Find the key under which a file has the weights of a network, whatever stands before their names."""
+    """Find the key of a network's weights in a file; a prefix of their names is allowed."""
     if not isinstance(state, Mapping):
         return None
     inner = {key: value for key, value in state.items() if isinstance(key, str) and isinstance(value, Mapping)}
-    alike = [key for key, value in inner.items() if _is_state(value) and _prefix_of(value, own) is not None]
-    return alike[0] if alike else None
+    keys = [key for key, value in inner.items() if _is_state(value) and _prefix_of(value, own) is not None]
+    return keys[0] if keys else None
 
 
 def _prefix_of(state: Mapping[str, Any], own: Mapping[str, Any]) -> str | None:
-    """Find what stands before all names of a file and not before a network's; None if they differ by more than that."""
-    # Older files lack the count of batches.
+    """Find the prefix that turns the names of a network into those of a file; None if they differ otherwise."""
+    # Older files lack the number of batches.
     ours, theirs = ({name for name in names if not name.endswith("num_batches_tracked")} for names in (own, state))
     first = min(ours, default="")
     prefixes = [name.removesuffix(first) for name in theirs if first and name.endswith(first)]
@@ -199,7 +200,7 @@ def _prefix_of(state: Mapping[str, Any], own: Mapping[str, Any]) -> str | None:
 
 
 def _require_numbers(file: Path, state: Mapping[str, Any], own: Mapping[str, Any]) -> None:
-    """Require that weights are numbers themselves, and no codes whose scale stands elsewhere."""
+    """Require floating-point weights, instead of quantized codes with a separate scale."""
     from torch import Tensor
 
     for name, value in state.items():
@@ -209,30 +210,30 @@ def _require_numbers(file: Path, state: Mapping[str, Any], own: Mapping[str, Any
         if value.is_quantized or not value.is_floating_point() or value.dtype.itemsize == 1:
             kind, ours = (str(each.dtype).removeprefix("torch.") for each in (value, wanted))
             raise ValueError(
-                f"{file}: {name!r} is of {kind}, and the network's of {ours}: codes, which mean nothing without their "
-                "scale; give weights of floating point"
+                f"{file}: {name!r} is of {kind}, and the network's of {ours}: these are codes, which mean nothing "
+                "without their scale; give weights of floating point"
             )
 
 
 @contextmanager
 def checked_download(architecture: Mapping[str, Any], name: str, *, download: bool) -> Iterator[None]:
-    """Let a library load weights by its own code: only what is what it claims to be, and executing nothing in it.
+    """Let a library load its weights within this block: the SHA-256 is checked, and no code in the file is executed.
 
     Args:
         architecture: As :class:`srop.networks.architecture.Architecture`.
         name: A key of ``architecture["weights"]``, of a named set.
-        download: Whether the library may download them first.
+        download: Whether the library may download the weights first.
 
     Raises:
-        FileNotFoundError: If they are missing and may not be downloaded.
-        ValueError: If the file is another one, holds more than tensors, or does not fit the network.
+        FileNotFoundError: If the weights are missing and may not be downloaded.
+        ValueError: If the file has another SHA-256, holds more than tensors, or does not fit the network.
     """
     file = weights_file(architecture, name)
     present, sha256 = file is not None and file.is_file(), architecture["weights"][name].get("sha256")
     if not present and not download:
         place = file or f"{architecture['weights'][name]['set']} of {architecture['model']}"
         raise FileNotFoundError(
-            f"the weights {place} are missing; put them there, or let data.download=true fetch them"
+            f"the weights {place} are missing; put them there, or set data.download=true to download them"
         )
     if present:
         check_file(file, sha256)
@@ -244,35 +245,46 @@ def checked_download(architecture: Mapping[str, Any], name: str, *, download: bo
     except UnpicklingError as error:
         raise _refused(file) from error
     except RuntimeError as error:
-        raise _of_another_network(file, error) from error
+        raise _misfit(file, error) from error
     finally:
         os.environ.pop(forced)
         if before is not None:
             os.environ[forced] = before
-    # What was downloaded just now, and that the library took no other file.
+    # A new download is checked here, and so is that the library used this file.
     if not present:
         check_file(weights_file(architecture, name) or Path(architecture["weights"][name]["file"]), sha256)
 
 
-def _held(state: Any) -> str:
+def _content(state: Any) -> str:
     if isinstance(state, Mapping):
         return ", ".join(map(repr, list(state)[:5])) or "nothing"
     return f"a {type(state).__name__}"
 
 
 def _refused(file: Path, named: str = "") -> ValueError:
-    # Not torch's own words, which advise to load the file in a way that may execute code.
+    # Without torch's own message, which advises to load the file in a way that may execute code.
     return ValueError(
         f"{file} is damaged or holds something else than tensors{named}; it is not loaded; "
-        "torch.save(network.state_dict(), ...) writes tensors alone"
+        "give a file of tensors alone, as torch.save(network.state_dict(), ...) writes it"
     )
 
 
-def _some(names: list[str]) -> str:
+def _first_three(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _of_another_network(file: Path | None, error: Exception | str) -> ValueError:
+def _misfit(file: Path | None, error: Exception | str) -> ValueError:
     return ValueError(
-        f"{file} belongs to another network, or names its weights otherwise, or is damaged ({str(error)[:400]})"
+        f"{file} belongs to another network, or has other names for its weights, or is damaged; give weights of this "
+        f"network ({_summary(error)})"
     )
+
+
+def _summary(error: Exception | str) -> str:
+    """Shorten torch's list of all weights that do not fit to the first three, each at the end of a word."""
+    if isinstance(error, str):
+        return error
+    lines = [shorten(line, 160, placeholder=" ...") for line in str(error).splitlines() if line.strip()]
+    first, *others = lines or [type(error).__name__]
+    more = f"; and {len(others) - 3} more" if len(others) > 3 else ""
+    return f"{first} {'; '.join(others[:3])}{more}".rstrip()

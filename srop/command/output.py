@@ -1,4 +1,4 @@
-"""What the command writes: a table, a picture and a record, all three or none."""
+"""The files that the command writes: a table, a picture and a record, all three or none."""
 
 import argparse
 import json
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from srop.command.given import Given, record_of
-from srop.command.loaded import Measured
+from srop.command.network import MeasuredNetwork
+from srop.command.request import Request, record_of
 from srop.files import write_together
 
 if TYPE_CHECKING:
@@ -20,27 +20,27 @@ _SOFTWARE = ("srop", "torch", "torchvision", "timm", "numpy", "pillow")
 
 
 def write(
-    chosen: argparse.Namespace,
-    given: Given,
-    measured: Measured,
+    options: argparse.Namespace,
+    request: Request,
+    measured: MeasuredNetwork,
     table: pd.DataFrame,
     figure: "Figure",
     further: dict[str, Any],
 ) -> None:
-    """Write table, picture and record, and say so."""
+    """Write table, picture and record, and print their names."""
     record = {
-        "command": shlex.join(chosen.command),
-        "network": chosen.network,
-        "weights": measured.loaded.said,
+        "command": shlex.join(options.command),
+        "network": options.network,
+        "weights": measured.loaded.description,
         "sha256": measured.loaded.sha256,
         **further,
-        **(record_of(measured.taken, given.photos) if given.photos else {}),
+        **(record_of(measured.inputs, request.photos) if request.photos else {}),
         "device": str(measured.device),
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in _SOFTWARE},
     }
     text = json.dumps(record, indent=2) + "\n"
-    stem = given.stem
+    stem = request.stem
     write_together(
         {
             f"{stem}.csv": lambda path: table.to_csv(path, index=False),
@@ -58,6 +58,6 @@ def _version(package: str) -> str | None:
         return None
 
 
-def shown(table: pd.DataFrame) -> str:
-    """Give a table as text, empty where there is no value."""
+def as_text(table: pd.DataFrame) -> str:
+    """Format a table as text; a missing value is empty."""
     return table.astype(object).where(table.notna(), "").to_string(index=False)
