@@ -115,8 +115,3 @@ def _naming(temporary: Path, path: Path) -> Iterator[None]:
         if error.errno is not None and error.filename in (None, str(temporary)):
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
-
-
-def sha256_of(path: str | Path) -> str:
-    """Give the SHA-256 of a file in hexadecimal digits."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
