@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from srop.convention import PUBLISHED
 from srop.experiments.digits.measure import white_noise_srop
-from srop.experiments.training_dynamics.section import REGIME_TITLES
+from srop.experiments.training_dynamics.regimes import REGIME_TITLES
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import kept, origin, read_recorded
 from srop.report.captions import summary

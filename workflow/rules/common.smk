@@ -16,6 +16,7 @@ from snakemake.resources import Resource
 sys.path.insert(0, workflow.basedir)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [workflow.basedir, os.environ.get("PYTHONPATH")]))
 
+from srop.data.catalogue import DOWNLOADS
 from srop.pipeline.overrides import hydra_value, split_overrides
 from srop.pipeline.schema import Config, load_architecture
 from srop.pipeline.seal import SIDECAR
@@ -339,28 +340,17 @@ def announce(what, megabytes):
     logger.info(f"To be downloaded: {what}, {f'{megabytes:g} MB' if megabytes else 'size unknown'}")
 
 
-# Data sets of the configuration that are downloaded: megabytes, and a file of each under data.root.
-DOWNLOADS = {
-    "mnist": ("MNIST", 11, "MNIST/raw/train-images-idx3-ubyte"),
-    "cifar10": ("CIFAR-10", 170, "cifar-10-batches-py"),
-    "imagenette": ("Imagenette", 340, "imagenette2-320"),
-}
-
-
 def data_sets():
-    """Name the data sets of DOWNLOADS that the configuration reads."""
-    sources = [EXPERIMENT.wavelets.data.source, EXPERIMENT.filters.data.source, EXPERIMENT.occlusion.cifar.source]
-    named = {source for source in (*sources, EXPERIMENT.backbones.images.source)}
-    if EXPERIMENT.digits.data.source == "torchvision":
-        named.add("mnist")
-    if EXPERIMENT.digits.data.frog.source == "torchvision":
-        named.add("cifar10")
-    return [name for name in DOWNLOADS if name in named]
+    """Name the data sets that the configuration reads and that are downloaded."""
+    digits = EXPERIMENT.digits.data
+    parts = [digits, digits.frog, EXPERIMENT.wavelets.data, EXPERIMENT.filters.data, EXPERIMENT.occlusion.cifar]
+    sources = {part.source for part in (*parts, EXPERIMENT.backbones.images)}
+    return [name for name in DOWNLOADS if name in sources]
 
 
 if DOWNLOAD:
     data_root = Path(EXPERIMENT.data.root).expanduser()
-    for what, megabytes, place in map(DOWNLOADS.get, data_sets()):
-        if not (data_root / place).exists():
-            announce(f"{what} ({data_root / place})", megabytes)
+    for data_set in map(DOWNLOADS.get, data_sets()):
+        if not (data_root / data_set.place).exists():
+            announce(f"{data_set.title} ({data_root / data_set.place})", data_set.megabytes)
 FIGURES = EXPERIMENT.figures

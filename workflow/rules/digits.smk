@@ -1,4 +1,3 @@
-from srop.experiments.digits.section import Case
 
 DIGITS = EXPERIMENT.digits
 
