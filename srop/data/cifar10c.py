@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from srop.data.catalogue import data_set
 from srop.data.images import evenly_spaced
 from srop.data.labeled import LabeledImages
 
-MD5 = "56bf5dcef84df0e2308c6dcbcbbd8499"
+_ROW = data_set("corrupted", "cifar10c")
+MD5 = _ROW.hashes["CIFAR-10-C.tar"].removeprefix("md5:")
 """Of ``CIFAR-10-C.tar``, as the archive that publishes it says (zenodo.org/records/2535967)."""
 
-_IMAGES = 10_000
+_IMAGES = _ROW.test
 
 
 def require_archive(file: str | Path) -> None:

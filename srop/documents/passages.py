@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from srop.documents.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
 from srop.documents.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
-from srop.experiments.training_dynamics.section import REGIME_TITLES
+from srop.experiments.training_dynamics.regimes import REGIME_TITLES
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import kept, origin, read_recorded
 from srop.report.captions import summary

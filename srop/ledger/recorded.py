@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from srop.data.catalogue import FORMER_NAMES
 from srop.files import replacing
 from srop.pipeline.io import csv_text, read_provenance, read_table, write_table
 from srop.rolloff import rolloff_grid
@@ -143,7 +144,7 @@ def _refuse_a_mixture(into: Path, tables: Iterable[pd.DataFrame], values: Mappin
     for file in sorted(into.parent.glob("paper*/origin.json")):
         if file.parent.name == into.name:
             continue
-        if origin(file.parent)["values"]["digits"] != values["digits"]:
+        if _current(origin(file.parent)["values"]["digits"]) != _current(values["digits"]):
             raise ValueError(
                 f"{into.name} has other values than {file.parent.name}, and the ledger judges all runs "
                 "whose name begins with paper as one; record it under another name"
@@ -155,6 +156,13 @@ def _refuse_a_mixture(into: Path, tables: Iterable[pd.DataFrame], values: Mappin
             if double := networks & {tuple(key) for key in held.to_numpy()}:
                 case, w, seed = min(double)
                 raise ValueError(f"{file.parent.name} holds {case}, w = {w:g}, seed {seed} already; leave it out")
+
+
+def _current(digits: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the data set of the digits by the name that it has now."""
+    data = digits.get("data", {})
+    names = FORMER_NAMES["digits"]
+    return {**digits, "data": {**data, "source": names.get(data.get("source"), data.get("source"))}}
 
 
 def packed(srops: pd.DataFrame) -> pd.DataFrame:

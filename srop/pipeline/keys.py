@@ -5,10 +5,20 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from srop.convention import CONVENTIONS
+from srop.data.catalogue import FORMER_NAMES, choices
 from srop.networks.digit_layers import DIGIT_LAYERS
 from srop.pipeline.ranges import Requirement, folder_name
 
@@ -95,6 +105,27 @@ Positive = Annotated[float, Field(gt=0)]
 Proportion = Annotated[float, Field(ge=0, le=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Folder = Annotated[str, AfterValidator(_name_of_a_folder)]
+
+
+def source_for(use: str, *others: str) -> Any:
+    """Give the type of a key that names a data set of the catalogue.
+
+    Args:
+        use: What the data set is for, as in :func:`srop.data.catalogue.choices`.
+        *others: Further choices, which are no data sets.
+
+    Returns:
+        A type that refuses a former name by the one that the data set has now.
+    """
+
+    def refuse_former_name(name: Any) -> Any:
+        if isinstance(name, str) and (new := FORMER_NAMES.get(use, {}).get(name)):
+            raise ValueError(f"it is called {new} now")
+        return name
+
+    return Annotated[Literal[*others, *choices(use)], BeforeValidator(refuse_former_name)]
+
+
 Layer = Literal[*DIGIT_LAYERS]
 Convention = Literal[*CONVENTIONS]
 BatchNorm = Literal["running", "batch"]

@@ -3,7 +3,7 @@
 from hashlib import sha256
 from pathlib import Path
 
-from srop.data.digits import read_digits
+from srop.data.digits import prepared_digits
 from srop.experiments.adversarial.attacks import attack_all
 from srop.experiments.adversarial.tables import attacks_table, changes_and_maps
 from srop.networks.checkpoint import Checkpoint
@@ -18,7 +18,7 @@ from srop.pipeline.stage import plain, stage
 def main(values, *, eps, device="auto", digits, model, checkpoint, attacks, changes_file, maps_file, examples, tracked):
     device = select_device(device)
     options = plain(values.adversarial.attacks)
-    digits = read_digits(digits).to(device)
+    digits = prepared_digits(digits).to(device)
     network = digit_cnn().to(device)
     network.load_state_dict(read_tensors(model))
     count = options["images"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from srop.data.digits import first_digits, read_digits
+from srop.data.digits import first_digits, prepared_digits
 from srop.experiments.adversarial.training import accuracy_under_attack, pixels_of, robust_training
 from srop.networks.checkpoint import Checkpoint
 from srop.pipeline.device import select_device
@@ -22,7 +22,7 @@ from srop.pipeline.stage import stage
 )
 def main(values, *, eps, seeds, device="auto", digits, checkpoints, models, accuracy, tracked):
     device, chosen = select_device(device), values.adversarial.training
-    digits, eps = read_digits(digits), float(eps)
+    digits, eps = prepared_digits(digits), float(eps)
     digits = first_digits(digits, train=chosen.train, test=values.occlusion.images).to(device)
     training = {**values.digits.training, "epochs": chosen.epochs}
     images, labels = pixels_of(digits.test_images), digits.test_labels.long()

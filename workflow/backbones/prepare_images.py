@@ -3,7 +3,7 @@
 import torch
 from tqdm import tqdm
 
-from srop.data.images import folder_images, foolbox_images, imagenette_images, read_image
+from srop.data.images import photographs, read_image
 from srop.pipeline.io import write_tensors
 from srop.pipeline.stage import stage
 
@@ -11,11 +11,6 @@ from srop.pipeline.stage import stage
 @stage(reads=["backbones.images"])
 def main(values, *, size, images, data):
     source = values.backbones.images
-    if source.source == "foolbox":
-        files = foolbox_images(source.count)
-    elif source.source == "imagenette":
-        files = imagenette_images(data.root, source.count, download=data.download)
-    else:
-        files = folder_images(source.folder, source.count)
+    files = photographs(source.source, source.count, root=data.root, folder=source.folder, download=data.download)
     pixels = [read_image(file, size) for file in tqdm(files, desc="images", leave=False, disable=None)]
     write_tensors({"images": torch.stack(pixels)}, images)

@@ -1,6 +1,6 @@
 """Draw Figure 2, for each layer."""
 
-from srop.data.digits import read_digits
+from srop.data.digits import prepared_digits
 from srop.experiments.digits.examples import blended_ones
 from srop.experiments.digits.figures import figure2
 from srop.experiments.digits.tables import histogram, with_shared_run
@@ -12,7 +12,7 @@ from srop.white_noise import white_noise_srop
 
 @stage(reads=["figures.convention"])
 def main(values, *, digits, srops, layers, stem):
-    convention, digits = values.figures.convention, read_digits(digits)
+    convention, digits = values.figures.convention, prepared_digits(digits)
     srops = with_shared_run(read_tables(srops).query("convention == @convention"))
     examples = blended_ones(digits, sorted(srops["w"].unique()))
     style()

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from srop.data.digits import read_digits
+from srop.data.digits import prepared_digits
 from srop.experiments.digits.measure import measure_digits
 from srop.networks.digit_cnn import digit_cnn
 from srop.pipeline.device import select_device
@@ -15,7 +15,7 @@ from srop.pipeline.stage import stage
 def main(values, *, case, w, seeds, device="auto", digits, models, srops, tracked):
     require_one_origin(models)
     device = select_device(device)
-    digits = read_digits(digits).to(device)
+    digits = prepared_digits(digits).to(device)
     model = digit_cnn().to(device)
     tables = []
     for seed, weights in zip(seeds, models, strict=True):

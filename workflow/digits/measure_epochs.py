@@ -4,7 +4,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from srop.convention import PUBLISHED
-from srop.data.digits import read_digits
+from srop.data.digits import prepared_digits
 from srop.experiments.digits.measure import measure_frog
 from srop.networks.digit_cnn import digit_cnn
 from srop.pipeline.device import select_device
@@ -16,7 +16,7 @@ from srop.pipeline.stage import stage
 def main(values, *, networks, conv_weights_by_epoch, device="auto", digits, table_file):
     require_one_origin(conv_weights_by_epoch)
     device = select_device(device)
-    digits = read_digits(digits).to(device)
+    digits = prepared_digits(digits).to(device)
     model = digit_cnn().to(device)
     options = {"layers": values.digits.layers, "conventions": values.digits.conventions, "kappas": [PUBLISHED.kappa]}
     tables = []

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from srop.data.digits import evaluation_batches, read_digits
+from srop.data.digits import evaluation_batches, prepared_digits
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.training import evaluate
 from srop.pipeline.device import select_device
@@ -39,7 +39,7 @@ def main(
 ):
     trained = read_provenance(their_metrics)
     metrics = read_table(their_metrics)
-    digits = read_digits(digits)
+    digits = prepared_digits(digits)
     setting = {"case": case, "w": float(w), "seed": seed}
     if not {"files", "digits", "values"} <= (trained or {}).keys():
         raise ValueError(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from srop.data.digits import read_digits
+from srop.data.digits import prepared_digits
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_task import digit_task, is_convolution
@@ -31,7 +31,7 @@ def main(
     tracked,
 ):
     device = select_device(device)
-    digits = read_digits(digits)
+    digits = prepared_digits(digits)
     setting = {"case": case, "w": float(w), "seed": seed}
     identity = {**setting, "digits": digits.digest(), "device": device.type, **tracked}
     checkpoint = Checkpoint(Path(checkpoint), identity)

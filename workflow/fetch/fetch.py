@@ -4,20 +4,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from srop.data.digits import torchvision_digits
-from srop.data.images import imagenette_images
-from srop.data.labeled_sources import training_and_test
+from srop.data.catalogue import DOWNLOADS, read
 from srop.networks.build import build_network
 from srop.networks.weights import check_file, checked_download, weights_file
 from srop.pipeline.schema import load_architecture
 from srop.pipeline.stage import plain, stage
 
-# Each reads a little of a data set, and so downloads and checks all of it.
-READERS = {
-    "mnist": lambda options: torchvision_digits(train=10, test=10, **options),
-    "cifar10": lambda options: training_and_test("cifar10", train=10, test=10, folder=None, size=32, **options),
-    "imagenette": lambda options: imagenette_images(count=10, **options),
-}
+# By use the least that a reader takes. Reading a little of a data set downloads and checks all of it.
+A_LITTLE = {"digits": {"train": 10, "test": 10}, "frog": {"index": 0}, "photographs": {"count": 10}}
 
 
 @stage()
@@ -25,7 +19,8 @@ def main(values, *, data_sets, weights, data, config_dir):
     if not (data_sets or weights):
         print("This preset downloads nothing.")
     for name in tqdm(data_sets, desc="data sets", disable=None):
-        READERS[name]({"root": data.root, "download": data.download})
+        use = next(iter(DOWNLOADS[name].readers))
+        read(use, name, root=data.root, download=data.download, **A_LITTLE[use])
         print(f"{name}: here, and as published")
     for pair in tqdm(weights, desc="weights", disable=None):
         name, weights = pair.rsplit("/", 1)

@@ -1,13 +1,8 @@
-# Data sets of the configuration that are downloaded: megabytes, and a file of each under data.root.
-DOWNLOADS = {
-    "mnist": ("MNIST", 11, "MNIST/raw/train-images-idx3-ubyte"),
-    "cifar10": ("CIFAR-10", 170, "cifar-10-batches-py"),
-    "imagenette": ("Imagenette", 340, "imagenette2-320"),
-}
+from srop.data.catalogue import DOWNLOADS
 
 
 def data_sets():
-    """Name the data sets of DOWNLOADS that the configuration reads."""
+    """Name the data sets that the configuration reads and that are downloaded."""
     sources = {WAVELETS.data.source, FILTERS.data.source, OCCLUSION.cifar.source, BACKBONES.images.source}
     sources |= {DIGITS.data.source, DIGITS.data.frog.source}
     return [name for name in DOWNLOADS if name in sources]
@@ -15,9 +10,9 @@ def data_sets():
 
 if DOWNLOAD:
     data_root = Path(EXPERIMENT.data.root).expanduser()
-    for title, megabytes, place in map(DOWNLOADS.get, data_sets()):
-        if not (data_root / place).exists():
-            announce(f"{title} ({data_root / place})", megabytes)
+    for data_set in map(DOWNLOADS.get, data_sets()):
+        if not (data_root / data_set.place).exists():
+            announce(f"{data_set.title} ({data_root / data_set.place})", data_set.megabytes)
 
 
 # Everything that a run would download, once: for machines whose jobs have no network.

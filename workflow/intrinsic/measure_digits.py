@@ -3,7 +3,7 @@
 import pandas as pd
 import torch
 
-from srop.data.digits import evaluation_batches, read_digits
+from srop.data.digits import evaluation_batches, prepared_digits
 from srop.data.images import evenly_spaced
 from srop.experiments.intrinsic.measure import dimension_profile
 from srop.networks.digit_cnn import digit_cnn
@@ -18,7 +18,7 @@ from srop.pipeline.stage import stage
 def main(values, *, case, w, seeds, device="auto", digits, models, table_file, tracked):
     require_one_origin(models)
     device = select_device(device)
-    digits = read_digits(digits).to(device)
+    digits = prepared_digits(digits).to(device)
     test = torch.cat([images for images, _ in evaluation_batches(digits, case=case, w=float(w))])
     inputs = evenly_spaced(test, values.digits.intrinsic)
     layers = {layer: layer for layer in (*DIGIT_LAYERS, "relu3")}

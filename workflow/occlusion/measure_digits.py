@@ -1,6 +1,6 @@
 """Occlude frequencies of digits, and measure the heat maps and SROPs of the same networks."""
 
-from srop.data.digits import read_digits
+from srop.data.digits import prepared_digits
 from srop.experiments.occlusion.measure import digit_networks, digit_subject, measure_all
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, require_one_origin, write_table
@@ -29,7 +29,7 @@ def main(
 ):
     require_one_origin(models)
     chosen, device = values.occlusion, select_device(device)
-    digits = read_digits(digits).to(device)
+    digits = prepared_digits(digits).to(device)
     trained = [
         ({"weights": name, "seed": seed}, read_tensors(model))
         for model, name, seed in zip(models, weights, seeds, strict=True)

@@ -1,6 +1,6 @@
 """Read CIFAR-10's images with their classes."""
 
-from srop.data.labeled_sources import labeled_images, training_and_test
+from srop.data.labeled_sources import training_and_test
 from srop.pipeline.io import write_tensors
 from srop.pipeline.stage import stage
 
@@ -9,10 +9,7 @@ from srop.pipeline.stage import stage
 def main(values, *, labeled, data):
     chosen = values.occlusion.cifar
     options = {"root": data.root, "folder": None, "size": 32, "download": data.download}
-    if chosen.source == "cifar10":
-        learned, tested = training_and_test("cifar10", train=chosen.count, test=chosen.count, **options)
-    else:
-        learned = tested = labeled_images(chosen.source, chosen.count, **options)
+    learned, tested = training_and_test(chosen.source, train=chosen.count, test=chosen.count, **options)
     tensors = {"tested_images": tested.images, "tested_labels": tested.labels}
     tensors |= {"learned_images": learned.images.clone(), "learned_labels": learned.labels.clone()}
     write_tensors(tensors, labeled)

@@ -1,4 +1,4 @@
-from srop.experiments.training_dynamics.section import HEALTHY
+from srop.experiments.training_dynamics.regimes import HEALTHY
 
 DYNAMICS = EXPERIMENT.training_dynamics
 

@@ -3,7 +3,7 @@
 import pandas as pd
 from tqdm import tqdm
 
-from srop.data.digits import first_digits, read_digits
+from srop.data.digits import first_digits, prepared_digits
 from srop.experiments.training_dynamics.measure import watched_training
 from srop.pipeline.device import select_device
 from srop.pipeline.io import write_table
@@ -19,7 +19,7 @@ from srop.pipeline.stage import stage
 )
 def main(values, *, regime, changes, seeds, device="auto", digits, table_file, tracked):
     device = select_device(device)
-    digits, chosen = read_digits(digits), values.training_dynamics
+    digits, chosen = prepared_digits(digits), values.training_dynamics
     digits = first_digits(digits, train=chosen.train, test=chosen.test).to(device)
     training = {**values.digits.training, "epochs": chosen.epochs}
     watched = {key: chosen[key] for key in ("probe", "every", "layers")}

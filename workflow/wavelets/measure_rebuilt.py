@@ -3,7 +3,7 @@
 import pandas as pd
 from tqdm import tqdm
 
-from srop.data.digits import read_digits
+from srop.data.digits import prepared_digits
 from srop.experiments.wavelets.learning import accuracy_of_rebuilt
 from srop.networks.digit_cnn import digit_cnn
 from srop.pipeline.device import select_device
@@ -15,7 +15,7 @@ from srop.pipeline.stage import stage
 def main(values, *, seeds, models, digits, device="auto", table):
     require_one_origin(models)
     device = select_device(device)
-    digits = read_digits(digits).to(device)
+    digits = prepared_digits(digits).to(device)
     # Where no network was trained without a frog, the table is empty.
     model, tables = digit_cnn().to(device), [pd.DataFrame({"rank": [], "accuracy": [], "seed": []})]
     for seed, weights in tqdm(list(zip(seeds, models, strict=True)), leave=False, disable=None):

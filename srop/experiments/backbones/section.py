@@ -1,17 +1,17 @@
 """The section ``backbones`` of the configuration."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 from srop.data.limits import images_within
-from srop.pipeline.keys import BatchNorm, Convention, Count, Distinct, Keys, Seed, key
+from srop.pipeline.keys import BatchNorm, Convention, Count, Distinct, Keys, Seed, key, source_for
 from srop.pipeline.ranges import Requirement
 
 
 class Images(Keys):
     """Which natural images."""
 
-    source: Literal["foolbox", "imagenette", "folder"] = key("`foolbox` ships 20 images; `imagenette` has ten classes")
+    source: source_for("photographs") = key("`foolbox` ships 20 ImageNet images; `imagenette` has ten classes")
     folder: str | None = key("for `source=folder`: images in it and its subfolders, as ImageNet's `val/`")
     count: int = key("images, evenly spaced in the sorted names")
 

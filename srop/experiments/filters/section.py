@@ -6,15 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from srop.data.catalogue import data_set
 from srop.data.limits import CORRUPTIONS
-from srop.pipeline.keys import Count, Distinct, Keys, Positive, Proportion, Seed, key
+from srop.pipeline.keys import Count, Distinct, Keys, Positive, Proportion, Seed, key, source_for
 from srop.pipeline.ranges import Requirement
 
 
 class FilterData(Keys):
     """What the networks learn."""
 
-    source: Literal["digits", "cifar10", "folder"] = key("what the networks learn; `digits`: `digits.data`")
+    source: source_for("color", "digits") = key("what the networks learn; `digits`: `digits.data`")
     folder: str | None = key("for `source=folder`: has `train/` and `test/`, in each a folder for each class")
     train: Count = key("training images")
     test: Count = key("test images")
@@ -26,9 +27,10 @@ class FilterData(Keys):
             yield "folder", fits, "give a folder with train/ and test/, in each a folder for each class"
         else:
             yield "folder", self.folder is None, "it goes with source=folder, and only with it"
-        if self.source == "cifar10":
-            yield "train", self.train <= 50_000, "CIFAR-10 has 50,000 training images"
-            yield "test", self.test <= 10_000, "CIFAR-10 has 10,000 test images"
+        if self.source not in ("digits", "folder"):
+            row = data_set("color", self.source)
+            yield "train", self.train <= row.train, f"{row.title} has {row.train:,} training images"
+            yield "test", self.test <= row.test, f"{row.title} has {row.test:,} test images"
 
 
 class Section(Keys):

@@ -1,23 +1,23 @@
 """The section ``occlusion`` of the configuration."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from srop.data.limits import LABELED
-from srop.pipeline.keys import Count, Keys, key
+from srop.data.catalogue import data_set
+from srop.pipeline.keys import Count, Keys, key, source_for
 from srop.pipeline.ranges import Requirement
 
 
 class CifarData(Keys):
     """Which images CIFAR networks get."""
 
-    source: Literal["foolbox", "cifar10"] = key("images for the networks of `architecture/cifar/`; `foolbox` ships 20")
+    source: source_for("cifar") = key("images for the networks of `architecture/cifar/`; `foolbox` ships 20")
     count: Annotated[int, Field(ge=2)] | None = key("of the test and of the training set each; null: all of `foolbox`")
 
     def rules(self) -> Iterator[Requirement]:
-        most = 10_000 if self.source == "cifar10" else LABELED[self.source]
+        most = data_set("cifar", self.source).test
         fits = self.source == "foolbox" if self.count is None else self.count <= most
         yield "count", fits, f"{self.source} has {most:,} images to test; give two at least"
 

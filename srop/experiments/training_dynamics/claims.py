@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from srop.experiments.training_dynamics.section import HEALTHY
+from srop.experiments.training_dynamics.regimes import HEALTHY
 from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.judge import Networks, claim
 from srop.ledger.verdicts import Finding

