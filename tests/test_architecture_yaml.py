@@ -81,7 +81,7 @@ def test_values_are_read_as_hydra_reads_them(written, more):
         ("title", "weights: {a: b.pth}\ntitle", "architecture.weights.a=b.pth: give a mapping"),
         ("title", "weights: {a: {set: b}}\ntitle", "architecture.weights.a.file=None: it is required"),
         ("title", "weights: {a: {fle: b}}\ntitle", "architecture.weights.a.fle: there is no such key; there are file"),
-        ("title", "weights: {v1.0: {file: b}}\ntitle", "weights.v1.0.sha256=None: a file that is no library's own"),
+        ("title", "weights: {v1.0: {file: b}}\ntitle", "weights.v1.0.sha256=None: a file that is not in a library's"),
         ("title", "weights: {a/b: {file: b, set: c}}\ntitle", "weights.a/b=.*: its name becomes a folder"),
         ("title", "weights: {a: null}\ntitle", "architecture.weights.a=None: random weights, and only they"),
         ("title", "layout: [NCHW]\ntitle", r"architecture.layout=\['NCHW'\]: give NCHW or NHWC"),

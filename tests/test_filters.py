@@ -155,7 +155,7 @@ def test_what_a_size_can_reach_is_reached():
 def test_a_cut_off_that_no_filter_can_miss_is_told(k, cutoff, share):
     weight = noise(8, 2, k, k)
     with pytest.warns(
-        UserWarning, match=f"cutoff={cutoff}: filters of {k} x {k} are .*share below is {share} whatever"
+        UserWarning, match=f"cutoff={cutoff}: filters of {k} x {k} have .*share below is {share} for any"
     ):
         assert low_proportion(weight, cutoff) == share
 
@@ -173,7 +173,7 @@ def test_a_cut_off_that_tells_filters_apart_is_taken_without_a_word(recwarn):
         (lambda: low_proportion(noise(2, 1, 3, 3), None), TypeError, "cutoff=None: it is a frequency in rings"),
         (lambda: low_proportion(noise(2, 1, 3, 3), float("nan")), ValueError, "cutoff=nan"),
         (lambda: filter_centers(noise(2, 1, 3, 3), size=32.0), TypeError, "size=32.0: it is a number of pixels"),
-        (lambda: filter_centers(noise(2, 1, 3, 3).cfloat()), ValueError, "weight: it is complex"),
+        (lambda: filter_centers(noise(2, 1, 3, 3).cfloat()), ValueError, "weight is complex; give real filters"),
         (lambda: filter_centers(noise(0, 1, 3, 3)), ValueError, "give filters x channels x k x k"),
     ],
 )

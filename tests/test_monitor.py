@@ -247,6 +247,7 @@ def test_it_draws_its_table():
             assert line.get_ydata() == pytest.approx(rows[layer].to_numpy(), nan_ok=True)
     figure.canvas.draw()
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["_first", "$a^$"]
+    assert figure.legends[0].get_title().get_text() == "layer"
     assert upper.get_title() == "a $ training"
 
 

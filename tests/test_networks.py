@@ -50,7 +50,7 @@ def test_anybodys_own_network(tmp_path, monkeypatch):
         ("timm", "convnext_tinny", {}, "nearest are .*convnext_tiny"),
         ("antialiased_cnns", "resnet17", {}, "nearest are .*resnet1"),
         ("torchvision", "resnet18", {"filter_size": 3}, r"^resnet18 does not take the arguments \{'filter_size': 3\}"),
-        ("module", "srop.networks.build:nope", {}, "srop.networks.build:nope.*PYTHONPATH"),
+        ("module", "srop.networks.build:nope", {}, "srop.networks.build:nope.*write the name of a function"),
         ("module", "nowhere:network", {}, "No module named 'nowhere'.*PYTHONPATH"),
         ("module", "nowhere", {}, "write package.module:function"),
         ("module", "builtins:dict", {}, "gives a dict, not a torch.nn.Module"),

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from matplotlib.figure import Figure
 from torch import nn
 
 import srop
+from srop.profile_plots import scale_srops
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,27 @@ def test_a_size_of_few_possible_srops_has_no_noise_and_a_hollow_mark():
     noise, _, hollow, _ = upper.lines
     assert np.isnan(noise.get_ydata()).tolist() == [False, True]
     assert (hollow.get_xdata().tolist(), hollow.get_markerfacecolor()) == ([1], "white")
+
+
+def test_a_single_layer_has_a_line_and_a_band_to_see(table):
+    upper, _ = srop.plot_profile(table.query("layer == 'relu'")).axes
+    noise, own, _ = upper.lines
+    assert np.ptp(noise.get_xdata()) > 0
+    assert noise.get_ydata()[0] == noise.get_ydata()[1]
+    (band,) = upper.collections
+    assert np.ptp(band.get_paths()[0].vertices[:, 0]) > 0
+    assert own.get_xdata().tolist() == [0]
+
+
+@pytest.mark.parametrize(("lowest", "highest"), [(0.31, 0.33), (0.21, 0.49), (0.51, 0.97), (0.12, 0.97), (0.006, 0.9)])
+def test_the_axis_of_srops_has_several_ticks(lowest, highest):
+    axes = Figure().subplots()
+    axes.plot([0, 1], [lowest, highest])
+    scale_srops(axes, "SROP")
+    axes.figure.canvas.draw()
+    labels = [*axes.yaxis.get_majorticklabels(), *axes.yaxis.get_minorticklabels()]
+    low, high = axes.get_ylim()
+    assert sum(bool(label.get_text()) and low <= label.get_position()[1] <= high for label in labels) >= 2
 
 
 def test_a_layer_without_live_maps_is_a_gap(table):

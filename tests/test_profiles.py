@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch import nn
 
+import srop
 from srop import (
     CONVENTIONS,
     HALF_PIXEL,
@@ -501,3 +502,20 @@ class TestTablesFromElsewhere:
             layer_statistics(table, by="epoch")
         with pytest.raises(ValueError, match="by='epoch': the table has no such column"):
             layer_statistics(table, by=["epoch"])
+
+    @pytest.mark.parametrize(("separator", "kind"), [(";", "semicolons"), ("\t", "tabs")])
+    def test_another_separator(self, table, tmp_path, separator, kind):
+        table.to_csv(tmp_path / "table.csv", sep=separator, index=False)
+        with pytest.raises(
+            ValueError, match=rf"table\.csv: its columns are separated by {kind}; give a file with commas"
+        ):
+            read_profile(tmp_path / "table.csv")
+        read = pd.read_csv(tmp_path / "table.csv", sep=separator, dtype={"layer": str})
+        pd.testing.assert_frame_equal(layer_statistics(read), layer_statistics(table))
+
+    def test_the_table_of_a_monitor(self, tmp_path):
+        with srop.Monitor(nn.Conv2d(3, 4, 3), images(2), [""]) as monitor:
+            monitor.step()
+        monitor.table.to_csv(tmp_path / "steps.csv", index=False)
+        with pytest.raises(ValueError, match=r"steps\.csv: the table is from srop\.Monitor.* a row for each channel"):
+            read_profile(tmp_path / "steps.csv")

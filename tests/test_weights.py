@@ -309,7 +309,9 @@ def test_codes_without_their_scale_are_refused(tmp_path, dtype):
     save_file(state | {"0.weight": (state["0.weight"] * 127).to(dtype)}, file)
     network = small()
     before = network[0].weight.clone()
-    with pytest.raises(ValueError, match=r"'0\.weight' is of .*, and the network's of float32: codes.*their scale"):
+    with pytest.raises(
+        ValueError, match=r"'0\.weight' is of .*, and the network's of float32: these are codes.*their scale"
+    ):
         load_weights(network, file, sha256=sha256(file))
     assert torch.equal(network[0].weight, before)
 
@@ -339,6 +341,14 @@ def test_names_that_differ_by_what_stands_before_them(tmp_path, without_counts):
     torch.save({"model": {"other": torch.ones(1)}}, file)
     with pytest.raises(ValueError, match=r"; give its key$"):
         load_weights(small(), file, sha256=sha256(file))
+
+
+def test_of_many_other_sizes_three_are_listed_in_full(tmp_path):
+    file = tmp_path / "weights.pth"
+    network = nn.Sequential(*(nn.Linear(3, 3) for _ in range(9)))
+    torch.save(nn.Sequential(*(nn.Linear(4, 4) for _ in range(9))).state_dict(), file)
+    with pytest.raises(ValueError, match=r"size mismatch for 1\.weight.*; and 15 more\)$"):
+        load_weights(network, file, sha256=sha256(file))
 
 
 def test_only_what_differs_is_listed(tmp_path):
