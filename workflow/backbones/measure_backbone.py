@@ -3,7 +3,7 @@
 import pandas as pd
 
 from srop.data.images import evenly_spaced
-from srop.experiments.backbones.measure import describe, layers_of, measure_backbone
+from srop.experiments.backbones.measure import describe, measure_backbone, summarize_layers
 from srop.networks.instances import networks
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
@@ -48,5 +48,5 @@ def main(
     single = pd.concat(by_image).assign(architecture=architecture_name, title=architecture["title"], weights=weights)
     provenance = {**software(tracked), "device": str(device)}
     write_table(channels, channels_file, provenance=provenance)
-    write_table(layers_of(channels), layers, provenance=provenance)
+    write_table(summarize_layers(channels), layers, provenance=provenance)
     write_table(single, by_image_file, provenance=provenance)

@@ -1,7 +1,7 @@
 """Profile the baseline: images and noise, max-pooled again and again."""
 
 from srop.convention import CONVENTIONS
-from srop.experiments.backbones.measure import layers_of, measure_baseline
+from srop.experiments.backbones.measure import measure_baseline, summarize_layers
 from srop.pipeline.device import select_device
 from srop.pipeline.io import export_table, read_tensors
 from srop.pipeline.stage import stage
@@ -11,4 +11,4 @@ from srop.pipeline.stage import stage
 def main(values, *, images, batch_size=10, device="auto", table):
     images = read_tensors(images)["images"].to(select_device(device))
     channels = measure_baseline(images, noise=values.backbones.noise, conventions=list(CONVENTIONS), batch=batch_size)
-    export_table(layers_of(channels), table)
+    export_table(summarize_layers(channels), table)

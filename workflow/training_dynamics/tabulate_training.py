@@ -1,6 +1,6 @@
 """Gather the trainings that are watched, and compare when SROPs and accuracy tell that one goes wrong."""
 
-from srop.experiments.training_dynamics.tables import told_table
+from srop.experiments.training_dynamics.tables import alarm_table
 from srop.pipeline.io import export_table, read_tables
 from srop.pipeline.stage import stage
 
@@ -9,4 +9,4 @@ from srop.pipeline.stage import stage
 def main(values, *, trainings, steps, told):
     trainings = read_tables(trainings)
     export_table(trainings, steps)
-    export_table(told_table(trainings), told)
+    export_table(alarm_table(trainings), told)

@@ -3,24 +3,24 @@
 import numpy as np
 import pandas as pd
 
-from srop.experiments.backbones.subjects import (
+from srop.experiments.backbones.claim_tables import (
     BACKBONES,
     RESNETS,
     TRAINED,
     by_seed,
-    kind_of,
-    label,
-    layers_of,
-    least,
-    named,
-    no_weights,
-    of_paper,
-    of_proxies,
-    of_quantized,
-    over_images,
-    pairs,
+    layer_rows,
+    network_label,
+    paper_claim,
+    proxy_claim,
+    quantized_claim,
+    random_network,
     random_networks,
+    resampled_means,
+    smallest_means,
+    trained_and_random,
     trained_networks,
+    weights_kind,
+    weights_missing,
 )
 from srop.experiments.backbones.tables import output_size
 from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
@@ -29,7 +29,7 @@ from srop.ledger.statistics import RESAMPLES, rank_correlation
 from srop.ledger.verdicts import Finding, number
 
 
-@of_paper(
+@paper_claim(
     "19",
     "1",
     "A single sample suffices",
@@ -39,36 +39,38 @@ from srop.ledger.verdicts import Finding, number
     kind="inferred",
 )
 def single_sample(at: Tables) -> Finding:
-    """Compare profiles layer by layer, average over layers and images. White noise, which is one sample, is not asked.
+    """Compare profiles layer by layer, and average over layers and images. White noise is left out.
 
-    The paper says that the computation needs one sample; that its result is as good is our reading. 'Suffices' is 10 %:
-    Figure 5 spans more than a factor of 10, and one of 1.1 is hardly seen in it.
+    The paper says that the computation needs one sample; our reading is that the result is as good. 'Suffices' is
+    within 10 %: Figure 5 spans more than a factor of 10, and a factor of 1.1 is hardly visible there.
     """
     keys = ["title", "architecture", "weights", "seed", "batch_norm"]
-    layers = layers_of(at)
+    layers = layer_rows(at)
     plain = layers.loc[~layers["antialiased"].astype(bool) | (layers["weights"] != "random"), "architecture"]
     rows = at.images[at.images["architecture"].isin(plain.unique())]
     rows = rows.assign(all=rows.groupby([*keys, "layer"])["srop"].transform("mean"))
     deviation = (rows["srop"] / rows["all"] - 1).abs().groupby([rows["title"], rows["seed"]]).mean()
-    return Finding({title: of.tolist() for title, of in deviation.groupby("title")}, below=0.1, replicates="networks")
+    return Finding(
+        {title: values.tolist() for title, values in deviation.groupby("title")}, below=0.1, replicates="networks"
+    )
 
 
 _POOLS = {"input": ("noise", "images"), **CONVENTION, "dead": ("omit", "one")}
 
 
 def _pools(at: Tables) -> dict[int, np.ndarray]:
-    """Give log(SROP / SROP of the benchmark pool alone, on the same maps) of AlexNet's pools by seed."""
-    named(at, "AlexNet")
+    """Compute log(SROP / SROP of the benchmark pool alone on the same maps) for AlexNet's pools, by seed."""
+    random_network(at, "AlexNet")
     rows = at.backbones[(at.backbones["title"] == "AlexNet") & ~at.backbones["antialiased"].astype(bool)]
     rows = rows[(rows["weights"] == "random") & rows["layer"].str.startswith("pool")]
     curves = rows.pivot_table(index=["seed", "depth"], columns="curve", values="mean")
     if not {"layer", "pool-only"} <= set(curves):
         raise UntestableError("AlexNet's pools were not measured beside the benchmark pool")
     logs = np.log(curves["layer"] / curves["pool-only"])
-    return {seed: of.to_numpy() for seed, of in logs.groupby("seed")}
+    return {seed: pools.to_numpy() for seed, pools in logs.groupby("seed")}
 
 
-@of_paper(
+@paper_claim(
     "7",
     "5.2",
     "Pooling with k = 3 comes closer to the baseline where the output is small (AlexNet)",
@@ -78,18 +80,18 @@ def _pools(at: Tables) -> dict[int, np.ndarray]:
     paper="> 0",
 )
 def large_kernels(at: Tables) -> Finding:
-    """Compare the distances from a pool on the same maps, on the log scale of Figure 5; they are to fall in each seed.
+    """Compare the distances from a pool on the same maps, on the log scale of Figure 5. They must fall in each seed.
 
-    The sign is that the last is nearer than the first.
+    The sign is that the last distance is smaller than the first.
     """
     distances = {seed: np.abs(logs) for seed, logs in _pools(at).items()}
-    falls = {seed: float(-np.diff(of).max()) for seed, of in distances.items()}
+    falls = {seed: float(-np.diff(pools).max()) for seed, pools in distances.items()}
     note = f"distances, first seed: {' '.join(map(number, next(iter(distances.values()))))}"
-    ends = {seed: of[0] - of[-1] for seed, of in distances.items()}
+    ends = {seed: pools[0] - pools[-1] for seed, pools in distances.items()}
     return Finding(ends, above=0, direction=(0, np.inf), also=falls, note=note)
 
 
-@of_paper(
+@paper_claim(
     "7-lower",
     "5.2",
     "Pooling with k = 3 produces low SROPs in random networks (AlexNet)",
@@ -103,7 +105,7 @@ def large_kernels_lower(at: Tables) -> Finding:
     return Finding({seed: float(logs.max()) for seed, logs in _pools(at).items()}, below=0)
 
 
-@of_paper(
+@paper_claim(
     "8",
     "5.2",
     "Batch norm narrows the inter-quartile range of channels",
@@ -113,16 +115,16 @@ def large_kernels_lower(at: Tables) -> Finding:
     paper="< 1",
 )
 def batch_norm_narrows(at: Tables) -> Finding:
-    """Divide the summed ranges over the five pools; channels are the sample, drawn with replacement.
+    """Divide the ranges summed over the five pools. Channels are the sample, drawn with replacement.
 
-    As initialized a batch norm is the identity, and the two are the same network.
+    A batch norm as initialized is the identity, and the two networks are the same.
     """
     if at.setting.get("batch_norm") == "running":
         raise UntestableError("batch norm as initialized is the identity")
     channels = at.channels[(at.channels["curve"] == "layer") & at.channels["downscales"]]
     channels = channels[~channels["antialiased"].astype(bool) & (channels["weights"] == "random")]
     pools = {
-        title: [of["mean"].dropna().to_numpy() for _, of in rows.groupby(["seed", "layer"])]
+        title: [pool["mean"].dropna().to_numpy() for _, pool in rows.groupby(["seed", "layer"])]
         for title, rows in channels.groupby("title")
     }
     if not {"VGG16-bn", "VGG16"} <= set(pools):
@@ -131,19 +133,19 @@ def batch_norm_narrows(at: Tables) -> Finding:
 
     def ranges(title: str) -> np.ndarray:
         seeds = channels.loc[channels["title"] == title, "seed"].nunique()
-        drawn = [of[generator.integers(len(of), size=(RESAMPLES, len(of)))] for of in pools[title]]
-        return sum(np.subtract(*np.quantile(of, [0.75, 0.25], axis=1)) for of in drawn) / seeds
+        resamples = [pool[generator.integers(len(pool), size=(RESAMPLES, len(pool)))] for pool in pools[title]]
+        return sum(np.subtract(*np.quantile(sample, [0.75, 0.25], axis=1)) for sample in resamples) / seeds
 
     return Finding({"channels": ranges("VGG16-bn") / ranges("VGG16")}, below=1, replicates="resamples")
 
 
 def _blurred(at: Tables) -> dict[str, pd.DataFrame]:
-    """Give trained networks by title: ``mean`` of the plain one's layers, ``mean_blurred`` of the other's."""
+    """Join plain and anti-aliased trained networks by title: ``mean`` and ``mean_blurred`` of their layers."""
     trained = trained_networks(at)
     keys = ["layer", "depth", "size", "reference"]
     both = {
-        title: of[[*keys, "mean"]].merge(trained[title, True][[*keys, "mean"]], on=keys, suffixes=("", "_blurred"))
-        for (title, antialiased), of in trained.items()
+        title: plain[[*keys, "mean"]].merge(trained[title, True][[*keys, "mean"]], on=keys, suffixes=("", "_blurred"))
+        for (title, antialiased), plain in trained.items()
         if not antialiased and (title, True) in trained
     }
     if not both:
@@ -151,7 +153,7 @@ def _blurred(at: Tables) -> dict[str, pd.DataFrame]:
     return both
 
 
-@of_paper(
+@paper_claim(
     "9-early",
     "5.2",
     "Trained anti-aliased networks keep more high frequencies in initial layers",
@@ -161,7 +163,7 @@ def _blurred(at: Tables) -> dict[str, pd.DataFrame]:
     paper="> 0",
 )
 def blurred_early(at: Tables) -> Finding:
-    """Average over the initial layers, down to the paper's 56, in each network; above 0 is more."""
+    """Average over the initial layers, down to the paper's 56, in each network. Above 0 means more."""
     logs = {
         title: np.log(both["mean_blurred"] / both["mean"])[output_size(both["size"], both["reference"]) >= 56].mean()
         for title, both in _blurred(at).items()
@@ -169,7 +171,7 @@ def blurred_early(at: Tables) -> Finding:
     return Finding(logs, above=0, replicates="exact")
 
 
-@of_paper(
+@paper_claim(
     "9-end",
     "5.2",
     "Trained anti-aliased networks end lower than plain ones, but for AlexNet",
@@ -179,14 +181,14 @@ def blurred_early(at: Tables) -> Finding:
     paper="< 0",
 )
 def blurred_end(at: Tables) -> Finding:
-    """Compare the last layers; AlexNet, the exception, counts with its sign turned."""
+    """Compare the last layers. AlexNet, the exception, counts with the opposite sign."""
     logs = {title: np.log(both["mean_blurred"] / both["mean"]).iloc[-1] for title, both in _blurred(at).items()}
     return Finding(
-        {title: -of if title == "AlexNet" else of for title, of in logs.items()}, below=0, replicates="exact"
+        {title: -log if title == "AlexNet" else log for title, log in logs.items()}, below=0, replicates="exact"
     )
 
 
-@of_paper(
+@paper_claim(
     "9-resblk1.1",
     "5.2",
     "resblk1.1 of the anti-aliased ResNet18 has almost the same SROP random and trained",
@@ -196,27 +198,27 @@ def blurred_end(at: Tables) -> Finding:
     paper="almost 0",
 )
 def blurred_block(at: Tables) -> Finding:
-    """Compare the two means; 'almost' is within 10 %, as 'suffices' in claim 19. Images are the sample."""
+    """Compare the two means. 'Almost' is within 10 %, like 'suffices' in claim 19. Images are the sample."""
     if ("ResNet18", True) not in trained_networks(at):
-        raise no_weights()
-    means = over_images(at).query("title == 'ResNet18' and antialiased and layer == 'resblk1.1'")
+        raise weights_missing()
+    means = resampled_means(at).query("title == 'ResNet18' and antialiased and layer == 'resblk1.1'")
     random = means.index.get_level_values("weights") == "random"
     ratios = means[~random].mean() / means[random].mean() - 1
     return Finding({"images": ratios.tolist()}, above=-0.1, below=0.1, replicates="resamples")
 
 
 def _benchmark(at: Tables, kind: str) -> dict[tuple[str, bool], list[float]]:
-    """Give the mean of log(SROP / ds) over downscaling layers by network, for each seed."""
-    curves = at.backbones[kind_of(at.backbones) == kind]
+    """Average log(SROP / ds) over downscaling layers, by network and for each seed."""
+    curves = at.backbones[weights_kind(at.backbones) == kind]
     keys = ["title", "antialiased", "seed", "layer"]
     both = curves.pivot_table(index=keys, columns="curve", values="mean")
     if not {"layer", "ds"} <= set(both):
         return {}
     logs = np.log(both["layer"] / both["ds"]).dropna().groupby(["title", "antialiased", "seed"]).mean()
-    return {network: of.tolist() for network, of in logs.groupby(["title", "antialiased"])}
+    return {network: seeds.tolist() for network, seeds in logs.groupby(["title", "antialiased"])}
 
 
-@of_paper(
+@paper_claim(
     "10",
     "5.2",
     "Trained intermediate layers lower the SROP after the next downscaling",
@@ -226,13 +228,13 @@ def _benchmark(at: Tables, kind: str) -> dict[tuple[str, bool], list[float]]:
     paper="< 0",
 )
 def intermediate_layers(at: Tables) -> Finding:
-    """Compare each downscaling layer with its ``ds`` curve, average in each network; below 0 is lower."""
+    """Compare each downscaling layer with its ``ds`` curve, and average in each network. Below 0 means lower."""
     trained_networks(at)
-    values = {label(*network): of for network, of in _benchmark(at, "trained").items()}
+    values = {network_label(*network): logs for network, logs in _benchmark(at, "trained").items()}
     return Finding(values, below=0, replicates="exact")
 
 
-@of_paper(
+@paper_claim(
     "10-random",
     "5.2",
     "Random intermediate layers lower the SROP after the next downscaling, too",
@@ -243,13 +245,13 @@ def intermediate_layers(at: Tables) -> Finding:
     kind="control",
 )
 def random_intermediate_layers(at: Tables) -> Finding:
-    """Do as for claim 10; if random layers do the same, training is not what does it."""
+    """Judge as in claim 10. If random layers lower the SROP, too, training is not the cause."""
     random_networks(at)
-    values = {title: of for (title, antialiased), of in _benchmark(at, "random").items() if not antialiased}
+    values = {title: logs for (title, antialiased), logs in _benchmark(at, "random").items() if not antialiased}
     return Finding(values, below=0, replicates="networks")
 
 
-@of_paper(
+@paper_claim(
     "11",
     "5.2",
     "More intermediate layers make a smoother profile (ResNet34 against ResNet18), random networks",
@@ -259,11 +261,14 @@ def random_intermediate_layers(at: Tables) -> Finding:
     paper="< 0",
 )
 def smoother(at: Tables) -> Finding:
-    """Compare in each seed how far log SROP lies from a parabola over relative depth (residual standard deviation).
+    """Compare in each seed the residual standard deviation of log SROP about a parabola over relative depth.
 
-    Neither a steady fall nor the number of layers makes a profile rough by this measure.
+    Neither a steady fall nor a larger number of layers makes a profile rough by this measure.
     """
-    rough = [{seed: _roughness(of) for seed, of in named(at, title).items()} for title in ("ResNet34", "ResNet18")]
+    rough = [
+        {seed: _roughness(layers) for seed, layers in random_network(at, title).items()}
+        for title in ("ResNet34", "ResNet18")
+    ]
     both = sorted(rough[0].keys() & rough[1].keys())
     note = f"first seed: {number(rough[0][both[0]])} and {number(rough[1][both[0]])}" if both else ""
     return Finding({seed: rough[0][seed] - rough[1][seed] for seed in both}, below=0, note=note)
@@ -286,13 +291,13 @@ _ALIKE = {
 }
 
 
-@of_paper("12", text="Random and trained profiles are alike over depth", paper="high", **_ALIKE)
-@of_proxies("12-proxy", text="Random and trained profiles are alike over depth: EfficientNet-Lite", **_ALIKE)
-@of_quantized("12-quantized", text="Random and trained profiles are alike over depth: ResNet18", **_ALIKE)
+@paper_claim("12", text="Random and trained profiles are alike over depth", paper="high", **_ALIKE)
+@proxy_claim("12-proxy", text="Random and trained profiles are alike over depth: EfficientNet-Lite", **_ALIKE)
+@quantized_claim("12-quantized", text="Random and trained profiles are alike over depth: ResNet18", **_ALIKE)
 def alike(at: Tables) -> Finding:
-    """Correlate log SROPs less the mean of their size, since any two networks share the fall from size to size.
+    """Correlate log SROPs less the mean over their size, since any two networks share the fall from size to size.
 
-    Above .7 they share half of the ranks' variance; the sign is above 0.
+    A correlation above .7 means that they share half of the ranks' variance; the sign is above 0.
     """
 
     def within_sizes(both: pd.DataFrame) -> float:
@@ -301,7 +306,7 @@ def alike(at: Tables) -> Finding:
         rest = (logs - logs.groupby(both["size"]).transform("mean"))[several]
         return rank_correlation(rest["mean"], rest["mean_random"])
 
-    values = by_seed(pairs(at), within_sizes)
+    values = by_seed(trained_and_random(at), within_sizes)
     return Finding(values, above=0.7, direction=(0, np.inf), replicates="networks", missing="size with several layers")
 
 
@@ -311,13 +316,18 @@ _SIZE = _ALIKE | {
 }
 
 
-@of_paper(
+@paper_claim(
     "12-size", text="The size of the maps alone gives the profile over depth", paper="not said", kind="control", **_SIZE
 )
-@of_proxies("12-size-proxy", text="The size of the maps alone gives the profile over depth: EfficientNet-Lite", **_SIZE)
+@proxy_claim(
+    "12-size-proxy", text="The size of the maps alone gives the profile over depth: EfficientNet-Lite", **_SIZE
+)
 def size_alone(at: Tables) -> Finding:
-    """Correlate with the size of the maps, which no training changes; the threshold is that of claim 12."""
-    values = {label(*network): rank_correlation(of["mean"], of["size"]) for network, of in trained_networks(at).items()}
+    """Correlate with the size of the maps, which training does not change. The threshold is that of claim 12."""
+    values = {
+        network_label(*network): rank_correlation(layers["mean"], layers["size"])
+        for network, layers in trained_networks(at).items()
+    }
     return Finding(values, above=0.7, direction=(0, np.inf), replicates="exact")
 
 
@@ -337,7 +347,7 @@ _RISE = {
     **_RISE,
 )
 def skip_connections(at: Tables) -> Finding:
-    """Compare the first and the last block of each stage of every ResNet; above 0 is a rise."""
+    """Compare the first and the last block of each stage of every ResNet. Above 0 is a rise."""
     return Finding(by_seed(random_networks(at), _rise), above=0, replicates="networks")
 
 
@@ -349,12 +359,12 @@ def skip_connections(at: Tables) -> Finding:
     networks=RESNETS,
     **_RISE,
 )
-@of_quantized(
+@quantized_claim(
     "13-quantized", text="Skip connections: SROPs rise within one resolution, trained ResNet18", over=TRAINED, **_RISE
 )
 def skip_connections_trained(at: Tables) -> Finding:
-    """Do as for claim 13."""
-    values = {label(*network): _rise(of) for network, of in trained_networks(at).items()}
+    """Judge as in claim 13."""
+    values = {network_label(*network): _rise(layers) for network, layers in trained_networks(at).items()}
     return Finding(values, above=0, replicates="exact")
 
 
@@ -372,22 +382,22 @@ _DIP = {
 }
 
 
-@of_paper("14", text="Trained networks dip below random ones in deep layers", paper="< 0", **_DIP)
-@of_proxies("14-proxy", text="Trained networks dip below random ones in deep layers: EfficientNet-Lite", **_DIP)
-@of_quantized("14-quantized", text="Trained networks dip below random ones in deep layers: ResNet18", **_DIP)
+@paper_claim("14", text="Trained networks dip below random ones in deep layers", paper="< 0", **_DIP)
+@proxy_claim("14-proxy", text="Trained networks dip below random ones in deep layers: EfficientNet-Lite", **_DIP)
+@quantized_claim("14-quantized", text="Trained networks dip below random ones in deep layers: ResNet18", **_DIP)
 def dip(at: Tables) -> Finding:
-    """Compare in the last third of each network; to be a dip, it must be lower there than in the first third.
+    """Compare in the last third of each network. A dip must also be deeper there than in the first third.
 
-    The sign is that it is lower.
+    The sign is that the trained network is lower in the last third.
     """
 
     def thirds(both: pd.DataFrame) -> list[float]:
         return [third.mean() for third in np.array_split(np.log(both["mean"] / both["mean_random"]).to_numpy(), 3)]
 
-    found = {title: [thirds(of) for of in seeds.values()] for title, seeds in pairs(at).items()}
-    last = {title: [third[2] for third in of] for title, of in found.items()}
-    deeper = {title: [third[0] - third[2] for third in of] for title, of in found.items()}
-    note = f"first third: {number(np.mean([third[0] for of in found.values() for third in of]))}" if found else ""
+    logs = {title: [thirds(both) for both in seeds.values()] for title, seeds in trained_and_random(at).items()}
+    last = {title: [seed[2] for seed in seeds] for title, seeds in logs.items()}
+    deeper = {title: [seed[0] - seed[2] for seed in seeds] for title, seeds in logs.items()}
+    note = f"first third: {number(np.mean([seed[0] for seeds in logs.values() for seed in seeds]))}" if logs else ""
     return Finding(last, below=0, direction=(-np.inf, 0), also=deeper, replicates="networks", note=note)
 
 
@@ -399,22 +409,24 @@ _HALF = {
 }
 
 
-@of_paper("15", text="Below 56 x 56 trained minima are about half the random ones (Table 2)", paper="about .5", **_HALF)
-@of_proxies("15-proxy", text="Below 56 x 56 trained minima are about half the random ones: EfficientNet-Lite", **_HALF)
-@of_quantized("15-quantized", text="Below 56 x 56 trained minima are about half the random ones: ResNet18", **_HALF)
+@paper_claim(
+    "15", text="Below 56 x 56 trained minima are about half the random ones (Table 2)", paper="about .5", **_HALF
+)
+@proxy_claim("15-proxy", text="Below 56 x 56 trained minima are about half the random ones: EfficientNet-Lite", **_HALF)
+@quantized_claim("15-quantized", text="Below 56 x 56 trained minima are about half the random ones: ResNet18", **_HALF)
 def halves(at: Tables) -> Finding:
-    """Divide the minima over all networks at each size and average; images are the sample.
+    """Divide the minima over all networks at each size, and average the ratios. Images are the sample.
 
     'About half' is .35 to .65; the sign is below 1.
     """
     trained_networks(at)
-    means = over_images(at)
-    ratios = least(means, "trained") / least(means, "random")
-    of_images = ratios[ratios.index < 56].mean().tolist()
-    return Finding({"images": of_images}, above=0.35, below=0.65, direction=(-np.inf, 1), replicates="resamples")
+    means = resampled_means(at)
+    ratios = smallest_means(means, "trained") / smallest_means(means, "random")
+    resamples = ratios[ratios.index < 56].mean().tolist()
+    return Finding({"images": resamples}, above=0.35, below=0.65, direction=(-np.inf, 1), replicates="resamples")
 
 
-@of_paper(
+@paper_claim(
     "15-above",
     "5.2",
     "Above 56 x 56 trained minima are over half of the baseline (Table 2)",
@@ -424,9 +436,9 @@ def halves(at: Tables) -> Finding:
     paper=".58",
 )
 def above_half(at: Tables) -> Finding:
-    """Divide the minima over all networks by the baseline at 224 and 112; the smaller must be over half."""
+    """Divide the minima over all networks by the baseline at 224 and 112. The smaller ratio must be over half."""
     trained_networks(at)
-    ratios = least(over_images(at), "trained").div(at.baseline.set_index("size")["mean"], axis=0)
+    ratios = smallest_means(resampled_means(at), "trained").div(at.baseline.set_index("size")["mean"], axis=0)
     return Finding({"images": ratios[ratios.index > 56].min().tolist()}, above=0.5, replicates="resamples")
 
 
@@ -437,29 +449,29 @@ _CLOSE = {
 }
 
 
-@of_paper(
+@paper_claim(
     "22",
     text="Channels are concentrated about the layer's mean in trained networks",
     over=TRAINED,
     paper="small",
     **_CLOSE,
 )
-@of_proxies(
+@proxy_claim(
     "22-proxy",
     text="Channels are concentrated about the layer's mean: trained EfficientNet-Lite",
     over=TRAINED,
     **_CLOSE,
 )
-@of_quantized(
+@quantized_claim(
     "22-quantized", text="Channels are concentrated about the layer's mean: trained ResNet18", over=TRAINED, **_CLOSE
 )
 def concentrated(at: Tables) -> Finding:
-    """Divide in each layer, average in each network; below .5 half of the channels lie within a quarter of it."""
-    values = {label(*network): _concentration(of) for network, of in trained_networks(at).items()}
+    """Divide in each layer, average in each network. Below .5, half of the channels lie near the mean (within 25 %)."""
+    values = {network_label(*network): _concentration(layers) for network, layers in trained_networks(at).items()}
     return Finding(values, below=0.5, replicates="exact")
 
 
-@of_paper(
+@paper_claim(
     "22-random",
     text="Channels are concentrated about the layer's mean in random networks, too",
     over=BACKBONES,
@@ -468,7 +480,7 @@ def concentrated(at: Tables) -> Finding:
     **_CLOSE,
 )
 def concentrated_random(at: Tables) -> Finding:
-    """Do as for claim 22; if random channels are as concentrated, training is not what does it."""
+    """Judge as in claim 22. If random channels are as concentrated, training is not the cause."""
     return Finding(by_seed(random_networks(at), _concentration), below=0.5, replicates="networks")
 
 
@@ -485,33 +497,37 @@ _SPREAD = {
 }
 
 
-@of_paper(
+@paper_claim(
     "22-spread",
     text="Training makes the relative spread of channels smaller",
     paper="< 0",
     **_SPREAD | {"kind": "inferred"},
 )
-@of_proxies(
+@proxy_claim(
     "22-spread-proxy", text="Training makes the relative spread of channels smaller: EfficientNet-Lite", **_SPREAD
 )
-@of_quantized("22-spread-quantized", text="Training makes the relative spread of channels smaller: ResNet18", **_SPREAD)
+@quantized_claim(
+    "22-spread-quantized", text="Training makes the relative spread of channels smaller: ResNet18", **_SPREAD
+)
 def spread(at: Tables) -> Finding:
-    """Compare the inter-quartile ranges relative to the layer's mean; below 0 is smaller.
+    """Compare the inter-quartile ranges relative to the layer's mean. Below 0 means smaller.
 
-    A standard deviation would be dominated by the large maps, and by dead ones that count as 1.
+    The large maps, and dead ones that count as 1, would dominate a standard deviation.
     """
-    values = by_seed(pairs(at), lambda both: np.log(_concentration(both) / _concentration(both, "_random")))
+    values = by_seed(
+        trained_and_random(at), lambda both: np.log(_concentration(both) / _concentration(both, "_random"))
+    )
     return Finding(values, below=0, replicates="networks")
 
 
-def _all(at: Tables) -> dict[str, dict[int, pd.DataFrame]]:
-    """Give random and trained networks by name and seed."""
+def _random_and_trained(at: Tables) -> dict[str, dict[int, pd.DataFrame]]:
+    """Select random and trained networks, by name and seed."""
     networks: dict[str, dict[int, pd.DataFrame]] = dict(random_networks(at))
     try:
         trained = trained_networks(at)
     except NeedsWeightsError:
         return networks
-    return networks | {f"{label(*network)}, trained": {0: of} for network, of in trained.items()}
+    return networks | {f"{network_label(*network)}, trained": {0: layers} for network, layers in trained.items()}
 
 
 _LARGEST = {
@@ -522,20 +538,20 @@ _LARGEST = {
 }
 
 
-@of_paper("24", text="The largest SROP is at an initial layer", paper="near 0", **_LARGEST)
+@paper_claim("24", text="The largest SROP is at an initial layer", paper="near 0", **_LARGEST)
 def largest_first(at: Tables) -> Finding:
-    """Find the largest layer of each network; 'initial' is the first quarter of the depth."""
-    return Finding(by_seed(_all(at), _largest), below=0.25, replicates="networks")
+    """Find the layer of the largest SROP in each network. 'Initial' is the first quarter of the depth."""
+    return Finding(by_seed(_random_and_trained(at), _largest), below=0.25, replicates="networks")
 
 
-@of_quantized(
+@quantized_claim(
     "24-quantized",
     text="The largest SROP is at an initial layer: trained ResNet18",
     **_LARGEST | {"measure": "relative depth of the largest SROP", "over": TRAINED},
 )
 def largest_first_trained(at: Tables) -> Finding:
-    """Do as for claim 24."""
-    values = {label(*network): _largest(of) for network, of in trained_networks(at).items()}
+    """Judge as in claim 24."""
+    values = {network_label(*network): _largest(layers) for network, layers in trained_networks(at).items()}
     return Finding(values, below=0.25, replicates="exact")
 
 
@@ -544,7 +560,7 @@ def _largest(network: pd.DataFrame) -> float:
     return np.nanargmax(means) / (len(means) - 1) if not np.isnan(means).all() else np.nan
 
 
-@of_paper(
+@paper_claim(
     "24-concave",
     "5.3",
     "The profile is concave over decaying resolution",
@@ -554,14 +570,14 @@ def _largest(network: pd.DataFrame) -> float:
     paper="< 0",
 )
 def concave(at: Tables) -> Finding:
-    """Fit a parabola to log SROP, the axis of Figure 5, over halvings of the size; concave is a curvature below 0.
+    """Fit a parabola to log SROP, the axis of Figure 5, over halvings of the size. Concave is a curvature below 0.
 
-    Halving alone is straight on this axis, and convex on a linear one.
+    Halving alone gives a straight line on this axis, and a convex curve on a linear one.
     """
 
-    def bend(network: pd.DataFrame) -> float:
+    def curvature(network: pd.DataFrame) -> float:
         sizes = output_size(network["size"], network["reference"])
         by_size = network.groupby(sizes)["mean"].mean().sort_index(ascending=False)
         return np.polyfit(range(len(by_size)), np.log(by_size), 2)[0] if len(by_size) > 2 else np.nan
 
-    return Finding(by_seed(_all(at), bend), below=0, replicates="networks", missing="three sizes")
+    return Finding(by_seed(_random_and_trained(at), curvature), below=0, replicates="networks", missing="three sizes")

@@ -14,9 +14,9 @@ def figure4(channels: pd.DataFrame, baseline: pd.DataFrame, *, convention: str, 
     """Draw Figure 4: SROPs of the channels of downscaling layers in random networks, against the benchmark pool.
 
     Args:
-        channels: Rows of downscaling layers under one convention and treatment of dead maps, as
-            :func:`srop.experiments.backbones.measure.describe` gives them.
-        baseline: What :func:`srop.experiments.backbones.measure.measure_baseline` gives, per layer, likewise.
+        channels: Rows of downscaling layers under one convention and treatment of dead maps, from
+            :func:`srop.experiments.backbones.measure.describe`.
+        baseline: The layers of :func:`srop.experiments.backbones.measure.measure_baseline`, under the same two.
         convention: Name of the convention.
         dead: The treatment of dead maps.
 
@@ -39,8 +39,8 @@ def figure4(channels: pd.DataFrame, baseline: pd.DataFrame, *, convention: str, 
         for size, ax in zip(sizes, row, strict=True):
             boxes = channels[(channels["input"] == name) & (channels["output_size"] == size)]
             boxes = boxes.assign(box=boxes["network"] + ": " + boxes["layer"])
-            # Stable, for the layers' order is theirs: how others fall where values are equal depends on the CPU.
-            in_order = boxes.sort_values("network", key=lambda of: of.map(names.index), kind="stable")
+            # Only a stable sort keeps the order of the layers on every CPU.
+            in_order = boxes.sort_values("network", key=lambda column: column.map(names.index), kind="stable")
             present = list(in_order["box"].unique())
             sns.boxplot(
                 boxes, x="box", y="mean", hue="network", order=present, palette=palette, legend=False, width=0.7,
@@ -69,23 +69,24 @@ def figure4(channels: pd.DataFrame, baseline: pd.DataFrame, *, convention: str, 
 
 
 def figure5(
-    table: pd.DataFrame, networks: pd.DataFrame, *, input: str, batch_norm: str, convention: str, dead: str
+    table: pd.DataFrame, weights_status: pd.DataFrame, *, input: str, batch_norm: str, convention: str, dead: str
 ) -> Figure:
     """Draw Figure 5: mean SROP over depth, of random and trained networks, plain and anti-aliased.
 
     Args:
-        table: Rows of one input, convention, treatment of dead maps and random batch-norm mode, as
-            :func:`srop.experiments.backbones.tables.profiles` gives them.
-        networks: What :func:`srop.experiments.backbones.weights_status.list_networks` gives, of all architectures.
+        table: Rows of one input, convention, treatment of dead maps and random batch-norm mode, from
+            :func:`srop.experiments.backbones.tables.profiles`.
+        weights_status: The tables of :func:`srop.experiments.backbones.weights_status.list_networks`, for all
+            architectures.
         input: ``"images"`` or ``"noise"``.
         batch_norm: How the random networks' batch norms run.
         convention: Name of the convention.
         dead: The treatment of dead maps.
 
     Returns:
-        A panel per backbone, its layers in the order of the forward pass, the y axis logarithmic. Dotted with crosses:
-        the benchmark pool in the place of intermediate and downscaling layers (``ds``); plus signs: in the place of the
-        downscaling layer only. A panel says which trained networks are missing.
+        A panel per backbone, with its layers in the order of the forward pass and a logarithmic y axis. On the dotted
+        line with crosses (``ds``) the benchmark pool replaces the intermediate and the downscaling layers; plus signs
+        (``pool-only``) replace the downscaling layer only. A panel names the trained networks that are missing.
 
     Reference:
         Yu et al. 2021, Figure 5.
@@ -109,7 +110,7 @@ def figure5(
                 style, marker = (":", "x") if curve == "ds" else ("none", "+")
                 look = {"linestyle": style, "marker": marker, "markersize": 5, "linewidth": 1}
                 ax.plot(line["depth"], line["mean"], color=KINDS[kind], **look)
-        absent = networks[(networks["title"] == title) & (networks["state"] != "here")]
+        absent = weights_status[(weights_status["title"] == title) & (weights_status["state"] != "here")]
         if len(absent):
             kinds = ["anti-aliased" if antialiased else "plain" for antialiased in absent["antialiased"]]
             ax.text(0.98, 0.98, f"missing weights: trained {', '.join(kinds)}", fontsize="x-small")

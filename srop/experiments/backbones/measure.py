@@ -1,4 +1,4 @@
-"""From an architecture to the profiles of its networks, and the baseline that they stand against."""
+"""Profiles of an architecture's networks, and of the baseline."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -29,12 +29,12 @@ def measure_backbone(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Profile a network over natural images and over white noise of the same size.
 
-    Beside each downscaling layer stand two curves of Figure 5, in which the benchmark max-pool takes its place:
+    Each downscaling layer has two more curves, as in Figure 5, in which the benchmark max-pool replaces the layer:
 
-    - ``ds``: the pool goes over the previous downscaling layer, so that it replaces the intermediate layers too
-    - ``pool-only``: the pool goes over the last layer before
+    - ``ds``: the pool follows the previous downscaling layer, so it replaces the intermediate layers, too
+    - ``pool-only``: the pool follows the last layer before
 
-    The first downscaling layer has none, nor has one that brings the maps to another size than the pool.
+    The first downscaling layer has no such curves, nor has a layer whose maps have another size than the pool's.
 
     Args:
         network: The network.
@@ -46,9 +46,10 @@ def measure_backbone(
         batch: Images at a time.
 
     Returns:
-        What :func:`srop.profile` gives for each, with the columns ``input`` (``"images"`` or ``"noise"``),
-        ``reference``, and ``curve`` (``"layer"``, ``"ds"`` or ``"pool-only"``); a curve's rows bear the name and depth
-        of the layer in whose place it stands. And a table by image, without those curves.
+        Two tables. The first has the rows of :func:`srop.profile` for both inputs, with the columns ``input``
+        (``"images"`` or ``"noise"``), ``reference``, and ``curve`` (``"layer"``, ``"ds"`` or ``"pool-only"``); the rows
+        of a curve have the name and depth of the layer that the pool replaces. The second has a row per image, without
+        those curves.
 
     Reference:
         Yu et al. 2021, Sec. 4.2 and Figure 5.
@@ -58,7 +59,7 @@ def measure_backbone(
         "images": image_batches(images, architecture["mean"], architecture["std"], batch),
         "noise": noise_batches(noise, size, batch),
     }
-    chosen = {name: CONVENTIONS[name] for name in conventions}
+    definitions = {name: CONVENTIONS[name] for name in conventions}
     tables, by_image = [], []
     for name, batches in inputs.items():
         batches = (part.to(memory_format=torch.channels_last) for part in batches)
@@ -68,11 +69,11 @@ def measure_backbone(
             network,
             batches,
             architecture["layers"],
-            convention=chosen,
+            convention=definitions,
             pooled=modules,
             layout=architecture.get("layout"),
             dead=DEAD_TREATMENTS,
-            origin="",  # the rows' own keys say whose they are
+            origin="",  # other columns name the network
             by_image=True,
         )
         table = _place_curves(table.drop(columns=["origin", "coarse", "reference"]))
@@ -83,14 +84,14 @@ def measure_backbone(
 
 
 def benchmark_curves(layers: Sequence[str], downscaling: Sequence[str]) -> dict[str, str]:
-    """Say which layers the benchmark pool goes over, for the curves of Figure 5.
+    """Name the layers that the benchmark pool follows, for the curves of Figure 5.
 
     Args:
         layers: All layers, in the order of the forward pass.
-        downscaling: Those that bring the maps to another size.
+        downscaling: The layers that change the size of the maps.
 
     Returns:
-        For ``"ds|<layer>"`` and ``"pool-only|<layer>"``, of each downscaling layer but the first, the layer before.
+        The layer before, for ``"ds|<layer>"`` and ``"pool-only|<layer>"`` of each downscaling layer except the first.
 
     Example:
         >>> benchmark_curves(["pool1", "conv1", "pool2"], ["pool1", "pool2"])
@@ -103,7 +104,7 @@ def benchmark_curves(layers: Sequence[str], downscaling: Sequence[str]) -> dict[
 
 
 def _place_curves(table: pd.DataFrame) -> pd.DataFrame:
-    """Tell the curves from the layers, and give them the depth of the layer that they replace."""
+    """Separate the curves from the layers, and give a curve the depth of the layer that it replaces."""
     parts = table["layer"].str.rpartition("|")
     table = table.assign(curve=parts[0].where(parts[0] != "", "layer"), layer=parts[2])
     own = table[table["curve"] == "layer"].drop_duplicates("layer").set_index("layer")
@@ -113,7 +114,7 @@ def _place_curves(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def measure_baseline(images: Tensor, *, noise: int, conventions: Sequence[str], batch: int) -> pd.DataFrame:
-    """Profile images and noise that nothing but the benchmark pool halves, again and again: the baseline.
+    """Profile the baseline: images and noise that only the benchmark pool halves, again and again.
 
     Args:
         images: uint8 ``(count, 3, n, n)``.
@@ -122,25 +123,25 @@ def measure_baseline(images: Tensor, *, noise: int, conventions: Sequence[str], 
         batch: Images at a time.
 
     Returns:
-        As the first of :func:`measure_backbone`: its layers ``input``, ``pool1`` to ``pool5``, its channels the three
-        colors.
+        The first table of :func:`measure_backbone`. The layers are ``input`` and ``pool1`` to ``pool5``, the channels
+        are the three colors.
 
     Reference:
         Yu et al. 2021, Sec. 4.2 and the baseline column of Table 2.
     """
     layers = ["input", *(f"pool{number}" for number in range(1, _HALVINGS + 1))]
-    # An SROP does not depend on mean and standard deviation of its map.
+    # An SROP does not depend on the mean and standard deviation of its map.
     benchmark = {"layers": {layer: layer for layer in layers}, "downscaling": [], "mean": [0.0] * 3, "std": [1.0] * 3}
     options = {"noise": noise, "conventions": conventions, "batch": batch}
     return measure_backbone(benchmark_pools(_HALVINGS), benchmark, images, **options)[0]
 
 
 def describe(channels: pd.DataFrame, architecture: Mapping[str, Any], *, name: str, weights: str) -> pd.DataFrame:
-    """Say in every row which architecture it is of, and what its layer is.
+    """Add the architecture, and what each layer is, to every row.
 
     Returns:
-        The table behind the columns ``architecture``, ``title``, ``antialiased``, ``weights``, and with ``module`` and
-        ``downscales`` (whether the layer brings the maps to another size).
+        The table with ``architecture``, ``title``, ``antialiased`` and ``weights`` as its first columns, and with
+        ``module`` and ``downscales`` (whether the layer changes the size of the maps).
     """
     table = channels.assign(
         architecture=name,
@@ -154,7 +155,7 @@ def describe(channels: pd.DataFrame, architecture: Mapping[str, Any], *, name: s
     return table[keys + [column for column in table if column not in keys]]
 
 
-def layers_of(channels: pd.DataFrame) -> pd.DataFrame:
+def summarize_layers(channels: pd.DataFrame) -> pd.DataFrame:
     """Summarize the channels of every layer, curve, input and network (:func:`srop.layer_statistics`)."""
-    apart = ("architecture", "title", "antialiased", "weights", "seed", "batch_norm", "input", "curve", "module")
-    return layer_statistics(channels, by=[key for key in (*apart, "downscales") if key in channels])
+    keys = ("architecture", "title", "antialiased", "weights", "seed", "batch_norm", "input", "curve", "module")
+    return layer_statistics(channels, by=[key for key in (*keys, "downscales") if key in channels])

@@ -1,4 +1,4 @@
-"""What the paper says of backbones: its networks and its Table 2."""
+"""The backbones of the paper, and its Table 2."""
 
 import pandas as pd
 
@@ -17,4 +17,4 @@ PAPER_TABLE2 = pd.DataFrame(
     ],
     columns=["output_size", "paper_baseline", "paper_minimum", "paper_layer", "paper_antialiased"],
 )
-"""The paper's Table 2, of networks pretrained on ImageNet."""
+"""The paper's Table 2, measured on networks that are pretrained on ImageNet."""

@@ -8,7 +8,7 @@ from srop.experiments.summaries import mean_over_seeds, with_kind
 
 
 def output_size(size: pd.Series, reference: pd.Series | int) -> pd.Series:
-    """Give the row of Table 1 that maps belong to: the halving of the input's size that is nearest to theirs.
+    """Compute the row of Table 1 for maps of a size: the halving of the input's size that is nearest to it.
 
     Example:
         >>> output_size(pd.Series([224, 55, 27, 13, 6]), 224).tolist()
@@ -21,7 +21,7 @@ def table1(table: pd.DataFrame) -> pd.DataFrame:
     """List the layers of all backbones: Table 1.
 
     Args:
-        table: All backbones, as :func:`srop.layer_statistics` gives them.
+        table: The layers of all backbones, from :func:`srop.layer_statistics`.
 
     Returns:
         A row per architecture and layer: ``architecture``, ``title``, ``antialiased``, ``depth``, ``layer``,
@@ -37,14 +37,14 @@ def table1(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def table1_grid(table: pd.DataFrame) -> pd.DataFrame:
-    """Lay Table 1 out as the paper does: a row per output size, a column per backbone, downscaling layers in bold.
+    """Arrange Table 1 as in the paper: a row per output size, a column per backbone, downscaling layers in bold.
 
     Args:
-        table: What :func:`table1` gives.
+        table: The table of :func:`table1`.
 
     Returns:
-        Text. A size in brackets is a layer's own, where it is not the row's. Architectures of the same title share a
-        column if their layers are alike.
+        Cells of text. A size in brackets is a layer's own size, if it differs from the row's. Architectures of the same
+        title share a column if their layers are the same.
     """
     name = np.where(table["downscales"], "**" + table["layer"] + "**", table["layer"])
     other = np.where(table["size"] == table["output_size"], "", " (" + table["size"].astype(str) + ")")
@@ -65,24 +65,24 @@ def table2(table: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
     """Find the layer of the smallest mean SROP at each output size: Table 2.
 
     Args:
-        table: All backbones, as :func:`srop.layer_statistics` gives them.
-        baseline: The baseline, likewise.
+        table: The layers of all backbones, from :func:`srop.layer_statistics`.
+        baseline: The layers of the baseline, from :func:`srop.layer_statistics`.
 
     Returns:
         A row per output size, kind of weights (``random`` or ``trained``), batch-norm mode, input, convention and
         treatment of dead maps: ``baseline`` (mean SROP), ``minimum`` (smallest layer mean over the paper's backbones,
         averaged over seeds), its ``layer``, ``set`` of weights, ``antialiased``, ``size`` (AlexNet's maps are smaller
-        than their row's) and ``dead_share``, and the paper's numbers, which are of pretrained networks. Random
-        anti-aliased networks are not among the paper's, and left out. A network without batch norm counts in every
-        mode; the mode is ``none`` where no network has one.
+        than their row's) and ``dead_share``, and the paper's numbers, which come from pretrained networks. Random
+        anti-aliased networks are left out, since the paper has none. A network without batch norm counts in every mode;
+        the mode is ``none`` if no network has batch norm.
 
     Reference:
         Yu et al. 2021, Table 2.
     """
     measure = ["input", "convention", "dead"]
-    of_paper = table["title"].isin(PAPER_BACKBONES) & (table["reference"] == PAPER_TABLE2["output_size"].max())
-    foreign = (table["weights"] == "random") & table["antialiased"].astype(bool)
-    rows = table[of_paper & ~foreign & (table["curve"] == "layer")].rename(columns={"weights": "set"})
+    is_papers = table["title"].isin(PAPER_BACKBONES) & (table["reference"] == PAPER_TABLE2["output_size"].max())
+    random_antialiased = (table["weights"] == "random") & table["antialiased"].astype(bool)
+    rows = table[is_papers & ~random_antialiased & (table["curve"] == "layer")].rename(columns={"weights": "set"})
     rows = rows.assign(
         output_size=output_size(rows["size"], rows["reference"]),
         weights=np.where(rows["set"] == "random", "random", "trained"),
@@ -94,22 +94,22 @@ def table2(table: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
     keys = ["output_size", "weights", "batch_norm", *measure]
     layer = ["architecture", "set", "title", "antialiased", "layer", "size"]
     means = rows.groupby(keys + layer)[["mean", "dead_share"]].mean().dropna(subset="mean").reset_index()
-    least = means.loc[means.groupby(keys)["mean"].idxmin()].rename(columns={"mean": "minimum"})
-    least = least.assign(layer=least["layer"] + " (" + least["title"] + ")")
-    of_baseline = baseline.rename(columns={"size": "output_size", "mean": "baseline"})
-    found = least.merge(of_baseline[["output_size", *measure, "baseline"]], on=["output_size", *measure])
-    found = found.merge(PAPER_TABLE2, on="output_size")
+    minima = means.loc[means.groupby(keys)["mean"].idxmin()].rename(columns={"mean": "minimum"})
+    minima = minima.assign(layer=minima["layer"] + " (" + minima["title"] + ")")
+    baseline = baseline.rename(columns={"size": "output_size", "mean": "baseline"})
+    minima = minima.merge(baseline[["output_size", *measure, "baseline"]], on=["output_size", *measure])
+    minima = minima.merge(PAPER_TABLE2, on="output_size")
     columns = [*keys, "baseline", "paper_baseline", "minimum", "layer", "set", "antialiased", "size", "dead_share"]
     columns += ["paper_minimum", "paper_layer", "paper_antialiased"]
     order = ["weights", "batch_norm", *measure, "output_size"]
-    return found[columns].sort_values(order, ascending=[True] * 5 + [False], ignore_index=True)
+    return minima[columns].sort_values(order, ascending=[True] * 5 + [False], ignore_index=True)
 
 
 def box_statistics(channels: pd.DataFrame) -> pd.DataFrame:
-    """Summarize channels' mean SROPs as Figure 4's boxes show them, all seeds together.
+    """Summarize the channels' mean SROPs as the boxes of Figure 4 show them, over all seeds together.
 
     Args:
-        channels: Rows of one convention and treatment of dead maps, as :func:`srop.profile` gives them.
+        channels: Rows of one convention and treatment of dead maps, from :func:`srop.profile`.
 
     Returns:
         A row per box: the keys, ``channels``, ``mean``, ``lower_quartile``, ``median``, ``upper_quartile``,
@@ -128,9 +128,9 @@ def profiles(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
     """Average the layers of all backbones over seeds: the curves of Figure 5.
 
     Args:
-        table: All backbones under one convention and treatment of dead maps, as :func:`srop.layer_statistics` gives
-            them.
-        batch_norm: Which of the random networks' batch-norm modes to take, ``"running"`` or ``"batch"``.
+        table: The layers of all backbones under one convention and treatment of dead maps, from
+            :func:`srop.layer_statistics`.
+        batch_norm: Which batch-norm mode of the random networks to take, ``"running"`` or ``"batch"``.
 
     Returns:
         A row per backbone, kind of weights (``kind``: ``random`` or ``trained``), input, curve and layer: ``mean``, the

@@ -2,13 +2,13 @@
 
 import numpy as np
 
+from srop.experiments.backbones.claim_tables import paper_claim
 from srop.experiments.backbones.paper import PAPER_TABLE2
-from srop.experiments.backbones.subjects import of_paper
 from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.verdicts import Finding
 
 
-@of_paper(
+@paper_claim(
     "18",
     "3",
     "The printed equations give the baseline of Table 2",

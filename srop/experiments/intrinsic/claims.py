@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from srop.experiments.backbones.subjects import of_paper
+from srop.experiments.backbones.claim_tables import paper_claim
 from srop.experiments.digits.claims import DIGIT_NETWORK
 from srop.ledger.evidence import NeedsWeightsError, Tables
 from srop.ledger.judge import claim
@@ -12,7 +12,7 @@ from srop.ledger.verdicts import Finding, number
 _HUNCHBACK = {"section": "5.3", "over": {}, "shown_in": "id", "measure": "largest / first layer's dimension"}
 
 
-@of_paper(
+@paper_claim(
     "17",
     text="The intrinsic dimension is hunchback-shaped: peak at relative depth .2 to .4, four times the first layer",
     paper="about 4",
@@ -28,7 +28,7 @@ _HUNCHBACK = {"section": "5.3", "over": {}, "shown_in": "id", "measure": "larges
     **_HUNCHBACK,
 )
 def hunchback(at: Tables) -> Finding:
-    """Divide in each trained network; 'about four' is 3 to 5, and the peak must lie where the paper says."""
+    """Divide in each trained network. 'About four' is 3 to 5, and the peak must lie where the paper says."""
     trained = at.intrinsic[at.intrinsic["weights"] != "random"]
     networks = trained.drop_duplicates(["title", "architecture", "weights", "seed", "layer"]).sort_values("depth")
     ratios: dict[str, list[float]] = {}
@@ -39,13 +39,13 @@ def hunchback(at: Tables) -> Finding:
         if not np.isnan(dimensions).any():
             peaks.append(network["relative_depth"].iloc[dimensions.argmax()])
             ratios.setdefault(title, []).append(dimensions.max() / dimensions[1])
-            # Depths are fractions of the number of layers, and .2 and .4 belong to the range.
+            # Depths are rounded fractions, and .2 and .4 belong to the range.
             inside.setdefault(title, []).append(min(peaks[-1] - 0.2, 0.4 - peaks[-1]) + 1e-6)
     if not peaks:
         raise NeedsWeightsError("it needs 500 images and trained weights; those of the paper's are downloads")
     replicates = "seeds" if len(ratios) == 1 else "exact"
     if replicates == "seeds":
-        ratios, inside = (dict(enumerate(next(iter(found.values())))) for found in (ratios, inside))
+        ratios, inside = (dict(enumerate(next(iter(values.values())))) for values in (ratios, inside))
     return Finding(
         ratios, above=3, below=5, also=inside, replicates=replicates,
         note=f"peak at relative depth {' '.join(map(number, pd.unique(np.array(peaks))))}",

@@ -1,4 +1,4 @@
-"""Intrinsic dimension beside the SROP."""
+"""The figure of intrinsic dimensions and SROPs."""
 
 import matplotlib as mpl
 import pandas as pd
@@ -12,15 +12,16 @@ def figure_id(table: pd.DataFrame, *, batch_norm: str, convention: str, dead: st
     """Draw intrinsic dimension and SROP over relative depth.
 
     Args:
-        table: What :func:`srop.experiments.intrinsic.tables.dimension_profiles` gives.
+        table: The table of :func:`srop.experiments.intrinsic.tables.dimension_profiles`.
         batch_norm: How the random networks' batch norms run.
         convention: Name of the convention.
         dead: The treatment of dead maps.
-        note: What is missing, in words.
+        note: A sentence about what is missing.
 
     Returns:
-        Two panels per backbone, dimension above SROP, with mean and 95 % interval over seeds. The band is where the
-        paper expects the largest dimension, the dotted line four times that of the trained network's first layer.
+        Two panels per backbone, dimension above SROP, with mean and 95 % interval over seeds. The paper expects the
+        largest dimension within the shaded depths, near the dotted line: four times the dimension of the trained
+        network's first layer.
 
     Reference:
         Yu et al. 2021, Sec. 5.3, after Ansuini et al. 2019.

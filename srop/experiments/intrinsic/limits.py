@@ -1,4 +1,4 @@
-"""What an intrinsic dimension takes."""
+"""Limits of the estimate of intrinsic dimensions."""
 
 TWONN_POINTS = 500
-"""Points from which TwoNN is estimated, at least."""
+"""The least number of points for TwoNN."""

@@ -1,4 +1,4 @@
-"""The intrinsic dimension of a network's layers, by TwoNN, beside their SROPs."""
+"""Intrinsic dimensions (TwoNN) and SROPs of a network's layers."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -18,26 +18,26 @@ from srop.profiles import layer_statistics, profile
 from srop.statistics import DEAD_TREATMENTS
 
 _CHUNK = 2**23
-"""Values that are brought to float64 at a time."""
-_CENTER = 64
-"""Points, or a few more, whose median is taken as the center."""
-_EQUAL = 1e-12
-"""Squared distances below this share of the sum of two points' squared norms are rounding."""
+"""How many values are converted to float64 at a time."""
+_CENTER_POINTS = 64
+"""About so many points give the median that is the center."""
+_ROUNDING = 1e-12
+"""A squared distance below this share of the sum of both points' squared norms is rounding."""
 
 
 @torch.no_grad()
 def neighbor_distances(points: Tensor) -> Tensor:
     """Compute the Euclidean distances from each point to its nearest and to its second nearest neighbor.
 
-    Features are centered and brought to float64 a part at a time, so that no second copy of the points is made, and
-    points far from the origin lose nothing. Of points that are equal up to rounding the first is taken: rounding is
-    told beside the norms of the two points, not the largest of all.
+    Features are centered and converted to float64 in parts, which needs no second copy of the points and loses no
+    precision far from the origin. Of points that are equal up to rounding only the first is kept; the rounding of a
+    distance is relative to the norms of its two points, not to the largest norm.
 
     Args:
         points: ``(n, features)``.
 
     Returns:
-        float64 ``(different points, 2)``, on the points' device; empty where fewer than three are different.
+        float64 ``(different points, 2)``, on the points' device; empty if fewer than three points differ.
 
     Example:
         >>> neighbor_distances(torch.tensor([[0.0], [1.0], [3.0], [1.0]]))
@@ -48,13 +48,13 @@ def neighbor_distances(points: Tensor) -> Tensor:
     products = points.new_zeros(len(points), len(points), dtype=torch.float64)
     for part in points.split(max(1, _CHUNK // len(points)), dim=1):
         part = part.double()
-        # Somewhere amid the points will do; a mean would follow a single one that is far away.
-        part = part - part[:: max(1, len(part) // _CENTER)].median(0).values
+        # Any center amid the points works; a mean would follow a single distant point.
+        part = part - part[:: max(1, len(part) // _CENTER_POINTS)].median(0).values
         products.addmm_(part, part.T)
     norms = products.diag()
     sums = norms[:, None] + norms
     squares = sums - 2 * products
-    equal = squares <= _EQUAL * sums
+    equal = squares <= _ROUNDING * sums
     first = ~equal.tril(-1).any(1)
     if first.sum() < 3:
         return products.new_empty(0, 2)
@@ -74,7 +74,7 @@ def intrinsic_dimension(points: Tensor) -> float:
         points: ``(n, features)``, n at least :data:`srop.experiments.intrinsic.limits.TWONN_POINTS`.
 
     Returns:
-        The dimension d. Of points that are equal one is taken; NaN where fewer than nine tenths of
+        The dimension d. Equal points count once; NaN if fewer than nine tenths of
         :data:`srop.experiments.intrinsic.limits.TWONN_POINTS` remain.
 
     Raises:
@@ -95,7 +95,7 @@ def intrinsic_dimension(points: Tensor) -> float:
             f"an intrinsic dimension by TwoNN needs at least {TWONN_POINTS} points, not {len(points)}; use more images"
         )
     if not points.isfinite().all():
-        raise ValueError("a value is not finite, so there is no distance")
+        raise ValueError("the points have a value that is not finite, so there are no distances; give finite values")
     distances = neighbor_distances(points).cpu().numpy()
     enough = len(distances) >= 0.9 * TWONN_POINTS
     return float(TwoNN(dist=True).fit(distances).dimension_) if enough else np.nan
@@ -113,15 +113,15 @@ def dimension_profile(
 ) -> pd.DataFrame:
     """Profile a network's intrinsic dimension and SROP over depth, from its input to its output.
 
-    The activations of one layer at a time lie in memory, on the network's device: ``images x features x 4`` bytes, and
-    the network runs once for each layer.
+    The network runs once for each layer, and only the activations of that layer are in memory, on the network's device:
+    ``images x features x 4`` bytes.
 
     Args:
-        network: The network; it is evaluated, and left as it was.
+        network: The network. It runs in evaluation mode, and is left as it was.
         inputs: float32 ``(images, c, n, n)``, at least
             :data:`srop.experiments.intrinsic.limits.TWONN_POINTS` images; n is the reference of the SROPs.
-        layers: Names of your own, in the order in which they run, and the modules'. Those that give no maps have an
-            intrinsic dimension and no SROP. None is called ``input`` or ``output``, and each runs once.
+        layers: Names of modules by names of your own, in the order in which they run. Each must run once, and none may
+            be called ``input`` or ``output``. Layers that give no maps have an intrinsic dimension, but no SROP.
         conventions: Names in :data:`srop.convention.CONVENTIONS`.
         batch: Images at a time.
         layout: As for :func:`srop.profile`.
@@ -133,11 +133,11 @@ def dimension_profile(
         - ``features`` (how many values a layer has for an image), ``images``
         - ``intrinsic_dimension``, see :func:`intrinsic_dimension`
         - ``convention``, ``dead``, ``size`` (of the maps), ``srop`` (mean over channels and images), ``dead_share``;
-          the last three NaN for layers that give no maps
+          the last three are NaN for layers that give no maps
 
     Raises:
-        ValueError: If there are too few images, the network has no layer of a name, or one runs not at all or more
-            than once, or is named ``input`` or ``output``; the message names it.
+        ValueError: If there are too few images, the network lacks a layer, or a layer does not run exactly once or is
+            called ``input`` or ``output``; the message names the layer.
 
     Reference:
         Ansuini et al. 2019; Yu et al. 2021, Sec. 5.3.
@@ -147,13 +147,13 @@ def dimension_profile(
             f"an intrinsic dimension by TwoNN needs at least {TWONN_POINTS} images, not {len(inputs)}; use more images"
         )
     layouts = require_layout(layout, layers)
-    if taken := layers.keys() & {"input", "output"}:
+    if reserved := layers.keys() & {"input", "output"}:
         raise ValueError(
-            f"layer {min(taken)!r}: the rows input and output are the network's own; give the layer another name, such "
-            f"as '{min(taken)}_layer'"
+            f"layer {min(reserved)!r}: the rows input and output are the network's own; give the layer another name, "
+            f"such as '{min(reserved)}_layer'"
         )
     with reduced_layers(network, layers.values(), lambda _, maps: None):
-        pass  # A layer that there is not is named before anything runs.
+        pass  # A missing layer raises its error before anything runs.
     names = {"input": "input", **{name: f"network.{module}" for name, module in layers.items()}, "output": "network"}
     rows = []
     for depth, name in enumerate(tqdm(names, desc="layers", leave=False, disable=None)):
@@ -170,16 +170,16 @@ def dimension_profile(
         del points
     columns = ["layer", "depth", "relative_depth", "features", "images", "intrinsic_dimension", "maps"]
     table = pd.DataFrame(rows, columns=columns)
-    chosen = {name: CONVENTIONS[name] for name in conventions}
+    definitions = {name: CONVENTIONS[name] for name in conventions}
     with_maps = {name: names[name] for name in table["layer"][table.pop("maps")]}
-    chosen_layouts = {name: how for name, how in layouts.items() if name in with_maps}
+    map_layouts = {name: how for name, how in layouts.items() if name in with_maps}
     srops = layer_statistics(
         profile(
             nn.Sequential(OrderedDict(input=nn.Identity(), network=network)),
             inputs.split(batch),
             with_maps,
-            convention=chosen,
-            layout=chosen_layouts or None,
+            convention=definitions,
+            layout=map_layouts or None,
             dead=DEAD_TREATMENTS,
             origin="",
         )
@@ -190,7 +190,7 @@ def dimension_profile(
 
 
 def _activations(model: nn.Module, module: str, batches: Sequence[Tensor]) -> tuple[torch.Size, Tensor]:
-    """Give the shape of a module's output and all its activations ``(images, features)``, without a second copy."""
+    """Collect a module's activations ``(images, features)`` without a second copy; give also its output's shape."""
     kept: dict[str, Tensor] = {}
     images = sum(map(len, batches))
 

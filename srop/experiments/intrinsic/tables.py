@@ -9,9 +9,9 @@ def dimension_profiles(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
     """Average intrinsic dimensions and SROPs over seeds: the curves of the figure ``id``.
 
     Args:
-        table: Networks under one convention and treatment of dead maps, as
-            :func:`srop.experiments.intrinsic.measure.dimension_profile` gives them.
-        batch_norm: Which of the random networks' batch-norm modes to take, ``"running"`` or ``"batch"``.
+        table: Networks under one convention and treatment of dead maps, from
+            :func:`srop.experiments.intrinsic.measure.dimension_profile`.
+        batch_norm: Which batch-norm mode of the random networks to take, ``"running"`` or ``"batch"``.
 
     Returns:
         A row per network, kind of weights (``kind``: ``random`` or ``trained``), layer and ``quantity``

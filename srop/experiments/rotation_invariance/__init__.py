@@ -1,1 +1,1 @@
-"""SROPs of turned maps (Eq. 7)."""
+"""SROPs of rotated maps (Eq. 7)."""

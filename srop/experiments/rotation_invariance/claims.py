@@ -1,19 +1,19 @@
-"""The paper's claim about turned maps: Eq. 7."""
+"""The paper's claims about rotated maps: Eq. 7."""
 
-from srop.experiments.backbones.subjects import of_paper
+from srop.experiments.backbones.claim_tables import paper_claim
 from srop.ledger.evidence import Tables, UntestableError
 from srop.ledger.judge import ALL_CONVENTIONS
 from srop.ledger.verdicts import Finding
 
 
-def _turned(at: Tables, angles: tuple[int, ...], column: str) -> float:
+def _mean_over_angles(at: Tables, angles: tuple[int, ...], column: str) -> float:
     rows = at.rotation[at.rotation["angle"].isin(angles)]
     if rows.empty:
         raise UntestableError("no map was turned")
     return float(rows[column].mean())
 
 
-@of_paper(
+@paper_claim(
     "16",
     "3.2",
     "Turning a map leaves its SROP unchanged (Eq. 7): turns of 90 and 270 degrees",
@@ -23,14 +23,15 @@ def _turned(at: Tables, angles: tuple[int, ...], column: str) -> float:
     exact=True,
 )
 def quarter_turns(at: Tables) -> Finding:
-    """Pixels fall on pixels, so nothing but the rings can change an SROP; one map in a thousand may lie on an edge.
+    """Count the maps whose SROP changes. Pixels move onto pixels, so only the rings can change an SROP.
 
-    Half a turn is left out: it is a spectrum's own symmetry, and changes nothing under any rings.
+    One map in a thousand may lie on the edge of a ring. Half a turn is left out: every spectrum has this symmetry, so
+    half a turn changes nothing under any rings.
     """
-    return Finding({"maps": _turned(at, (90, 270), "changed")}, below=1e-3, replicates="exact")
+    return Finding({"maps": _mean_over_angles(at, (90, 270), "changed")}, below=1e-3, replicates="exact")
 
 
-@of_paper(
+@paper_claim(
     "16-grid",
     "3.2",
     "Turning a map leaves its SROP unchanged (Eq. 7): turns of 15, 30 and 45 degrees, interpolated",
@@ -40,8 +41,8 @@ def quarter_turns(at: Tables) -> Finding:
     exact=True,
 )
 def turns_on_the_grid(at: Tables) -> Finding:
-    """Interpolation smooths what is near the grid's limit, so maps without high frequencies are turned.
+    """Average the change. Interpolation smooths frequencies near the grid's limit, so smooth maps are rotated.
 
-    .01, a ring and a half at 224, is the most that may pass as unchanged.
+    A change up to .01, which is a ring and a half at 224, counts as unchanged.
     """
-    return Finding({"maps": _turned(at, (15, 30, 45), "change")}, below=0.01, replicates="exact")
+    return Finding({"maps": _mean_over_angles(at, (15, 30, 45), "change")}, below=0.01, replicates="exact")

@@ -1,4 +1,4 @@
-"""How far SROPs change when a map is turned: Eq. 7 says not at all."""
+"""Changes of SROPs when a map is rotated: Eq. 7 says that there are none."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,36 +8,35 @@ import torch
 from scipy.ndimage import rotate
 from torch import Tensor
 
-from srop.convention import CONVENTIONS
 from srop.rolloff import rolloff_points
 
 ANGLES = (90, 180, 270, 15, 30, 45)
-"""In degrees; the first three move pixels onto pixels, the others need interpolation."""
+"""Angles in degrees. The first three move pixels onto pixels; the others need interpolation."""
 
 
-def turn(maps: Tensor, angle: int) -> Tensor:
-    """Turn maps about their center: exactly by multiples of 90 degrees, else by bilinear interpolation.
+def rotate_maps(maps: Tensor, angle: int) -> Tensor:
+    """Rotate maps about their center: exactly by multiples of 90 degrees, else with bilinear interpolation.
 
     Args:
-        maps: ``(k, n, n)``; what comes in from outside is mirrored at the edges.
-        angle: In degrees.
+        maps: ``(k, n, n)``; their edges are mirrored to fill what comes in from outside.
+        angle: Angle in degrees.
 
     Returns:
         Maps of the same shape.
 
     Example:
-        >>> turn(torch.tensor([[[1.0, 2.0], [3.0, 4.0]]]), 90)
+        >>> rotate_maps(torch.tensor([[[1.0, 2.0], [3.0, 4.0]]]), 90)
         tensor([[[2., 4.],
                  [1., 3.]]])
     """
     if angle % 90 == 0:
         return maps.rot90(angle // 90, (-2, -1))
-    turned = rotate(maps.numpy(), angle, axes=(-1, -2), reshape=False, order=1, mode="reflect")
-    return torch.from_numpy(turned)
+    rotated = rotate(maps.numpy(), angle, axes=(-1, -2), reshape=False, order=1, mode="reflect")
+    return torch.from_numpy(rotated)
 
 
-def smooth(maps: Tensor) -> Tensor:
-    """Cut off what lies above a quarter of the grid's limit (the Nyquist frequency), in rings about zero frequency.
+def low_pass(maps: Tensor) -> Tensor:
+    """Remove frequencies above a quarter of the Nyquist frequency, by radius about zero frequency.
 
     Args:
         maps: ``(k, n, n)``.
@@ -47,7 +46,7 @@ def smooth(maps: Tensor) -> Tensor:
 
     Example:
         >>> checkerboard = torch.tensor([[1.0, -1.0], [-1.0, 1.0]]).repeat(4, 4)
-        >>> smooth(checkerboard[None]).abs().max() < 1e-6
+        >>> low_pass(checkerboard[None]).abs().max() < 1e-6
         tensor(True)
     """
     size = maps.shape[-1]
@@ -56,35 +55,34 @@ def smooth(maps: Tensor) -> Tensor:
 
 
 def rotation_table(maps: Mapping[str, Tensor], conventions: Sequence[str], angles: Sequence[int]) -> pd.DataFrame:
-    """Compare the SROPs of maps with those of the same maps turned.
+    """Compare the SROPs of maps before and after rotation.
 
     Args:
         maps: For each kind of input, ``(k, n, n)``.
         conventions: Names in :data:`srop.convention.CONVENTIONS`.
-        angles: In degrees.
+        angles: Angles in degrees.
 
     Returns:
-        A row per input, convention and angle: ``size``, ``maps`` (those that have an SROP before and after; flat ones
-        have none), and of these ``mean`` (SROP before), ``changed`` (share whose SROP changes), ``change`` (mean of the
-        absolute change), ``largest`` (the largest); NaN where no map has one.
+        A row per input, convention and angle: ``size``, ``maps`` (how many have an SROP before and after; flat maps
+        have none), and over these ``mean`` (SROP before), ``changed`` (share whose SROP changes), ``change`` (mean
+        absolute change) and ``largest`` (largest change); NaN if no map has an SROP.
 
     Reference:
         Yu et al. 2021, Eq. 7.
     """
     rows = []
-    for name, upright in maps.items():
+    for name, original in maps.items():
         for angle in angles:
-            turned = turn(upright, angle)
+            rotated = rotate_maps(original, angle)
             for convention in conventions:
-                chosen = CONVENTIONS[convention]
-                before, after = (rolloff_points(x, convention=chosen).numpy() for x in (upright, turned))
+                before, after = (rolloff_points(x, convention=convention).numpy() for x in (original, rotated))
                 both = ~np.isnan(after - before)
-                keys = {"input": name, "size": upright.shape[-1], "maps": both.sum(), "convention": convention}
-                rows.append({**keys, "angle": angle, **_compared(before[both], after[both])})
+                keys = {"input": name, "size": original.shape[-1], "maps": both.sum(), "convention": convention}
+                rows.append({**keys, "angle": angle, **_change_statistics(before[both], after[both])})
     return pd.DataFrame(rows)
 
 
-def _compared(before: np.ndarray, after: np.ndarray) -> dict[str, float]:
+def _change_statistics(before: np.ndarray, after: np.ndarray) -> dict[str, float]:
     change = np.abs(after - before)
     if not len(change):
         return dict.fromkeys(("mean", "changed", "change", "largest"), np.nan)

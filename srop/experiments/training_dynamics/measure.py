@@ -1,4 +1,4 @@
-"""Train the digit network while it is watched."""
+"""Trainings of the digit network under a monitor."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -19,8 +19,8 @@ from srop.networks.training import evaluate, train
 log = logging.getLogger(__name__)
 
 SIGNALS = {"mean": "mean", "std": "spread", "dead_share": "dead share"}
-"""What is watched of a layer, by the monitor's names: over the channels, the live maps' mean SROP and its standard
-deviation, and the share of dead maps."""
+"""The watched quantities of a layer, by their names in the monitor's table: mean and standard deviation over the
+channels of the SROPs of live maps, and the share of dead maps."""
 
 
 @random_states_kept()
@@ -36,24 +36,24 @@ def watched_training(
     every: int,
     layers: Sequence[str],
 ) -> pd.DataFrame:
-    """Train a digit network without a frog, and measure it before the first step and after every so many.
+    """Train a digit network without a frog, and measure it before the first step and after every ``every`` steps.
 
     Args:
         digits: Training and test set, on the device to train on.
-        seed: Of the network, the order of the digits, and the permutation.
+        seed: Seed of the network, the order of the digits, and the permutation.
         rate: Factor of the learning rate.
-        bias_drift: What each bias of the convolutions loses after each step, so that their ReLUs die one by one.
+        bias_drift: Each bias of the convolutions falls by this after each step, so that their ReLUs die one by one.
         permuted_labels: Whether the training digits' labels are permuted.
-        training: Of :func:`srop.networks.training.train`: ``optimizer``, ``lr``, ``batch_size``, ``epochs``,
+        training: Arguments of :func:`srop.networks.training.train`: ``optimizer``, ``lr``, ``batch_size``, ``epochs``,
             ``precision``.
-        probe: So many of the first test digits are measured.
+        probe: How many of the first test digits are measured.
         every: Steps between two measurements.
         layers: Names of the layers.
 
     Returns:
         A row per measurement, quantity and layer: ``step``, ``quantity`` (``"accuracy"`` and ``"loss"`` of the test
-        digits, whose layer is empty, or one of :data:`SIGNALS`), ``layer``, ``value``. Mean and spread are NaN where
-        every map is dead. A training whose loss is no number ends with its last measurement before that.
+        digits, whose layer is empty, or one of :data:`SIGNALS`), ``layer``, ``value``. Mean and spread are NaN if
+        every map is dead. A training whose loss is no longer finite ends with its last measurement before that.
 
     Reference:
         Yu et al. 2021, Sec. 6, names the use; the regimes are ours.
