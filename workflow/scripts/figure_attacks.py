@@ -2,7 +2,7 @@
 
 from srop.data.digits import Digits
 from srop.experiments.adversarial.figures import figure_attacks, figure_difference
-from srop.experiments.adversarial.training import pixels_of
+from srop.experiments.adversarial.training import digit_pixels
 from srop.pipeline.io import read_table, read_tables, read_tensors, write_figure
 from srop.pipeline.stage import stage
 from srop.style import style
@@ -12,7 +12,7 @@ from srop.style import style
 def main(values, run):
     maps, changes = read_tables(run.maps), read_table(run.changes).fillna({"control": ""})
     attacks = read_tables(run.attacks)
-    images = pixels_of(Digits(**read_tensors(run.digits)).test_images)
+    images = digit_pixels(Digits(**read_tensors(run.digits)).test_images)
     examples = {float(eps): read_tensors(file) for eps, file in zip(run.eps, run.examples, strict=True)}
     style()
     drawn = [

@@ -2,7 +2,7 @@
 
 from srop.data.digits import Digits
 from srop.experiments.occlusion.figures import figure_example, figure_heat, figure_occlusion
-from srop.experiments.occlusion.measure import digit_subject
+from srop.experiments.occlusion.measure import digit_setup
 from srop.pipeline.io import read_table, read_tables, read_tensors, write_figure
 from srop.pipeline.stage import plain, stage
 from srop.style import style
@@ -14,7 +14,7 @@ def main(values, run):
     shares, heat, radial = read_table(run.shares), read_tables(run.heat), read_table(run.radial)
     layers, scores = read_table(run.layers), read_table(run.scores)
     layers = layers[layers["dead"] == values.figures.dead.name]
-    (images, labels), place = digit_subject(Digits(**read_tensors(run.digits)), values.occlusion.images).tested, 0
+    (images, labels), place = digit_setup(Digits(**read_tensors(run.digits)), values.occlusion.images).test, 0
     example = scores[(scores["reading"] == "printed") & (scores["image"] == place)]
     style()
     drawn = [

@@ -3,7 +3,7 @@
 from itertools import chain
 
 from srop.data.labeled import LabeledImages
-from srop.experiments.occlusion.cifar import cifar_networks, cifar_subject
+from srop.experiments.occlusion.cifar import cifar_networks, cifar_setup
 from srop.experiments.occlusion.measure import measure_all
 from srop.experiments.occlusion.readings import READINGS
 from srop.pipeline.device import select_device
@@ -22,7 +22,7 @@ def main(values, run):
     options = {"seeds": values.digits.seeds, "images": tested.images, "download": run.download}
     models = chain(*(cifar_networks(architecture, weights, **options) for weights in run.weights))
     heat = plain(values.occlusion.heat)
-    measured = measure_all(models, cifar_subject(tested, learned, architecture), readings=READINGS, heat=heat)
+    measured = measure_all(models, cifar_setup(tested, learned, architecture), readings=READINGS, heat=heat)
     origin = {**software(plain(run.tracked)), "device": str(device)}
     for name, table in measured.items():
         write_table(table.assign(network=run.network), run[name], provenance=origin)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from srop.data.digits import Digits, first_digits
-from srop.experiments.adversarial.training import accuracy_under_attack, pixels_of, robust_training
+from srop.experiments.adversarial.training import accuracy_under_attack, digit_pixels, robust_training
 from srop.networks.checkpoint import Checkpoint
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table, write_tensors
@@ -20,7 +20,7 @@ def main(values, run):
     digits = first_digits(digits, train=chosen.train, test=values.occlusion.images).to(device)
     training = {**values.digits.training, "epochs": chosen.epochs}
     training |= {key: training[key].name for key in ("optimizer", "precision")}
-    images, labels = pixels_of(digits.test_images), digits.test_labels.long()
+    images, labels = digit_pixels(digits.test_images), digits.test_labels.long()
     identity = {"eps": eps, "digits": digits.digest(), "device": device.type, **tracked}
     tables = []
     for seed, file in zip(run.seeds, run.models, strict=True):
