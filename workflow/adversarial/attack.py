@@ -30,12 +30,12 @@ def main(values, *, eps, device="auto", digits, model, checkpoint, attacks, chan
         **tracked,
     }
     checkpoint = Checkpoint(Path(checkpoint), identity)
-    made = attack_all(network, images, labels, options=options, checkpoint=checkpoint)
+    attacked = attack_all(network, images, labels, options=options, checkpoint=checkpoint)
     names = {"eps": float(eps)}
     origin = {**software(tracked), "device": str(device), "digits": digits.digest()}
-    changes, maps = changes_and_maps(made, seed=options["seed"])
-    write_table(attacks_table(made, labels).assign(**names), attacks, provenance=origin)
+    changes, maps = changes_and_maps(attacked, seed=options["seed"])
+    write_table(attacks_table(attacked, labels).assign(**names), attacks, provenance=origin)
     write_table(changes.assign(**names), changes_file, provenance=origin)
     write_table(maps.assign(**names), maps_file, provenance=origin)
-    write_tensors({f"{of.reading} {of.attack}": of.changed.cpu() for of in made}, examples)
+    write_tensors({f"{case.reading} {case.attack}": case.changed.cpu() for case in attacked}, examples)
     checkpoint.delete()

@@ -2,7 +2,7 @@
 
 from srop.data.digits import prepared_digits
 from srop.experiments.adversarial.figures import figure_attacks, figure_difference
-from srop.experiments.adversarial.training import pixels_of
+from srop.experiments.adversarial.training import digit_pixels
 from srop.pipeline.io import read_table, read_tables, read_tensors, write_figure
 from srop.pipeline.stage import stage
 from srop.style import style
@@ -12,7 +12,7 @@ from srop.style import style
 def main(values, *, eps, maps, examples, attacks, changes, digits, stems):
     maps, changes = read_tables(maps), read_table(changes).fillna({"control": ""})
     attacks = read_tables(attacks)
-    images = pixels_of(prepared_digits(digits).test_images)
+    images = digit_pixels(prepared_digits(digits).test_images)
     examples = {float(eps): read_tensors(file) for eps, file in zip(eps, examples, strict=True)}
     style()
     drawn = [

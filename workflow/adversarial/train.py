@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from srop.data.digits import first_digits, prepared_digits
-from srop.experiments.adversarial.training import accuracy_under_attack, pixels_of, robust_training
+from srop.experiments.adversarial.training import accuracy_under_attack, digit_pixels, robust_training
 from srop.networks.checkpoint import Checkpoint
 from srop.pipeline.device import select_device
 from srop.pipeline.io import write_table, write_tensors
@@ -25,7 +25,7 @@ def main(values, *, eps, seeds, device="auto", digits, checkpoints, models, accu
     digits, eps = prepared_digits(digits), float(eps)
     digits = first_digits(digits, train=chosen.train, test=values.occlusion.images).to(device)
     training = {**values.digits.training, "epochs": chosen.epochs}
-    images, labels = pixels_of(digits.test_images), digits.test_labels.long()
+    images, labels = digit_pixels(digits.test_images), digits.test_labels.long()
     identity = {"eps": eps, "digits": digits.digest(), "device": device.type, **tracked}
     tables = []
     for seed, file in zip(seeds, models, strict=True):

@@ -2,7 +2,7 @@
 
 from srop.data.digits import prepared_digits
 from srop.experiments.occlusion.figures import figure_example, figure_heat, figure_occlusion
-from srop.experiments.occlusion.measure import digit_subject
+from srop.experiments.occlusion.measure import digit_setup
 from srop.pipeline.io import read_table, read_tables, write_figure
 from srop.pipeline.stage import plain, stage
 from srop.style import style
@@ -14,7 +14,7 @@ def main(values, *, titles, digits, scores, shares, spectra, heat, radial, layer
     shares, heat, radial = read_table(shares), read_tables(heat), read_table(radial)
     layers, scores = read_table(layers), read_table(scores)
     layers = layers[layers["dead"] == values.figures.dead]
-    (images, labels), place = digit_subject(prepared_digits(digits), values.occlusion.images).tested, 0
+    (images, labels), place = digit_setup(prepared_digits(digits), values.occlusion.images).test, 0
     example = scores[(scores["reading"] == "printed") & (scores["image"] == place)]
     style()
     drawn = [

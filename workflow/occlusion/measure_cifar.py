@@ -3,7 +3,7 @@
 from itertools import chain
 
 from srop.data.labeled import LabeledImages
-from srop.experiments.occlusion.cifar import cifar_networks, cifar_subject
+from srop.experiments.occlusion.cifar import cifar_networks, cifar_setup
 from srop.experiments.occlusion.measure import measure_all
 from srop.experiments.occlusion.readings import READINGS
 from srop.pipeline.device import select_device
@@ -25,7 +25,7 @@ def main(
     models = chain(*(cifar_networks(architecture, name, **options) for name in weights))
     files = {"occluded": occluded, "heat": heat, "layers": layers, "networks": networks, "spectrum": spectrum}
     options = {"readings": READINGS, "heat": plain(values.occlusion.heat)}
-    measured = measure_all(models, cifar_subject(tested, learned, architecture), **options)
+    measured = measure_all(models, cifar_setup(tested, learned, architecture), **options)
     origin = {**software(tracked), "device": str(device)}
     for name, table in measured.items():
         write_table(table.assign(network=network), files[name], provenance=origin)

@@ -1,7 +1,7 @@
 """Occlude frequencies of digits, and measure the heat maps and SROPs of the same networks."""
 
 from srop.data.digits import prepared_digits
-from srop.experiments.occlusion.measure import digit_networks, digit_subject, measure_all
+from srop.experiments.occlusion.measure import digit_networks, digit_setup, measure_all
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, require_one_origin, write_table
 from srop.pipeline.provenance import software
@@ -37,7 +37,7 @@ def main(
     networks_of_digits = digit_networks(trained, device, random=random)
     files = {"occluded": occluded, "heat": heat, "layers": layers, "networks": networks, "spectrum": spectrum}
     options = {"readings": readings, "heat": {"images": heat_images, "norm": chosen.heat.norm}}
-    measured = measure_all(networks_of_digits, digit_subject(digits, chosen.images), **options)
+    measured = measure_all(networks_of_digits, digit_setup(digits, chosen.images), **options)
     origin = {**software(tracked), "device": str(device), "digits": digits.digest()}
     for name, table in measured.items():
         write_table(table.assign(network="digits"), files[name], provenance=origin)

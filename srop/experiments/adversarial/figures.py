@@ -1,4 +1,4 @@
-"""Attacks on natural and robust networks, and the frequencies that they change, drawn."""
+"""Figures of attacks on natural and robust networks, and of the frequencies that they change."""
 
 from collections.abc import Mapping
 
@@ -41,8 +41,9 @@ def figure_attacks(
         examples: By ``eps``: attacked digits, by reading and attack.
 
     Returns:
-        A column per attack on the natural network: an adversarial example; the median relative change of each
-        component, by the attack and by white noise of the same l2 norm; medians by shell, of the robust network, too.
+        A column per attack. From above: an adversarial example; the median relative change of each component of the
+        DCT by the attack on the natural network, and by white noise of the same l2 norm; medians by shell, for the
+        robust network as well.
 
     Reference:
         Wang et al. 2020, Eq. 8; noise and medians are ours.
@@ -53,69 +54,69 @@ def figure_attacks(
     natural, robust = min(examples), max(examples)
     for (reading, attack), column in zip(columns, axes.T, strict=True):
         own = {"reading": reading, "attack": attack}
-        said = ATTACK_TITLES[attack] + (", as in the code" if reading == "code" else "")
-        _example(column[0], images, examples[natural][f"{reading} {attack}"], _of(attacks, eps=natural, **own), said)
+        title = ATTACK_TITLES[attack] + (", as in the code" if reading == "code" else "")
+        _example(column[0], images, examples[natural][f"{reading} {attack}"], _rows(attacks, eps=natural, **own), title)
         shown = [(column[1], attack, "", "attack"), (column[2], attack, "l2", "white noise, equal l2")]
         if reading == "code":
             shown[1] = (column[2], "clamped", "", "clamping alone")
         for ax, name, control, title in shown:
-            _map(figure, ax, _of(maps, eps=natural, reading=reading, attack=name, control=control), title)
+            _map(figure, ax, _rows(maps, eps=natural, reading=reading, attack=name, control=control), title)
         for eps, color in ((natural, COLORS[0]), (robust, COLORS[1])):
             for control, (style, _) in _CONTROLS.items():
-                of = _of(changes, eps=eps, control=control, **own)
-                column[3].plot(of["shell"], of["median"], style, color=color, linewidth=1)
+                rows = _rows(changes, eps=eps, control=control, **own)
+                column[3].plot(rows["shell"], rows["median"], style, color=color, linewidth=1)
         if reading == "code":
-            of = _of(changes, eps=natural, reading="code", attack="clamped")
-            column[3].plot(of["shell"], of["median"], "--", color=OTHER, linewidth=1)
+            rows = _rows(changes, eps=natural, reading="code", attack="clamped")
+            column[3].plot(rows["shell"], rows["median"], "--", color=OTHER, linewidth=1)
         column[3].set(yscale="log", xlabel="shell", ylim=(0.02, 20))
         sns.despine(ax=column[3])
     axes[3, 0].set_ylabel("median relative change")
     handles = [
         mpl.lines.Line2D([], [], color=COLORS[0], label="natural network"),
         mpl.lines.Line2D([], [], color=COLORS[1], label=f"trained under {robust:g}"),
-        *(mpl.lines.Line2D([], [], color="black", linestyle=style, label=said) for style, said in _CONTROLS.values()),
+        *(mpl.lines.Line2D([], [], color="black", linestyle=style, label=title) for style, title in _CONTROLS.values()),
         mpl.lines.Line2D([], [], color=OTHER, linestyle="--", label="clamping alone"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=6, frameon=False)
     return figure
 
 
-def _of(table: pd.DataFrame, **chosen: float | str) -> pd.DataFrame:
-    for column, value in chosen.items():
+def _rows(table: pd.DataFrame, **values: float | str) -> pd.DataFrame:
+    for column, value in values.items():
         table = table[table[column] == value]
     return table
 
 
-def _example(ax: Axes, images: Tensor, changed: Tensor, attacks: pd.DataFrame, said: str) -> None:
-    found = attacks[attacks["found"]]
-    # As in the code the attack goes towards the true class, and is not asked for an adversarial example.
-    shown = found if attacks["reading"].iloc[0] == "printed" else attacks
-    ax.set_title(f"{said}: {len(found)} of {len(attacks)}" if shown is found else said, fontsize="small")
+def _example(ax: Axes, images: Tensor, changed: Tensor, attacks: pd.DataFrame, title: str) -> None:
+    adversarial = attacks[attacks["found"]]
+    # The attack of the authors' code goes towards the true class, so it seeks no adversarial example.
+    shown = adversarial if attacks["reading"].iloc[0] == "printed" else attacks
+    ax.set_title(f"{title}: {len(adversarial)} of {len(attacks)}" if shown is adversarial else title, fontsize="small")
     ax.set_axis_off()
     if len(shown):
         place = int(shown["image"].iloc[0])
         ax.imshow(np.hstack([images[place, 0], changed[place, 0]]), cmap="gray", vmin=0, vmax=1)
 
 
-def _map(figure: Figure, ax: Axes, of: pd.DataFrame, said: str) -> None:
-    ax.set_title(said, fontsize="small")
-    if of.empty:
+def _map(figure: Figure, ax: Axes, rows: pd.DataFrame, title: str) -> None:
+    ax.set_title(title, fontsize="small")
+    if rows.empty:
         ax.set_axis_off()
         return
-    grid = of.pivot(index="v", columns="u", values="median")
+    grid = rows.pivot(index="v", columns="u", values="median")
     shown = ax.imshow(np.log10(grid), cmap="viridis", vmin=-1.5, vmax=1)
     figure.colorbar(shown, ax=ax, shrink=0.75)
 
 
 def figure_difference(changes: pd.DataFrame) -> Figure:
-    """Draw how much of each frequency attacks change, and images that are made from features.
+    """Draw how much attacks, and reconstructions from features, change each frequency.
 
     Args:
         changes: What :func:`srop.experiments.adversarial.tables.changes_summary` gives.
 
     Returns:
-        Root mean squares of the changes of the DCT by shell: by attack, on the natural and on the robust network; of
-        white noise of the same l2 norm; and of images made from the penultimate layer of either.
+        A panel per attack, and one of images made from features of the penultimate layer: root mean squares of the
+        changes of the DCT by shell, for the natural and the robust network, and for white noise of the same l2 norm.
 
     Reference:
         Wang et al. 2020, Eq. 9 (the last panel); the others are ours.
@@ -128,8 +129,8 @@ def figure_difference(changes: pd.DataFrame) -> Figure:
     for name, ax in zip(names, axes, strict=True):
         for eps, color in ((natural, COLORS[0]), (robust, COLORS[1])):
             for control, style in (("", "-"), ("l2", "--")):
-                of = _of(printed, eps=eps, attack=name, control=control)
-                ax.plot(of["shell"], of["amount"], style, color=color, linewidth=1)
+                rows = _rows(printed, eps=eps, attack=name, control=control)
+                ax.plot(rows["shell"], rows["amount"], style, color=color, linewidth=1)
         ax.set(title=ATTACK_TITLES[name], xlabel="shell", yscale="log")
         sns.despine(ax=ax)
     axes[0].set_ylabel("root mean square of\nthe DCT's changes")

@@ -5,55 +5,64 @@ from collections.abc import Sequence
 import pandas as pd
 from torch import Tensor
 
-from srop.experiments.adversarial.changes import Made, changes_table, relative_change, white_noise_like
+from srop.experiments.adversarial.changes import ChangedImages, changes_table, relative_change, white_noise_like
 from srop.experiments.adversarial.readings import ATTACKS, CONTROLS
 
 
-def attacks_table(made: Sequence[Made], labels: Tensor) -> pd.DataFrame:
-    """Say of each image what became of it.
+def attacks_table(changed_images: Sequence[ChangedImages], labels: Tensor) -> pd.DataFrame:
+    """List for each attack and image whether it is an adversarial example, and the size of the change.
+
+    Args:
+        changed_images: What :func:`srop.experiments.adversarial.attacks.attack_all` gives.
+        labels: The classes of the images.
 
     Returns:
-        A row per reading, attack and image: ``reading``, ``attack``, ``image``, ``label``, ``found``, and the norms of
-        the change: ``l2`` and ``linf``, in the units of the images.
+        A row per reading, attack and image: ``reading``, ``attack``, ``image``, ``label``, ``found`` (whether the image
+        is an adversarial example), and the norms of the change, ``l2`` and ``linf``, in the units of the images.
     """
     tables = []
-    for of in made:
-        change = (of.changed - of.images).flatten(1)
-        columns = {"label": labels, "found": of.found, "l2": change.norm(dim=1), "linf": change.abs().amax(dim=1)}
+    for case in changed_images:
+        change = (case.changed - case.images).flatten(1)
+        columns = {
+            "label": labels,
+            "found": case.adversarial,
+            "l2": change.norm(dim=1),
+            "linf": change.abs().amax(dim=1),
+        }
         table = pd.DataFrame({name: values.cpu().numpy() for name, values in columns.items()})
-        tables.append(table.rename_axis("image").reset_index().assign(reading=of.reading, attack=of.attack))
+        tables.append(table.rename_axis("image").reset_index().assign(reading=case.reading, attack=case.attack))
     return pd.concat(tables, ignore_index=True)
 
 
-def changes_and_maps(made: Sequence[Made], *, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Say which frequencies changed, by attacks and by white noise of the same norm.
+def changes_and_maps(changed_images: Sequence[ChangedImages], *, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Measure how much attacks, and white noise of the same norm, change each frequency.
 
-    Images that are no adversarial examples are left out, of the noise as well.
+    Only images that count are measured, with noise as well; of attacks these are the adversarial examples.
 
     Args:
-        made: What :func:`srop.experiments.adversarial.attacks.attack_all` gives.
-        seed: Of the noise.
+        changed_images: What :func:`srop.experiments.adversarial.attacks.attack_all` gives.
+        seed: The seed of the noise.
 
     Returns:
         :func:`srop.experiments.adversarial.changes.changes_table` with ``reading``, ``attack`` and ``control`` (empty,
         or one of :data:`srop.experiments.adversarial.readings.CONTROLS`); and the ``mean`` and ``median`` of the
-        relative changes over the images, by component ``v``, ``u``. No row where there is no adversarial example.
+        relative changes over the images, by component ``v``, ``u``. Attacks without an adversarial example have none.
     """
     changes, maps = [pd.DataFrame()], [pd.DataFrame()]
-    for of in made:
-        images, changed = of.images[of.used], of.changed[of.used]
+    for case in changed_images:
+        images, changed = case.images[case.counted], case.changed[case.counted]
         if not len(images):
             continue
         kinds = {"": changed}
-        if of.reading == "printed" and of.attack in ATTACKS:
+        if case.reading == "printed" and case.attack in ATTACKS:
             kinds |= {norm: white_noise_like(changed, images, norm=norm, seed=seed) for norm in CONTROLS}
-        keys = {"reading": of.reading, "attack": of.attack}
-        places = of.used.nonzero()[:, 0].tolist()
-        for control, given in kinds.items():
-            table = changes_table(given, images, averaged_colors=of.reading != "printed")
+        keys = {"reading": case.reading, "attack": case.attack}
+        places = case.counted.nonzero()[:, 0].tolist()
+        for control, after in kinds.items():
+            table = changes_table(after, images, averaged_colors=case.reading != "printed")
             table["image"] = table["image"].map(dict(enumerate(places)))
             changes.append(table.assign(**keys, control=control))
-            relative = relative_change(given, images).flatten(0, 1)
+            relative = relative_change(after, images).flatten(0, 1)
             size = relative.shape[-1]
             components = pd.MultiIndex.from_product([range(size), range(size)], names=["v", "u"]).to_frame(index=False)
             averages = {"mean": relative.nanmean(dim=0), "median": relative.nanquantile(0.5, dim=0)}
@@ -63,14 +72,14 @@ def changes_and_maps(made: Sequence[Made], *, seed: int) -> tuple[pd.DataFrame, 
 
 
 def attacks_summary(attacks: pd.DataFrame) -> pd.DataFrame:
-    """Count what attacks found.
+    """Count the adversarial examples of each attack.
 
     Args:
         attacks: Rows of :func:`attacks_table` with ``eps``.
 
     Returns:
-        A row per network, ``reading`` and ``attack``: ``images``, ``found`` (how many), and the median norms of the
-        changes that were found, ``l2`` and ``linf``; NaN where none was.
+        A row per network, ``reading`` and ``attack``: ``images``, ``found`` (how many are adversarial
+        examples), and the median norms of these changes, ``l2`` and ``linf``; NaN if there is none.
     """
     keys = ["eps", "reading", "attack"]
     counts = attacks.groupby(keys, sort=False)["found"].agg(images="size", found="sum")

@@ -1,14 +1,11 @@
-"""The arms of the experiment: how networks with chosen filters are trained.
-
-Nothing here imports torch, because the workflow reads this at every start.
-"""
+"""The arms of the experiment: how networks with held or modulated filters are trained."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 MODULATED = {"plain": (False, False), "gates": (True, False), "perturbed": (False, True), "both": (True, True)}
-"""Arms that tell gates and perturbation apart: whether there are gates, and whether images are perturbed."""
+"""Arms that separate gates from perturbation: whether there are gates, and whether images are perturbed."""
 
 
 @dataclass(frozen=True)
@@ -16,11 +13,11 @@ class Arm:
     """How a network is trained.
 
     Attributes:
-        name: Short.
+        name: Short name.
         group: ``"held"`` or ``"modulated"``.
-        proportion: Of low filters, held after each step; None leaves them free.
-        gates: Whether the filters' bands are modulated by gates that are learned.
-        noise: By which the power of training images is perturbed; 0 for none.
+        proportion: The proportion of low filters that is held after each step; None leaves the filters free.
+        gates: Whether learned gates modulate the filters' bands.
+        noise: The perturbation of the power of training images; 0 for none.
     """
 
     name: str
@@ -31,7 +28,7 @@ class Arm:
 
 
 def arm_names(proportions: Sequence[float]) -> list[str]:
-    """List all arms: one for each proportion that is held, and :data:`MODULATED`.
+    """List all arms: one for each held proportion, and :data:`MODULATED`.
 
     Example:
         >>> arm_names([0, 0.5])
@@ -41,14 +38,14 @@ def arm_names(proportions: Sequence[float]) -> list[str]:
 
 
 def arm_named(name: str, noise: float) -> Arm:
-    """Say what an arm of :func:`arm_names` is.
+    """Give an arm by its name (:func:`arm_names`).
 
     Args:
         name: Its name.
-        noise: By which images are perturbed where they are.
+        noise: The perturbation in arms that have one.
 
     Raises:
-        ValueError: If there is no such arm.
+        ValueError: If the arm does not exist.
 
     Example:
         >>> arm_named("p0.5", 0.3).proportion
@@ -58,5 +55,5 @@ def arm_named(name: str, noise: float) -> Arm:
         gates, perturbed = MODULATED[name]
         return Arm(name, "modulated", gates=gates, noise=noise if perturbed else 0.0)
     if not re.fullmatch(r"p\d+(\.\d+)?(e-\d+)?", name):
-        raise ValueError(f"there is no arm {name}: there are {', '.join(MODULATED)}, and p with a proportion, as p0.5")
+        raise ValueError(f"there is no arm {name}; give {', '.join(MODULATED)}, or p and a proportion, such as p0.5")
     return Arm(name, "held", proportion=float(name.removeprefix("p")))

@@ -1,4 +1,4 @@
-"""What the abstract of Jia et al. 2019 (arXiv 1911.12044) says of first-layer filters."""
+"""The claims of Jia et al. 2019 (arXiv 1911.12044, abstract) about first-layer filters."""
 
 from functools import partial
 
@@ -24,16 +24,16 @@ _claim = partial(claim, source="Jia et al. 2019", section="abstract", networks=N
 def proportion_matters(at: Tables) -> Finding:
     """Compare the ends in each seed, in the direction of their mean: five points are a great impact.
 
-    They must be more than the range over seeds at one proportion. On clean images it says whether the impact is one on
-    robustness at all. The abstract says neither which way it goes, nor that the filters' number of free parameters
-    changes with the proportion, as it does here.
+    The difference must also exceed the range over seeds at one proportion. The setting of clean images shows whether
+    the impact is one on robustness at all. The abstract does not say in which direction the impact goes, nor that the
+    filters' number of free parameters changes with the proportion, as it does here.
     """
     table = _held(at).pivot(index="seed", columns="proportion", values=at.setting["accuracy_on"])
     ends = table.iloc[:, -1] - table.iloc[:, 0]
-    apart = table.apply(margin).median()
+    seed_range = table.apply(margin).median()
     note = f"{'more' if ends.mean() > 0 else 'fewer'} low filters are better; seeds at one proportion range over "
     ends *= np.sign(ends.mean())
-    return Finding(ends.to_dict(), above=max(0.05, apart), direction=(0, np.inf), note=note + number(apart))
+    return Finding(ends.to_dict(), above=max(0.05, seed_range), direction=(0, np.inf), note=note + number(seed_range))
 
 
 @_claim(
@@ -45,13 +45,13 @@ def proportion_matters(at: Tables) -> Finding:
     paper="+10.97 points",
 )
 def modulation_helps(at: Tables) -> Finding:
-    """Compare networks of a seed; half of the paper's gain is its size. Either part alone is another setting."""
+    """Compare networks of a seed; half of the paper's gain counts as its size. Either part alone is a setting."""
     return Finding(_gain(at, "corrupted", at.setting["compared_with"]), above=0.055, direction=(0, 1))
 
 
 @_claim(
     "J2-clean",
-    text="That costs little accuracy on clean images",
+    text="Learnable modulation with perturbed power spectra costs little accuracy on clean images",
     over={},
     measure="accuracy on clean images of plain networks, less that with both",
     shown_in="filters",
@@ -72,7 +72,7 @@ def clean_is_kept(at: Tables) -> Finding:
     kind="control",
 )
 def proportion_and_srop(at: Tables) -> Finding:
-    """Correlate over the proportions of a seed: more low filters, lower SROPs; -.5 is a fall that one sees."""
+    """Correlate over the proportions of a seed: more low filters, lower SROPs; -.5 is a visible fall."""
     return Finding(_correlations(at, "proportion", f"srop_{at.setting['layer_is']}"), below=-0.5, direction=(-1.01, 0))
 
 
@@ -98,11 +98,11 @@ def _held(at: Tables) -> pd.DataFrame:
 
 
 def _correlations(at: Tables, one: str, other: str) -> dict[int, float]:
-    return {seed: rank_correlation(of[one], of[other]) for seed, of in _held(at).groupby("seed")}
+    return {seed: rank_correlation(networks[one], networks[other]) for seed, networks in _held(at).groupby("seed")}
 
 
-def _gain(at: Tables, column: str, over: str) -> dict[int, float]:
+def _gain(at: Tables, column: str, reference: str) -> dict[int, float]:
     table = at.filters.pivot(index="seed", columns="arm", values=column)
-    if not {"both", over} <= {*table}:
+    if not {"both", reference} <= {*table}:
         raise UntestableError("there are no such networks")
-    return (table["both"] - table[over]).to_dict()
+    return (table["both"] - table[reference]).to_dict()

@@ -1,4 +1,4 @@
-"""Test images as corruptions leave them."""
+"""Corrupted test images, computed or from the archive of CIFAR-10-C."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,11 +18,11 @@ def corrupted_images(
 
     Args:
         images: uint8, ``(count, colors, n, n)``.
-        corruptions: Of :data:`srop.data.limits.CORRUPTIONS`.
+        corruptions: Some of :data:`srop.data.limits.CORRUPTIONS`.
         severities: 1 to 5.
 
     Yields:
-        The corruption and its severity, and the images as it leaves them, rounded to uint8.
+        The corruption and its severity, and the corrupted images, rounded to uint8.
     """
     pixels = images.float() / 255
     for name, severity in _pairs(corruptions, severities):
@@ -32,25 +32,27 @@ def corrupted_images(
 def archived_images(
     test: LabeledImages, corruptions: Sequence[str], severities: Sequence[int], *, archive: str
 ) -> Iterator[tuple[tuple[str, int], Tensor]]:
-    """Read the same images from each part of CIFAR-10-C's archive.
+    """Read the same test images from each part of the archive of CIFAR-10-C.
 
     Args:
-        test: Images of CIFAR-10's test set, chosen evenly.
+        test: Images of CIFAR-10's test set, spaced evenly.
         corruptions: As for :func:`corrupted_images`.
-        severities: Likewise.
-        archive: One that :func:`srop.data.cifar10c.require_archive` has seen.
+        severities: As for :func:`corrupted_images`.
+        archive: The archive's path, after :func:`srop.data.cifar10c.require_archive`.
 
     Yields:
         As :func:`corrupted_images`.
 
     Raises:
-        ValueError: If the archive lacks a corruption, or its labels are others.
+        ValueError: If the archive lacks a corruption, or has other labels.
     """
     for name, severity in _pairs(corruptions, severities):
-        found = cifar10c(archive, name, severity, len(test.labels))
-        if not torch.equal(found.labels, test.labels):
-            raise ValueError(f"{archive}: the labels of {name} are not those of CIFAR-10's test images")
-        yield (name, severity), found.images
+        archived = cifar10c(archive, name, severity, len(test.labels))
+        if not torch.equal(archived.labels, test.labels):
+            raise ValueError(
+                f"{archive}: the labels of {name} differ from CIFAR-10's test labels; download the archive again"
+            )
+        yield (name, severity), archived.images
 
 
 def _pairs(corruptions: Sequence[str], severities: Sequence[int]) -> Iterator[tuple[str, int]]:

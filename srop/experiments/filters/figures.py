@@ -1,4 +1,4 @@
-"""First-layer filters and robustness, drawn."""
+"""Figures of first-layer filters and robustness."""
 
 from collections.abc import Sequence
 
@@ -15,15 +15,16 @@ _ARMS = {"plain": "plain", "gates": "gates alone", "perturbed": "perturbed alone
 
 
 def figure_filters(robustness: pd.DataFrame, networks: pd.DataFrame) -> Figure:
-    """Draw robustness over the proportion of low filters, by arm, by corruption, and beside SROPs.
+    """Draw robustness by proportion of low filters, arm and corruption, and over SROPs.
 
     Args:
-        robustness: Rows of :func:`srop.experiments.filters.measure.robustness_table` with the networks' names.
+        robustness: Rows of :func:`srop.experiments.filters.measure.robustness_table` with
+            :data:`srop.experiments.filters.tables.KEYS`.
         networks: What :func:`srop.experiments.filters.tables.networks_table` gives.
 
     Returns:
-        Accuracy, clean and corrupted, over the proportion that was held; the same of the four arms; gain over plain
-        networks by corruption; and robustness beside the SROP of the first layer. A dot per seed.
+        Accuracy on clean and corrupted images over the held proportion; the same for the four arms; robustness over the
+        SROP of the first layer; and the gain over plain networks by corruption. A dot per seed.
 
     Reference:
         Jia et al. 2019, abstract; the figure is ours.
@@ -38,8 +39,8 @@ def figure_filters(robustness: pd.DataFrame, networks: pd.DataFrame) -> Figure:
         left.plot(means.index, means, color=color, label=column)
         left.plot(held["proportion"], held[column], "o", markersize=3, color=color)
         for place, arm in enumerate(_ARMS):
-            of = networks.loc[networks["arm"] == arm, column]
-            middle.plot([place] * len(of), of, "o", color=color, markersize=4)
+            values = networks.loc[networks["arm"] == arm, column]
+            middle.plot([place] * len(values), values, "o", color=color, markersize=4)
     left.set(xlabel="proportion of low filters, held", ylabel="accuracy")
     left.legend(frameon=False, fontsize="small")
     middle.set_xticks(range(len(_ARMS)), list(_ARMS.values()), rotation=15)
@@ -47,8 +48,8 @@ def figure_filters(robustness: pd.DataFrame, networks: pd.DataFrame) -> Figure:
     low = [column for column in networks if column.startswith("low_")]
     color = low[len(low) // 2]
     for group, marker in (("held", "o"), ("modulated", "s")):
-        of = networks[networks["group"] == group]
-        shown = right.scatter(of["srop_first"], of["corrupted"], c=of[color], marker=marker, vmin=0, vmax=1)
+        rows = networks[networks["group"] == group]
+        shown = right.scatter(rows["srop_first"], rows["corrupted"], c=rows[color], marker=marker, vmin=0, vmax=1)
     right.set(xlabel="mean SROP of the first layer", ylabel="accuracy on corrupted images")
     figure.colorbar(shown, ax=right, label=f"filters centered below {color.removeprefix('low_')}")
     accuracy = robustness.groupby(["arm", "corruption"], sort=False)["accuracy"].mean().unstack("corruption")
@@ -70,10 +71,10 @@ def figure_corruptions(image: Tensor, names: Sequence[str]) -> Figure:
 
     Args:
         image: ``(c, n, n)`` in [0, 1].
-        names: Of the corruptions.
+        names: The corruptions.
 
     Returns:
-        A column per corruption; the image itself, and a row per severity.
+        A column per corruption, with the image itself at the top, and a row per severity.
     """
     rows = len(SEVERITIES) + 1
     figure = Figure(figsize=(max(5.0, 0.95 * len(names)), 1.05 * rows))

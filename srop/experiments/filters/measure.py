@@ -1,4 +1,4 @@
-"""Classifiers whose first-layer filters are held to a proportion, or modulated, and how robust they are."""
+"""Training of classifiers with held or modulated first-layer filters, and their robustness."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -24,14 +24,14 @@ from srop.profiles import layer_statistics, profile
 
 NETWORKS: dict[str, Callable[[], nn.Module]] = {"digit_cnn": digit_cnn, "resnet20": resnet20, "resnet18": resnet18}
 
-# What stays in a cache.
+# So few images that a batch stays in the processor's cache.
 _BATCH = 50
 
 
 class Normalized(nn.Module):
-    """A network that takes images in [0, 1], and brings them to a mean of 0 and a deviation of 1 by color.
+    """A network that takes images in [0, 1] and normalizes each color to mean 0 and standard deviation 1.
 
-    A color that is the same all over all images has no deviation; it is brought to 0.
+    A color that is constant over all images becomes 0.
     """
 
     def __init__(self, network: nn.Module, images: Tensor) -> None:
@@ -39,7 +39,7 @@ class Normalized(nn.Module):
         self.network = network
         pixels = images.float() / 255
         self.register_buffer("mean", pixels.mean(dim=(0, 2, 3), keepdim=True)[0])
-        # Of a color that does not vary, rounding leaves a deviation that it does not have.
+        # Rounding would give a constant color a standard deviation above 0.
         varies = (images != images[:1, :, :1, :1]).any(dim=(0, 2, 3))[:, None, None]
         self.register_buffer("std", torch.where(varies, pixels.std(dim=(0, 2, 3), keepdim=True)[0], 1.0))
 
@@ -63,15 +63,15 @@ def trained_arm(
     """Train a classifier in one arm.
 
     Args:
-        arm: How.
-        data: What it learns, on the device to train on.
-        test: What its epochs are tested on.
+        arm: The arm.
+        data: The training images, on the device to train on.
+        test: The images on which each epoch is tested.
         network: One of :data:`NETWORKS`.
-        seed: Of the network, the order and the perturbation.
-        cutoff: Of :func:`srop.filters.bands`.
-        size: Likewise.
-        training: Of :func:`srop.networks.training.train`.
-        checkpoint: See there.
+        seed: The seed of the network, of the order of the images, and of the perturbation.
+        cutoff: The cut-off, as for :func:`srop.filters.bands`.
+        size: The size, as for :func:`srop.filters.bands`.
+        training: Arguments of :func:`srop.networks.training.train`.
+        checkpoint: As for :func:`srop.networks.training.train`.
 
     Reference:
         Ours, after the abstract of Jia et al. 2019.
@@ -86,8 +86,8 @@ def trained_arm(
             hold_proportion(convolution.weight.data, arm.proportion, cutoff, size=size)
 
     def loss_of(model: nn.Module, pixels: Tensor, labels: Tensor) -> Tensor:
-        given = perturbed(pixels, arm.noise) if arm.noise else pixels
-        return cross_entropy(model(given), labels.long())
+        inputs = perturbed(pixels, arm.noise) if arm.noise else pixels
+        return cross_entropy(model(inputs), labels.long())
 
     if arm.gates:
         gates = Gates(len(convolution.weight), convolution.kernel_size[0], cutoff, size=size)
@@ -107,15 +107,15 @@ def trained_arm(
 def robustness_table(
     model: nn.Module, test: LabeledImages, corrupted: Mapping[tuple[str, int], Tensor]
 ) -> pd.DataFrame:
-    """Test a network on images as they are, and corrupted.
+    """Test a network on clean and on corrupted images.
 
     Args:
-        model: Takes images in [0, 1]; it is evaluated, and left as it was.
-        test: The images as they are.
+        model: A network of images in [0, 1]. It runs in evaluation mode and is left as it was.
+        test: The clean images.
         corrupted: The same images by corruption and severity; see :mod:`srop.experiments.filters.corrupted_images`.
 
     Returns:
-        ``corruption``, ``severity`` and ``accuracy``; the first row is of images as they are, ``"none"`` of severity 0.
+        ``corruption``, ``severity`` and ``accuracy``; the first row is of clean images, ``"none"`` with severity 0.
     """
     rows = []
     for (name, severity), images in {("none", 0): test.images, **corrupted}.items():
@@ -128,11 +128,11 @@ def robustness_table(
 def network_row(
     model: Normalized, test: LabeledImages, *, cutoffs: Sequence[float], size: int, images: int
 ) -> dict[str, float]:
-    """Say what is one number of a network.
+    """Give the quantities that are one number per network.
 
     Returns:
         ``low_<cutoff>``, the proportion of low filters below each cut-off; ``srop_first`` and ``srop_last``, mean SROPs
-        of live maps, of the first and of the last layer that :func:`srop.find_layers` finds, for the first test images.
+        of live maps in the first and in the last layer that :func:`srop.find_layers` finds, for the first test images.
     """
     weight = first_convolution(model).weight
     row = {f"low_{cutoff:g}": low_proportion(weight, cutoff, size=size) for cutoff in cutoffs}

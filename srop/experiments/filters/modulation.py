@@ -1,4 +1,4 @@
-"""What is learned of the filters' frequencies, and perturbed in the images'."""
+"""Learned modulation of the filters' frequencies, and perturbation of the images' frequencies."""
 
 import torch
 from torch import Tensor, nn
@@ -8,15 +8,15 @@ from srop.occlusion import shells
 
 
 class Gates(nn.Module):
-    """Factors in (0, 2) of each filter's part in each band, learned with the network; a parametrization of weights.
+    """Learned factors in (0, 2) of each filter's part in each band; a parametrization of weights.
 
-    A band is one eigenvector of :func:`srop.filters.bands`, or several of the same share. All gates begin at 1.
+    A band is one eigenvector of :func:`srop.filters.bands`, or several with the same share. All gates begin at 1.
 
     Args:
-        filters: How many.
+        filters: How many filters there are.
         k: Edge length of the filters.
-        cutoff: Of the bands.
-        size: Likewise.
+        cutoff: The cut-off, as for :func:`srop.filters.bands`.
+        size: The size, as for :func:`srop.filters.bands`.
 
     Example:
         >>> weight = torch.randn(4, 2, 3, 3)
@@ -26,10 +26,10 @@ class Gates(nn.Module):
 
     def __init__(self, filters: int, k: int, cutoff: float, *, size: int = 32) -> None:
         super().__init__()
-        found = bands(k, cutoff, size=size)
-        _, band = torch.unique(-(found.share * 1e6).round(), return_inverse=True)
+        basis = bands(k, cutoff, size=size)
+        _, band = torch.unique(-(basis.share * 1e6).round(), return_inverse=True)
         self.register_buffer("band", band)
-        self.register_buffer("filters", found.filters.flatten(1).float())
+        self.register_buffer("filters", basis.filters.flatten(1).float())
         self.logits = nn.Parameter(torch.zeros(filters, int(band.max()) + 1))
 
     def forward(self, weight: Tensor) -> Tensor:
@@ -38,7 +38,7 @@ class Gates(nn.Module):
 
 
 def perturbed(images: Tensor, noise: float, generator: torch.Generator | None = None) -> Tensor:
-    r"""Multiply the power in each ring of each image's spectrum by a random factor, and keep its phases.
+    r"""Multiply the power in each ring of each image's spectrum by a random factor, and keep the phases.
 
     .. math:: |F'|^2 = (1 + \epsilon z_r) |F|^2, \quad z_r \sim U(-1, 1)
 
@@ -59,7 +59,7 @@ def perturbed(images: Tensor, noise: float, generator: torch.Generator | None = 
         True
     """
     if not 0 <= noise <= 1:
-        raise ValueError(f"noise={noise}: a power of 1 - noise or more is none below 0 where it lies in [0, 1]")
+        raise ValueError(f"noise={noise}: give a value in [0, 1], since a larger one would make the power negative")
     ring = shells(images.shape[-1], "dft")
     draws = 2 * torch.rand(len(images), int(ring.max()) + 1, generator=generator, device=images.device) - 1
     draws[:, 0] = 0

@@ -1,20 +1,20 @@
-"""Robustness of networks in one row each."""
+"""The robustness of each network in one row."""
 
 import pandas as pd
 
 KEYS = ["group", "arm", "proportion", "seed"]
-"""Columns that name a network; the proportion is NaN where it is not held."""
+"""Columns that name a network; the proportion is NaN if it is not held."""
 
 
 def networks_table(robustness: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:
-    """Put accuracies beside the networks' filters and SROPs.
+    """Join the networks' accuracies with their filters and SROPs.
 
     Args:
         robustness: Rows of :func:`srop.experiments.filters.measure.robustness_table` with :data:`KEYS`.
         networks: Rows of :func:`srop.experiments.filters.measure.network_row` with :data:`KEYS`.
 
     Returns:
-        The networks with ``clean``, their accuracy on images as they are, and ``corrupted``, its mean over corruptions
+        The networks with ``clean``, their accuracy on clean images, and ``corrupted``, its mean over corruptions
         and severities.
     """
     whole = robustness["corruption"] == "none"

@@ -1,4 +1,4 @@
-"""CIFAR networks, and the images that they get."""
+"""CIFAR networks, and the images on which they are measured."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,26 +7,26 @@ import torch
 from torch import Tensor, nn
 
 from srop.data.labeled import LabeledImages
-from srop.experiments.occlusion.measure import Sample, Subject
+from srop.experiments.occlusion.measure import Sample, Setup
 from srop.networks.instances import networks
 
 
-def cifar_subject(tested: LabeledImages, learned: LabeledImages, architecture: Mapping[str, Any]) -> Subject:
-    """Take CIFAR-10's images; of the few that a package ships all for either."""
-    mean, std = (torch.tensor(architecture[key], device=tested.images.device).view(-1, 1, 1) for key in ("mean", "std"))
-    samples = [Sample(of.images.float() / 255, of.labels) for of in (tested, learned)]
-    return Subject(*samples, lambda images: (images - mean) / std, architecture["layers"])
+def cifar_setup(test: LabeledImages, training: LabeledImages, architecture: Mapping[str, Any]) -> Setup:
+    """Build the setup of an architecture's networks from test and training images."""
+    mean, std = (torch.tensor(architecture[key], device=test.images.device).view(-1, 1, 1) for key in ("mean", "std"))
+    samples = [Sample(data.images.float() / 255, data.labels) for data in (test, training)]
+    return Setup(*samples, lambda images: (images - mean) / std, architecture["layers"])
 
 
 def cifar_networks(
     architecture: Mapping[str, Any], weights: str, *, seeds: Sequence[int], images: Tensor, download: bool
 ) -> Iterator[tuple[dict[str, Any], nn.Module]]:
-    """Go through an architecture's networks; batch norms of random ones have the statistics of all images.
+    """Iterate over an architecture's networks; batch norms of random networks are calibrated on all images.
 
     Args:
         architecture: As :class:`srop.networks.architecture.Architecture`, in plain types.
         weights: A key of ``architecture["weights"]``.
-        seeds: Of random weights.
+        seeds: Seeds of random weights.
         images: uint8 ``(m, 3, n, n)``.
         download: Whether a library may download a named set.
 

@@ -1,4 +1,4 @@
-"""What Wang et al. 2020 (arXiv 2005.03141) say of frequencies that networks lean on."""
+"""The claims of Wang et al. 2020 (arXiv 2005.03141) about the frequencies that networks lean on."""
 
 from functools import partial
 
@@ -18,15 +18,14 @@ _claim = partial(claim, source="Wang et al. 2020", networks=Networks((), "occlus
 
 _READING = {"reading": tuple(READINGS)}
 
-"""Of images, drawn from a fixed seed."""
 
-_FEWEST = 3
-"""Fewer networks are in no order."""
+_MIN_NETWORKS = 3
+"""Fewer networks have no rank correlation to speak of."""
 
-_ONE = "images of one network"
+_ONE_NETWORK = "images of one network"
 
-_FEWEST_IMAGES = 10
-"""Fewer adversarial images are no sample."""
+_MIN_IMAGES = 10
+"""Fewer adversarial images are too small a sample."""
 
 
 @_claim(
@@ -40,7 +39,7 @@ _FEWEST_IMAGES = 10
     kind="inferred",
 )
 def leans_on_the_data(at: Tables) -> Finding:
-    """Correlate within each class, and take the median of the classes; .5 is a connection that one sees."""
+    """Correlate within each class, and take the median over classes; .5 is a visible connection."""
     return Finding(_correlations(at, random=False)["own"].to_dict(), above=0.5, direction=(0, 1.01))
 
 
@@ -49,15 +48,15 @@ def leans_on_the_data(at: Tables) -> Finding:
     "abstract",
     "A random network leans on the frequencies of its input less than a trained one",
     over=_READING,
-    measure="that correlation of trained networks, less that of random ones of the same seed",
+    measure="correlation of W1 in trained networks, less that in random networks of the same seed",
     shown_in="occlusion",
     paper="not asked",
     kind="control",
 )
 def random_leans_less(at: Tables) -> Finding:
-    """Ask whether training makes the connection: energy that is not there cannot be leant on, whatever the network."""
-    apart = _correlations(at, random=False)["own"] - _correlations(at, random=True)["own"]
-    return Finding(apart.to_dict(), above=0.1, direction=(0, 3))
+    """Test whether training makes the connection: no network can lean on energy that is not there."""
+    difference = _correlations(at, random=False)["own"] - _correlations(at, random=True)["own"]
+    return Finding(difference.to_dict(), above=0.1, direction=(0, 3))
 
 
 @_claim(
@@ -65,19 +64,23 @@ def random_leans_less(at: Tables) -> Finding:
     "abstract",
     "A class's scores follow its own frequencies more than other classes'",
     over=_READING,
-    measure="that correlation, less the mean of those with the other classes' energies",
+    measure="correlation of W1, less the mean correlation with the other classes' energies",
     shown_in="occlusion",
     paper="not asked",
     kind="control",
 )
 def own_class(at: Tables) -> Finding:
-    """Ask whether the connection is of classes, or of all images alike; .05 is a difference that one sees."""
-    found = _correlations(at, random=False)
-    return Finding((found["own"] - found["others"]).to_dict(), above=0.05, direction=(0, 3))
+    """Test whether the connection is one of classes, or of all images alike; .05 is a visible difference."""
+    correlations = _correlations(at, random=False)
+    return Finding((correlations["own"] - correlations["others"]).to_dict(), above=0.05, direction=(0, 3))
 
 
 def _correlations(at: Tables, *, random: bool) -> pd.DataFrame:
-    """Give for each seed of the digit network the median over classes: with its own, and with the others' energies."""
+    """Give the median correlation over classes by seed of the digit network.
+
+    Returns:
+        ``own``, the correlation with the class's own energy, and ``others``, the mean correlation with the others'.
+    """
     rows = at.occlusion[(at.occlusion["network"] == "digits") & (at.occlusion["label"] >= 0)]
     rows = rows[(rows["weights"] == "random") if random else (rows["weights"] == "trained")]
     rows = rows[rows["reading"] == at.setting["reading"]]
@@ -87,14 +90,14 @@ def _correlations(at: Tables, *, random: bool) -> pd.DataFrame:
     spectra = at.occlusion_spectra
     spectra = spectra[(spectra["network"] == "digits") & (spectra["transform"] == transform) & (spectra["label"] >= 0)]
     energy = spectra.pivot(index="frequency", columns="label", values="energy").dropna(axis="columns")
-    found = []
-    for (seed, label), of in rows.groupby(["seed", "label"]):
-        share = of.set_index("frequency")["share"]
+    correlations = []
+    for (seed, label), scores in rows.groupby(["seed", "label"]):
+        share = scores.set_index("frequency")["share"]
         if share.isna().any() or label not in energy:
             continue
         ranks = energy.loc[share.index].apply(lambda other, share=share: rank_correlation(share, other))
-        found.append((seed, ranks[label], ranks.drop(label).mean()))
-    return pd.DataFrame(found, columns=["seed", "own", "others"]).groupby("seed").median()
+        correlations.append((seed, ranks[label], ranks.drop(label).mean()))
+    return pd.DataFrame(correlations, columns=["seed", "own", "others"]).groupby("seed").median()
 
 
 @_claim(
@@ -102,15 +105,16 @@ def _correlations(at: Tables, *, random: bool) -> pd.DataFrame:
     "abstract",
     "Naturally trained networks rely on high frequencies",
     over={"beside": ("no preference", "random networks"), "reading": ("printed", "dft"), "dc": ("counted", "left out")},
-    measure="center of the natural network's positive scores, less that of a network without preference, by the size",
+    measure="center of the natural network's positive scores, less that without preference, as a share of the band",
     shown_in="robust",
     paper="they rely on them",
 )
 def leans_on_high(at: Tables) -> Finding:
-    """Ask whether a network leans on higher frequencies than one without preference; a twentieth of the band is a size.
+    """Test whether a network leans on higher frequencies than one without preference, by a twentieth of the band.
 
-    Without preference, a logit falls by as much as the amplitude that is taken out, the root of the energy; random
-    networks of the same seed are another measure of that. Beside the energy itself any network leans on high ones.
+    Without a preference, a logit falls by as much as the amplitude that is taken out, the root of the energy. Random
+    networks of the same seed are another measure of no preference. The energy itself is no measure: compared with it,
+    any network leans on high frequencies.
     """
     rows = _shares(at)
     transform = READINGS[at.setting["reading"]].get("transform", "dct")
@@ -121,17 +125,16 @@ def leans_on_high(at: Tables) -> Finding:
     natural = rows[rows["weights"] == "eps0"].groupby("seed")
     if energy.empty or not len(natural):
         raise UntestableError("no natural network was measured")
-    random = {
-        seed: of.set_index("frequency")["share"] for seed, of in rows[rows["weights"] == "random"].groupby("seed")
-    }
-    found = {}
-    for seed, of in natural:
-        without = np.sqrt(energy) if at.setting["beside"] == "no preference" else random.get(seed)
-        if without is None:
+    random_rows = rows[rows["weights"] == "random"]
+    random = {seed: scores.set_index("frequency")["share"] for seed, scores in random_rows.groupby("seed")}
+    differences = {}
+    for seed, scores in natural:
+        reference = np.sqrt(energy) if at.setting["beside"] == "no preference" else random.get(seed)
+        if reference is None:
             raise UntestableError("no random network of the same seed was measured")
-        own = center(of.set_index("frequency")["share"][first:])
-        found[seed] = (own - center(without[first:])) / len(energy)
-    return Finding(found, above=0.05, direction=(0, 1))
+        own = center(scores.set_index("frequency")["share"][first:])
+        differences[seed] = (own - center(reference[first:])) / len(energy)
+    return Finding(differences, above=0.05, direction=(0, 1))
 
 
 @_claim(
@@ -144,11 +147,11 @@ def leans_on_high(at: Tables) -> Finding:
     paper="they are",
 )
 def attacks_change_high(at: Tables) -> Finding:
-    """Take Eq. 8 as it is, over adversarial digits drawn with replacement; .5 is a rise that one sees."""
-    curves = _drawn(at, attack=at.setting["attack"], reading=at.setting["attacked_as"])
+    """Take Eq. 8 as it is, over resampled adversarial digits; .5 is a visible rise."""
+    curves = _resampled(at, attack=at.setting["attack"], reading=at.setting["attacked_as"])
     frequencies = np.arange(curves.shape[1])
-    found = [spearmanr(curve, frequencies).statistic for curve in curves]
-    return Finding({"images": found}, above=0.5, direction=(0, 1.01), replicates="resamples", note=_ONE)
+    correlations = [spearmanr(curve, frequencies).statistic for curve in curves]
+    return Finding({"images": correlations}, above=0.5, direction=(0, 1.01), replicates="resamples", note=_ONE_NETWORK)
 
 
 @_claim(
@@ -156,16 +159,16 @@ def attacks_change_high(at: Tables) -> Finding:
     "abstract",
     "Attacks change high frequencies more than white noise of the same norm does",
     over={"attack": ATTACKS, "noise": CONTROLS, "average": ("mean", "median")},
-    measure="decimal logarithm of the change in the upper half of the shells by that in the lower, less noise's",
+    measure="decimal logarithm of the ratio of changes in the upper and lower half of the shells, less that of noise",
     shown_in="attacks",
     paper="not asked",
     kind="control",
 )
 def attacks_beside_noise(at: Tables) -> Finding:
-    """Ask for more than what any flat change does, since images fall off with frequency; .1 is a quarter more."""
+    """Compare with noise, since any flat change is larger at high frequencies; .1 is a quarter more."""
     ratios = []
     for control in ("", at.setting["noise"]):
-        curves = _drawn(at, attack=at.setting["attack"], control=control)
+        curves = _resampled(at, attack=at.setting["attack"], control=control)
         half = curves.shape[1] // 2
         ratios.append(np.log10(curves[:, half:].mean(axis=1) / curves[:, :half].mean(axis=1)))
     return Finding(
@@ -173,7 +176,7 @@ def attacks_beside_noise(at: Tables) -> Finding:
         above=0.1,
         direction=(0, np.inf),
         replicates="resamples",
-        note=_ONE,
+        note=_ONE_NETWORK,
     )
 
 
@@ -182,16 +185,18 @@ def attacks_beside_noise(at: Tables) -> Finding:
     "code",
     "As the authors' code attacks, it is clamping that changes the images",
     over={"average": ("median", "mean"), "attacked_as": ("code", "code-away")},
-    measure="relative change by clamping alone, by that of PGD and clamping, median over shells",
+    measure="relative change by clamping alone / by PGD and clamping, median over shells",
     shown_in="attacks",
     paper="not said",
     kind="control",
 )
 def clamping_does_it(at: Tables) -> Finding:
-    """Divide curve by curve; from .8 on the attack itself adds little, from .5 on less than clamping."""
-    attacked = _drawn(at, attack="pgd", reading=at.setting["attacked_as"])
-    ratios = np.median(_drawn(at, attack="clamped", reading="code") / attacked, axis=1)
-    return Finding({"images": ratios.tolist()}, above=0.8, direction=(0.5, np.inf), replicates="resamples", note=_ONE)
+    """Divide curve by curve: above .8 the attack itself adds little, above .5 less than clamping does."""
+    attacked = _resampled(at, attack="pgd", reading=at.setting["attacked_as"])
+    ratios = np.median(_resampled(at, attack="clamped", reading="code") / attacked, axis=1)
+    return Finding(
+        {"images": ratios.tolist()}, above=0.8, direction=(0.5, np.inf), replicates="resamples", note=_ONE_NETWORK
+    )
 
 
 @_claim(
@@ -204,7 +209,7 @@ def clamping_does_it(at: Tables) -> Finding:
     paper="more than natural ones",
 )
 def robust_leans_on_low(at: Tables) -> Finding:
-    """Compare networks of a seed, the most robust with the natural one; .05 of the scores is a size."""
+    """Compare the most robust and the natural network of a seed; .05 of the scores is a size."""
     natural, robust = _natural_and_robust(at, low_share(_shares(at)).unstack("weights"))
     return Finding((robust - natural).to_dict(), above=0.05, direction=(0, 1))
 
@@ -214,29 +219,29 @@ def robust_leans_on_low(at: Tables) -> Finding:
     "abstract",
     "The stronger the association of low frequencies with labels, the more robust the network",
     over={"tested_by": ("the smallest", "the largest"), "reading": ("printed", "dft")},
-    measure="rank correlation over the sizes of the attacks in training of that share and accuracy under PGD",
+    measure="rank correlation of the share of W4 and accuracy under PGD, over the sizes of the attacks in training",
     shown_in="robust",
     paper="a correlation",
 )
 def low_is_robust(at: Tables) -> Finding:
-    """Correlate over the networks of a seed; with three of them only those that rise but for a tie reach .75."""
+    """Correlate over the networks of a seed; three of them reach .75 only if they rise, with at most one tie."""
     low = low_share(_shares(at))
     tested = at.robustness[at.robustness["under"] > 0]
     under = tested["under"].min() if at.setting["tested_by"] == "the smallest" else tested["under"].max()
     tested = tested[tested["under"] == under].assign(weights=lambda rows: rows["eps"].map("eps{:g}".format))
     accuracy = tested.set_index(["weights", "seed"])["accuracy"]
-    found = {}
-    for seed, of in accuracy.groupby("seed"):
-        if len(of) < _FEWEST:
+    correlations = {}
+    for seed, networks in accuracy.groupby("seed"):
+        if len(networks) < _MIN_NETWORKS:
             raise UntestableError("fewer than three networks a seed are in no order")
-        found[seed] = rank_correlation(of, low.reindex(of.index))
-    return Finding(found, above=0.75, direction=(0, 1.01), note=f"under {under:g}")
+        correlations[seed] = rank_correlation(networks, low.reindex(networks.index))
+    return Finding(correlations, above=0.75, direction=(0, 1.01), note=f"under {under:g}")
 
 
 @_claim(
     "W6",
     "not in it",
-    "Layers' SROPs are lower in robust networks than in natural ones, and there than in random ones",
+    "Layers' SROPs are lower in robust networks than in natural ones, and lower in natural than in random ones",
     over={"layer": ("relu2", "conv2", "relu1", "conv1", "pool"), "dead": ("omit", "one")},
     measure="the smaller of the two differences of mean SROPs",
     shown_in="robust",
@@ -244,14 +249,14 @@ def low_is_robust(at: Tables) -> Finding:
     kind="control",
 )
 def srops_in_order(at: Tables) -> Finding:
-    """Compare networks of a seed: the most robust, the natural and the random one."""
+    """Compare the most robust, the natural and the random network of a seed."""
     rows = at.occlusion_layers[at.occlusion_layers["network"] == "digits"]
     means = rows.pivot(index="seed", columns="weights", values="mean")
     natural, robust = _natural_and_robust(at, means)
     if "random" not in means:
         raise UntestableError("no random digit network was measured")
     smaller = np.minimum(natural - robust, means["random"] - natural).dropna()
-    return Finding(smaller.to_dict(), above=0, note=f"natural less robust: {_said(natural - robust)}")
+    return Finding(smaller.to_dict(), above=0, note=f"natural less robust: {_numbers(natural - robust)}")
 
 
 @_claim(
@@ -265,7 +270,7 @@ def srops_in_order(at: Tables) -> Finding:
     kind="control",
 )
 def what_tells(at: Tables) -> Finding:
-    """Compare the natural and the most robust network of a seed; the heat map's center is in shares of its band."""
+    """Compare the natural and the most robust network of a seed; the heat map's center is a share of its band."""
     if at.setting["told_by"] == "gradient":
         rows = at.occlusion_networks
         values = rows[rows["network"] == "digits"].pivot(index="seed", columns="weights", values="gradient_srop")
@@ -275,47 +280,47 @@ def what_tells(at: Tables) -> Finding:
         values = rows.pivot(index="seed", columns="weights", values="mean")
     else:
         rows = at.occlusion_heat[at.occlusion_heat["network"] == "digits"]
-        found = [
-            (seed, weights, center(of.set_index("radius")["change"]) / of["radius"].max())
-            for (seed, weights), of in rows.groupby(["seed", "weights"])
+        centers = [
+            (seed, weights, center(heat.set_index("radius")["change"]) / heat["radius"].max())
+            for (seed, weights), heat in rows.groupby(["seed", "weights"])
         ]
-        values = pd.DataFrame(found, columns=["seed", "weights", "value"]).pivot(
+        values = pd.DataFrame(centers, columns=["seed", "weights", "value"]).pivot(
             index="seed", columns="weights", values="value"
         )
     natural, robust = _natural_and_robust(at, values)
     return Finding((natural - robust).dropna().to_dict(), above=0)
 
 
-def _natural_and_robust(at: Tables, of_all: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Take the natural and the most robust network's values, by seed, from a column for each network."""
+def _natural_and_robust(at: Tables, values: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Select the values of the natural and the most robust network, by seed, from a table with a column per network."""
     most = at.robustness["eps"].max()
-    if np.isnan(most) or not {"eps0", f"eps{most:g}"} <= {*of_all}:
+    if np.isnan(most) or not {"eps0", f"eps{most:g}"} <= {*values}:
         raise UntestableError("there is no pair of a natural and a robust network")
     hardest = at.robustness[at.robustness["under"] == at.robustness["under"].max()]
     accuracy = hardest.groupby("eps")["accuracy"].mean()
     if accuracy[most] <= accuracy[0]:
         raise UntestableError("training under attack made no network robust")
-    return of_all["eps0"], of_all[f"eps{most:g}"]
+    return values["eps0"], values[f"eps{most:g}"]
 
 
-def _said(values: pd.Series) -> str:
+def _numbers(values: pd.Series) -> str:
     return " ".join(number(value) for value in values.dropna())
 
 
 def _shares(at: Tables) -> pd.DataFrame:
-    """Give the shares of digit networks over all images, in the setting's reading."""
+    """Give the digit networks' shares over all images, in the setting's reading."""
     rows = at.occlusion[(at.occlusion["network"] == "digits") & (at.occlusion["label"] == -1)]
     return rows[rows["reading"] == at.setting["reading"]]
 
 
-def _drawn(at: Tables, *, attack: str, reading: str = "printed", control: str = "") -> np.ndarray:
-    """Average the natural network's relative changes over images drawn with replacement: resamples x shells."""
-    wanted = {"eps": 0, "attack": attack, "reading": reading, "control": control}
-    rows = at.changes[(at.changes[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+def _resampled(at: Tables, *, attack: str, reading: str = "printed", control: str = "") -> np.ndarray:
+    """Average the natural network's relative changes over resampled images: ``(resamples, shells)``."""
+    keys = {"eps": 0, "attack": attack, "reading": reading, "control": control}
+    rows = at.changes[(at.changes[list(keys)] == pd.Series(keys)).all(axis=1)]
     if rows.empty:
         raise UntestableError("it was not attacked so, or no attack found anything")
     wide = rows.pivot(index="image", columns="shell", values=at.setting["average"]).to_numpy()
-    if len(wide) < _FEWEST_IMAGES:
+    if len(wide) < _MIN_IMAGES:
         raise UntestableError(f"{len(wide)} adversarial images are no sample")
-    chosen = resampled_indices(len(wide))
-    return (np.nanmean if at.setting["average"] == "mean" else np.nanmedian)(wide[chosen], axis=1)
+    resamples = resampled_indices(len(wide))
+    return (np.nanmean if at.setting["average"] == "mean" else np.nanmedian)(wide[resamples], axis=1)

@@ -1,4 +1,4 @@
-"""Frequencies that networks lean on, drawn."""
+"""Figures of the frequencies that networks lean on."""
 
 from collections.abc import Iterator, Mapping
 
@@ -22,7 +22,7 @@ READING_TITLES = {
     "code": "as in the authors' code",
 }
 _EXAMPLE_CUTS = (0, 1, 7, 14)
-"""Where the bands of the example begin; the last one ends with the spectrum."""
+"""The first shells of the example's bands; the last band ends with the spectrum."""
 
 
 def figure_occlusion(shares: pd.DataFrame, spectra: pd.DataFrame, *, titles: Mapping[str, str]) -> Figure:
@@ -31,7 +31,7 @@ def figure_occlusion(shares: pd.DataFrame, spectra: pd.DataFrame, *, titles: Map
     Args:
         shares: What :func:`srop.experiments.occlusion.tables.shares_table` gives.
         spectra: What :func:`srop.experiments.occlusion.measure.spectrum_table` gives, with ``network``.
-        titles: Of the networks in it, by ``network``.
+        titles: Titles of the networks, by ``network``.
 
     Returns:
         A row for each kind of network. From the left: mean occluded frequency by class of trained networks, of random
@@ -56,12 +56,12 @@ def figure_occlusion(shares: pd.DataFrame, spectra: pd.DataFrame, *, titles: Map
             largest = curves.abs().max().max() if len(curves) else 1
             ax.set_yscale("symlog", linthresh=max(largest / 10, 1e-9))
         _spectrum(row[2], spectra[(spectra["network"] == network) & (spectra["transform"] == "dct")], colors)
-        for (reading, said), color in zip(READING_TITLES.items(), COLORS, strict=False):
-            of = own[(own["reading"] == reading) & (own["label"] == -1)]
+        for (reading, label), color in zip(READING_TITLES.items(), COLORS, strict=False):
+            all_classes = own[(own["reading"] == reading) & (own["label"] == -1)]
             for kind, style in (("trained", "-"), ("random", ":")):
-                rows = of[(of["weights"] == "random") == (kind == "random")]
+                rows = all_classes[(all_classes["weights"] == "random") == (kind == "random")]
                 curve = rows.groupby("frequency")["share"].mean()
-                row[3].plot(curve.index, curve, style, color=color, label=said if kind == "trained" else None)
+                row[3].plot(curve.index, curve, style, color=color, label=label if kind == "trained" else None)
         row[3].set(xlabel="shell or ring", ylabel="share of the positive scores", title="all readings")
         for ax in row:
             sns.despine(ax=ax)
@@ -80,9 +80,9 @@ def _colors(labels: pd.Series) -> dict[int, tuple]:
 
 
 def _spectrum(ax: Axes, spectrum: pd.DataFrame, colors: Mapping[int, tuple]) -> None:
-    for label, of in spectrum.groupby("label"):
+    for label, curve in spectrum.groupby("label"):
         line = {"color": "black", "linewidth": 2} if label < 0 else {"color": colors[label], "linewidth": 1}
-        ax.plot(of["frequency"], of["energy"], **line)
+        ax.plot(curve["frequency"], curve["energy"], **line)
     ax.set(yscale="log", xlabel="shell", ylabel="share of the images' energy", title="the data set itself")
 
 
@@ -110,15 +110,15 @@ def figure_example(image: Tensor, label: int, scores: pd.DataFrame) -> Figure:
     axes[1, 0].set_axis_off()
     for (low, high), column in zip(bands, axes.T[1:], strict=True):
         band = images_of(components * ((frequency >= low) & (frequency < high)), "dct")
-        said = f"shell {low}" if high == low + 1 else f"shells {low} to {high - 1}"
-        _picture(column[0], image - band, f"without {said}")
-        # One shade would be as white as the paper.
+        name = f"shell {low}" if high == low + 1 else f"shells {low} to {high - 1}"
+        _picture(column[0], image - band, f"without {name}")
+        # A band of one shade would be as white as the page.
         strongest = band.abs().max() if high > 1 else 2 * band.abs().max()
-        _picture(column[1], band / (2 * strongest) + 0.5, f"{said}, stretched")
+        _picture(column[1], band / (2 * strongest) + 0.5, f"{name}, stretched")
     ax = below.subplots()
     for kind, color in (("trained", COLORS[0]), ("random", COLORS[1])):
-        of = scores[(scores["weights"] == "random") == (kind == "random")]
-        for place, (_, line) in enumerate(of.groupby(["weights", "seed"], sort=False)):
+        rows = scores[(scores["weights"] == "random") == (kind == "random")]
+        for place, (_, line) in enumerate(rows.groupby(["weights", "seed"], sort=False)):
             label = f"{kind} networks" if place == 0 else None
             ax.plot(line["frequency"], line["occluded"], "o-", markersize=3, linewidth=1, color=color, label=label)
     ax.axhline(0, color=OTHER, linewidth=0.5)
@@ -135,13 +135,13 @@ def _picture(ax: Axes, image: Tensor, title: str) -> None:
 
 
 def figure_heat(heat: pd.DataFrame, radial: pd.DataFrame, layers: pd.DataFrame, *, titles: Mapping[str, str]) -> Figure:
-    """Draw Fourier heat maps of trained and random networks beside the SROPs of their layers.
+    """Draw Fourier heat maps of trained and random networks, and the SROPs of their layers.
 
     Args:
-        heat: What :func:`srop.experiments.occlusion.measure.heat_table` gives, with what names the networks.
+        heat: What :func:`srop.experiments.occlusion.measure.heat_table` gives, with the columns that name networks.
         radial: What :func:`srop.experiments.occlusion.tables.radial_table` gives.
         layers: Rows of :func:`srop.experiments.occlusion.measure.layers_table`, of one treatment of dead maps.
-        titles: Of the networks in it, by ``network``.
+        titles: Titles of the networks, by ``network``.
 
     Returns:
         A row for each kind of network. From the left: error of trained networks, mean over seeds; change of their
@@ -157,16 +157,16 @@ def figure_heat(heat: pd.DataFrame, radial: pd.DataFrame, layers: pd.DataFrame, 
         is_random = own["weights"] == "random"
         panels = [("trained", "error"), ("trained", "change"), ("random", "change")]
         for ax, (kind, column) in zip(row, panels, strict=False):
-            of = own[is_random == (kind == "random")]
-            _heat(figure, ax, of, column)
-            said = "error" if column == "error" else "change of the logit"
-            ax.set_title(f"{title}, {kind}: {said}", fontsize="small")
+            _heat(figure, ax, own[is_random == (kind == "random")], column)
+            quantity = "error" if column == "error" else "change of the logit"
+            ax.set_title(f"{title}, {kind}: {quantity}", fontsize="small")
         for kind, color in (("trained", COLORS[0]), ("random", COLORS[1])):
-            for place, of in enumerate(_runs(radial, network, kind)):
+            for place, curve in enumerate(_curves(radial, network, kind)):
                 label = kind if place == 0 else None
-                row[3].plot(of["radius"], of["change"] / of["change"].mean(), color=color, linewidth=1, label=label)
-            for of in _runs(layers, network, kind):
-                row[4].plot(of["depth"], of["mean"], "o-", markersize=3, color=color, linewidth=1)
+                change = curve["change"] / curve["change"].mean()
+                row[3].plot(curve["radius"], change, color=color, linewidth=1, label=label)
+            for curve in _curves(layers, network, kind):
+                row[4].plot(curve["depth"], curve["mean"], "o-", markersize=3, color=color, linewidth=1)
         row[3].set(xlabel="radius of the wave", ylabel="change of the logit by its mean", ylim=(0, None))
         row[3].legend(frameon=False, fontsize="small")
         names = layers[layers["network"] == network].drop_duplicates("depth").sort_values("depth")
@@ -177,18 +177,18 @@ def figure_heat(heat: pd.DataFrame, radial: pd.DataFrame, layers: pd.DataFrame, 
     return figure
 
 
-def _runs(table: pd.DataFrame, network: str, kind: str) -> Iterator[pd.DataFrame]:
-    """Go through networks of a kind, but for those that were trained under attack."""
-    of_kind = table["weights"] == "random" if kind == "random" else ~table["weights"].str.contains("^random|^eps")
-    for _, of in table[(table["network"] == network) & of_kind].groupby(["weights", "seed"], sort=False):
-        yield of
+def _curves(table: pd.DataFrame, network: str, kind: str) -> Iterator[pd.DataFrame]:
+    """Iterate over the rows of each network of a kind, without networks that were trained under attack."""
+    is_kind = table["weights"] == "random" if kind == "random" else ~table["weights"].str.contains("^random|^eps")
+    for _, rows in table[(table["network"] == network) & is_kind].groupby(["weights", "seed"], sort=False):
+        yield rows
 
 
-def _heat(figure: Figure, ax: Axes, of: pd.DataFrame, column: str) -> None:
-    if of.empty:
+def _heat(figure: Figure, ax: Axes, rows: pd.DataFrame, column: str) -> None:
+    if rows.empty:
         ax.set_axis_off()
         return
-    grid = of.pivot_table(index="v", columns="u", values=column)
+    grid = rows.pivot_table(index="v", columns="u", values=column)
     most = 1 if column == "error" else None
     shown = ax.imshow(grid, cmap="viridis", vmin=0, vmax=most, extent=_edges(grid), origin="lower")
     figure.colorbar(shown, ax=ax, shrink=0.8)
@@ -206,7 +206,7 @@ def figure_robust(
     layers: pd.DataFrame,
     networks: pd.DataFrame,
 ) -> Figure:
-    """Draw networks that were trained under attacks of several sizes beside natural and random ones.
+    """Draw natural and random networks, and networks trained under attacks of several sizes.
 
     Args:
         shares: What :func:`srop.experiments.occlusion.tables.shares_table` gives.
@@ -216,8 +216,8 @@ def figure_robust(
         networks: Rows of :func:`srop.experiments.occlusion.measure.network_table`.
 
     Returns:
-        Shares of the positive scores; accuracy under attack; the low frequencies' share beside it; the heat maps by
-        radius; mean SROPs of the layers; mean SROPs of the gradients by the input. A line or dot per seed.
+        Shares of the positive scores; accuracy under attack; this accuracy over the share of low frequencies; heat maps
+        by radius; mean SROPs of the layers; mean SROPs of the gradients by the input. A line or dot per seed.
 
     Reference:
         Ours, for what Wang et al. 2020 say of natural and robust networks.
@@ -230,23 +230,23 @@ def figure_robust(
     gradients = networks[networks["network"] == "digits"]
     for place, (kind, color) in enumerate(colors.items()):
         line = {"color": color, "linewidth": 1}
-        for _, of in shares[shares["weights"] == kind].groupby("seed"):
-            above[0].plot(of["frequency"], of["share"], **line)
-        for _, of in radial[(radial["weights"] == kind) & (radial["network"] == "digits")].groupby("seed"):
-            below[0].plot(of["radius"], of["change"] / of["change"].mean(), **line)
-        for _, of in layers[(layers["weights"] == kind) & (layers["network"] == "digits")].groupby("seed"):
-            below[1].plot(of["depth"], of["mean"], "o-", markersize=3, **line)
+        for _, curve in shares[shares["weights"] == kind].groupby("seed"):
+            above[0].plot(curve["frequency"], curve["share"], **line)
+        for _, curve in radial[(radial["weights"] == kind) & (radial["network"] == "digits")].groupby("seed"):
+            below[0].plot(curve["radius"], curve["change"] / curve["change"].mean(), **line)
+        for _, curve in layers[(layers["weights"] == kind) & (layers["network"] == "digits")].groupby("seed"):
+            below[1].plot(curve["depth"], curve["mean"], "o-", markersize=3, **line)
         values = gradients.loc[gradients["weights"] == kind, "gradient_srop"]
         below[2].plot([place] * len(values), values, "o", color=color)
     low = low_share(shares)
     unders = sorted(under for under in robustness["under"].unique() if under)
-    for eps, of in robustness.groupby("eps"):
+    for eps, networks_of_eps in robustness.groupby("eps"):
         color = colors[f"eps{eps:g}"]
-        for seed, line in of.groupby("seed"):
+        for seed, line in networks_of_eps.groupby("seed"):
             above[1].plot(line["under"], line["accuracy"], "o-", markersize=3, color=color, linewidth=1)
-            found = line.set_index("under")["accuracy"]
+            accuracy = line.set_index("under")["accuracy"]
             for under, marker in zip(unders, "os^v", strict=False):
-                above[2].plot(low.get((f"eps{eps:g}", seed), np.nan), found[under], marker, color=color)
+                above[2].plot(low.get((f"eps{eps:g}", seed), np.nan), accuracy[under], marker, color=color)
     above[0].set(xlabel="shell", ylabel="share of the positive scores")
     above[1].set(xlabel="largest change of a pixel by PGD", ylabel="accuracy", ylim=(-0.04, 1.04))
     above[2].set(xlabel="share of the lowest quarter of shells", ylabel="accuracy under attack", ylim=(-0.04, 1.04))

@@ -1,4 +1,4 @@
-"""What is measured of one network: occluded frequencies in all readings, the heat map, and the SROPs of its layers."""
+"""Measurements of one network: occluded frequencies in all readings, the heat map, and the SROPs of its layers."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,31 +32,31 @@ class Sample(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What networks of one kind are measured with.
+class Setup:
+    """The images, normalization and layers with which networks of one kind are measured.
 
     Attributes:
-        tested: Images that the networks have not seen.
-        learned: Images for the reading ``"code"``.
-        normalize: What brings images to what the networks take.
+        test: Images that the networks have not seen.
+        training: Training images, for the reading ``"code"``.
+        normalize: The function from images to the networks' inputs.
         layers: Names of layers, as :func:`srop.profile` takes them.
     """
 
-    tested: Sample
-    learned: Sample
+    test: Sample
+    training: Sample
     normalize: Normalize
     layers: Mapping[str, str]
 
 
-def digit_subject(digits: Digits, count: int) -> Subject:
+def digit_setup(digits: Digits, count: int) -> Setup:
     """Take the first digits of the test and of the training set."""
 
     def first(images: Tensor, labels: Tensor) -> Sample:
         return Sample(images[:count, None].float() / 255, labels[:count].long())
 
-    return Subject(
-        tested=first(digits.test_images, digits.test_labels),
-        learned=first(digits.train_images, digits.train_labels),
+    return Setup(
+        test=first(digits.test_images, digits.test_labels),
+        training=first(digits.train_images, digits.train_labels),
         normalize=normalized,
         layers={name: name for name in DIGIT_LAYERS},
     )
@@ -65,15 +65,16 @@ def digit_subject(digits: Digits, count: int) -> Subject:
 def digit_networks(
     trained: Sequence[tuple[dict[str, Any], Mapping[str, Tensor]]], device: torch.device, *, random: Sequence[int]
 ) -> Iterator[tuple[dict[str, Any], nn.Module]]:
-    """Go through digit networks.
+    """Iterate over digit networks.
 
     Args:
-        trained: ``weights`` (what they are called) and ``seed``, and the weights themselves.
-        device: Where they are to run.
+        trained: For each trained network a name, ``weights`` and ``seed``, and its weights.
+        device: The device of the networks.
         random: Seeds of random networks, which come first.
 
     Yields:
-        ``weights`` and ``seed``, and the network, which may come again, changed.
+        The name of a network, ``weights`` and ``seed``, and the network; the next one may be the same object with other
+        weights.
     """
     for seed in random:
         with random_states_kept():
@@ -88,8 +89,8 @@ def digit_networks(
 
 
 def measure_all(
-    found: Iterable[tuple[dict[str, Any], nn.Module]],
-    subject: Subject,
+    networks: Iterable[tuple[dict[str, Any], nn.Module]],
+    setup: Setup,
     *,
     readings: Iterable[str],
     heat: Mapping[str, Any],
@@ -97,31 +98,31 @@ def measure_all(
     """Measure networks of one kind.
 
     Args:
-        found: What names each network, and the network.
-        subject: Their images.
+        networks: The name of each network, as columns, and the network.
+        setup: The setup of their kind.
         readings: Names of :data:`srop.experiments.occlusion.readings.READINGS`.
         heat: ``images`` and ``norm`` of :func:`heat_table`.
 
     Returns:
-        ``occluded``, ``heat``, ``layers`` and ``networks``, the tables below with what names each network, and
-        ``spectrum``, that of the images.
+        ``occluded``, ``heat``, ``layers`` and ``networks``, the tables below with the names of the networks, and
+        ``spectrum``, the table of the images.
     """
-    tables, chosen = defaultdict(list), {name: READINGS[name] for name in readings}
-    for keys, model in tqdm(found, desc="networks", leave=False, disable=None):
-        tables["occluded"].append(occluded_table(model, subject, readings=chosen).assign(**keys))
-        tables["heat"].append(heat_table(model, subject, **heat).assign(**keys))
-        tables["layers"].append(layers_table(model, subject).assign(**keys))
-        tables["networks"].append(network_table(model, subject).assign(**keys))
-    spectrum = spectrum_table(subject.tested)
-    return {name: pd.concat(of, ignore_index=True) for name, of in tables.items()} | {"spectrum": spectrum}
+    tables, options = defaultdict(list), {name: READINGS[name] for name in readings}
+    for keys, model in tqdm(networks, desc="networks", leave=False, disable=None):
+        tables["occluded"].append(occluded_table(model, setup, readings=options).assign(**keys))
+        tables["heat"].append(heat_table(model, setup, **heat).assign(**keys))
+        tables["layers"].append(layers_table(model, setup).assign(**keys))
+        tables["networks"].append(network_table(model, setup).assign(**keys))
+    spectrum = spectrum_table(setup.test)
+    return {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()} | {"spectrum": spectrum}
 
 
-def occluded_table(model: nn.Module, subject: Subject, *, readings: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def occluded_table(model: nn.Module, setup: Setup, *, readings: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """Occlude every frequency of every image.
 
     Args:
         model: A classifier.
-        subject: Its images.
+        setup: The setup of its kind.
         readings: Some of :data:`srop.experiments.occlusion.readings.READINGS`.
 
     Returns:
@@ -130,8 +131,8 @@ def occluded_table(model: nn.Module, subject: Subject, *, readings: Mapping[str,
     """
     tables = []
     for reading, options in readings.items():
-        images, labels = subject.learned if reading == "code" else subject.tested
-        normalize = None if reading == "code" else subject.normalize
+        images, labels = setup.training if reading == "code" else setup.test
+        normalize = None if reading == "code" else setup.normalize
         scores = occluded_frequency(model, images, labels, normalize=normalize, **options)
         if reading == "code":
             scores = scores[:, :-1]
@@ -141,84 +142,88 @@ def occluded_table(model: nn.Module, subject: Subject, *, readings: Mapping[str,
     return pd.concat(tables, ignore_index=True)
 
 
-def heat_table(model: nn.Module, subject: Subject, *, images: int, norm: float) -> pd.DataFrame:
-    """Give :func:`srop.fourier_heatmap` of the first images: a row per wave, ``v``, ``u``, ``error``, ``change``."""
-    first = [of[:images] for of in subject.tested]
-    found = fourier_heatmap(model, *first, norm=norm, normalize=subject.normalize)
-    size = len(found.error)
+def heat_table(model: nn.Module, setup: Setup, *, images: int, norm: float) -> pd.DataFrame:
+    """Measure :func:`srop.fourier_heatmap` of the first images.
+
+    Returns:
+        A row per wave: ``v``, ``u``, ``error``, ``change``.
+    """
+    first = [values[:images] for values in setup.test]
+    maps = fourier_heatmap(model, *first, norm=norm, normalize=setup.normalize)
+    size = len(maps.error)
     rows = ((v - size // 2, u - size // 2) for v in range(size) for u in range(size))
     return pd.DataFrame(rows, columns=["v", "u"]).assign(
-        error=found.error.flatten().numpy(), change=found.change.flatten().numpy()
+        error=maps.error.flatten().numpy(), change=maps.change.flatten().numpy()
     )
 
 
-def layers_table(model: nn.Module, subject: Subject) -> pd.DataFrame:
-    """Give the SROPs of the layers for the tested images, as :func:`srop.profiles.layer_statistics` has them."""
-    table = profile(model, list(_inputs(subject)), subject.layers, dead=DEAD_TREATMENTS)
+def layers_table(model: nn.Module, setup: Setup) -> pd.DataFrame:
+    """Give :func:`srop.profiles.layer_statistics` of the layers for the test images."""
+    table = profile(model, list(_inputs(setup)), setup.layers, dead=DEAD_TREATMENTS)
     return layer_statistics(table.drop(columns=["convention", "reference", "origin", "coarse"]))
 
 
-def input_gradients(model: nn.Module, subject: Subject) -> tuple[Tensor, Tensor]:
-    """Give the gradients of the loss by the tested images, and which images are recognized.
+def input_gradients(model: nn.Module, setup: Setup) -> tuple[Tensor, Tensor]:
+    """Give the gradients of the loss by the test images, and which images the network recognizes.
 
     Args:
-        model: A classifier; it is evaluated, and left as it was.
-        subject: Its images.
+        model: A classifier. It runs in evaluation mode and is left as it was.
+        setup: The setup of its kind.
 
     Returns:
-        In the shape of the images, in units of the inputs; and booleans ``(m,)``.
+        The gradients in the shape of the images, by the normalized inputs; and booleans ``(m,)``.
     """
     gradients, right = [], []
-    labels = iter(subject.tested.labels.split(_BATCH))
+    labels = iter(setup.test.labels.split(_BATCH))
     with visiting(model):
-        for inputs, of in zip(_inputs(subject), labels, strict=True):
-            given = inputs.detach().requires_grad_()
-            logits = model(given.clone())
-            loss = cross_entropy(logits, of, reduction="sum")
-            gradients.append(torch.autograd.grad(loss, given)[0])
-            right.append(logits.argmax(dim=1) == of)
+        for batch, classes in zip(_inputs(setup), labels, strict=True):
+            inputs = batch.detach().requires_grad_()
+            logits = model(inputs.clone())
+            loss = cross_entropy(logits, classes, reduction="sum")
+            gradients.append(torch.autograd.grad(loss, inputs)[0])
+            right.append(logits.argmax(dim=1) == classes)
     return torch.cat(gradients), torch.cat(right)
 
 
-def network_table(model: nn.Module, subject: Subject) -> pd.DataFrame:
-    """Give a row of what is one number a network.
+def network_table(model: nn.Module, setup: Setup) -> pd.DataFrame:
+    """Give a row of the quantities that are one number per network.
 
     Returns:
-        ``accuracy`` on the tested images; ``gradient_srop``, the mean SROP of the gradients that are not zero.
+        ``accuracy`` on the test images; ``gradient_srop``, the mean SROP of the gradients that are not zero.
     """
-    gradients, right = input_gradients(model, subject)
+    gradients, right = input_gradients(model, setup)
     points = rolloff_points(gradients)
     return pd.DataFrame({"accuracy": [right.float().mean().item()], "gradient_srop": [points.nanmean().item()]})
 
 
-def _inputs(subject: Subject) -> Iterator[Tensor]:
-    for part in subject.tested.images.split(_BATCH):
+def _inputs(setup: Setup) -> Iterator[Tensor]:
+    for part in setup.test.images.split(_BATCH):
         part = part.clone()
-        yield part if subject.normalize is None else subject.normalize(part)
+        yield part if setup.normalize is None else setup.normalize(part)
 
 
 def spectrum_table(sample: Sample) -> pd.DataFrame:
-    r"""Give the data set's own distribution of frequencies, by class and over all.
+    r"""Give the distribution of the images' energy over frequencies, by class and over all images.
 
     Args:
         sample: The images.
 
     Returns:
         A row per ``transform``, ``label`` (-1 for all) and ``frequency``: ``energy``, the share
-        :math:`\sum_i |(T x)_i|^2 / \|x\|^2` of the components of that frequency, averaged over the images that have
-        energy; ``images``, how many these are. Black images are left out; where all are, the energy is NaN.
+        :math:`\sum_i |(T x)_i|^2 / \|x\|^2` of the components of that frequency, averaged over all images that are not
+        black; ``images``, the number of these images. The energy is NaN if all images are black.
     """
     tables = []
     for transform in ("dct", "dft"):
         frequency = shells(sample.images.shape[-1], transform).to(sample.images.device).flatten()
         power = transformed(sample.images.double(), transform).abs().square().sum(dim=1).flatten(1)
-        shells_of = torch.zeros(len(power), int(frequency.max()) + 1, dtype=power.dtype, device=power.device)
+        totals = torch.zeros(len(power), int(frequency.max()) + 1, dtype=power.dtype, device=power.device)
         energy = power.sum(dim=1, keepdim=True)
-        shares = shells_of.index_add_(1, frequency, power) / energy
+        shares = totals.index_add_(1, frequency, power) / energy
         # Not `energy > 0`: images with NaN are not black.
         counted = (energy != 0).flatten()
         for label in (-1, *sorted(set(sample.labels.tolist()))):
-            of = shares[counted] if label < 0 else shares[counted & (sample.labels == label)]
-            rows = {"frequency": range(of.shape[1]), "energy": of.mean(dim=0).cpu().numpy()}
-            tables.append(pd.DataFrame(rows).assign(transform=transform, label=label, images=len(of)))
+            rows = shares[counted] if label < 0 else shares[counted & (sample.labels == label)]
+            columns = {"frequency": range(rows.shape[1]), "energy": rows.mean(dim=0).cpu().numpy()}
+            tables.append(pd.DataFrame(columns).assign(transform=transform, label=label, images=len(rows)))
     return pd.concat(tables, ignore_index=True)

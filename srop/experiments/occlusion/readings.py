@@ -1,7 +1,4 @@
-"""What the text of Wang et al. 2020 and their program leave open, by name.
-
-Nothing here imports torch, because the workflow reads this at every start.
-"""
+"""The readings of what the text of Wang et al. 2020 and their program leave open, by name."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +10,6 @@ READINGS: dict[str, Mapping[str, Any]] = {
     "dft": {"transform": "dft"},
     "code": {"score": "predicted"},
 }
-"""Arguments of :func:`srop.occluded_frequency`, by name. ``"printed"`` is the text with zeros, ``"random"`` its other
-baseline; ``"other"`` and ``"dft"`` are ours. ``"code"`` is the authors' program, which gives the network training
-images that are not normalized, and scores the class that it predicts; it leaves out the last frequency."""
+"""Arguments of :func:`srop.occluded_frequency`, by name. ``"printed"`` is the text with zeros, ``"random"`` the text
+with its other baseline; ``"other"`` and ``"dft"`` are ours. ``"code"`` is the authors' program: it gives the network
+training images without normalization, scores the class that the network predicts, and leaves out the last frequency."""

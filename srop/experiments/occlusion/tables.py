@@ -1,4 +1,4 @@
-"""Scores of single images, put together."""
+"""Summaries of the scores of single images."""
 
 import numpy as np
 import pandas as pd
@@ -25,10 +25,10 @@ def shares_table(occluded: pd.DataFrame) -> pd.DataFrame:
     """
     keys = [*NETWORK, "reading"]
     rows = []
-    for name, of in occluded.groupby(keys, sort=False):
-        for label in (-1, *sorted(of["label"].unique())):
-            chosen = of if label < 0 else of[of["label"] == label]
-            scores = chosen.pivot(index="image", columns="frequency", values="occluded")
+    for name, group in occluded.groupby(keys, sort=False):
+        for label in (-1, *sorted(group["label"].unique())):
+            images = group if label < 0 else group[group["label"] == label]
+            scores = images.pivot(index="image", columns="frequency", values="occluded")
             shares = positive_shares(torch.tensor(scores.to_numpy()))
             table = pd.DataFrame({"frequency": scores.columns, "mean": scores.mean().to_numpy(), "share": shares})
             rows.append(table.assign(**dict(zip(keys, name, strict=True)), label=label))
@@ -37,7 +37,7 @@ def shares_table(occluded: pd.DataFrame) -> pd.DataFrame:
 
 
 def radial_table(heat: pd.DataFrame) -> pd.DataFrame:
-    """Average heat maps over rings of whole radii, up to half the size.
+    """Average heat maps over rings one unit wide, up to half the size.
 
     Args:
         heat: Rows of :func:`srop.experiments.occlusion.measure.heat_table` with the columns :data:`NETWORK`.
@@ -75,7 +75,7 @@ def low_share(shares: pd.DataFrame) -> pd.Series:
 
 
 def with_low_share(robustness: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
-    """Put the digit networks' :func:`low_share`, as printed, beside their accuracies under attack.
+    """Join the digit networks' accuracies under attack with their :func:`low_share` in the reading ``"printed"``.
 
     Args:
         robustness: Rows of :func:`srop.experiments.adversarial.training.accuracy_under_attack` with ``eps`` and
