@@ -187,7 +187,10 @@ def complete(declared):
     try:
         script = script_of(params.get("script", declared.name), Path(str(declared.snakefile)).parent)
         place = job_path(declared.name, wildcards_in(map(str, declared.output)))
-        checkpoints = {"checkpoint": f"{RESULTS}/checkpoints/{place}.pt", "checkpoints": f"{RESULTS}/checkpoints/{place}"}
+        checkpoints = {
+            "checkpoint": f"{RESULTS}/checkpoints/{place}.pt",
+            "checkpoints": f"{RESULTS}/checkpoints/{place}",
+        }
         run = arguments(script, EXPERIMENTS.settings, params, {"device": DEVICE, **checkpoints})
         declared.set_params(
             tracked=(

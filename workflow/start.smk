@@ -8,7 +8,6 @@ from snakemake.iocontainers import Wildcards
 
 from srop.pipeline.seal import digest_of, made_by_of
 
-
 if late := {*JUDGED_TABLES} - {*rules.claims.input.keys()}:
     raise WorkflowError(f"tables {', '.join(sorted(late))}: include an experiment's rules before those of claims")
 

@@ -2,9 +2,7 @@ DIGITS = EXPERIMENT.digits
 DIGITS_FILE = f"{RESULTS}/digits/digits.safetensors"
 
 # w = 0 belongs to neither case: it is one run, "none", that both share.
-DIGIT_SETTINGS = [
-    (case, f"{w:g}") for w in DIGITS.w for case in ([case for case in DIGITS.cases] if w else ["none"])
-]
+DIGIT_SETTINGS = [(case, f"{w:g}") for w in DIGITS.w for case in ([case for case in DIGITS.cases] if w else ["none"])]
 DIGIT_RUNS = [(case, w, seed) for case, w in DIGIT_SETTINGS for seed in DIGITS.seeds]
 # The digit networks that were trained without a frog, if there are some.
 SEEDS_WITHOUT_FROG = DIGITS.seeds if 0 in DIGITS.w else []

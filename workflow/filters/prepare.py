@@ -1,6 +1,6 @@
 """Read the images that networks with chosen filters learn."""
 
-from srop.data.digits import first_digits, read_digits
+from srop.data.digits import first_digits, prepared_digits
 from srop.data.labeled_sources import training_and_test
 from srop.pipeline.io import write_tensors
 from srop.pipeline.stage import stage
@@ -11,7 +11,7 @@ def main(values, *, digits, images, data):
     chosen = values.filters.data
     counts = {"train": chosen.train, "test": chosen.test}
     if chosen.source == "digits":
-        digits = first_digits(read_digits(digits), **counts)
+        digits = first_digits(prepared_digits(digits), **counts)
         found = {"train_images": digits.train_images[:, None], "train_labels": digits.train_labels.long()}
         found |= {"test_images": digits.test_images[:, None], "test_labels": digits.test_labels.long()}
     else:

@@ -4,13 +4,12 @@ from srop.data.digits import prepared_digits
 from srop.experiments.occlusion.figures import figure_example, figure_heat, figure_occlusion
 from srop.experiments.occlusion.measure import digit_setup
 from srop.pipeline.io import read_table, read_tables, write_figure
-from srop.pipeline.stage import plain, stage
+from srop.pipeline.stage import stage
 from srop.style import style
 
 
 @stage(reads=["figures.dead", "occlusion.images"])
 def main(values, *, titles, digits, scores, shares, spectra, heat, radial, layers, stems):
-    titles = plain(titles)
     shares, heat, radial = read_table(shares), read_tables(heat), read_table(radial)
     layers, scores = read_table(layers), read_table(scores)
     layers = layers[layers["dead"] == values.figures.dead]
