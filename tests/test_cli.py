@@ -579,7 +579,7 @@ def test_a_damaged_file_of_weights_and_one_of_another_network(run, photos, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--size", "0"), "no whole number above 0"),
+        (("--size", "0"), "not a whole number above 0"),
         (("--mean", "0.5,0.5"), "neither one number nor three with commas"),
         (("--mean", "a"), "neither one number nor three with commas"),
         (

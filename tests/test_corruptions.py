@@ -338,7 +338,7 @@ BAD = [
     ((gray(0.5)[0], "fog", 1), "give images x 1 or 3 colors x n x n"),
     ((gray(0.5)[:, :2], "fog", 1), "give images x 1 or 3 colors"),
     ((gray(2.0), "fog", 1), r"images lie in \[2, 2\]; give them in \[0, 1\]"),
-    ((gray(0.5).byte(), "fog", 1), "give them as floating point"),
+    ((gray(0.5).byte(), "fog", 1), "give floating point in"),
     ((gray(0.5), "rain", 1), "name='rain': there are gaussian_noise"),
     ((gray(0.5), "fog", 6), "severity=6: it is the strength of the corruption, 1 to 5"),
     ((gray(0.5, size=64), "fog", 1), "fog of 64 x 64 pixels"),
