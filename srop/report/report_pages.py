@@ -1,4 +1,4 @@
-"""Results as HTML pages for the report: each page stands alone and loads nothing."""
+"""Results as HTML pages of the report; each page stands alone and loads no other file."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from srop.pipeline.io import read_text
-from srop.report.captions import claims_of
+from srop.report.captions import parse_claims
 from srop.report.page_style import SORT, STYLE
 
 
@@ -22,21 +22,21 @@ def page_of(path: str | Path) -> str:
         The page.
 
     Raises:
-        ValueError: The file has another ending, or is not as it was written.
+        ValueError: If the file has another ending, or was changed after it was written.
     """
     path = Path(path)
     pages = {
-        ".csv": lambda text: claims_page(claims_of(text)),
+        ".csv": lambda text: claims_page(parse_claims(text)),
         ".md": table_page,
         ".json": lambda text: record_page(json.loads(text)),
     }
     if path.suffix not in pages:
-        raise ValueError(f"{path}: a page is made of {', '.join(pages)}")
+        raise ValueError(f"{path} cannot become a page; give a file that ends in {', '.join(pages)}")
     return pages[path.suffix](read_text(path))
 
 
 def claims_page(claims: Sequence[dict[str, str]]) -> str:
-    """Render the ledger: a row per claim, sortable, in the ledger's order at first; superseded verdicts are pale."""
+    """Render the ledger as a sortable table with a row per claim; superseded verdicts are pale."""
     rows = []
     for claim in claims:
         verdict, pale = claim["verdict"], " superseded" if claim["superseded"] == "True" else ""
@@ -63,7 +63,7 @@ def claims_page(claims: Sequence[dict[str, str]]) -> str:
 
 
 def table_page(markdown: str) -> str:
-    """Render a Markdown table; its bold text stays bold, and what is not there is empty."""
+    """Render a Markdown table; bold text stays bold, and NaN becomes an empty cell."""
     head, rule, *rows = ([cell.strip() for cell in line.strip("|\n ").split("|")] for line in markdown.splitlines())
     kinds = ["number" if mark.endswith(":") else "" for mark in rule]
     body = [[_cell("" if text == "nan" else text, kind) for text, kind in zip(row, kinds, strict=True)] for row in rows]
@@ -71,7 +71,7 @@ def table_page(markdown: str) -> str:
 
 
 def record_page(record: dict[str, Any]) -> str:
-    """Render a record: what is nested becomes a table of dotted keys under a heading, the rest stands first."""
+    """Render a record: a table of its single values first, then for each nested value a heading and a table."""
     single = {key: value for key, value in record.items() if not isinstance(value, dict | list)}
     parts = [_pairs(single)]
     for key, value in record.items():
