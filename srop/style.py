@@ -23,15 +23,14 @@ DIGIT, FROG, LINE, NOISE, OTHER = COLORS[0], COLORS[1], COLORS[2], "black", "gra
 
 
 def style() -> None:
-    """Set the look of every figure, from matplotlib's defaults on; the salt keeps SVG files identical between runs."""
-    # Whatever a matplotlibrc of the user says.
+    """Set the look of every figure, whatever the user's matplotlibrc says; a fixed salt makes SVG files repeatable."""
     mpl.rcdefaults()
     sns.set_theme(context="paper", style="ticks", palette="colorblind")
     mpl.rcParams.update({"svg.hashsalt": "srop", "svg.fonttype": "none", "figure.constrained_layout.use": True})
 
 
 def seeds_counted(summary: pd.DataFrame) -> str:
-    """Say over how many seeds a table's means are."""
+    """Give the number of seeds of a table's means, in words."""
     count = int(summary["seeds"].max())
     return f"{count} seed{'s' if count > 1 else ''}"
 
@@ -40,6 +39,6 @@ BATCH_NORMS = {"running": ", batch norm as initialized", "batch": ", batch norm 
 
 
 def network_title(table: pd.DataFrame) -> pd.Series:
-    """Name networks for a legend: the title, whether anti-aliased, and how the batch norm runs where there is one."""
+    """Name networks for a legend: title, anti-aliasing, and the mode of the batch norm if there is one."""
     blurred = table["antialiased"].map({True: ", anti-aliased", False: ""})
     return table["title"] + blurred + table["batch_norm"].map(BATCH_NORMS).fillna("")

@@ -10,7 +10,7 @@ import torch
 
 from srop import PUBLISHED
 from srop.data.noise import noise_maps
-from srop.documents.definition import beside_power, bright_pixel, enlarged_and_scaled
+from srop.documents.definition import bright_pixel, enlarged_and_scaled, srop_and_power
 from srop.documents.figures import figure_low_and_high
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -31,7 +31,7 @@ def by_ring(x: np.ndarray, m: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_the_power_within_an_srop_is_that_of_plain_numpy():
     maps = noise_maps(20, 24).double()
-    table = beside_power(maps)
+    table = srop_and_power(maps)
     for x, row in zip(maps.numpy(), table.itertuples(), strict=True):
         sums, means = by_ring(x, 15)
         k = 1 + np.flatnonzero(means.cumsum() >= 0.85 * means.sum())[0]
@@ -47,7 +47,7 @@ def test_a_bright_pixel_scores_like_noise_wherever_it_is():
     pixel = torch.zeros(1, 24, 24)
     pixel[0, 8, 12] = 1
     counts = np.array([(rings(24) == k).sum() for k in range(1, 16)])
-    (row,) = beside_power(pixel).itertuples()
+    (row,) = srop_and_power(pixel).itertuples()
     assert row.power_within == pytest.approx(counts[:13].sum() / counts.sum())
     assert row.power_rolloff == pytest.approx((1 + np.argmax(counts.cumsum() >= 0.85 * counts.sum())) / 15)
 

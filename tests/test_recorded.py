@@ -42,7 +42,7 @@ def test_integers_give_the_srops_back(srops):
 
 
 def test_srops_that_are_no_means_of_rings_are_refused(srops):
-    with pytest.raises(ValueError, match="SROPs of conv2 under published are no means of rings over 64 maps"):
+    with pytest.raises(ValueError, match="SROPs of conv2 under published are not means of rings over 64 maps"):
         packed(srops.assign(srop=srops["srop"] + 0.001))
 
 
@@ -118,7 +118,7 @@ def test_a_mixture_is_refused(results, tmp_path):
         record(results, tmp_path / "paper-b", values={"digits": {"lr": 2}}, **options)
     assert not (tmp_path / "paper-b").exists()
     record(results, tmp_path / "mine", values={"digits": {"lr": 2}}, **options)
-    with pytest.raises(ValueError, match="srops: recorded twice"):
+    with pytest.raises(ValueError, match="srops: two runs hold the network"):
         read_recorded([tmp_path / "paper-a", tmp_path / "mine"], ["srops"])
 
 

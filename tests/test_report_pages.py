@@ -106,7 +106,7 @@ def test_pages_load_nothing(ledger):
 
 
 def test_other_files_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"made of \.csv, \.md, \.json"):
+    with pytest.raises(ValueError, match=r"ends in \.csv, \.md, \.json"):
         page_of(tmp_path / "table.parquet")
 
 

@@ -181,5 +181,5 @@ def test_recorded_runs_are_checked(tmp_path):
     assert pd.read_csv(kept(into, "tables/speed.csv")).equals(TABLE)
     table = into / "tables" / "speed.csv"
     table.write_text(table.read_text().replace("0.25", "0.26", 1))
-    with pytest.raises(ValueError, match=r"speed\.csv is not as it was recorded.*SHA256SUMS"):
+    with pytest.raises(ValueError, match=r"speed\.csv was changed after it was recorded.*SHA256SUMS"):
         kept(into, "tables/speed.csv")

@@ -1,4 +1,4 @@
-"""Numbers by which the documents explain the definition: of no run, so computed whenever documents are written."""
+"""Numbers by which the documents explain the definition; no run has them, so each writing computes them."""
 
 from dataclasses import replace
 from functools import cache
@@ -13,13 +13,13 @@ from srop.data.noise import noise_batches, noise_maps
 from srop.rolloff import radial_spectrum, rolloff_grid, rolloff_points
 
 _POWER = replace(PUBLISHED, ring_statistic="sum")
-"""Its running total over the rings is the power within a radius."""
+"""The convention whose running total over the rings is the power within a radius."""
 
 _NOISE_MAPS = 200
 
 
-def beside_power(maps: Tensor) -> pd.DataFrame:
-    r"""Compute, for each map, its SROP beside the power: how much lies within it, and the radius of 85 % of it.
+def srop_and_power(maps: Tensor) -> pd.DataFrame:
+    r"""Compute for each map its SROP, the share of the power within it, and the radius of 85 % of the power.
 
     .. math:: \sum_{|r| < k + 1} |F|^2 \,/ \sum_{|r| < m + 1} |F|^2 \quad \text{at } k = m \cdot \mathrm{SROP}
 
@@ -34,7 +34,7 @@ def beside_power(maps: Tensor) -> pd.DataFrame:
         A plane wave is in one ring, where sums and averages agree:
 
         >>> wave = torch.cos(2 * torch.pi * 5 * torch.arange(24) / 24).expand(1, 24, 24)
-        >>> beside_power(wave).mul(15).round(3).to_dict("list")
+        >>> srop_and_power(wave).mul(15).round(3).to_dict("list")
         {'srop': [5.0], 'power_within': [15.0], 'power_rolloff': [5.0]}
     """
     points, power_rolloff = rolloff_points(maps, convention=[PUBLISHED, _POWER])
@@ -45,23 +45,23 @@ def beside_power(maps: Tensor) -> pd.DataFrame:
 
 @cache
 def noise_and_photographs() -> pd.DataFrame:
-    """Compute the means of :func:`beside_power` over the inputs of the embedded baseline: white noise, photographs."""
+    """Compute the means of :func:`srop_and_power` over the embedded baseline's inputs: white noise, photographs."""
     inputs = {
         "white noise": next(noise_batches(10, 224, 10)).flatten(0, 1),
         "photographs": torch.cat([read_image(file, 224) for file in foolbox_images(20)]).float(),
     }
-    return pd.DataFrame({name: beside_power(maps).mean() for name, maps in inputs.items()}).T
+    return pd.DataFrame({name: srop_and_power(maps).mean() for name, maps in inputs.items()}).T
 
 
 def enlarged_and_scaled(size: int, reference: int) -> tuple[float, float]:
-    """Give the mean SROP of white noise of a size at a reference, and what its own SROP times n / N would be.
+    """Give the mean SROP of white noise at a reference, and its mean SROP at its own size times n / N.
 
     Args:
         size: Edge length n of the maps.
         reference: Size N to which nearest neighbor enlarges them.
 
     Returns:
-        The two.
+        The two means.
     """
     maps = noise_maps(_NOISE_MAPS, size)
     enlarged, own = rolloff_points(maps, reference=reference), rolloff_points(maps)
@@ -69,7 +69,7 @@ def enlarged_and_scaled(size: int, reference: int) -> tuple[float, float]:
 
 
 def bright_pixel(size: int) -> float:
-    """Give the SROP of a map of one bright pixel at its own size: its spectrum is flat, as white noise's on average."""
+    """Give the SROP of one bright pixel at the map's own size; its spectrum is flat, as white noise's on average."""
     pixel = torch.zeros(size, size)
     pixel[size // 3, size // 2] = 1
     return rolloff_points(pixel).item()

@@ -1,4 +1,4 @@
-"""The pictures of README and docs."""
+"""The figures of README and docs."""
 
 from collections.abc import Mapping
 
@@ -17,13 +17,13 @@ _CURVE, _POINT = _COLORS[0], _COLORS[3]
 
 
 def figure_low_and_high(maps: Mapping[str, np.ndarray]) -> Figure:
-    """Draw what a low and a high SROP look like: a map, its spectrum, and where its ring averages reach 85 %.
+    """Draw maps of low and high SROP, their spectra, and where their ring averages reach 85 %.
 
     Args:
-        maps: By title, each ``(n, n)``.
+        maps: Maps ``(n, n)`` by title.
 
     Returns:
-        A row for each map. The circle in the spectrum is the roll-off point.
+        A row for each map. The circle in the spectrum marks the roll-off point.
     """
     figure = Figure(figsize=(8.4, 2.7 * len(maps)))
     axes = figure.subplots(len(maps), 3, gridspec_kw={"width_ratios": [1, 1, 1.3]})
@@ -52,7 +52,7 @@ def figure_low_and_high(maps: Mapping[str, np.ndarray]) -> Figure:
 
 
 def figure_digits_by_seed(table: pd.DataFrame) -> Figure:
-    """Draw accuracy, share of dead maps and the frog's SROP over w in CASE II, a line for each seed.
+    """Draw accuracy, share of dead maps and the frog's SROP over w in CASE II, with a line for each seed.
 
     Args:
         table: A row per ``w``, ``seed`` and ``dead`` of one layer and convention, w = 0 included.
@@ -77,7 +77,7 @@ def figure_digits_by_seed(table: pd.DataFrame) -> Figure:
 
 
 def figure_classes(srops: pd.DataFrame) -> Figure:
-    """Draw which digits the test images of each SROP show, a panel for each seed.
+    """Draw histograms of the test images' SROPs by digit, with a panel for each seed.
 
     Args:
         srops: Test images of one layer, convention and treatment of dead maps: ``seed``, ``label``, ``srop``.
@@ -88,8 +88,8 @@ def figure_classes(srops: pd.DataFrame) -> Figure:
     order = [*(digit for digit in range(10) if digit != 1), 1]
     bins = np.linspace(srops["srop"].min(), srops["srop"].max(), 61)
     for ax, seed in zip(figure.subplots(1, len(seeds), sharey=True, squeeze=False)[0], seeds, strict=True):
-        of = srops[srops["seed"] == seed]
-        parts = [of.loc[of["label"] == digit, "srop"] for digit in order]
+        images = srops[srops["seed"] == seed]
+        parts = [images.loc[images["label"] == digit, "srop"] for digit in order]
         ax.hist(parts, bins=bins, stacked=True, color=colors, label=[f"'{digit}'" for digit in order])
         ax.set(title=f"seed {seed}", xlabel="mean SROP of the image's maps")
         sns.despine(ax=ax)

@@ -1,4 +1,4 @@
-"""Passages of the documents that are longer than a value: tables made from recorded runs."""
+"""Passages of the documents that are longer than a value: tables from recorded runs."""
 
 from collections.abc import Callable
 
@@ -26,37 +26,37 @@ _DIGIT_ROWS = {
 
 
 def digits(table: pd.DataFrame, case: str) -> str:
-    """Make a table of a digit experiment over w: a value per seed."""
+    """Make the table of a digit experiment over w, with a value per seed."""
     rows = table[table["case"].isin([case, "none"])]
     rows = rows[(rows["layer"] == LAYER) & (rows["convention"] == CONVENTION)].sort_values(["w", "seed"])
     shown = {"": list(_DIGIT_ROWS)}
-    for w, of in rows.groupby("w"):
+    for w, seeds in rows.groupby("w"):
         shown[f"w = {w:g}"] = [
-            as_values(of.loc[of["dead"] == dead, column], form) for column, dead, form in _DIGIT_ROWS.values()
+            as_values(seeds.loc[seeds["dead"] == dead, column], form) for column, dead, form in _DIGIT_ROWS.values()
         ]
     return markdown(pd.DataFrame(shown))
 
 
 def baseline(recorded: Recorded) -> str:
-    """Make the table of pooled noise under each convention, beside the paper's."""
+    """Make the table of pooled noise in the paper and under each convention."""
     table = recorded.embedded["baseline"]
     noise = table[(table["input"] == "noise") & (table["dead"] == "omit")]
-    of_paper = recorded.embedded["table2"].drop_duplicates("output_size").set_index("output_size")["paper_baseline"]
+    paper = recorded.embedded["table2"].drop_duplicates("output_size").set_index("output_size")["paper_baseline"]
     names = {
         "published": "`published`: ring means of the power, rings about DC",
         "half_pixel": "`half_pixel`: the same, rings half a pixel beside DC",
         "printed": "`printed`: Eq. 2 to 6 to the letter",
     }
     sizes = sorted(noise["size"].unique(), reverse=True)
-    rows = [["the paper's Table 2, baseline", *(as_number(of_paper[size], ".3f") for size in sizes)]]
+    rows = [["the paper's Table 2, baseline", *(as_number(paper[size], ".3f") for size in sizes)]]
     for name, title in names.items():
         own = noise[noise["convention"] == name].set_index("size")["mean"]
         rows.append([title, *(as_number(own[size], ".3f") for size in sizes)])
     return markdown(pd.DataFrame(rows, columns=["", *map(str, sizes)]))
 
 
-def beside_power(_recorded: Recorded) -> str:
-    """Make the table of SROPs beside the power: how much lies within them, and where 85 % of it do."""
+def srop_and_power(_recorded: Recorded) -> str:
+    """Make the table of SROPs, the share of the power within them, and the radius of 85 % of the power."""
     columns = {
         "srop": "SROP",
         "power_within": "share of the power within the SROP",
@@ -67,7 +67,7 @@ def beside_power(_recorded: Recorded) -> str:
 
 
 def table2(recorded: Recorded) -> str:
-    """Make Table 2: the paper's beside random networks of ours."""
+    """Make Table 2: the paper's rows and ours of random networks."""
     table = recorded.embedded["table2"]
     table = table[(table["convention"] == "published") & (table["dead"] == "omit")]
     sizes = sorted(table["output_size"].unique(), reverse=True)
@@ -83,31 +83,31 @@ def table2(recorded: Recorded) -> str:
         row("least layer: the paper's, *pretrained* networks", "paper_minimum", "input == 'noise'"),
     ]
     for name, title in (("noise", "white noise"), ("images", "natural images")):
-        for mode, said in (("running", "as initialized"), ("batch", "calibrated")):
+        for mode, label in (("running", "as initialized"), ("batch", "calibrated")):
             where = f"input == '{name}' and batch_norm == '{mode}' and weights == 'random'"
-            rows.append(row(f"... *random* networks, {title}, batch norm {said}", "minimum", where))
+            rows.append(row(f"... *random* networks, {title}, batch norm {label}", "minimum", where))
     return markdown(pd.DataFrame(rows, columns=["", *map(str, sizes)]))
 
 
 def intrinsic(recorded: Recorded) -> str:
-    """Make the table of the digit network's intrinsic dimensions: means over its seeds."""
+    """Make the table of the digit network's intrinsic dimensions, as means over seeds."""
     table = recorded.embedded["intrinsic"]
     table = table.query("title == 'digit network' and convention == 'published' and dead == 'omit'")
     trained, random = table[table["weights"] != "random"], table[table["weights"] == "random"]
     layers = list(trained.sort_values("depth")["layer"].unique())
     rows = []
-    for title, of, column, form in (
+    for title, networks, column, form in (
         ("trained", trained, "intrinsic_dimension", ".1f"),
         ("random", random, "intrinsic_dimension", ".1f"),
         ("SROP, trained (referred to 28)", trained, "srop", ".2f"),
     ):
-        means = of.groupby("layer")[column].mean()
+        means = networks.groupby("layer")[column].mean()
         rows.append([title, *("" if np.isnan(means[layer]) else as_number(means[layer], form) for layer in layers)])
     return markdown(pd.DataFrame(rows, columns=["", *layers]))
 
 
 def claims(recorded: Recorded) -> str:
-    """Make the table of the claims that a verdict was found for, without what is superseded."""
+    """Make the table of the claims that need no further weights, without superseded rows."""
     table = _ledger(recorded)
     table = table[table["verdict"] != "needs weights"]
     rows = []
@@ -146,31 +146,31 @@ def verdicts(recorded: Recorded) -> str:
 
 
 def verdicts_others(recorded: Recorded) -> str:
-    """Count those of the related papers."""
+    """Count the related papers' own assertions by verdict."""
     table = _ledger(recorded).astype(str)
     return summary(table[table["source"] != YU_2021].to_dict("records"))
 
 
 def claims_reduced(recorded: Recorded) -> str:
-    """Make the table of the rows of the preset embedded that others at the paper's scale supersede."""
+    """Make the table of the embedded preset's rows that rows at the paper's scale supersede."""
     table = recorded.embedded["claims"]
-    pale = table[table["superseded"]]
+    superseded = table[table["superseded"]]
     whole = table[~table["superseded"]].set_index("id")
-    rows = [[row.id, whole.loc[row.id, "verdict"], row.verdict, row.values_, row.k_of_n] for row in pale.rename(
+    rows = [[row.id, whole.loc[row.id, "verdict"], row.verdict, row.values_, row.k_of_n] for row in superseded.rename(
         columns={"values": "values_"}).itertuples()]  # fmt: skip
     columns = ["claim", "at the paper's scale", "embedded", "ours, by replicate", "k of n"]
     return markdown(pd.DataFrame(rows, columns=columns).fillna(""))
 
 
 def _ratio(row: pd.Series) -> str:
-    """Write a ratio with its target in brackets, bold where it falls short."""
+    """Format a ratio with its target in brackets, in bold if it falls short."""
     text = f"{row['ratio']:.3g}" if row["ratio"] < 1000 else f"{row['ratio']:,.0f}"
     text = f"**{text}**" if row["verdict"] == "falls short" else text
     return text if np.isnan(row["target"]) else f"{text} [{row['target']:g}]"
 
 
 def speed_sizes(table: pd.DataFrame) -> str:
-    """Make the table of the speed of SROPs by size: medians of ratios, targets in brackets."""
+    """Make the table of the speed of SROPs by size: medians of ratios, with targets in brackets."""
     rows = {}
     for _, row in table[table["what"].str.fullmatch(r"\d+")].iterrows():
         rows.setdefault(f"{row['measure']} {row['against']}", {})[row["what"]] = _ratio(row)
@@ -179,10 +179,10 @@ def speed_sizes(table: pd.DataFrame) -> str:
 
 
 def speed_small(table: pd.DataFrame) -> str:
-    """Make the table of the speed of calls on few maps or many, by size and number."""
-    of = table[table["against"] == SIX_LINES]
+    """Make the table of the speed of calls by size and number of maps."""
+    calls = table[table["against"] == SIX_LINES]
     rows = {}
-    for _, row in of.iterrows():
+    for _, row in calls.iterrows():
         number, _, size = row["what"].partition(" of ")
         rows.setdefault(size, {})[f"{number} map{'' if number == '1' else 's'}"] = _ratio(row)
     return markdown(pd.DataFrame(rows).T.rename_axis("").reset_index())
@@ -206,21 +206,21 @@ _REFUSALS = (
     "not a tensor",
     "cannot take an input",
 )
-"""Words of the errors by which layers are refused."""
+"""Phrases of the errors that refuse layers."""
 
 
 def compatibility(recorded: Recorded) -> str:
-    """Make the table of the sweep over the models of two libraries, from what the sweep has left in docs/."""
+    """Make the table of the sweep over the models of two libraries, from docs/compatibility.csv."""
     sweep = pd.read_csv(recorded.folder.parents[1] / "docs" / "compatibility.csv")
     rows = []
-    for library, of in sweep.groupby("library", sort=False):
-        counted = of["outcome"].value_counts()
-        compared = of[of["outcome"].isin(["table", "wrong"])]
+    for library, layers in sweep.groupby("library", sort=False):
+        counted = layers["outcome"].value_counts()
+        compared = layers[layers["outcome"].isin(["table", "wrong"])]
         rows.append(
             {
                 "library": library,
-                "models": of["model"].nunique(),
-                "layers": of["module"].notna().sum(),
+                "models": layers["model"].nunique(),
+                "layers": layers["module"].notna().sum(),
                 "tables": counted.get("table", 0),
                 "clear errors": counted.get("clear error", 0),
                 "unclear errors": counted.get("unclear error", 0),
@@ -238,20 +238,20 @@ def compatibility(recorded: Recorded) -> str:
 
 
 def refused(recorded: Recorded) -> str:
-    """Make the table of what the layers gave that were refused."""
+    """Make the table of refused layers by the reason."""
     sweep = pd.read_csv(recorded.folder.parents[1] / "docs" / "compatibility.csv")
-    said = sweep["said"][sweep["outcome"] == "clear error"]
-    kinds = said.str.extract(f"({'|'.join(_REFUSALS)})")[0].fillna("other").value_counts()
+    messages = sweep["said"][sweep["outcome"] == "clear error"]
+    kinds = messages.str.extract(f"({'|'.join(_REFUSALS)})")[0].fillna("other").value_counts()
     return markdown(pd.DataFrame({"what is said": kinds.index, "layers": kinds.to_numpy()}))
 
 
 def scale(recorded: Recorded) -> str:
-    """Make a table of values to compare others with, by size of the maps."""
+    """Make the table of values to compare with, by size of the maps."""
     sizes = [112, 56, 28, 14, 7]
     baseline = recorded.embedded["baseline"].query("convention == 'published' and dead == 'omit'")
     layers = recorded.embedded["backbones"].query("convention == 'published' and title == 'EfficientNet-Lite0'")
     rows = []
-    for title, of in (
+    for title, table in (
         ("white noise, max-pooled alone", baseline.query("input == 'noise'")),
         ("20 photographs, max-pooled alone", baseline.query("input == 'images'")),
         (
@@ -260,21 +260,21 @@ def scale(recorded: Recorded) -> str:
         ),
         ("... trained on ImageNet", layers.query("input == 'images' and weights != 'random'")),
     ):
-        means = of.groupby("size")["mean"].mean()
+        means = table.groupby("size")["mean"].mean()
         rows.append([title, *(as_number(means[size], ".3f") for size in sizes)])
     return markdown(pd.DataFrame(rows, columns=["size of the maps", *map(str, sizes)]))
 
 
 def ones_highest(recorded: Recorded) -> str:
-    """Give, for each seed at the paper's scale, the chance that a '1' has a higher SROP than another digit at w = 0."""
+    """Give by seed, at the paper's scale and w = 0, the chance that a '1' has a higher SROP than another digit."""
     srops = read_recorded(recorded.paper_runs, ["srops"], settings="none-w0")["srops"]
-    chosen = srops.query("layer == 'relu2' and convention == 'published' and dead == 'one' and image >= 0")
-    areas = [roc_auc_score(of["label"] == 1, of["srop"]) for _, of in chosen.groupby("seed")]
+    images = srops.query("layer == 'relu2' and convention == 'published' and dead == 'one' and image >= 0")
+    areas = [roc_auc_score(rows["label"] == 1, rows["srop"]) for _, rows in images.groupby("seed")]
     return in_words([as_number(area, ".2f") for area in areas])
 
 
 def variants(recorded: Recorded) -> str:
-    """Make the table of other choices of the training at the paper's scale: a value per seed."""
+    """Make the table of other trainings at the paper's scale, with a value per seed."""
     table = read_recorded(recorded.paper_runs, ["variants"])["variants"]
     own = recorded.paper["digits"].merge(table[["case", "w"]].drop_duplicates())
     titles = {
@@ -288,32 +288,35 @@ def variants(recorded: Recorded) -> str:
     both = both[(both["layer"] == LAYER) & (both["convention"] == CONVENTION)].sort_values("seed")
     rows = []
     for name, title in titles.items():
-        of = both[both["variant"] == name]
-        shown = [as_values(of.loc[of["dead"] == dead, column], form) for column, dead, form in _DIGIT_ROWS.values()]
+        rows_of_variant = both[both["variant"] == name]
+        shown = [
+            as_values(rows_of_variant.loc[rows_of_variant["dead"] == dead, column], form)
+            for column, dead, form in _DIGIT_ROWS.values()
+        ]
         rows.append([title, *shown])
     return markdown(pd.DataFrame(rows, columns=["", *_DIGIT_ROWS]))
 
 
 def on_cpus(recorded: Recorded) -> str:
-    """Make the table of the networks that CPUs trained too, with the same seeds: the GPU's value / the CPU's."""
+    """Make the table of networks that a GPU and a CPU trained with the same seeds: the GPU's value / the CPU's."""
     keys = ["case", "w", "seed", "layer", "convention", "dead"]
     ours = recorded.paper["digits"]
     cpu = read_recorded(sorted(recorded.folder.glob("cpu-*")), ["digits"])["digits"]
     both = ours.merge(cpu, on=keys, suffixes=("", " on a CPU"))
     both = both[(both["layer"] == LAYER) & (both["convention"] == CONVENTION)]
     rows = []
-    for _, of in both.groupby(["seed", "w"]):
-        one = of.iloc[0]
+    for _, network in both.groupby(["seed", "w"]):
+        first = network.iloc[0]
         shown = []
         for column, dead, form in _DIGIT_ROWS.values():
-            row = of[of["dead"] == dead].iloc[0]
+            row = network[network["dead"] == dead].iloc[0]
             shown.append(f"{as_number(row[column], form)} / {as_number(row[f'{column} on a CPU'], form)}")
-        rows.append([f"{one['seed']}", f"{one['w']:g}", *shown])
+        rows.append([f"{first['seed']}", f"{first['w']:g}", *shown])
     return markdown(pd.DataFrame(rows, columns=["seed", "w", *_DIGIT_ROWS]))
 
 
 def devices(recorded: Recorded) -> str:
-    """Make the table of the largest differences between tables that a CPU and a GPU made of the same networks."""
+    """Make the table of the largest differences between a CPU's and a GPU's tables of the same networks."""
     table = recorded.cuda["devices"].query("differ > 0")
     rows = [
         [f"`{row.table}`", row.column, f"{row.rows:,}", f"{row.differ:.1%}", f"{row.largest:.6f}"]
@@ -323,7 +326,7 @@ def devices(recorded: Recorded) -> str:
 
 
 def below_random(recorded: Recorded) -> str:
-    """Make the table of the share of layers in which trained networks lie below the same networks at random."""
+    """Make the table of the share of layers in which trained networks lie below the same random networks."""
     table = recorded.embedded["backbones"].query("convention == 'published'")
     keys = ["title", "input", "layer"]
     trained = table[table["weights"] != "random"].groupby(keys)["mean"].mean()
@@ -332,8 +335,10 @@ def below_random(recorded: Recorded) -> str:
         row = [title]
         for name in ("images", "noise"):
             for mode in ("batch", "running"):
-                of = table.query(f"weights == 'random' and batch_norm == '{mode}' and input == '{name}'")
-                both = of.groupby(keys)["mean"].mean().to_frame("random").join(trained.rename("trained"), how="inner")
+                random = table.query(f"weights == 'random' and batch_norm == '{mode}' and input == '{name}'")
+                both = (
+                    random.groupby(keys)["mean"].mean().to_frame("random").join(trained.rename("trained"), how="inner")
+                )
                 own = both.xs(title, level="title")
                 row.append(f"{(own['trained'] < own['random']).sum()} of {len(own)}")
         rows.append(row)
@@ -349,55 +354,57 @@ _CASES = {"none": "no frog,", "case1": "CASE I,", "case2": "CASE II,"}
 
 
 def runs(recorded: Recorded) -> str:
-    """Make the list of the recorded runs: what they hold, and where they come from."""
+    """Make the table of the recorded runs: their networks and their origin."""
     rows = []
     first = [*recorded.paper_runs, recorded.folder / "embedded"]
     for run in [
         *first,
         *sorted(file.parent for file in recorded.folder.glob("*/origin.json") if file.parent not in first),
     ]:
-        said = origin(run)
+        source = origin(run)
         trained = (run / "tables" / "epochs.csv").is_file()
         epochs = pd.read_csv(kept(run, "tables/epochs.csv")) if trained else _NO_NETWORKS
         networks = epochs[["case", "w", "seed"]].drop_duplicates()
         cases = [
-            f"{_CASES[case]} w = {', '.join(f'{w:g}' for w in sorted(of['w'].unique()))}"
-            for case, of in networks.groupby("case")
+            f"{_CASES[case]} w = {', '.join(f'{w:g}' for w in sorted(group['w'].unique()))}"
+            for case, group in networks.groupby("case")
         ]
         seeds = [str(seed) for seed in sorted(networks["seed"].unique())]
-        versions = f"Python {said['python']}, torch {said['versions']['torch']}"
-        commits = ", ".join(f"`{commit[:7]}`" for commit in said["commits"])
+        versions = f"Python {source['python']}, torch {source['versions']['torch']}"
+        commits = ", ".join(f"`{commit[:7]}`" for commit in source["commits"])
         held = "none: speed, and two devices compared"
         if cases:
             held = f"{'; '.join(cases)}; seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
         elif (run / "images.parquet").is_file():
             held = "none: product-quantized ResNet18 beside random ones"
-        on = said["hardware"].get("gpu") or said["hardware"]["processor"]
+        on = source["hardware"].get("gpu") or source["hardware"]["processor"]
         rows.append([f"`{run.name}`", held, commits, on, versions])
     return markdown(pd.DataFrame(rows, columns=["run", "digit networks", "commit", "made on", "versions"]))
 
 
-_TOLD = ("accuracy", "loss", "dead share", "mean", "spread")
+_SIGNALS = ("accuracy", "loss", "dead share", "mean", "spread")
 
 
-def told(table: pd.DataFrame) -> str:
-    """Make the table of the steps at which trainings tell that they go wrong, a value per seed."""
+def signals(table: pd.DataFrame) -> str:
+    """Make the table of the steps at which quantities signal that a training goes wrong, with a value per seed."""
     rows = []
-    for regime, of in table[table["layer"] == LAYER].groupby("regime", sort=False):
-        signals = of[of["watched"] == "accuracy"].groupby("signal")["signal_step"]
-        watched = of[of["signal"] == "mean"].groupby("watched")["watched_step"]
-        steps = {**dict(iter(signals)), **dict(iter(watched))}
-        said = (", ".join("never" if np.isnan(step) else f"{step:.0f}" for step in steps[name]) for name in _TOLD)
-        rows.append([REGIME_TITLES.get(regime, regime), *said])
+    for regime, runs in table[table["layer"] == LAYER].groupby("regime", sort=False):
+        other = runs[runs["watched"] == "accuracy"].groupby("signal")["signal_step"]
+        watched = runs[runs["signal"] == "mean"].groupby("watched")["watched_step"]
+        steps = {**dict(iter(other)), **dict(iter(watched))}
+        cells = (", ".join("never" if np.isnan(step) else f"{step:.0f}" for step in steps[name]) for name in _SIGNALS)
+        rows.append([REGIME_TITLES.get(regime, regime), *cells])
     columns = ["training", "accuracy", "loss", "dead maps", "mean SROP", "spread of SROPs"]
     return markdown(pd.DataFrame(rows, columns=columns))
 
 
 def schedule(table: pd.DataFrame) -> str:
-    """Make the table of the simulated schedules: hours on each machine, and the bound that is largest in brackets."""
+    """Make the table of the simulated schedules: hours on each machine, with the largest bound in brackets."""
     rows = []
-    for (cores, gpus), of in table.groupby(["cores", "gpus"], sort=False):
-        rows.append([machine(cores, gpus), *(f"{row['hours']:.1f} [{row['limit']}]" for _, row in of.iterrows())])
+    for (cores, gpus), schedules in table.groupby(["cores", "gpus"], sort=False):
+        rows.append(
+            [machine(cores, gpus), *(f"{row['hours']:.1f} [{row['limit']}]" for _, row in schedules.iterrows())]
+        )
     return markdown(pd.DataFrame(rows, columns=["", "all", "without the longest"]))
 
 
@@ -405,7 +412,7 @@ _RULES_SHOWN = 12
 
 
 def hours_by_rule(table: pd.DataFrame) -> str:
-    """Make the table of core-hours by rule; those that take least share a row."""
+    """Make the table of core-hours by rule; the rules that take the least share a row."""
     rest = table.iloc[_RULES_SHOWN:]
     rows = [
         [f"`{row['rule']}`", row["jobs"], f"{row['core_hours']:,.1f}", f"{row['longest']:.1f}"]
@@ -418,7 +425,7 @@ def hours_by_rule(table: pd.DataFrame) -> str:
 
 
 def limiting(table: pd.DataFrame) -> str:
-    """Make the table of the critical paths: hours, and the rules in their order."""
+    """Make the table of the critical paths: their hours, and their rules in order."""
     paths = table.drop_duplicates(["left_out", "path"])
     rows = []
     for _, row in paths.iterrows():
@@ -465,7 +472,7 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "noise-at-24": lambda _recorded: as_number(white_noise_srop(24), ".2f"),
     "possible": possible,
     "pixel-at-24": lambda _recorded: as_number(bright_pixel(24), ".2f"),
-    "beside-power": beside_power,
+    "beside-power": srop_and_power,
     "power-within-noise": lambda _recorded: _power_within("white noise"),
     "power-within-photographs": lambda _recorded: _power_within("photographs"),
     "enlarged-7": lambda _recorded: as_number(enlarged_and_scaled(7, 224)[0], ".3f"),
@@ -476,5 +483,5 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "schedule": lambda recorded: schedule(recorded.schedule["machines"]),
     "schedule-paths": lambda recorded: limiting(recorded.schedule["machines"]),
     "schedule-rules": lambda recorded: hours_by_rule(recorded.schedule["rules"]),
-    "told": lambda recorded: told(recorded.embedded["training_told"]),
+    "told": lambda recorded: signals(recorded.embedded["training_told"]),
 }

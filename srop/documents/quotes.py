@@ -1,7 +1,7 @@
-"""What the documents quote of recorded runs: named values and tables, written between markers and checked there.
+"""The documents' quotes from recorded runs: named values and tables, written between markers and checked there.
 
-A marked passage is ``<!-- name -->text<!-- /name -->``. The text is made from ``workflow/recorded/``: by a query of
-``docs/quotes.yaml``, or by a function, such as those in :data:`srop.documents.passages.PASSAGES`.
+A marked passage is ``<!-- name -->text<!-- /name -->``. The text comes from ``workflow/recorded/``, by a query of
+``docs/quotes.yaml`` or by a function of :data:`srop.documents.passages.PASSAGES`.
 """
 
 import re
@@ -26,7 +26,7 @@ _DECIMAL = re.compile(r"(?<![\w.])\d*\.\d+")
 
 
 LAYER, CONVENTION = "relu2", "published"
-"""Of the digits, and of tables that have several, where a query says nothing else."""
+"""The layer of the digits and the convention that a query without its own takes."""
 
 
 class Recorded:
@@ -56,12 +56,12 @@ class Recorded:
 
     @cached_property
     def cuda(self) -> dict[str, pd.DataFrame]:
-        """The recorded speed on CUDA, and how tables of one run differ between devices."""
+        """The recorded speed on CUDA, and the differences between tables of one run on two devices."""
         return self._of("h100")
 
     @cached_property
     def adadelta(self) -> dict[str, pd.DataFrame]:
-        """The paper's digit experiments again, with the optimizer of the example that the paper cites."""
+        """The paper's digit experiments with the optimizer of the example that the paper cites."""
         return self._of("adadelta")
 
     @cached_property
@@ -77,15 +77,15 @@ class Recorded:
         return {name: pd.read_csv(kept(folder, f"tables/{name}.csv"), dtype={"id": str}) for name in names}
 
     def rows(self, table: str, where: str | None) -> pd.DataFrame:
-        """Give rows of ``<run>/<table>``."""
+        """Select rows of ``<run>/<table>``."""
         run, _, name = table.partition("/")
-        found = getattr(self, run)[name]
+        rows = getattr(self, run)[name]
         where = where or ""
-        if "frog_srop" in found and "layer" not in where:
-            found = found[found["layer"] == LAYER]
-        if "convention" in found and "convention" not in where and "id" not in found:
-            found = found[found["convention"] == CONVENTION]
-        return found.query(where) if where else found
+        if "frog_srop" in rows and "layer" not in where:
+            rows = rows[rows["layer"] == LAYER]
+        if "convention" in rows and "convention" not in where and "id" not in rows:
+            rows = rows[rows["convention"] == CONVENTION]
+        return rows.query(where) if where else rows
 
 
 def value(recorded: Recorded, query: Mapping[str, Any]) -> str:
@@ -94,22 +94,21 @@ def value(recorded: Recorded, query: Mapping[str, Any]) -> str:
     Args:
         recorded: The recorded runs.
         query: ``table`` (``<run>/<name>``), ``where`` (of :meth:`pandas.DataFrame.query`), ``column``, ``format``;
-            ``of`` says what becomes of several rows: each by itself (``each``, the default, in the order of their
-            seeds), their ``mean``, how many they are (``count``), or, of a claim, its replicates, which stand in
-            its ``values``; ``times`` names a column to multiply by, and
-            ``exp`` takes the exponential first.
+            ``of`` decides what several rows become: ``each`` by itself (the default, in the order of their seeds),
+            their ``mean``, their ``count``, or, for a claim, the replicates in its ``values``; ``times`` names a column
+            to multiply by; ``exp`` takes the exponential first.
 
     Returns:
         Text such as ``.86 and .97``.
 
     Raises:
-        ValueError: If no row is found.
+        ValueError: If no row fits.
     """
     rows = recorded.rows(query["table"], query.get("where"))
     if query.get("of") == "count":
         return str(len(rows))
     if rows.empty:
-        raise ValueError(f"{query}: no row")
+        raise ValueError(f"{query}: no row of the table fits; change `where`")
     rows = rows.sort_values("seed", kind="stable") if "seed" in rows else rows
     if query.get("of") == "values":
         return in_words([as_number(float(number), query["format"]) for number in rows["values"].iloc[0].split()])
@@ -126,68 +125,66 @@ def in_words(texts: list[str]) -> str:
 
 
 def as_number(number: float, form: str) -> str:
-    """Write a number without a zero before its point; ``none`` where there is none."""
+    """Format a number without a zero before its point; NaN becomes ``none``."""
     return "none" if np.isnan(number) else re.sub(r"^(-?)0\.", r"\1.", format(number, form))
 
 
 def as_values(numbers: pd.Series, form: str) -> str:
-    """Up to five seeds are shown as values, more as a mean."""
+    """Format up to five seeds as values, more as their mean."""
     texts = [as_number(number, form) for number in numbers]
     return " ".join(texts) if len(texts) <= 5 else f"{as_number(numbers.mean(), form)} (mean of {len(texts)})"
 
 
 def markdown(table: pd.DataFrame) -> str:
-    # Blank lines, for not every host ends a comment's block or a table without.
+    # Some hosts need the blank lines to end a comment or a table.
     return "\n\n" + table.to_markdown(index=False, disable_numparse=True) + "\n\n"
 
 
 class Quotes:
-    """The passages that documents mark, and what may stand unmarked.
+    """The marked passages of documents, and the decimals that may stand outside of them.
 
     Args:
         recorded: The recorded runs.
         file: ``docs/quotes.yaml``: queries under ``values``, regular expressions of text that may hold decimals under
             ``exceptions``.
-        passages: Functions that make longer ones, by name.
+        passages: Functions that write longer passages, by name.
     """
 
     def __init__(self, recorded: Recorded, file: Path, passages: Mapping[str, Callable[[Recorded], str]]) -> None:
-        chosen = yaml.safe_load(file.read_text(encoding="utf-8"))
+        entries = yaml.safe_load(file.read_text(encoding="utf-8"))
         self.recorded = recorded
         self._passages = passages
-        self.values = chosen["values"]
-        self._exceptions = re.compile("|".join(f"(?:{pattern})" for pattern in chosen["exceptions"]))
+        self.values = entries["values"]
+        self._exceptions = re.compile("|".join(f"(?:{pattern})" for pattern in entries["exceptions"]))
 
     def text(self, name: str) -> str:
         """Give the text of a passage.
 
         Raises:
-            KeyError: If neither a value nor a block has this name.
+            KeyError: If no passage has this name.
         """
         if name in self.values:
             return value(self.recorded, self.values[name])
         if name not in self._passages:
-            raise KeyError(
-                f"there is no passage {name!r}; docs/quotes.yaml and srop/documents/passages.py name those there are"
-            )
+            raise KeyError(f"there is no passage {name!r}; add it to docs/quotes.yaml or srop/documents/passages.py")
         return self._passages[name](self.recorded)
 
     def fill(self, document: str) -> str:
-        """Write every marked passage of a document anew."""
+        """Rewrite every marked passage of a document."""
         return _MARKED.sub(
             lambda match: f"<!-- {match['name']} -->{self.text(match['name'])}<!-- /{match['name']} -->", document
         )
 
     def stale(self, document: str) -> Iterator[str]:
-        """Name the passages that differ from what is recorded."""
+        """List the passages that differ from the recorded runs."""
         for match in _MARKED.finditer(document):
             if match["text"] != (right := self.text(match["name"])):
                 yield f"{match['name']}: {match['text'].strip()!r} should be {right.strip()!r}"
 
     def typed(self, document: str) -> Iterator[str]:
-        """Find decimals that were typed into prose: outside of marked passages, code, links and exceptions.
+        """Find decimals that were typed by hand: outside of marked passages, code, links and exceptions.
 
-        Markers within a paragraph that begin a line are found too: Markdown ends the paragraph there.
+        A marker that begins a line within a paragraph is reported as well, since Markdown ends the paragraph there.
         """
         for match in _MARKED.finditer(document):
             start = document.rfind("\n", 0, match.start()) + 1

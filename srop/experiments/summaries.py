@@ -1,4 +1,4 @@
-"""Tables that several experiments make."""
+"""Summaries of tables that several experiments share."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ def mean_over_seeds(table: pd.DataFrame, by: list[str], values: list[str]) -> pd
 
     Returns:
         A row per key and column: the keys, ``quantity`` (the column), ``mean``, ``low``, ``high``, ``seeds`` (how many
-        have a value). The interval is NaN for fewer than two seeds, and is not cut at the ends of a quantity's range.
+        have a value). The interval is NaN for fewer than two seeds, and may exceed the quantity's range.
     """
     long = table.melt(id_vars=by, value_vars=values, var_name="quantity")
     groups = long.groupby([*by, "quantity"], sort=False)["value"]
@@ -27,6 +27,6 @@ def mean_over_seeds(table: pd.DataFrame, by: list[str], values: list[str]) -> pd
 
 
 def with_kind(table: pd.DataFrame, batch_norm: str) -> pd.DataFrame:
-    """Take trained networks, and random ones of a batch-norm mode, and say in ``kind`` which they are."""
+    """Select trained networks, and random ones in a batch-norm mode, and name which they are in ``kind``."""
     rows = table[table["batch_norm"].isin([batch_norm, "none", "trained"])]
     return rows.assign(kind=np.where(rows["weights"] == "random", "random", "trained"))

@@ -1,4 +1,4 @@
-"""Recorded runs: tables of runs that are too long to repeat, or whose numbers the documents quote."""
+"""Recorded runs: tables of runs that take too long to repeat, or whose numbers the documents quote."""
 
 import hashlib
 import json
@@ -17,16 +17,16 @@ from srop.rolloff import rolloff_grid
 from srop.statistics import DEAD_TREATMENTS
 
 CONVENTIONS_KEPT = ("published", "printed")
-"""Conventions of the long tables, ``backbones`` with dead maps left out; ``digits`` keeps all that were measured."""
+"""The conventions that the long tables keep; ``backbones`` keeps no dead maps, ``digits`` keeps all conventions."""
 
 SUMS = "SHA256SUMS"
-"""Of all other files of a recorded run, as ``sha256sum`` writes and checks them."""
+"""The file of the hashes of a recorded run's other files, in the format of ``sha256sum``."""
 
 _LONG = ("frog_epochs", "kappa", "backbones")
 _OLD_NAMES = {"published": "half_pixel", "centred": "published"}
-"""Until commit 18da5cb ``published`` meant rings half a pixel beside DC, and rings about DC were ``centred``."""
+"""Until commit 18da5cb ``published`` meant rings half a pixel off DC, and rings about DC were ``centred``."""
 _CHANNELS = 64
-"""Of each layer that the digit experiments measure; runs before ``channels`` was a column had no others."""
+"""The channels of each layer in runs that lack the column ``channels``."""
 
 
 def record(
@@ -41,32 +41,32 @@ def record(
     values: Mapping[str, Any],
     hardware: Mapping[str, Any],
 ) -> None:
-    """Copy the tables of a finished run to where they are kept, with what they come from.
+    """Copy the tables of a finished run to the folder of recorded runs, with their origin.
 
     Args:
         results: The run's results, such as ``results/paper-mine``.
         into: The folder to write: ``tables/`` (the run's, those of variants as one, and its run times), ``srops/`` (the
-            test images' SROPs as integers, see :func:`packed`), ``origin.json`` and :data:`SUMS`. What it held before
-            is replaced.
+            test images' SROPs as integers, see :func:`packed`), ``origin.json`` and :data:`SUMS`. Earlier contents are
+            replaced.
         srops: The run's ``<case>/w<w>/srops.parquet``.
-        tables: The run's tables, those of its variants among them; others that lie in its folder are not its own.
-        images: The ``images.parquet`` of backbones that are to be judged again, which become one table; with dead maps
-            left out.
-        parquet: The run's Parquet tables, whose commits ``origin.json`` names, too.
-        command: That made the run.
-        values: Of the run, for ``origin.json``.
-        hardware: On which it ran, as :func:`srop.pipeline.provenance.hardware` gives it.
+        tables: The run's tables with those of its variants; its folder may hold tables of other runs.
+        images: Files ``images.parquet`` of backbones that are judged again later; they become one table without dead
+            maps.
+        parquet: The run's Parquet tables, whose commits ``origin.json`` names as well.
+        command: The command that made the run.
+        values: The values of the run, for ``origin.json``.
+        hardware: The machine of the run, as :func:`srop.pipeline.provenance.hardware` gives it.
 
     Raises:
         FileNotFoundError: If the results hold no table.
-        ValueError: If the run is to be judged together with others (its name begins with ``paper``), and its values
-            differ from theirs, or one of its networks is recorded already.
+        ValueError: If the run is judged together with others (its name begins with ``paper``), and its values differ
+            from theirs, or one of its networks is recorded already.
     """
     own = {path.stem: path for path in tables if path.parent == results / "tables"}
     if not own:
         raise FileNotFoundError(f"{results}/tables holds no table; run the pipeline first")
     own["runtime"] = results / "figures" / "runtime.csv"
-    made_by = [read_provenance(path) for path in srops]
+    origins = [read_provenance(path) for path in srops]
     small = {"-".join(path.parts[-3:-1]): packed(_renamed(read_table(path))) for path in srops}
     if into.name.startswith("paper"):
         _refuse_a_mixture(into, small.values(), values)
@@ -74,7 +74,7 @@ def record(
         old.unlink()
     for name, path in own.items():
         if path.is_file():
-            # As text, so that what is kept is kept as it stands.
+            # As text, so that numbers stay as they are written.
             table = _renamed(_text_of(path))
             if name in _LONG:
                 table = table[table["convention"].isin(CONVENTIONS_KEPT)]
@@ -85,25 +85,25 @@ def record(
     if variants:
         parts = [_text_of(path).assign(variant=path.parent.name) for path in variants]
         _write_csv(pd.concat(parts), into / "tables" / "variants.csv")
-    for (setting, table), origin in zip(small.items(), made_by, strict=True):
+    for (setting, table), origin in zip(small.items(), origins, strict=True):
         write_table(table, into / "srops" / f"{setting}.parquet", provenance=origin)
     if images:
-        of_images = pd.concat([read_table(path) for path in images], ignore_index=True)
-        of_images = of_images[(of_images["dead"] == "omit") & of_images["convention"].isin(CONVENTIONS_KEPT)]
-        made_by += [read_provenance(path) for path in images]
-        write_table(of_images, into / "images.parquet", provenance=made_by[-1])
-    made_by += [read_provenance(path) for path in parquet if path not in {*srops, *images}]
-    one = made_by[0] if made_by else {}
-    said = {
+        image_srops = pd.concat([read_table(path) for path in images], ignore_index=True)
+        image_srops = image_srops[(image_srops["dead"] == "omit") & image_srops["convention"].isin(CONVENTIONS_KEPT)]
+        origins += [read_provenance(path) for path in images]
+        write_table(image_srops, into / "images.parquet", provenance=origins[-1])
+    origins += [read_provenance(path) for path in parquet if path not in {*srops, *images}]
+    first = origins[0] if origins else {}
+    contents = {
         "command": command,
-        "commits": sorted({origin["commit"] or "unknown" for origin in made_by}),
-        "python": one.get("python"),
-        "versions": one.get("versions"),
+        "commits": sorted({origin["commit"] or "unknown" for origin in origins}),
+        "python": first.get("python"),
+        "versions": first.get("versions"),
         "hardware": dict(hardware),
         "values": values,
     }
     with replacing(into / "origin.json") as temporary:
-        temporary.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")
     files = sorted(path for path in into.rglob("*.*") if path.is_file())
     with replacing(into / SUMS) as temporary:
         temporary.write_text("".join(f"{_sha256(path)}  {path.relative_to(into).as_posix()}\n" for path in files))
@@ -119,16 +119,16 @@ def _sha256(path: Path) -> str:
 
 
 def kept(run: Path, name: str) -> Path:
-    """Give a file of a recorded run, if it is as it was recorded.
+    """Give the path of a recorded run's file, after a check of its hash.
 
     Raises:
-        FileNotFoundError: If it is missing.
-        ValueError: If it is another than :data:`SUMS` says.
+        FileNotFoundError: If the file is missing.
+        ValueError: If its hash differs from the one in :data:`SUMS`.
     """
     path = run / name
     if f"{_sha256(path)}  {name}" not in (run / SUMS).read_text(encoding="utf-8").splitlines():
         raise ValueError(
-            f"{path} is not as it was recorded: {run / SUMS} says otherwise; take it anew from the repository"
+            f"{path} was changed after it was recorded: its hash is not the one in {run / SUMS}; restore it with git"
         )
     return path
 
@@ -147,7 +147,7 @@ def _refuse_a_mixture(into: Path, tables: Iterable[pd.DataFrame], values: Mappin
         if _current(origin(file.parent)["values"]["digits"]) != _current(values["digits"]):
             raise ValueError(
                 f"{into.name} has other values than {file.parent.name}, and the ledger judges all runs "
-                "whose name begins with paper as one; record it under another name"
+                "whose names begin with paper as one; record this run under another name"
             )
         for path in file.parent.glob("srops/*.parquet"):
             held = pd.read_parquet(
@@ -155,7 +155,9 @@ def _refuse_a_mixture(into: Path, tables: Iterable[pd.DataFrame], values: Mappin
             ).drop_duplicates()
             if double := networks & {tuple(key) for key in held.to_numpy()}:
                 case, w, seed = min(double)
-                raise ValueError(f"{file.parent.name} holds {case}, w = {w:g}, seed {seed} already; leave it out")
+                raise ValueError(
+                    f"{file.parent.name} holds {case}, w = {w:g}, seed {seed} already; leave that network out"
+                )
 
 
 def _current(digits: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,9 +168,9 @@ def _current(digits: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def packed(srops: pd.DataFrame) -> pd.DataFrame:
-    r"""Bring the SROPs of one case and w to integers, which are exact and small.
+    r"""Pack the SROPs of one case and w as integers, which are exact and small.
 
-    The mean over n live maps of SROPs k/m is the sum of their rings k over n m; a dead map may count as m/m.
+    The mean of SROPs k/m over n live maps is the sum of their rings k, divided by n m; a dead map may count as m/m.
 
     Args:
         srops: What ``measure_digits`` writes.
@@ -180,7 +182,7 @@ def packed(srops: pd.DataFrame) -> pd.DataFrame:
         ``<layer>|<convention>|rings`` (sum of the rings of the others).
 
     Raises:
-        ValueError: If an SROP is no mean of rings.
+        ValueError: If an SROP is not a mean of rings.
     """
     keys = ["case", "w", "seed", "image", "label", "with_frog"]
     columns = {}
@@ -198,7 +200,7 @@ def packed(srops: pd.DataFrame) -> pd.DataFrame:
             rings = np.rint(sums)
             again = _mean(rings + unit * dead, unit * (maps - out))
             if np.abs(sums - rings).max() > 0.01 or not np.allclose(again, one["srop"], atol=1e-6, equal_nan=True):
-                raise ValueError(f"SROPs of {layer} under {name} are no means of rings over {maps[0]} maps")
+                raise ValueError(f"SROPs of {layer} under {name} are not means of rings over {maps[0]} maps")
             columns |= {(layer, "size"): np.full(len(omit), size), (layer, "maps"): maps, (layer, "dead"): dead}
             columns |= {(layer, name, "out"): out, (layer, name, "rings"): rings}
             index = omit.index
@@ -207,9 +209,9 @@ def packed(srops: pd.DataFrame) -> pd.DataFrame:
 
 
 def unpacked(table: pd.DataFrame) -> pd.DataFrame:
-    """Give the table of which :func:`packed` made integers, without its half pixel; SROPs to float32's rounding."""
+    """Unpack a table of :func:`packed`; SROPs are equal up to float32's rounding, and ``half_pixel`` is missing."""
     keys = ["case", "w", "seed", "image", "label", "with_frog"]
-    means, shares, said = [], [], []
+    means, shares, names = [], [], []
     for column in table.filter(like="|rings"):
         layer, name, _ = column.split("|")
         size, maps, dead = (table[f"{layer}|{what}"].to_numpy(np.float64) for what in ("size", "maps", "dead"))
@@ -218,14 +220,14 @@ def unpacked(table: pd.DataFrame) -> pd.DataFrame:
         rings = table[column].to_numpy(np.float64)
         means += [_mean(rings + unit * dead, unit * (maps - out)), _mean(rings, unit * (maps - dead - out))]
         shares += [(dead / maps, out / maps, size.astype(int))] * len(DEAD_TREATMENTS)
-        said += [(layer, name, treatment) for treatment in DEAD_TREATMENTS]
-    whole = pd.concat([table[keys]] * len(said), ignore_index=True)
-    # Few different words in millions of rows.
-    for column, words in zip(("layer", "convention", "dead"), zip(*said, strict=True), strict=True):
+        names += [(layer, name, treatment) for treatment in DEAD_TREATMENTS]
+    whole = pd.concat([table[keys]] * len(names), ignore_index=True)
+    # Categories, since there are few different words in millions of rows.
+    for column, words in zip(("layer", "convention", "dead"), zip(*names, strict=True), strict=True):
         known = list(dict.fromkeys(words))
         codes = np.repeat([known.index(word) for word in words], len(table))
         whole[column] = pd.Categorical.from_codes(codes, known)
-    columns = [np.concatenate(of) for of in zip(*shares, strict=True)]
+    columns = [np.concatenate(parts) for parts in zip(*shares, strict=True)]
     dead_share, out_of_band_share, size = columns
     return whole.assign(
         srop=np.concatenate(means), dead_share=dead_share, out_of_band_share=out_of_band_share, size=size
@@ -237,7 +239,7 @@ def _mean(total: np.ndarray, count: np.ndarray) -> np.ndarray:
 
 
 def _renamed(table: pd.DataFrame) -> pd.DataFrame:
-    """Call conventions by their present names."""
+    """Replace former names of conventions."""
     if "convention" not in table or "centred" not in set(table["convention"]):
         return table
     return table.assign(convention=table["convention"].replace(_OLD_NAMES))
@@ -247,23 +249,23 @@ def read_recorded(runs: Sequence[Path], tables: Sequence[str], *, settings: str 
     """Read the same tables of several recorded runs as one, with a column ``run``.
 
     Args:
-        runs: Their folders.
-        tables: Names of tables; ``"srops"`` is one as well.
+        runs: The folders of the runs.
+        tables: Names of tables; ``"srops"`` is one of them.
         settings: Which SROPs to read, such as ``none-w0``.
 
     Raises:
         ValueError: If two runs hold the same network.
     """
-    read = {name: pd.concat([_of_run(run, name, settings) for run in runs], ignore_index=True) for name in tables}
+    read = {name: pd.concat([_run_table(run, name, settings) for run in runs], ignore_index=True) for name in tables}
     for name, table in read.items():
         keys = {"case", "w", "seed"} & set(table)
         networks = table[[*keys, "run"]].drop_duplicates() if keys else table[:0]
         if (double := networks[networks.duplicated(list(keys))]).size:
-            raise ValueError(f"{name}: recorded twice: {double.iloc[0].to_dict()}")
+            raise ValueError(f"{name}: two runs hold the network {double.iloc[0].to_dict()}; leave one of them out")
     return read
 
 
-def _of_run(run: Path, name: str, settings: str) -> pd.DataFrame:
+def _run_table(run: Path, name: str, settings: str) -> pd.DataFrame:
     if name == "srops":
         parts = [
             unpacked(pd.read_parquet(kept(run, f"srops/{path.name}")))
@@ -276,5 +278,5 @@ def _of_run(run: Path, name: str, settings: str) -> pd.DataFrame:
 
 
 def origin(run: Path) -> dict[str, Any]:
-    """Read what a recorded run comes from."""
+    """Read the origin of a recorded run."""
     return json.loads(kept(run, "origin.json").read_text(encoding="utf-8"))

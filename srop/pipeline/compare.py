@@ -10,14 +10,14 @@ import pandas as pd
 from srop.files import replacing
 
 LEDGERS = ("claims.csv", "claims-settings.csv")
-"""Tables of which numbers and verdicts are compared, not their words."""
+"""Tables whose numbers and verdicts are compared, not their text."""
 _MEASURED_TIMES = {"speed.csv", "runtime.csv"}
 
 
 def differences(one: Path, other: Path) -> Iterator[str]:
-    """Name what differs in the numbers of two folders of results.
+    """List the differences in the numbers of two folders of results.
 
-    CSV tables are compared by their bytes, but the ledger of claims by its numbers and verdicts; Parquet tables by
+    CSV tables are compared by their bytes, the ledger of claims by its numbers and verdicts, and Parquet tables by
     columns, types and values. Figures, logs, and tables of run times are not compared.
 
     Args:
@@ -32,10 +32,10 @@ def differences(one: Path, other: Path) -> Iterator[str]:
     """
     files = []
     for folder in (one, other):
-        found = [path.relative_to(folder) for ending in ("csv", "parquet") for path in folder.rglob(f"*.{ending}")]
-        files.append({path for path in found if path.name not in _MEASURED_TIMES})
-        if not found:
-            raise FileNotFoundError(f"{folder} holds no table")
+        tables = [path.relative_to(folder) for ending in ("csv", "parquet") for path in folder.rglob(f"*.{ending}")]
+        files.append({path for path in tables if path.name not in _MEASURED_TIMES})
+        if not tables:
+            raise FileNotFoundError(f"{folder} holds no table; give a folder of results")
     for path in sorted(files[0] ^ files[1]):
         yield f"{path}: only in {one if path in files[0] else other}"
     for path in sorted(files[0] & files[1]):
@@ -54,7 +54,7 @@ def differences(one: Path, other: Path) -> Iterator[str]:
 
 
 def largest_differences(one: Path, other: Path) -> pd.DataFrame:
-    """Give the largest difference of each column of numbers, which a change of device or of versions makes.
+    """Give the largest difference in each column of numbers, as between devices or versions.
 
     Args:
         one: A folder such as ``results/embedded``.
@@ -72,10 +72,10 @@ def largest_differences(one: Path, other: Path) -> pd.DataFrame:
         if list(a) != list(b) or len(a) != len(b):
             continue
         for column in a.select_dtypes("number").columns.intersection(b.select_dtypes("number").columns):
-            apart = (a[column] - b[column]).abs()
-            apart[a[column].isna() & b[column].isna()] = 0
-            apart = apart.fillna(float("inf"))
-            rows.append([path.stem, column, len(a), (apart > 0).mean(), apart.max()])
+            distance = (a[column] - b[column]).abs()
+            distance[a[column].isna() & b[column].isna()] = 0
+            distance = distance.fillna(float("inf"))
+            rows.append([path.stem, column, len(a), (distance > 0).mean(), distance.max()])
     return pd.DataFrame(rows, columns=["table", "column", "rows", "differ", "largest"])
 
 
@@ -100,20 +100,20 @@ def _first_difference(one: pd.DataFrame, other: pd.DataFrame) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the differences; 1 if there are any."""
+    """Print the differences; the exit status is 1 if there are any."""
     parser = ArgumentParser(
         prog="python -m srop.pipeline.compare", description="Compare the numbers of two folders of results."
     )
     parser.add_argument("one", type=Path)
     parser.add_argument("other", type=Path)
     parser.add_argument("--largest", type=Path, metavar="CSV", help="write the largest difference of each column there")
-    given = parser.parse_args(arguments)
-    if given.largest:
-        with replacing(given.largest) as temporary:
-            largest_differences(given.one, given.other).to_csv(temporary, index=False, float_format="%.6f")
-    found = list(differences(given.one, given.other))
-    print("\n".join(found) or "nothing differs")
-    return int(bool(found))
+    options = parser.parse_args(arguments)
+    if options.largest:
+        with replacing(options.largest) as temporary:
+            largest_differences(options.one, options.other).to_csv(temporary, index=False, float_format="%.6f")
+    lines = list(differences(options.one, options.other))
+    print("\n".join(lines) or "nothing differs")
+    return int(bool(lines))
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ import torch
 
 
 def select_device(name: str) -> torch.device:
-    """Choose the device of a run, and make what runs on it repeatable.
+    """Select the device of a run, and make its computations repeatable.
 
-    On the CPU every run uses one thread, because the number of threads changes the rounding of sums; the workflow runs
-    several side by side instead. On CUDA convolutions run in full float32 by repeatable algorithms; other operations
+    On the CPU every job uses one thread, because the number of threads changes the rounding of sums; the workflow runs
+    several jobs at once instead. On CUDA convolutions run in full float32 with repeatable algorithms; other operations
     may still round differently from run to run.
 
     Args:
@@ -22,7 +22,7 @@ def select_device(name: str) -> torch.device:
     if device.type == "cpu":
         torch.set_num_threads(1)
         torch.use_deterministic_algorithms(True)
-    # On CUDA float32 means float32, where cuDNN would take TF32, and the choice of algorithm does not vary.
+    # By default cuDNN computes float32 as TF32, and varies its choice of algorithms.
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.deterministic = True
     return device

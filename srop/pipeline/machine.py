@@ -1,4 +1,4 @@
-"""Which kind of CPU this is: sums round otherwise on another."""
+"""The kind of the CPU, on which the rounding of sums depends."""
 
 import platform
 from functools import cache
@@ -9,7 +9,7 @@ _WIDE = (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("asimd", "NEON"))
 
 @cache
 def cpu_kind() -> str:
-    """Name the processor, and the widest vector instructions that it has, by which libraries choose their loops."""
+    """Name the processor and its widest vector instructions, by which libraries choose their loops."""
     lines = _cpuinfo()
     flags = set(_first(lines, "flags", "Features").split())
     wide = next((name for flag, name in _WIDE if flag in flags), "")

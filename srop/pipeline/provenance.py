@@ -1,4 +1,4 @@
-"""Where results come from: commit, versions, hardware."""
+"""The origin of results: commit, versions, hardware."""
 
 import hashlib
 import os
@@ -21,16 +21,16 @@ _PROJECT = Path(__file__).resolve().parents[2]
 
 
 def software(tracked: dict[str, Any]) -> dict[str, Any]:
-    """Say which software and which values made a table; the same on all machines of one kind of CPU and software.
+    """Describe the software and the values that made a table, equally on all machines of one kind.
 
     Args:
         tracked: What :func:`srop.pipeline.stage.tracked` gives.
 
     Returns:
-        ``commit`` ("+changes" added if a tracked file is changed; None where there is none, and ``no_commit`` says
-        why), ``cpu`` (:func:`srop.pipeline.machine.cpu_kind`), ``python``, ``versions`` of the
-        direct dependencies, those of the pipeline among them (None for one that is not installed, such as weights that
-        a run does without), and the values and the code hashes of the stage.
+        ``commit`` (with "+changes" if a tracked file is changed; None if there is no commit, and ``no_commit`` says
+        why), ``cpu`` (:func:`srop.pipeline.machine.cpu_kind`), ``python``, ``versions`` of the direct dependencies
+        with those of the pipeline (None if not installed, such as packages of weights), and the values and the code
+        hashes of the stage.
     """
     commit, reason = _commit()
     names = sorted(Requirement(line).name for line in _requirements())
@@ -45,7 +45,7 @@ def software(tracked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _requirements() -> list[str]:
-    """List the direct dependencies; of the project's own file, for it need not be installed."""
+    """List the direct dependencies, from the project's own file if it is there: it need not be installed."""
     file = _PROJECT / "pyproject.toml"
     if file.is_file():
         project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
@@ -70,13 +70,13 @@ def file_hash(path: str | Path) -> str:
 
 
 def origins(tables: Iterable[str | Path]) -> list[dict[str, Any]]:
-    """Count Parquet tables by the commit, the device and the kind of CPU that made them: a rerun may leave a mixture.
+    """Count Parquet tables by their origin, since a rerun may leave a mixture.
 
     Args:
         tables: Parquet files with a ``provenance`` of ``commit`` and ``device``.
 
     Returns:
-        ``commit``, ``device``, ``cpu`` and ``tables`` of each origin.
+        ``commit``, ``device``, ``cpu`` and ``tables`` (the number of tables) of each origin.
     """
     records = [read_provenance(table) for table in tables]
     keys = ("commit", "device", "cpu")
@@ -85,7 +85,7 @@ def origins(tables: Iterable[str | Path]) -> list[dict[str, Any]]:
 
 
 def hardware() -> dict[str, Any]:
-    """Say on which machine a run takes place: platform, processor, cores, memory in GiB, and the GPU or None."""
+    """Describe the machine: platform, processor, cores, memory in GiB, and the GPU or None."""
     return {
         "platform": platform.platform(),
         "processor": processor(),
@@ -96,7 +96,7 @@ def hardware() -> dict[str, Any]:
 
 
 def _commit() -> tuple[str | None, str]:
-    """Give the commit of the project, or None and why there is none."""
+    """Give the commit of the project, or None and the reason."""
     # Variables such as GIT_DIR, which hooks and other tools set, would name another repository.
     configured = ("GIT_CONFIG", "GIT_TRACE")
     own = {
@@ -120,5 +120,5 @@ def _commit() -> tuple[str | None, str]:
     except OSError as error:
         return None, f"git cannot be run: {error}"
     except subprocess.CalledProcessError as error:
-        said = error.stderr.strip().splitlines()[:1]
-        return None, f"git knows no commit of the project: {''.join(said) or 'nothing is committed'}"
+        lines = error.stderr.strip().splitlines()[:1]
+        return None, f"git knows no commit of the project: {''.join(lines) or 'nothing is committed'}"

@@ -1,7 +1,6 @@
 """The schema of the configuration: the sections of the experiments, and what they share."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from srop.pipeline.ranges import Requirement
 SECTIONS = discover("section")
 """By experiment the module with its keys, ``Section``, and perhaps a function ``rules`` over several sections."""
 
-SHARED = ("architecture", "data", "stage", "run")
+SHARED = ("architecture", "data", "run", "hydra")
 """Parts of a configuration that hold no values of experiments."""
 
 
@@ -48,13 +47,6 @@ class DataFiles(Keys):
 
     root: str = key("folder of downloaded data sets, relative to where snakemake runs; affects no result")
     download: bool = key("whether missing files may be downloaded; affects no result")
-
-
-@dataclass
-class Stage:
-    """What a stage's results depend on: keys of the configuration. Its code is read from its imports."""
-
-    reads: list[str] = field(default_factory=list)
 
 
 class _Config(Keys):
@@ -114,7 +106,7 @@ def check(config: DictConfig) -> None:
     """Check the values of a configuration, and write them back in their types: a number where a whole number stood.
 
     Args:
-        config: A composed configuration; ``stage`` and ``run`` are not looked at.
+        config: A composed configuration; ``run`` is not looked at.
 
     Raises:
         ValueError: Naming each wrong key, its value and what is allowed, and the keys that have no value.

@@ -1,4 +1,4 @@
-"""What the captions of the report say of claims, as reStructuredText."""
+"""Verdicts on claims for the captions of the report, in reStructuredText."""
 
 import re
 from collections import Counter
@@ -34,18 +34,18 @@ def tally(claims: Sequence[Mapping[str, str]]) -> str:
 
 
 def summary(claims: Sequence[Mapping[str, str]]) -> str:
-    """Count, for each paper, its own assertions by verdict: neither proxies nor controls nor what is superseded."""
+    """Count the own assertions of each paper by verdict, without proxies, controls and superseded rows."""
     counted = [claim for claim in claims if claim["kind"] == "paper" and claim["superseded"] != "True"]
     sources = dict.fromkeys(claim["source"] for claim in counted)
     lines = []
     for source in sources:
-        of = [claim for claim in counted if claim["source"] == source]
-        lines.append(f"Of {len(of)} claim{'s' if len(of) > 1 else ''} of {source}, {tally(of)}.")
+        own = [claim for claim in counted if claim["source"] == source]
+        lines.append(f"Of {len(own)} claim{'s' if len(own) > 1 else ''} of {source}, {tally(own)}.")
     return " ".join(lines)
 
 
 def agreement(claims: Sequence[Mapping[str, str]]) -> str:
-    """Say in reStructuredText how many of a figure's claims agree with the paper, and list them."""
+    """Count a figure's claims by verdict and list them, in reStructuredText."""
     if not claims:
         return ""
     items = []
@@ -55,9 +55,9 @@ def agreement(claims: Sequence[Mapping[str, str]]) -> str:
         flips = f"; turned by {claim['flips']}" if claim["flips"] else ""
         basis = f"{claim['basis']}: {claim['judged_on']}"
         counted = f" ({claim['k_of_n']})" if claim["k_of_n"] else ""
-        found = f"{claim['values']}{counted}" if claim["values"] else "not measured"
+        ours = f"{claim['values']}{counted}" if claim["values"] else "not measured"
         where = f" under {claim['setting']}" if claim["setting"] else ""
-        numbers = f"{claim['measure']}{where}: {found}; the paper: {claim['paper'] or 'no number'}"
+        numbers = f"{claim['measure']}{where}: {ours}; the paper: {claim['paper'] or 'no number'}"
         kind = "" if claim["kind"] == "paper" else f", {claim['kind']}"
         items.append(
             f"- Claim {claim['id']}{kind} **{claim['verdict']}**{_in_rst(flips)}: {_in_rst(claim['claim'])}"

@@ -1,4 +1,4 @@
-"""The look of a page of the report, and how its tables are sorted by a click."""
+"""The style of the report's pages, and the script by which a click sorts their tables."""
 
 from srop.ledger.vocabulary import COLORS
 
@@ -18,7 +18,7 @@ th, td { border: 1px solid #cbd5e1; padding: .25rem .5rem; vertical-align: top; 
 STYLE += "".join(f".{verdict.replace(' ', '-')} {{ background: {color}; }}\n" for verdict, color in COLORS.items())
 
 
-# Numbers are compared as such, everything else as text; a second click turns the order round.
+# Cells that begin with numbers are compared as numbers, others as text; a second click reverses the order.
 SORT = """
 for (const head of document.querySelectorAll(".sortable th")) head.onclick = () => {
   const body = head.closest("table").tBodies[0], text = row => row.cells[head.cellIndex].textContent;

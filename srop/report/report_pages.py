@@ -1,4 +1,4 @@
-"""Results as HTML pages for the report: each page stands alone and loads nothing."""
+"""Results as HTML pages of the report; each page stands alone and loads no other file."""
 
 import json
 import re
@@ -31,12 +31,12 @@ def page_of(path: str | Path) -> str:
         ".json": lambda: record_page(json.loads(path.read_text(encoding="utf-8"))),
     }
     if path.suffix not in pages:
-        raise ValueError(f"{path}: a page is made of {', '.join(pages)}")
+        raise ValueError(f"{path} cannot become a page; give a file that ends in {', '.join(pages)}")
     return pages[path.suffix]()
 
 
 def claims_page(claims: Sequence[dict[str, str]]) -> str:
-    """Render the ledger: a row per claim, sortable, in the ledger's order at first; superseded verdicts are pale."""
+    """Render the ledger as a sortable table with a row per claim; superseded verdicts are pale."""
     rows = []
     for claim in claims:
         verdict, pale = claim["verdict"], " superseded" if claim["superseded"] == "True" else ""
@@ -63,7 +63,7 @@ def claims_page(claims: Sequence[dict[str, str]]) -> str:
 
 
 def table_page(markdown: str) -> str:
-    """Render a Markdown table; its bold text stays bold, and what is not there is empty."""
+    """Render a Markdown table; bold text stays bold, and NaN becomes an empty cell."""
     head, rule, *rows = ([cell.strip() for cell in line.strip("|\n ").split("|")] for line in markdown.splitlines())
     kinds = ["number" if mark.endswith(":") else "" for mark in rule]
     body = [[_cell("" if text == "nan" else text, kind) for text, kind in zip(row, kinds, strict=True)] for row in rows]
@@ -71,7 +71,7 @@ def table_page(markdown: str) -> str:
 
 
 def record_page(record: dict[str, Any]) -> str:
-    """Render a record: what is nested becomes a table of dotted keys under a heading, the rest stands first."""
+    """Render a record: a table of its single values first, then for each nested value a heading and a table."""
     single = {key: value for key, value in record.items() if not isinstance(value, dict | list)}
     parts = [_pairs(single)]
     for key, value in record.items():

@@ -1,4 +1,4 @@
-"""Where the time of a run went."""
+"""The time of a run by rule: table and figure."""
 
 import pandas as pd
 import seaborn as sns
@@ -8,7 +8,7 @@ _RULES_SHOWN = 11
 
 
 def run_times(jobs: pd.DataFrame) -> pd.DataFrame:
-    """Add up the time of a run's jobs by rule, the longest first.
+    """Add up the time of a run's jobs by rule, sorted from the longest.
 
     Args:
         jobs: What :func:`srop.pipeline.io.read_run_times` gives.
@@ -22,13 +22,13 @@ def run_times(jobs: pd.DataFrame) -> pd.DataFrame:
 
 
 def figure_runtime(times: pd.DataFrame) -> Figure:
-    """Draw where the time of a run went.
+    """Draw the time of a run by rule.
 
     Args:
         times: What :func:`run_times` gives.
 
     Returns:
-        A stacked bar, a part per rule; the rules that take least share one.
+        A stacked bar with a part per rule; the rules that take the least time share a part.
     """
     main, rest = times.iloc[:_RULES_SHOWN], times.iloc[_RULES_SHOWN:]
     if len(rest):

@@ -1,4 +1,4 @@
-"""How many cores of a machine are busy, and with what."""
+"""The figure of a schedule: busy cores over time, by rule."""
 
 import numpy as np
 import pandas as pd
@@ -9,18 +9,19 @@ from srop.schedule.tables import machine
 from srop.style import COLORS, OTHER
 
 _NAMED = 7
+"""How many rules have a color of their own."""
 
 
 def figure_schedule(schedule: pd.DataFrame, jobs: pd.DataFrame) -> Figure:
-    """Draw the cores that are busy over time, by rule.
+    """Draw the busy cores over time, by rule.
 
     Args:
         schedule: Rows of :func:`srop.schedule.tables.schedule_row` with ``left_out``, the rules that take no time.
         jobs: Rows of :func:`srop.schedule.tables.running` with ``cores``, ``gpus`` and ``left_out``.
 
     Returns:
-        A panel per machine, all jobs above, and without those that are left out below. The rules that take the most
-        hours have colors.
+        A panel per machine: above with all jobs, below without the rules that are left out. The rules that take the
+        most hours have colors of their own.
     """
     hours = (jobs["end"] - jobs["start"]).groupby(jobs["rule"]).sum()
     named = list(hours.nlargest(_NAMED).index)
@@ -31,12 +32,12 @@ def figure_schedule(schedule: pd.DataFrame, jobs: pd.DataFrame) -> Figure:
     axes = figure.subplots(len(whole), len(machines), squeeze=False)
     for left_out, line in zip(whole, axes, strict=True):
         for (cores, gpus), ax in zip(machines.itertuples(index=False), line, strict=True):
-            here = {"cores": cores, "gpus": gpus, "left_out": left_out}
-            of = jobs[(jobs[list(here)] == pd.Series(here)).all(axis=1)]
-            row = schedule[(schedule[list(here)] == pd.Series(here)).all(axis=1)].iloc[0]
-            rule = of["rule"].where(of["rule"].isin(named), "others")
-            times = np.unique(of[["start", "end"]].to_numpy())
-            busy = {name: _busy(of[rule == name], times) for name in colors}
+            keys = {"cores": cores, "gpus": gpus, "left_out": left_out}
+            machine_jobs = jobs[(jobs[list(keys)] == pd.Series(keys)).all(axis=1)]
+            row = schedule[(schedule[list(keys)] == pd.Series(keys)).all(axis=1)].iloc[0]
+            rule = machine_jobs["rule"].where(machine_jobs["rule"].isin(named), "others")
+            times = np.unique(machine_jobs[["start", "end"]].to_numpy())
+            busy = {name: _busy(machine_jobs[rule == name], times) for name in colors}
             ax.stackplot(times, *busy.values(), colors=colors.values(), step="post", linewidth=0)
             ax.set_title(f"{machine(cores, gpus)}: {row['hours']:.0f} hours")
             ax.set(xlabel="hours", ylim=(0, None), xlim=(0, None))

@@ -1,4 +1,4 @@
-"""The jobs of a run, from what Snakemake plans and from times that were measured."""
+"""The jobs of a run, from Snakemake's plan and from measured times."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ import pandas as pd
 from srop.schedule.simulate import Job
 
 OTHERS = "*"
-"""In the table of times: all light rules that it does not name."""
+"""The row of the table of times for all light rules that it does not name."""
 
 _NUMBERS = ["seconds", "times", "memory_mb", "on_one_gpu"]
 
@@ -19,16 +19,16 @@ def read_job_times(path: str | Path) -> pd.DataFrame:
 
     Args:
         path: A CSV with a row per measured part of a job: ``rule``, or :data:`OTHERS`; ``of``, wildcards such as
-            ``arm=p0 seed=1``, or nothing for all jobs of the rule; ``device``; ``part``, in words; the ``seconds`` that
-            were measured; ``times``, what they are multiplied with; the ``memory_mb`` that it held; ``on_one_gpu``, how
-            many such jobs shared a GPU, 0 for none; ``measured``, how.
+            ``arm=p0 seed=1``, or nothing for all jobs of the rule; ``device``; ``part``, the part in words;
+            ``seconds``, the measured time; ``times``, the factor by which it is multiplied; ``memory_mb``, the memory
+            that the job held; ``on_one_gpu``, how many such jobs shared a GPU, or 0; ``measured``, how it was measured.
 
     Raises:
-        ValueError: If a column is missing, or a cell is no number of 0 or more.
+        ValueError: If a column is missing, or a cell is not a number of 0 or more.
     """
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    wanted = ["rule", "of", "device", "part", *_NUMBERS, "measured"]
-    if missing := [column for column in wanted if column not in table]:
+    columns = ["rule", "of", "device", "part", *_NUMBERS, "measured"]
+    if missing := [column for column in columns if column not in table]:
         raise ValueError(f"{path} has no column {missing[0]}; it has {', '.join(table)}")
     for column in _NUMBERS:
         numbers = pd.to_numeric(table[column], errors="coerce")
@@ -40,16 +40,17 @@ def read_job_times(path: str | Path) -> pd.DataFrame:
 
 
 def parts_of(times: pd.DataFrame, rule: str, wildcards: Mapping[str, str], device: str) -> pd.DataFrame:
-    """Choose what was measured of a job: of the rows that fit, those that name most of its wildcards.
+    """Select the measured parts of a job: of the rows that fit it, those that name most of its wildcards.
 
     Args:
         times: What :func:`read_job_times` gives.
-        rule: Of the job.
-        wildcards: Likewise.
-        device: ``"cuda"`` where it may have a GPU; what was measured on none counts for both.
+        rule: The rule of the job.
+        wildcards: The wildcards of the job.
+        device: ``"cuda"`` if the job may have a GPU, else ``"cpu"``. A rule without rows for a GPU takes those for a
+            CPU.
 
     Raises:
-        ValueError: If nothing fits.
+        ValueError: If no row fits.
 
     Example:
         >>> rows = [["train", "", "cpu", 60], ["train", "w=1", "cpu", 90], ["*", "", "cpu", 5]]
@@ -64,54 +65,54 @@ def parts_of(times: pd.DataFrame, rule: str, wildcards: Mapping[str, str], devic
     else:
         known = known[known["device"] == "cpu"]
     have = {f"{key}={value}" for key, value in wildcards.items()}
-    known = known[[have.issuperset(of.split()) for of in known["of"]]]
+    known = known[[have.issuperset(words.split()) for words in known["of"]]]
     if known.empty:
-        raise ValueError(f"no time was measured that fits {rule} {' '.join(sorted(have))}".rstrip())
-    words = known["of"].str.split().str.len()
-    return known[words == words.max()]
+        raise ValueError(f"the table of times has no row that fits {rule} {' '.join(sorted(have))}".rstrip())
+    counts = known["of"].str.split().str.len()
+    return known[counts == counts.max()]
 
 
 def jobs_of(dot: str, times: pd.DataFrame, device: str, *, heavy: Sequence[str] = ()) -> dict[str, Job]:
-    """Put the times beside the jobs of a plan.
+    """Build the jobs of a plan, with their times.
 
     Args:
         dot: As for :func:`read_dag`.
         times: What :func:`read_job_times` gives.
         device: As for :func:`parts_of`.
-        heavy: How the names of rules begin that must have rows of their own.
+        heavy: Beginnings of the names of rules that must have rows of their own.
 
     Returns:
-        The jobs, by their numbers.
+        The jobs, by their numbers in the plan.
 
     Raises:
-        ValueError: If there is no job, of one no time is known, or a row names wildcards that no job of its rule has.
+        ValueError: If the plan has no job, a job has no known time, or a row names wildcards that no job has.
     """
     rules, needs = read_dag(dot)
     jobs, used = {}, set()
     for name, (rule, wildcards) in rules.items():
         parts = parts_of(times, rule, wildcards, device)
         if rule.startswith(tuple(heavy)) and (parts["rule"] == OTHERS).all():
-            raise ValueError(
-                f"no time was measured of {rule}; measure a piece of it, and add a row to the table of times"
-            )
+            raise ValueError(f"the table of times has no row for {rule}; measure a part of the job and add a row")
         used |= set(parts.index)
         share = max((1 / shared for shared in parts["on_one_gpu"] if shared), default=0.0)
         minutes = float((parts["seconds"] * parts["times"]).sum() / 60)
         jobs[name] = Job(rule, minutes, gpu=share, after=needs[name])
     named = times[times["rule"].isin({rule for rule, _ in rules.values()}) & (times["of"] != "")]
     for line in sorted(set(named.index[named["device"] == device]) - used):
-        raise ValueError(f"no job of the plan is {named.loc[line, 'rule']} {named.loc[line, 'of']}")
+        job = f"{named.loc[line, 'rule']} {named.loc[line, 'of']}"
+        raise ValueError(f"the table of times has a row for {job}, and the plan no such job")
     return jobs
 
 
 def read_dag(dot: str) -> tuple[dict[str, tuple[str, dict[str, str]]], dict[str, frozenset[str]]]:
-    r"""Read jobs and what they need from what ``snakemake --dag`` prints.
+    r"""Read the jobs and their dependencies from the output of ``snakemake --dag``.
 
     Args:
-        dot: In the language of Graphviz.
+        dot: The graph in the language of Graphviz.
 
     Returns:
-        By the number of a job: its rule, and those of its wildcards that no job has which it needs; and these jobs.
+        By job number the rule with the wildcards that Snakemake prints (those that no needed job has); and by job
+        number the jobs that it needs.
 
     Raises:
         ValueError: If the text has no job.
@@ -126,7 +127,7 @@ def read_dag(dot: str) -> tuple[dict[str, tuple[str, dict[str, str]]], dict[str,
         rules[number] = (rule, dict(word.split(": ", 1) for word in words if ": " in word))
         needs[number] = set()
     if not rules:
-        raise ValueError("there is no job in what snakemake --dag printed")
+        raise ValueError("the output of snakemake --dag names no job; give the output of a run that has jobs to do")
     for before, after in re.findall(r"(\d+) -> (\d+)", dot):
         needs[after].add(before)
-    return rules, {number: frozenset(of) for number, of in needs.items()}
+    return rules, {number: frozenset(jobs) for number, jobs in needs.items()}

@@ -8,13 +8,13 @@ from graphlib import CycleError, TopologicalSorter
 
 @dataclass(frozen=True)
 class Job:
-    """A job of one core, and perhaps of a share of a GPU.
+    """A job, which takes one core and perhaps a share of a GPU.
 
     Attributes:
-        rule: Its rule.
-        minutes: How long it takes.
-        gpu: The share of a GPU that it holds meanwhile, 0 to 1.
-        after: The jobs that must have ended before it begins.
+        rule: The rule of the job.
+        minutes: How long the job takes.
+        gpu: The share of a GPU that the job holds, 0 to 1.
+        after: The jobs that must end before this job begins.
     """
 
     rule: str
@@ -37,7 +37,7 @@ class Schedule:
 
 
 def critical_path(jobs: Mapping[str, Job]) -> tuple[float, list[str]]:
-    r"""Find the longest chain of jobs of which each needs the one before: no machine ends sooner.
+    r"""Find the longest chain of jobs in which each needs the one before; no machine ends sooner.
 
     .. math:: T_j = t_j + \max_{i \in \mathrm{after}(j)} T_i
 
@@ -45,10 +45,10 @@ def critical_path(jobs: Mapping[str, Job]) -> tuple[float, list[str]]:
         jobs: By name.
 
     Returns:
-        Its minutes, and its jobs in their order.
+        The minutes of the chain, and its jobs in their order.
 
     Raises:
-        ValueError: If a job needs one that is none, or itself in a circle.
+        ValueError: If a job needs one that does not exist, or jobs need each other in a circle.
 
     Example:
         >>> critical_path({"a": Job("train", 3), "b": Job("train", 2), "c": Job("table", 1, after=frozenset("ab"))})
@@ -66,27 +66,27 @@ def critical_path(jobs: Mapping[str, Job]) -> tuple[float, list[str]]:
 
 
 def simulate(jobs: Mapping[str, Job], *, cores: int, gpus: int = 0) -> Schedule:
-    """Give each free core the ready job from which the longest chain of jobs follows, as long as there are any.
+    """Simulate a run in which each free core takes the ready job with the longest chain of jobs after it.
 
     Args:
         jobs: By name.
-        cores: How many there are; each job takes one.
-        gpus: How many there are. Shares of one GPU are held by different jobs at once, of two by none.
+        cores: How many cores there are; each job takes one.
+        gpus: How many GPUs there are. Several jobs may share one GPU; no job holds shares of two.
 
     Returns:
         The schedule.
 
     Raises:
-        ValueError: As :func:`critical_path`; or if cores or GPUs are not enough for a job.
+        ValueError: As for :func:`critical_path`, or if cores or GPUs are not enough for a job.
 
     Example:
         >>> simulate({"a": Job("train", 3), "b": Job("train", 2), "c": Job("train", 2)}, cores=2).makespan
         4.0
     """
     if cores < 1:
-        raise ValueError(f"cores={cores}: there is at least 1")
+        raise ValueError(f"cores={cores}: give at least 1")
     if needy := [name for name, job in jobs.items() if job.gpu > (1.0 if gpus else 0.0)]:
-        raise ValueError(f"gpus={gpus}: {needy[0]} needs {jobs[needy[0]].gpu:g} of one")
+        raise ValueError(f"gpus={gpus}: job {needy[0]} needs {jobs[needy[0]].gpu:g} of one GPU")
     follows = {name: 0.0 for name in jobs}
     order = _sorted(jobs)
     for name in reversed(order):
@@ -102,23 +102,23 @@ def simulate(jobs: Mapping[str, Job], *, cores: int, gpus: int = 0) -> Schedule:
     schedule = Schedule({}, {})
     now = 0.0
     while ready or running:
-        put_off = []
+        postponed = []
         while ready and idle:
             priority, name = heapq.heappop(ready)
             job = jobs[name]
             place = next((index for index, left in enumerate(free) if left >= job.gpu - 1e-9), -1) if job.gpu else -1
             if job.gpu and place < 0:
-                put_off.append((priority, name))
+                postponed.append((priority, name))
                 continue
             idle -= 1
             if place >= 0:
                 free[place] -= job.gpu
             schedule.start[name], schedule.end[name] = now, now + job.minutes
             heapq.heappush(running, (now + job.minutes, name, place))
-        for each in put_off:
-            heapq.heappush(ready, each)
+        for entry in postponed:
+            heapq.heappush(ready, entry)
         now = running[0][0]
-        # All that end now, before anything begins.
+        # All jobs that end now end before any other begins.
         while running and running[0][0] <= now:
             _, ended, place = heapq.heappop(running)
             idle += 1
@@ -132,11 +132,12 @@ def simulate(jobs: Mapping[str, Job], *, cores: int, gpus: int = 0) -> Schedule:
 
 
 def limited_by(jobs: Mapping[str, Job], *, cores: int, gpus: int = 0) -> dict[str, float]:
-    """Say how long a run takes at least, in minutes, for each thing that may limit it.
+    """Give lower bounds on a run's minutes, one for each thing that may limit it.
 
     Returns:
-        ``"critical path"``: see :func:`critical_path`; ``"cores"``: all minutes of all jobs over the cores; ``"GPUs"``:
-        all minutes of GPUs over the GPUs, where there are any. None of them can be undercut, and the largest limits.
+        ``"critical path"``, as :func:`critical_path` gives it; ``"cores"``, the minutes of all jobs, divided by the
+        cores; ``"GPUs"``, the GPU minutes of all jobs, divided by the GPUs, if there are any. The largest bound limits
+        the run.
 
     Example:
         >>> limited_by({"a": Job("train", 3), "b": Job("train", 2)}, cores=2)
@@ -149,9 +150,9 @@ def limited_by(jobs: Mapping[str, Job], *, cores: int, gpus: int = 0) -> dict[st
 
 
 def _sorted(jobs: Mapping[str, Job]) -> list[str]:
-    """Give the jobs in an order in which each follows what it needs."""
-    if odd := sorted({need for job in jobs.values() for need in job.after} - set(jobs)):
-        raise ValueError(f"a job needs {odd[0]}, which is none")
+    """Sort the jobs so that each follows the jobs that it needs."""
+    if unknown := sorted({need for job in jobs.values() for need in job.after} - set(jobs)):
+        raise ValueError(f"a job needs {unknown[0]}, which is not among the jobs")
     try:
         return list(TopologicalSorter({name: sorted(job.after) for name, job in jobs.items()}).static_order())
     except CycleError as error:

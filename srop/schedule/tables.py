@@ -1,4 +1,4 @@
-"""Schedules of one run on several machines, as tables."""
+"""Tables of one run's schedules on several machines."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -19,18 +19,18 @@ def machine(cores: int, gpus: int) -> str:
 
 
 def without(jobs: Mapping[str, Job], rules: Collection[str]) -> dict[str, Job]:
-    """Let the jobs of some rules take no time and no GPU."""
+    """Set the time and the GPU share of some rules' jobs to 0."""
     none = {"minutes": 0.0, "gpu": 0.0}
     return {name: replace(job, **none) if job.rule in rules else job for name, job in jobs.items()}
 
 
 def schedule_row(jobs: Mapping[str, Job], *, cores: int, gpus: int) -> dict[str, object]:
-    """Say how long a run takes on a machine, and what limits it.
+    """Give how long a run takes on a machine, and what limits it.
 
     Returns:
-        ``cores``, ``gpus``; ``hours``, of :func:`srop.schedule.simulate.simulate`; in hours, too, what
-        :func:`srop.schedule.simulate.limited_by` gives: ``critical_path``, ``by_cores`` and ``by_gpus`` (NaN without a
-        GPU); ``limit``, the largest of these; and ``path``, the rules of the critical path in their order.
+        ``cores``, ``gpus``; ``hours``, from :func:`srop.schedule.simulate.simulate`; the bounds of
+        :func:`srop.schedule.simulate.limited_by` in hours, ``critical_path``, ``by_cores`` and ``by_gpus`` (NaN without
+        a GPU); ``limit``, the name of the largest; and ``path``, the rules of the critical path in their order.
     """
     bounds = limited_by(jobs, cores=cores, gpus=gpus)
     return {
@@ -49,19 +49,19 @@ def running(jobs: Mapping[str, Job], *, cores: int, gpus: int) -> pd.DataFrame:
     """List when each job of a run begins and ends.
 
     Returns:
-        ``rule``, ``start`` and ``end`` in hours, of each job that takes time.
+        A row per job that takes time: ``rule``, ``start`` and ``end`` in hours.
     """
-    made = simulate(jobs, cores=cores, gpus=gpus)
-    rows = [(job.rule, made.start[name] / 60, made.end[name] / 60) for name, job in jobs.items() if job.minutes]
+    schedule = simulate(jobs, cores=cores, gpus=gpus)
+    rows = [(job.rule, schedule.start[name] / 60, schedule.end[name] / 60) for name, job in jobs.items() if job.minutes]
     return pd.DataFrame(rows, columns=["rule", "start", "end"])
 
 
 def by_rule(jobs: Mapping[str, Job]) -> pd.DataFrame:
-    """Add up the time of jobs by rule, most first.
+    """Add up the time of jobs by rule, sorted from the most.
 
     Returns:
-        ``rule``; ``jobs``, how many; ``core_hours`` of all of them; and ``longest``, the hours of the longest.
+        ``rule``; ``jobs``, how many; ``core_hours``, their sum; and ``longest``, the hours of the longest job.
     """
     table = pd.DataFrame([(job.rule, job.minutes / 60) for job in jobs.values()], columns=["rule", "hours"])
-    found = table.groupby("rule")["hours"].agg(jobs="size", core_hours="sum", longest="max")
-    return found.sort_values("core_hours", ascending=False, kind="stable").reset_index()
+    sums = table.groupby("rule")["hours"].agg(jobs="size", core_hours="sum", longest="max")
+    return sums.sort_values("core_hours", ascending=False, kind="stable").reset_index()

@@ -1,4 +1,4 @@
-"""Speed beside its targets."""
+"""The figure of the speed and its targets."""
 
 import matplotlib as mpl
 import numpy as np
@@ -12,14 +12,14 @@ _VERDICTS = {"pass": COLORS[2], "falls short": COLORS[3]}
 
 
 def figure_speed(table: pd.DataFrame) -> Figure:
-    """Draw the project's speed beside its targets.
+    """Draw the project's speed and its targets.
 
     Args:
-        table: Rows of :func:`srop.speed.measure.speed_of_srops` and its like, with ``machine``.
+        table: Rows of the functions of :mod:`srop.speed.measure`, with ``machine``.
 
     Returns:
-        Per device a panel of times over yardsticks, which should be short of their targets, and one of how many times
-        faster than yardsticks the project is, which should reach theirs; quartiles as error bars.
+        Two panels per device, with quartiles as error bars: times over yardsticks, which should stay below their
+        targets, and how many times faster than yardsticks the project is, which should reach its targets.
     """
     table = table.dropna(subset="ratio")
     panels = list(table.groupby(["device", "measure"], sort=False))

@@ -34,7 +34,7 @@ from srop.speed.reference_implementations import (
 )
 
 REFERENCE = 224
-"""Size that all SROPs refer to here."""
+"""The reference size of all SROPs here."""
 
 _EVEN, _UNEVEN = (224, 112, 56, 28, 14, 7), (55, 27, 13)
 _FFT, _LARGE_FFT, _FORWARD, _EXAMPLE = "rfft2", f"rfft2 at {REFERENCE}", "forward pass", "MNIST example"
@@ -57,20 +57,19 @@ _TARGETS = {
         _EXAMPLE: {"float32": 10},
     },
 }
-"""What the project wants: at most so much time over the first two and the forward pass, at least so many times faster
-than the others."""
+"""The targets: the largest time over an FFT, six lines of torch or a forward pass; for others the least speed-up."""
 _COMPONENTS = {"cpu": 2**22, "cuda": 2**28}
 _IMAGES = {"cpu": 10, "cuda": 64}
 _FEWER_IMAGES = {("cpu", "VGG16"): 4}
-"""In a batch of the profiles: as the pipeline has them on a CPU, or fewer where that would take minutes."""
+"""Images in a batch of profiles: as many as in the pipeline on a CPU, or fewer if that would take minutes."""
 
 
 def speed_of_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[str, Any]]:
-    """Time SROPs of white noise, in float32, against the FFT of the same maps and against the straightforward ways.
+    """Time SROPs of white noise, in float32, against the FFT of the same maps and straightforward implementations.
 
     Args:
-        device: Where to measure.
-        rounds: How often each call is timed, in turn with the others.
+        device: The device to measure on.
+        rounds: How often each call is timed, in turn with the other calls.
 
     Yields:
         Rows of the table: ``what`` (size of the maps), ``against``, ``measure`` (``"time over"`` or ``"times faster
@@ -108,10 +107,10 @@ def speed_of_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[s
 
 
 def speed_of_small_calls(device: torch.device, *, rounds: int = 15) -> Iterator[dict[str, Any]]:
-    """Time SROPs of a few maps or many, at their own size, against six lines of torch.
+    """Time SROPs of few and of many maps, at their own size, against six lines of torch.
 
     Args:
-        device: Where to measure.
+        device: The device to measure on.
         rounds: As for :func:`speed_of_srops`; a round repeats short calls until they take some milliseconds.
 
     Yields:
@@ -137,7 +136,7 @@ def speed_of_profiles(
 
     Args:
         architectures: As :class:`srop.networks.architecture.Architecture`, in plain types.
-        device: Where to measure.
+        device: The device to measure on.
         rounds: As for :func:`speed_of_srops`.
 
     Yields:
@@ -173,8 +172,8 @@ def speed_of_training(digits: Digits, *, epochs: int = 2, seeds: int = 3) -> Ite
     """Time trainings of the digit network, without a frog, against the loop of PyTorch's MNIST example.
 
     Args:
-        digits: Training and test set, on the device where to measure.
-        epochs: Of each training, tests included.
+        digits: Training and test set, on the device to measure on.
+        epochs: The epochs of each training, tests included.
         seeds: How many trainings are timed.
 
     Yields:
@@ -197,11 +196,11 @@ def speed_of_training(digits: Digits, *, epochs: int = 2, seeds: int = 3) -> Ite
         accuracies[_EXAMPLE].append(example_training(digits, seed=seed, epochs=epochs))
         seconds[_EXAMPLE].append(_now(device) - start)
     for precision in precisions:
-        apart = np.subtract(accuracies[precision], accuracies[_EXAMPLE])
-        half = stdtrit(seeds - 1, 0.975) * apart.std(ddof=1) / seeds**0.5
+        difference = np.subtract(accuracies[precision], accuracies[_EXAMPLE])
+        half = stdtrit(seeds - 1, 0.975) * difference.std(ddof=1) / seeds**0.5
         note = (
             f"accuracy {np.mean(accuracies[precision]):.3f}, the example's {np.mean(accuracies[_EXAMPLE]):.3f}; "
-            f"apart {apart.mean():+.3f} ± {half:.3f} (95 %, {seeds} seeds)"
+            f"apart {difference.mean():+.3f} ± {half:.3f} (95 %, {seeds} seeds)"
         )
         ratio = np.divide(seconds[_EXAMPLE], seconds[precision])
         yield _row(f"training, {precision}", _EXAMPLE, device, ratio, over=False, note=note)
@@ -211,7 +210,7 @@ def speed_of_training(digits: Digits, *, epochs: int = 2, seeds: int = 3) -> Ite
 
 
 def machine(device: torch.device) -> str:
-    """Say in one line what times on a device were taken on: processor or GPU, and versions."""
+    """Describe in one line the processor or GPU of a device, and the versions of packages."""
     hardware = provenance.hardware()
     name, threads = (hardware["gpu"], "") if device.type == "cuda" else (hardware["processor"], ", one thread")
     versions = ", ".join(f"{package} {version(package)}" for package in ("torch", "numba", "numpy"))
@@ -239,7 +238,7 @@ def _row(what: str, against: str, device: torch.device, ratios: np.ndarray, *, o
 def _in_turn(
     calls: Mapping[str, tuple[Callable[[], Any], int]], rounds: int, device: torch.device, description: str
 ) -> dict[str, np.ndarray]:
-    """Time calls in turn, so that what slows the machine slows them all: seconds per item, one for each round."""
+    """Time calls in turn, so that a slower machine slows all of them: seconds per item, one for each round."""
     for call, _ in calls.values():
         call()
     seconds = {name: np.empty(rounds) for name in calls}
@@ -267,13 +266,13 @@ def _each(function: Callable[[np.ndarray, int], float], maps: np.ndarray) -> lis
 
 
 def _number(size: int, device: torch.device) -> int:
-    """How many maps a call gets."""
+    """Give the number of maps in a call."""
     return max(_COMPONENTS[device.type] // size**2, 4096 if device.type == "cuda" else 1)
 
 
 def _native_bfloat16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported()
-    # Older torch does not tell.
+    # Older versions of torch do not report capabilities.
     capabilities = getattr(torch.cpu, "get_capabilities", dict)()
     return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))

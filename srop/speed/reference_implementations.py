@@ -1,4 +1,4 @@
-"""What the project's speed is measured against: SROPs and a training written the straightforward way."""
+"""Yardsticks of the project's speed: straightforward implementations of SROPs and of a training."""
 
 from functools import lru_cache
 
@@ -15,14 +15,14 @@ from srop.rings import outermost_ring, ring_index, ring_sizes
 
 
 def straightforward_points(maps: Tensor, reference: int) -> Tensor:
-    """Compute SROPs as published by what they are defined by, in a few lines of torch: upsample, transform, add up.
+    """Compute SROPs as published straight from their definition in a few lines of torch: upsample, transform, add up.
 
     Args:
         maps: ``(batch, n, n)``.
         reference: Size N of the spectrum.
 
     Returns:
-        ``(batch,)``; without any care for maps that have none.
+        ``(batch,)``; maps without an SROP are not handled.
     """
     source = torch.arange(reference, device=maps.device) * maps.shape[-1] // reference
     power = torch.fft.rfft2(maps[:, source][:, :, source]).abs().square().flatten(1)
@@ -35,7 +35,7 @@ def straightforward_points(maps: Tensor, reference: int) -> Tensor:
 
 @lru_cache(maxsize=8)
 def _ring_entries(size: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """Components of a half-plane spectrum, the ring of each from 0 on, and its share; conjugates come a second time."""
+    """Give the components of a half-plane spectrum, the ring of each from 0, and its share; conjugates come again."""
     row, column = np.indices((size, size))
     conjugate = column > size // 2
     row, column = np.where(conjugate, -row % size, row), np.where(conjugate, -column % size, column)
@@ -54,7 +54,7 @@ def own_size_points(maps: Tensor) -> Tensor:
         maps: ``(batch, n, n)``.
 
     Returns:
-        ``(batch,)``; without any care for maps that have none.
+        ``(batch,)``; maps without an SROP are not handled.
     """
     rings = _ring_matrix(maps.shape[-1], maps.device)
     power = torch.fft.rfft2(maps).abs().square().flatten(1)
@@ -65,14 +65,14 @@ def own_size_points(maps: Tensor) -> Tensor:
 
 @lru_cache(maxsize=8)
 def _ring_matrix(size: int, device: torch.device) -> Tensor:
-    """The entries of :func:`_ring_entries` as a matrix ``(components, rings)``."""
+    """Give the entries of :func:`_ring_entries` as a matrix ``(components, rings)``."""
     component, ring, share = _ring_entries(size, device)
     matrix = torch.zeros(size * (size // 2 + 1), outermost_ring(size), device=device)
     return matrix.index_put_((component, ring), share, accumulate=True)
 
 
 def azimuthal_average_point(values: np.ndarray, reference: int) -> float:
-    """Compute the SROP of one map as published by NumPy's means over radii, as such code is mostly written.
+    """Compute the SROP of one map as published, by NumPy's means over radii, as most such code does.
 
     Args:
         values: ``(n, n)``.
@@ -92,7 +92,7 @@ def azimuthal_average_point(values: np.ndarray, reference: int) -> float:
 
 
 def powerbox_point(values: np.ndarray, reference: int) -> float:
-    """Compute the SROP of one map as published by the package powerbox.
+    """Compute the SROP of one map as published, by the package powerbox.
 
     Args:
         values: ``(n, n)``.
@@ -108,7 +108,7 @@ def powerbox_point(values: np.ndarray, reference: int) -> float:
 
     source = np.arange(reference) * len(values) // reference
     last = outermost_ring(reference)
-    # In powerbox's units of k; a hair below whole radii, so that those fall into the ring that begins there.
+    # Powerbox's units of k. Edges slightly below whole radii put these into the ring that begins there.
     edges = 2 * np.pi * (np.arange(1, last + 2) - 1e-6) / reference
     spectrum = get_power(
         values[np.ix_(source, source)], reference, bins=edges, remove_shotnoise=False, dimensionless=False
@@ -118,7 +118,7 @@ def powerbox_point(values: np.ndarray, reference: int) -> float:
 
 
 class _DigitImages(Dataset):
-    """Digits as torchvision's MNIST gives them: a PIL image, transformed when it is asked for."""
+    """Digits as in torchvision's MNIST: a PIL image, transformed on access."""
 
     def __init__(self, images: Tensor, labels: Tensor) -> None:
         from torchvision.transforms import Compose, Normalize, ToTensor
@@ -137,8 +137,8 @@ def example_training(digits: Digits, *, seed: int, epochs: int) -> float:
     """Train the digit network by the loop of PyTorch's MNIST example, with Adam at the paper's learning rate.
 
     Args:
-        digits: Training and test set; on their device the network is trained.
-        seed: Of the initial weights, the order of the images and dropout.
+        digits: Training and test set, on the device to train on.
+        seed: The seed of the initial weights, of the order of the images, and of dropout.
         epochs: Passes over the training set, each followed by a test.
 
     Returns:
@@ -153,7 +153,7 @@ def example_training(digits: Digits, *, seed: int, epochs: int) -> float:
     model.flatten = nn.Flatten()
     model = model.to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
-    # The example's workers and pinned memory, where there is a GPU.
+    # The example takes workers and pinned memory on a GPU.
     options = {"num_workers": 1, "pin_memory": True, "persistent_workers": True} if device.type == "cuda" else {}
     training = DataLoader(
         _DigitImages(digits.train_images, digits.train_labels), batch_size=64, shuffle=True, **options
