@@ -1,6 +1,8 @@
 """The configuration: what is refused, what a stage sees, and what counts as a change of code."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,44 +12,43 @@ from omegaconf.errors import ConfigAttributeError, OmegaConfBaseException
 
 from srop.pipeline.key_table import key_table, readme_with_keys
 from srop.pipeline.schema import check, load_architecture
-from srop.pipeline.stage import at_stage, compose, keys_read, plain, tracked, values_of
+from srop.pipeline.stage import compose, keys_read, plain, signature_of, tracked, values_of
 
 PROJECT = Path(__file__).parent.parent
 CONFIG = PROJECT / "config"
-SCRIPTS = PROJECT / "workflow" / "scripts"
-STAGES = sorted(script.stem for script in SCRIPTS.glob("*.py"))
-ARCHITECTURAL = ("measure_backbone", "measure_intrinsic_backbone", "measure_occlusion_cifar")
-CHOICES = {stage: ["architecture=resnet18"] for stage in ARCHITECTURAL}
+STAGES = {f"{script.parent.name}/{script.stem}": script for script in sorted((PROJECT / "workflow").glob("*/*.py"))}
 PRESETS = sorted(preset.stem for preset in (CONFIG / "preset").glob("*.yaml"))
+
+
+def composed(*overrides: str, architecture: str = "resnet18", config: Path = CONFIG) -> dict:
+    """All values that a stage may read."""
+    experiment = plain(compose(config, "base", list(overrides)))
+    return {**experiment, "architecture": plain(load_architecture(config, architecture))}
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("stage", STAGES)
-def test_every_stage_composes_under_every_preset(stage, preset):
-    config = compose(CONFIG, f"stage/{stage}", [f"preset={preset}", *CHOICES.get(stage, [])])
-    values = OmegaConf.create(tracked(plain(config), SCRIPTS / f"{stage}.py")["values"])
-    for key in keys_read(config):
+def test_every_stage_reads_values_that_every_preset_has(stage, preset):
+    config, reads = composed(f"preset={preset}"), signature_of(STAGES[stage]).reads
+    values = OmegaConf.create(tracked(config, STAGES[stage])["values"])
+    for key in keys_read(config, reads):
         assert OmegaConf.select(values, key, default="absent") != "absent"
-    assert set(values) == {key.split(".")[0] for key in keys_read(config)}
+    assert set(values) == {key.split(".")[0] for key in keys_read(config, reads)}
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_of_a_composed_experiment_is_the_composed_stage(stage):
-    """The workflow composes once; a script composes its own stage."""
-    choices = CHOICES.get(stage, [])
-    experiment = plain(compose(CONFIG, "base", ["preset=smoke"]))
-    found = at_stage(experiment, CONFIG, stage, plain(load_architecture(CONFIG, "resnet18")) if choices else None)
-    composed = plain(compose(CONFIG, f"stage/{stage}", ["preset=smoke", *choices]))
-    assert {**found, "run": None} == {**composed, "run": None}
+def test_a_script_alone_names_the_inputs_that_it_wants():
+    words = ["preset=smoke", "case=case2", "w=1"]
+    script = PROJECT / "workflow" / "digits" / "train.py"
+    result = subprocess.run([sys.executable, script, *words], capture_output=True, text=True, check=False)
+    assert result.returncode
+    wanted = "checkpoint=..., conv_weights_by_epoch=..., digits=..., metrics_file=..., model_file=..., seed=..."
+    assert f"train.py needs {wanted}" in result.stderr
 
 
-def test_a_value_in_a_stages_own_yaml_is_refused(tmp_path):
-    """It would reach the script and rerun nothing."""
-    config = shutil.copytree(CONFIG, tmp_path / "config")
-    file = config / "stage" / "figure3.yaml"
-    file.write_text(file.read_text() + "figures: {layer: pool}\n")
-    with pytest.raises(ValueError, match=r"figure3\.yaml holds figures"):
-        at_stage({}, config, "figure3", None)
+def test_a_script_that_declares_no_stage_is_refused(tmp_path):
+    (tmp_path / "idle.py").write_text("def main(values):\n    pass\n")
+    with pytest.raises(ValueError, match=r"idle\.py: no function is declared by @stage"):
+        signature_of(tmp_path / "idle.py")
 
 
 def test_embedded_is_the_default():
@@ -226,9 +227,7 @@ downscaling: [conv0]
 def test_an_architecture_with_a_mistake_is_refused(tmp_path, old, new, error, message):
     config = shutil.copytree(CONFIG, tmp_path / "config")
     (config / "architecture" / "mine.yaml").write_text(ARCHITECTURE.replace(old, new, 1))
-    with pytest.raises(error, match=message):
-        compose(config, "stage/measure_backbone", ["architecture=mine"])
-    with pytest.raises(ValueError, match=r"(?s)mine\.yaml: .*" + message):
+    with pytest.raises(error, match=r"(?s)mine\.yaml: .*" + message):
         load_architecture(config, "mine")
 
 
@@ -250,81 +249,85 @@ def test_a_users_own_module_is_tracked(tmp_path, monkeypatch):
     (config / "architecture" / "mine.yaml").write_text(
         ARCHITECTURE.replace("torchvision", "module").replace("resnet18", "my_tracked_networks:tiny")
     )
-    composed = plain(compose(config, "stage/measure_backbone", ["architecture=mine"]))
-    script = SCRIPTS / "measure_backbone.py"
+    values, script = composed(architecture="mine", config=config), STAGES["backbones/measure_backbone"]
     with pytest.raises(ValueError, match=r"no module .my_tracked_networks.; .*PYTHONPATH"):
-        tracked(composed, script)
+        tracked(values, script)
     monkeypatch.syspath_prepend(tmp_path)
     module = tmp_path / "my_tracked_networks.py"
     module.write_text("tiny = 1")
-    before = tracked(composed, script)["code"]
+    before = tracked(values, script)["code"]
     module.write_text("tiny = 2")
-    after = tracked(composed, script)["code"]
+    after = tracked(values, script)["code"]
     assert {name for name in after if after[name] != before[name]} == {"my_tracked_networks"}
 
 
 def test_a_stage_sees_only_what_it_declares():
-    values = values_of(compose(CONFIG, "stage/train_digits", []))
+    values = values_of(compose(CONFIG, "base", []), ["digits.training"])
     assert values.digits.training.lr == 0.001
     with pytest.raises(ConfigAttributeError, match=r"digits\.w"):
         _ = values.digits.w
 
 
 CHANGES = {
-    "digits.training.epochs=9": {"train_digits", "take_digits"},
-    "training_dynamics.every=3": {"watch_training"},
-    "wavelets.learning.epochs=3": {"measure_learning"},
-    "adversarial.training.epochs=3": {"train_robust"},
-    "filters.epochs=3": {"train_filters"},
-    "filters.severities=[1]": {"corrupt_images", "train_filters"},
-    "filters.cutoffs=[9]": {"train_filters", "networks"},
-    "adversarial.attacks.seed=1": {"attack_digits"},
-    "digits.data.frog.index=5": {"prepare_digits"},
-    "digits.kappas=[0.9]": {"measure_kappa"},
+    "digits.training.epochs=9": {"digits/train", "digits/take"},
+    "training_dynamics.every=3": {"training_dynamics/watch"},
+    "wavelets.learning.epochs=3": {"wavelets/measure_learning"},
+    "adversarial.training.epochs=3": {"adversarial/train"},
+    "filters.epochs=3": {"filters/train"},
+    "filters.severities=[1]": {"filters/corrupt_images", "filters/train"},
+    "filters.cutoffs=[9]": {"filters/train", "backbones/tabulate_networks"},
+    "adversarial.attacks.seed=1": {"adversarial/attack"},
+    "digits.data.frog.index=5": {"digits/prepare"},
+    "digits.kappas=[0.9]": {"digits/measure_kappa"},
     "digits.conventions=[published]": {
-        "measure_digits",
-        "measure_kappa",
-        "measure_epochs",
-        "measure_intrinsic_digits",
+        "digits/measure",
+        "digits/measure_kappa",
+        "digits/measure_epochs",
+        "intrinsic/measure_digits",
     },
-    "digits.intrinsic=600": {"measure_intrinsic_digits"},
+    "digits.intrinsic=600": {"intrinsic/measure_digits"},
     "backbones.conventions=[published]": {
-        "measure_backbone",
-        "measure_intrinsic_backbone",
+        "backbones/measure_backbone",
+        "intrinsic/measure_backbone",
     },
-    "backbones.images.count=15": {"prepare_images", "id"},
+    "backbones.images.count=15": {"backbones/prepare_images", "intrinsic/figure"},
     "backbones.noise=5": {
-        "measure_backbone",
-        "measure_baseline",
-        "measure_rotation",
-        "figure1",
+        "backbones/measure_backbone",
+        "backbones/measure_baseline",
+        "rotation_invariance/measure",
+        "inputs/figure1",
     },
     "figures.convention=printed": {
-        "figure1",
-        "figure2",
-        "figure3",
-        "figure4",
-        "figure5",
-        "id",
-        "figure_kappa",
-        "table2",
+        "inputs/figure1",
+        "digits/figure2",
+        "digits/figure3",
+        "backbones/figure4",
+        "backbones/figure5",
+        "intrinsic/figure",
+        "digits/figure_kappa",
+        "backbones/table2",
     },
-    "figures.dead=one": {"figure4", "figure5", "figure_occlusion", "figure_robust", "id", "table2"},
+    "figures.dead=one": {
+        "backbones/figure4",
+        "backbones/figure5",
+        "occlusion/figure",
+        "occlusion/figure_robust",
+        "intrinsic/figure",
+        "backbones/table2",
+    },
     "digits.w=[0,1]": set(),
     "data.root=/elsewhere": set(),
 }
 
 
 def test_only_values_that_a_stage_reads_change_what_it_depends_on():
-    architecture = plain(load_architecture(CONFIG, "resnet18"))
-
     def all_tracked(override):
-        experiment = plain(compose(CONFIG, "base", [override]))
+        values = composed(override)
+        # These two write down the values.
         return {
-            stage: tracked(at_stage(experiment, CONFIG, stage, architecture), SCRIPTS / f"{stage}.py")
-            for stage in STAGES
-            # These write down the values.
-            if stage not in ("provenance", "record")
+            stage: tracked(values, script)
+            for stage, script in STAGES.items()
+            if stage not in ("report/provenance", "record/record")
         }
 
     before = all_tracked("data.root=data")
@@ -351,9 +354,9 @@ def test_references_are_tracked_and_given_by_their_values(monkeypatch):
     found = []
     for rate in ("0.25", "0.125"):
         monkeypatch.setenv("RATE", rate)
-        config = compose(CONFIG, "stage/train_digits", ["preset=smoke", *override])
-        values = tracked(plain(config), SCRIPTS / "train_digits.py")["values"]["digits"]["training"]
-        assert values["lr"] == values_of(config).digits.training.lr
+        config = compose(CONFIG, "base", ["preset=smoke", *override])
+        values = tracked(plain(config), STAGES["digits/train"])["values"]["digits"]["training"]
+        assert values["lr"] == values_of(config, ["digits.training"]).digits.training.lr
         found.append((values["lr"], values["epochs"]))
     assert found == [(0.25, 1), (0.125, 1)]
 

@@ -1026,7 +1026,7 @@ def test_killed_training_goes_on_and_ends_the_same(tmp_path):
     def kill_job(run: subprocess.Popen) -> None:
         for process in psutil.Process(run.pid).children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):
-                if any(word.startswith("run.checkpoint=") for word in process.cmdline()):
+                if any(word.startswith("checkpoint=") for word in process.cmdline()):
                     process.kill()
 
     def written() -> int:

@@ -17,12 +17,10 @@ from safetensors.torch import save_file
 
 from srop.files import replacing
 from srop.pipeline.io import (
+    export_table,
     read_provenance,
     read_table,
     read_tensors,
-    read_text,
-    write_json,
-    write_markdown,
     write_table,
     write_tensors,
 )
@@ -30,19 +28,11 @@ from srop.pipeline.seal import BLANK, closed, digest_of, made_by_of
 
 TABLE = pd.DataFrame({"case": ["case1", "case2"] * 40, "srop": [0.25, 0.75] * 40})
 WRITERS = {
-    "table.csv": lambda path: write_table(TABLE, path),
     "table.parquet": lambda path: write_table(TABLE, path, provenance={"commit": "abc"}),
+    "exported.parquet": lambda path: export_table(TABLE, path),
     "model.safetensors": lambda path: write_tensors({"weight": torch.arange(60.0)}, path),
-    "table.md": lambda path: write_markdown(TABLE, path),
-    "record.json": lambda path: write_json({"a": 1}, path),
 }
-READERS = {
-    ".csv": read_table,
-    ".parquet": read_table,
-    ".safetensors": read_tensors,
-    ".md": read_text,
-    ".json": read_text,
-}
+READERS = {".parquet": read_table, ".safetensors": read_tensors}
 
 
 @pytest.fixture(scope="module", params=WRITERS)
@@ -73,24 +63,15 @@ def test_one_byte_changed_or_any_part_cut_is_refused(file, data):
 
 
 def test_what_another_program_wrote_is_refused(tmp_path):
-    TABLE.to_csv(tmp_path / "table.csv", index=False)
     TABLE.to_parquet(tmp_path / "table.parquet")
     save_file({"weight": torch.arange(6.0)}, tmp_path / "model.safetensors")
-    for name in ("table.csv", "table.parquet", "model.safetensors"):
+    for name in ("table.parquet", "model.safetensors"):
         with pytest.raises(ValueError, match=f"{name} bears no seal: .*another program.*--forcerun"):
             read(tmp_path / name)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"sha256": 1}'])
-def test_a_damaged_seal_is_named(tmp_path, text):
-    WRITERS["table.csv"](tmp_path / "table.csv")
-    (tmp_path / "table.csv.seal").write_text(text)
-    with pytest.raises(ValueError, match=r"table\.csv .*--forcerun"):
-        read_table(tmp_path / "table.csv")
-
-
 @pytest.mark.parametrize("content", [b"", b"5", bytes([255] * 32), (2**62).to_bytes(8, "little"), b"[]"])
-@pytest.mark.parametrize("name", ["a.safetensors", "a.parquet", "a.csv.seal"])
+@pytest.mark.parametrize("name", ["a.safetensors", "a.parquet"])
 def test_a_damaged_file_does_not_say_what_made_it(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
     assert made_by_of(tmp_path / name) == {}
@@ -119,13 +100,11 @@ def test_a_seal_says_which_stage_wrote_the_file(tmp_path):
     code = (
         "import pandas as pd; from srop.pipeline.io import write_table; from srop.pipeline.seal import made_by\n"
         "made_by('mine', {'values': {'a': 1}})\n"
-        "for name in ('table.csv', 'table.parquet'): write_table(pd.DataFrame({'x': [1]}), name)"
+        "write_table(pd.DataFrame({'x': [1]}), 'table.parquet')"
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
-    beside = json.loads((tmp_path / "table.csv.seal").read_text())
-    within = json.loads(pq.read_metadata(tmp_path / "table.parquet").metadata[b"seal"])
-    for seal in (beside, within):
-        assert (seal["stage"], seal["tracked"]) == ("mine", digest_of({"values": {"a": 1}}))
+    seal = json.loads(pq.read_metadata(tmp_path / "table.parquet").metadata[b"seal"])
+    assert (seal["stage"], seal["tracked"]) == ("mine", digest_of({"values": {"a": 1}}))
 
 
 def test_files_have_the_mode_that_the_umask_gives(tmp_path):
@@ -136,7 +115,7 @@ def test_files_have_the_mode_that_the_umask_gives(tmp_path):
     finally:
         os.umask(before)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    assert set(modes) == {*WRITERS, "table.csv.seal", "table.md.seal", "record.json.seal"}
+    assert set(modes) == {*WRITERS, "exported.csv"}
     assert set(modes.values()) == {0o640}
 
 

@@ -1,7 +1,6 @@
 """What a stage depends on: the modules that it imports, each by a hash of its code."""
 
 import ast
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from srop.pipeline import tracking
 from srop.pipeline.tracking import UNTRACKED, code_of, digest
 
 PROJECT = Path(__file__).resolve().parent.parent
-SCRIPTS = sorted((PROJECT / "workflow" / "scripts").glob("*.py"))
+SCRIPTS = sorted((PROJECT / "workflow").glob("*/*.py"))
 
 CODE = '''
 """Module."""
@@ -55,13 +54,15 @@ def package(tmp_path, monkeypatch):
     """A package of three modules, of which a script imports one, and that another."""
     folder = tmp_path / "srop"
     (folder / "rooms").mkdir(parents=True)
+    (folder / "pipeline").mkdir()
     for name, content in {
         "__init__": "",
         "a": "from srop.rooms import b\nfrom srop.pipeline.io import write_table",
         "rooms/__init__": "",
         "rooms/b": "def late():\n    from srop.c import VALUE\n    return VALUE",
         "c": "VALUE = 1",
-        "io": "",
+        "pipeline/__init__": "",
+        "pipeline/io": "",
         "unused": "",
     }.items():
         (folder / f"{name}.py").write_text(content)
@@ -79,7 +80,7 @@ def test_imports_are_followed_wherever_they_stand(package):
 def test_a_change_names_its_module(package):
     folder, script = package
     before = code_of(script)
-    for name in ("unused", "io", "__init__"):
+    for name in ("unused", "pipeline/io", "__init__"):
         (folder / f"{name}.py").write_text("VALUE = 3")
     assert code_of(script) == before
     (folder / "c.py").write_text("VALUE = 22")
@@ -99,7 +100,7 @@ def test_a_name_of_the_package_itself_is_refused(package):
             code_of(script)
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_script_can_be_tracked(script):
     code = code_of(script)
     assert script.stem in code
@@ -127,25 +128,21 @@ def test_folders_hold_a_docstring_and_nothing_that_counts(folder):
     assert len(body) == 1 or folder.name == "experiments"
 
 
-EXPERIMENTS = sorted(path.parent.name for path in (PROJECT / "srop" / "experiments").glob("*/__init__.py"))
-RULES = {"adversarial": "occlusion"}
-"""Experiments whose rules stand in the file of another one."""
-OF_ALL = {"claims", "docs", "readme_figures", "measure_speed"}
+EXPERIMENTS = sorted({path.parent.name for path in (PROJECT / "srop" / "experiments").glob("*/*.py")})
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_an_experiments_modules_are_its_own(experiment):
-    """An unused function added to them reruns nothing of another's."""
-    rules = (PROJECT / "workflow" / "rules" / f"{RULES.get(experiment, experiment)}.smk").read_text(encoding="utf-8")
-    own = set(re.findall(r'^ *(?:rule (\w+):|draw\(\s*"(\w+)")', rules, re.MULTILINE))
-    own = {name for names in own for name in names}
+def test_an_unused_function_of_an_experiment_reruns_nothing_of_another(experiment):
     users = {
-        script.stem
+        script.parent.name
         for script in SCRIPTS
         if any(module.startswith(f"srop.experiments.{experiment}.") for module in code_of(script))
     }
-    assert users <= own | OF_ALL
-    assert users & own
+    assert users - FOR_ALL == {experiment}
+
+
+FOR_ALL = {"claims", "docs", "speed"}
+"""Folders of scripts that use the modules of all experiments."""
 
 
 def test_discovered_modules_count(package):

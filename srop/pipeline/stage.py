@@ -64,8 +64,8 @@ def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Calla
             resolve(config)
             OmegaConf.resolve(config.run)
             check(config)
-            if missing := sorted(OmegaConf.missing_keys(config.run)):
-                raise ValueError(f"{script.name} needs {', '.join(f'{key}=...' for key in missing)}")
+            if missing := sorted(name for name in inputs if OmegaConf.is_missing(config.run, name)):
+                raise ValueError(f"{script.name} needs {', '.join(f'{name}=...' for name in missing)}")
             given = OmegaConf.to_container(config.run)
             record = tracked(plain(config), script)
             made_by(name, record)
