@@ -102,10 +102,8 @@ def test_tables_of_other_values_are_not_joined(tmp_path, monkeypatch):
         write_table(table, tmp_path / f"{epochs}.parquet")
         write_table(table, tmp_path / f"{epochs}-again.parquet")
     assert len(read_tables([tmp_path / "2.parquet", tmp_path / "2-again.parquet"])) == 2
-    with pytest.raises(
-        ValueError,
-        match=r"1\.parquet and .*2\.parquet were made by train under different values .*--forcerun .*1\.parquet .*2\.parquet",
-    ):
+    message = r"1\.parquet and .*2\.parquet were made by train under different values .*--forcerun .*1\.parquet .*2"
+    with pytest.raises(ValueError, match=message):
         read_tables([tmp_path / "1.parquet", tmp_path / "2.parquet"])
 
 

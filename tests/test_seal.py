@@ -146,13 +146,13 @@ def test_a_full_disk_names_the_file(tmp_path):
 def test_recorded_runs_are_checked(tmp_path):
     from srop.ledger.recorded import kept, record
 
-    write_table(TABLE, tmp_path / "mine" / "tables" / "speed.csv")
+    export_table(TABLE, tmp_path / "mine" / "tables" / "speed.parquet")
     into = tmp_path / "recorded" / "mine"
     record(
         tmp_path / "mine",
         into,
         srops=[],
-        tables=sorted((tmp_path / "mine").glob("tables/*.csv")),
+        tables=sorted((tmp_path / "mine").glob("tables/*.parquet")),
         command="",
         values={},
         hardware={},

@@ -5,7 +5,9 @@ def tables_of_run(wildcards):
 
 
 def parquet_of_run(wildcards, input):
-    return sorted({str(file) for job in jobs_before("record") for file in job.output if file.endswith(".parquet")})
+    """List the tables that say what they come from."""
+    files = {str(file) for job in jobs_before("record") for file in job.output if file.endswith(".parquet")}
+    return sorted(file for file in files if not file.startswith(f"{RESULTS}/tables/"))
 
 
 rule record:
