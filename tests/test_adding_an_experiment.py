@@ -52,28 +52,18 @@ def rises(at: Tables) -> Finding:
     return Finding({"last": at.toy["y"].iloc[-1]}, above=0, replicates="exact")
 ''',
     "config/toy.yaml": "# @package toy\ncount: 4\npower: 2\n",
-    "workflow/toy/prepare.py": '''"""Make numbers."""
+    "workflow/toy/measure.py": '''"""Measure them."""
 
 import pandas as pd
 
-from srop.pipeline.io import write_table
-from srop.pipeline.stage import stage
-
-
-@stage(reads=["toy.count"])
-def main(values, *, numbers):
-    write_table(pd.DataFrame({"x": range(values.toy.count)}), numbers)
-''',
-    "workflow/toy/measure.py": '''"""Measure them."""
-
 from srop.experiments.toy.measure import power
-from srop.pipeline.io import export_table, read_table
+from srop.pipeline.io import export_table
 from srop.pipeline.stage import stage
 
 
-@stage(reads=["toy.power"])
-def main(values, *, numbers, powers):
-    table = read_table(numbers)
+@stage(reads=["toy"])
+def main(values, *, powers):
+    table = pd.DataFrame({"x": range(values.toy.count)})
     export_table(table.assign(y=power(table["x"], values.toy.power)), powers)
 ''',
     "workflow/toy/figure.py": '''"""Draw them."""
@@ -91,16 +81,7 @@ def main(values, *, table, stem):
     write_figure(figure_toy(powers), stem, powers)
 ''',
     "workflow/toy/rules.smk": """
-rule prepare_toy:
-    output:
-        numbers=f"{RESULTS}/toy/numbers.parquet",
-    shell:
-        RUN
-
-
 rule measure_toy:
-    input:
-        numbers=f"{RESULTS}/toy/numbers.parquet",
     output:
         powers=table("toy"),
     shell:
@@ -127,7 +108,7 @@ rule toy:
 """,
     "workflow/toy/toy.rst": "Numbers.\n",
 }
-NEW = {"prepare_toy": 1, "measure_toy": 1, "figure_toy": 1, "claims": 1, "figure_claims": 1}
+NEW = {"measure_toy": 1, "figure_toy": 1, "claims": 1, "figure_claims": 1}
 AFTER = {"provenance": 1, "figure_runtime": 1, "pages": 1, "report": 1, "all": 1}
 
 
@@ -148,7 +129,8 @@ def with_toy(project, tmp_path_factory):
     return folder
 
 
-def test_a_new_experiment_reruns_no_other(with_toy):
+def test_a_new_experiment_is_ten_files_and_reruns_no_other(with_toy):
+    assert len(FILES) == 10
     assert planned(with_toy) == NEW | AFTER
 
 

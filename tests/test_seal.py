@@ -24,7 +24,7 @@ from srop.pipeline.io import (
     write_table,
     write_tensors,
 )
-from srop.pipeline.seal import BLANK, closed, digest_of, made_by_of
+from srop.pipeline.seal import BLANK, closed, digest_of, seal_of
 
 TABLE = pd.DataFrame({"case": ["case1", "case2"] * 40, "srop": [0.25, 0.75] * 40})
 WRITERS = {
@@ -74,7 +74,7 @@ def test_what_another_program_wrote_is_refused(tmp_path):
 @pytest.mark.parametrize("name", ["a.safetensors", "a.parquet"])
 def test_a_damaged_file_does_not_say_what_made_it(tmp_path, name, content):
     (tmp_path / name).write_bytes(content)
-    assert made_by_of(tmp_path / name) == {}
+    assert seal_of(tmp_path / name) == {}
 
 
 @pytest.mark.parametrize("name", WRITERS)

@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 
 from snakemake.iocontainers import Wildcards
 
-from srop.pipeline.seal import digest_of, made_by_of
+from srop.pipeline.seal import digest_of, seal_of
 
 if late := {*JUDGED_TABLES} - {*rules.claims.input.keys()}:
     raise WorkflowError(f"tables {', '.join(sorted(late))}: include an experiment's rules before those of claims")
@@ -37,13 +37,13 @@ def is_recorded(path):
 
 def makers(path):
     """Give the rules that make a result, by the digests that it would bear if it were made now."""
-    found = {}
+    producers = {}
     for rule in workflow.rules:
         now = dict(rule.params.items()).get("tracked")
         if now is not None and rule.is_producer(path):
             wildcards = Wildcards(fromdict=dict(rule.get_wildcards(path).items()))
-            found[digest_of(now(wildcards) if callable(now) else now)] = rule.name
-    return found
+            producers[digest_of(now(wildcards) if callable(now) else now)] = rule.name
+    return producers
 
 
 def stale_results():
@@ -53,9 +53,9 @@ def stale_results():
     for file in sorted(Path(RESULTS).rglob("*")):
         if file.suffix in (".parquet", ".safetensors") and not is_recorded(file):
             path = str(file)
-            digest, found = made_by_of(file).get("tracked"), makers(path)
-            if digest and found and digest not in found and not {path, *found.values()} & again:
-                yield path, min(found.values())
+            digest, producers = seal_of(file).get("tracked"), makers(path)
+            if digest and producers and digest not in producers and not {path, *producers.values()} & again:
+                yield path, min(producers.values())
 
 
 # A table or a figure is no job of a cluster: what trains or measures is.

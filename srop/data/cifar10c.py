@@ -30,9 +30,9 @@ def require_archive(file: str | Path) -> None:
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing; it is CIFAR-10-C.tar of zenodo.org/records/2535967")
     with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "md5").hexdigest()
-    if found != MD5:
-        raise ValueError(f"{path} is not CIFAR-10-C.tar, or damaged: its MD5 is {found}, not {MD5}; replace it")
+        digest = hashlib.file_digest(stream, "md5").hexdigest()
+    if digest != MD5:
+        raise ValueError(f"{path} is not CIFAR-10-C.tar, or damaged: its MD5 is {digest}, not {MD5}; replace it")
 
 
 def cifar10c(file: str | Path, name: str, severity: int, count: int) -> LabeledImages:

@@ -19,8 +19,8 @@ from srop.pipeline.seal import (
     closed,
     damaged,
     digest_of,
-    made_by_of,
     require_closed,
+    seal_of,
 )
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def require_one_origin(paths: Iterable[str | Path]) -> None:
     """
     first: dict[str, tuple[Path, str]] = {}
     for path in map(Path, paths):
-        seal = made_by_of(path)
+        seal = seal_of(path)
         stage, tracked = seal.get("stage", ""), _origin_of(path) or seal.get("tracked")
         other, expected = first.setdefault(stage, (path, tracked))
         if tracked != expected:

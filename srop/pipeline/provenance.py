@@ -1,6 +1,5 @@
 """The origin of results: commit, versions, hardware."""
 
-import hashlib
 import os
 import platform
 import subprocess
@@ -62,11 +61,6 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def file_hash(path: str | Path) -> str:
-    """Give the SHA-256 of a file."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def origins(tables: Iterable[str | Path]) -> list[dict[str, Any]]:

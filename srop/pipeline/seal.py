@@ -60,18 +60,18 @@ def require_closed(content: bytes, seal: dict[str, str], path: str | Path) -> No
     Raises:
         ValueError: If it has no seal, or is another than its seal says; with the command that repairs it.
     """
-    found = seal.get("sha256", "") if isinstance(seal, dict) else ""
-    if not (found and isinstance(found, str)):
+    digest = seal.get("sha256", "") if isinstance(seal, dict) else ""
+    if not (digest and isinstance(digest, str)):
         raise refusal(path, "bears no seal: an older version or another program wrote it")
-    place, view = content.find(found.encode()), memoryview(content)
-    digest = hashlib.sha256(view[:place])
-    digest.update(BLANK.encode())
-    digest.update(view[place + len(found) :])
-    if place < 0 or digest.hexdigest() != found:
+    place, view = content.find(digest.encode()), memoryview(content)
+    actual = hashlib.sha256(view[:place])
+    actual.update(BLANK.encode())
+    actual.update(view[place + len(digest) :])
+    if place < 0 or actual.hexdigest() != digest:
         raise refusal(path, "is not as it was written: it was damaged or changed")
 
 
-def made_by_of(path: str | Path) -> dict[str, str]:
+def seal_of(path: str | Path) -> dict[str, str]:
     """Read from a result's file which stage made it; nothing where the file does not say, or is damaged."""
     path = Path(path)
     try:
@@ -84,10 +84,10 @@ def made_by_of(path: str | Path) -> dict[str, str]:
                 length = int.from_bytes(file.read(8), "little")
                 header = json.loads(file.read(min(length, path.stat().st_size)))
             text = header["__metadata__"]["seal"]
-        found = json.loads(text)
+        seal = json.loads(text)
     except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return seal if isinstance(seal, dict) else {}
 
 
 def damaged(path: str | Path, error: Exception) -> ValueError:

@@ -82,13 +82,13 @@ def _tree(file: Path, _modified: int) -> ast.Module:
 
 @cache
 def _imports(file: Path, modified: int) -> set[str]:
-    found = set()
+    modules = set()
     for node in ast.walk(_tree(file, modified)):
         if isinstance(node, ast.Import):
             named = {alias.name for alias in node.names if alias.name.partition(".")[0] == PACKAGE.name}
             if PACKAGE.name in named:
                 raise ValueError(f"{file}: import from modules of {PACKAGE.name}, not the package itself")
-            found |= named
+            modules |= named
         elif isinstance(node, ast.ImportFrom) and node.level:
             raise ValueError(f"{file}: import from {PACKAGE.name} by its full name, not relative to the file")
         elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE.name:
@@ -97,7 +97,7 @@ def _imports(file: Path, modified: int) -> set[str]:
                 is_module = _file_of(part).is_file()
                 if node.module == PACKAGE.name and not is_module:
                     raise ValueError(f"{file}: import {alias.name} from its own module, not from {PACKAGE.name}")
-                found.add(part if is_module else node.module)
+                modules.add(part if is_module else node.module)
         elif isinstance(node, ast.Call) and "discover" in (
             getattr(node.func, "id", ""),
             getattr(node.func, "attr", ""),
@@ -106,8 +106,8 @@ def _imports(file: Path, modified: int) -> set[str]:
                 raise ValueError(f"{file}: call discover with a name in quotes, which says what the code depends on")
             part = node.args[0].value
             experiments = sorted((PACKAGE / "experiments").glob(f"*/{part}.py"))
-            found |= {f"{PACKAGE.name}.experiments.{path.parent.name}.{part}" for path in experiments}
-    return found
+            modules |= {f"{PACKAGE.name}.experiments.{path.parent.name}.{part}" for path in experiments}
+    return modules
 
 
 @cache

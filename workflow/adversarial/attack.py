@@ -1,11 +1,11 @@
 """Attack a digit network, and measure which frequencies of the digits changed."""
 
-from hashlib import sha256
 from pathlib import Path
 
 from srop.data.digits import prepared_digits
 from srop.experiments.adversarial.attacks import attack_all
 from srop.experiments.adversarial.tables import attacks_table, changes_and_maps
+from srop.files import sha256_of
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.digit_cnn import digit_cnn
 from srop.pipeline.device import select_device
@@ -25,7 +25,7 @@ def main(values, *, eps, device="auto", digits, model, checkpoint, attacks, chan
     images, labels = digits.test_images[:count], digits.test_labels[:count].long()
     identity = {
         "digits": digits.digest(),
-        "model": sha256(Path(model).read_bytes()).hexdigest(),
+        "model": sha256_of(model),
         "device": device.type,
         **tracked,
     }

@@ -15,25 +15,24 @@ RECORDED = {"digits": ["digits", "epochs", "frog_epochs", "srops"], "quantized":
 """Tables of recorded runs, by what they hold."""
 
 
-def recorded_runs(folder: Path, runs: Mapping[str, Iterable[str]], names: Iterable[str]) -> dict[str, list[Run]]:
-    """Read recorded runs, those of one section as one, and say what they are."""
-    found = {}
-    for section, of in runs.items():
-        folders = [folder / name for name in of]
-        found[section] = []
+def recorded_runs(folder: Path, names: Mapping[str, Iterable[str]], tables: Iterable[str]) -> dict[str, list[Run]]:
+    """Read recorded runs by section, those of one section as one, each with its scale in words."""
+    runs = {}
+    for section, members in names.items():
+        folders = [folder / name for name in members]
+        runs[section] = []
         if folders:
             read = read_recorded(folders, RECORDED[section])
-            tables = Tables(read, absent={*names} - {*read})
-            said, basis = _origin_of(section, origin(folders[0])["values"], read)
-            found[section] = [Run(f"recorded: {said}", tables, basis)]
-    return found
+            scale, basis = _scale_of(section, origin(folders[0])["values"], read)
+            runs[section] = [Run(f"recorded: {scale}", Tables(read, absent={*tables} - {*read}), basis)]
+    return runs
 
 
-def _origin_of(section: str, values: Mapping, read: Mapping[str, pd.DataFrame]) -> tuple[str, str]:
+def _scale_of(section: str, values: Mapping, read: Mapping[str, pd.DataFrame]) -> tuple[str, str]:
     if section == "digits":
         digits, networks = values["digits"], read["epochs"][["case", "w", "seed"]].drop_duplicates()
-        said = f"{digits['data']['train']:,} digits, {digits['training']['epochs']} epochs, {len(networks)} networks"
-        return said, "paper scale"
+        scale = f"{digits['data']['train']:,} digits, {digits['training']['epochs']} epochs, {len(networks)} networks"
+        return scale, "paper scale"
     return f"{values['backbones']['images']['count']} images, {values['backbones']['noise']} of noise", "reduced"
 
 

@@ -4,19 +4,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from srop.data.digits import evaluation_batches, prepared_digits
+from srop.files import sha256_of
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.training import evaluate
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_provenance, read_table, read_tensors, write_table, write_tensors
-from srop.pipeline.provenance import file_hash, software
+from srop.pipeline.provenance import software
 from srop.pipeline.stage import plain, stage
 
 # Another device rounds otherwise, and may take another side in an image or two.
 CLOSE = 0.005
 
 
-def require_equal(file: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    odd = [f"{key}={found.get(key)}, this run has {value}" for key, value in wanted.items() if found.get(key) != value]
+def require_equal(file: str, recorded: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    odd = [
+        f"{key}={recorded.get(key)}, this run has {value}"
+        for key, value in wanted.items()
+        if recorded.get(key) != value
+    ]
     if odd:
         raise ValueError(f"{file} was trained with {'; '.join(odd)}. Networks are taken under the same values only")
 
@@ -51,7 +56,7 @@ def main(
     require_equal(their_model, trained, {"digits": digits.digest()})
     files = {"model": their_model, "conv_weights_by_epoch": their_weights}
     for name, file in files.items():
-        if file_hash(file) != trained["files"][name]:
+        if sha256_of(file) != trained["files"][name]:
             raise ValueError(
                 f"{file} is not of the training that {their_metrics} records (case {case}, w = {w}, seed "
                 f"{seed}): another network's file lies in its place; copy that run's digits/ again"
@@ -61,16 +66,16 @@ def main(
     model.load_state_dict(read_tensors(their_model))
     # Not all that a network depends on is recorded, so what it is recorded to do is tried.
     _, accuracy = evaluate(model, evaluation_batches(digits, case=case, w=float(w)))
-    said = metrics["test_accuracy"].iloc[-1]
-    if abs(accuracy - said) > CLOSE:
+    recorded_accuracy = metrics["test_accuracy"].iloc[-1]
+    if abs(accuracy - recorded_accuracy) > CLOSE:
         raise ValueError(
-            f"{their_model} classifies {accuracy:.4f} of this run's test images, and its metrics say {said:.4f}; "
-            "it was trained on other digits.data, or the metrics are another network's"
+            f"{their_model} classifies {accuracy:.4f} of this run's test images, and its metrics say "
+            f"{recorded_accuracy:.4f}; it was trained on other digits.data, or the metrics are another network's"
         )
     # The origin is that of the training, however often its network was taken.
-    hashes = [file_hash(file) for file in (their_model, their_metrics, their_weights)]
+    hashes = [sha256_of(file) for file in (their_model, their_metrics, their_weights)]
     taken = {"sha256": hashes, "by": software(tracked)}
     write_tensors(read_tensors(their_weights), conv_weights_by_epoch)
     write_tensors(model.state_dict(), model_file)
-    own = {"model": file_hash(model_file), "conv_weights_by_epoch": file_hash(conv_weights_by_epoch)}
+    own = {"model": sha256_of(model_file), "conv_weights_by_epoch": sha256_of(conv_weights_by_epoch)}
     write_table(metrics, metrics_file, provenance={**trained, "files": own, "taken": taken})

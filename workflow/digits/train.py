@@ -5,13 +5,14 @@ from pathlib import Path
 import torch
 
 from srop.data.digits import prepared_digits
+from srop.files import sha256_of
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_task import digit_task, is_convolution
 from srop.networks.training import train
 from srop.pipeline.device import select_device
 from srop.pipeline.io import write_table, write_tensors
-from srop.pipeline.provenance import file_hash, software
+from srop.pipeline.provenance import software
 from srop.pipeline.stage import stage
 
 
@@ -43,7 +44,7 @@ def main(
     write_tensors(weights, conv_weights_by_epoch)
     write_tensors(model.state_dict(), model_file)
     # By these a run that takes the network knows that all three files are of one training.
-    files = {"model": file_hash(model_file), "conv_weights_by_epoch": file_hash(conv_weights_by_epoch)}
+    files = {"model": sha256_of(model_file), "conv_weights_by_epoch": sha256_of(conv_weights_by_epoch)}
     origin = {**software(tracked), "device": str(device), "digits": digits.digest(), "files": files}
     write_table(metrics.assign(**setting), metrics_file, provenance=origin)
     checkpoint.delete()

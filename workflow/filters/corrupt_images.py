@@ -9,12 +9,12 @@ from srop.pipeline.stage import stage
 
 @stage(reads=["filters.{severities,corruptions,archive}"])
 def main(values, *, images, corrupted):
-    chosen, found = values.filters, read_tensors(images)
-    test = LabeledImages(found["test_images"], found["test_labels"])
+    chosen, tensors = values.filters, read_tensors(images)
+    test = LabeledImages(tensors["test_images"], tensors["test_labels"])
     ways = chosen.corruptions, chosen.severities
     if chosen.archive is None:
-        made = corrupted_images(test.images, *ways)
+        corruptions = corrupted_images(test.images, *ways)
     else:
         require_archive(chosen.archive)
-        made = archived_images(test, *ways, archive=chosen.archive)
-    write_tensors({f"{name}/{severity}": images for (name, severity), images in made}, corrupted)
+        corruptions = archived_images(test, *ways, archive=chosen.archive)
+    write_tensors({f"{name}/{severity}": images for (name, severity), images in corruptions}, corrupted)

@@ -12,11 +12,11 @@ def main(values, *, digits, images, data):
     counts = {"train": chosen.train, "test": chosen.test}
     if chosen.source == "digits":
         digits = first_digits(prepared_digits(digits), **counts)
-        found = {"train_images": digits.train_images[:, None], "train_labels": digits.train_labels.long()}
-        found |= {"test_images": digits.test_images[:, None], "test_labels": digits.test_labels.long()}
+        tensors = {"train_images": digits.train_images[:, None], "train_labels": digits.train_labels.long()}
+        tensors |= {"test_images": digits.test_images[:, None], "test_labels": digits.test_labels.long()}
     else:
         options = {"root": data.root, "folder": chosen.folder, "size": 32, "download": data.download}
         train, test = training_and_test(chosen.source, **counts, **options)
-        found = {"train_images": train.images, "train_labels": train.labels}
-        found |= {"test_images": test.images, "test_labels": test.labels}
-    write_tensors({name: tensor.contiguous() for name, tensor in found.items()}, images)
+        tensors = {"train_images": train.images, "train_labels": train.labels}
+        tensors |= {"test_images": test.images, "test_labels": test.labels}
+    write_tensors({name: tensor.contiguous() for name, tensor in tensors.items()}, images)

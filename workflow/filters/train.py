@@ -1,6 +1,5 @@
 """Train networks whose first-layer filters are held or modulated, and test them on corrupted images."""
 
-from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +8,7 @@ from tqdm import tqdm
 from srop.data.labeled import LabeledImages
 from srop.experiments.filters.arms import arm_named
 from srop.experiments.filters.measure import network_row, robustness_table, trained_arm
+from srop.files import sha256_of
 from srop.networks.checkpoint import Checkpoint
 from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
@@ -24,14 +24,14 @@ from srop.pipeline.stage import stage
 )
 def main(values, *, arm, device="auto", images, corrupted, checkpoints, robustness_file, networks_file, tracked):
     device, chosen = select_device(device), values.filters
-    found = {name: tensor.to(device) for name, tensor in read_tensors(images).items()}
-    data, test = (LabeledImages(found[f"{part}_images"], found[f"{part}_labels"]) for part in ("train", "test"))
+    tensors = {name: tensor.to(device) for name, tensor in read_tensors(images).items()}
+    data, test = (LabeledImages(tensors[f"{part}_images"], tensors[f"{part}_labels"]) for part in ("train", "test"))
     corrupted = read_tensors(corrupted)
     ways = [(name, severity) for name in chosen.corruptions for severity in chosen.severities]
     corrupted = {(name, severity): corrupted[f"{name}/{severity}"].to(device) for name, severity in ways}
     training = {**values.digits.training, "epochs": chosen.epochs}
     options = {"network": chosen.network, "cutoff": chosen.cutoff, "size": chosen.size, "training": training}
-    identity = {"images": sha256(Path(images).read_bytes()).hexdigest(), "device": device.type, **tracked}
+    identity = {"images": sha256_of(images), "device": device.type, **tracked}
     arm = arm_named(arm, chosen.noise)
     robustness, networks, unfinished = [], [], []
     for seed in tqdm(chosen.seeds, desc="trainings", disable=None):

@@ -17,9 +17,9 @@ def main(
     values, *, network, weights, labeled, device="auto", occluded, heat, layers, networks, spectrum, data, tracked
 ):
     device, architecture = select_device(device), plain(values.architecture)
-    found = {name: value.to(device) for name, value in read_tensors(labeled).items()}
+    tensors = {name: value.to(device) for name, value in read_tensors(labeled).items()}
     tested, learned = (
-        LabeledImages(found[f"{part}_images"], found[f"{part}_labels"]) for part in ("tested", "learned")
+        LabeledImages(tensors[f"{part}_images"], tensors[f"{part}_labels"]) for part in ("tested", "learned")
     )
     options = {"seeds": values.digits.seeds, "images": tested.images, "download": data.download}
     models = chain(*(cifar_networks(architecture, name, **options) for name in weights))

@@ -24,19 +24,19 @@ from srop.pipeline.stage import plain, stage
 )
 def main(values, *, results, into, srops, tables, parquet=(), images=(), name=None, command, processor=None):
     results = Path(results)
-    known = results / "provenance.json"
-    machine = json.loads(known.read_text(encoding="utf-8"))["hardware"] if known.is_file() else hardware()
+    provenance = results / "provenance.json"
+    machine = json.loads(provenance.read_text(encoding="utf-8"))["hardware"] if provenance.is_file() else hardware()
     # The kernel's name says no more of the numbers, and more of the machine than others need to know.
     machine.pop("platform", None)
     if processor:
         machine = {"processor": processor}
-    of_run = plain(values)
+    recorded_values = plain(values)
     for section, table in (("backbones", "baseline"), ("digits", "digits")):
         if not (results / "tables" / f"{table}.parquet").is_file():
-            del of_run[section]
+            del recorded_values[section]
     if networks := OmegaConf.select(values, "digits.networks"):
         command = f"{command} (networks trained by another run: {Path(networks).parent.name})"
-    srops, images, tables = ([Path(path) for path in paths] for paths in (srops, images, tables))
-    said = {"command": command, "values": of_run, "hardware": machine}
-    said["parquet"] = [Path(path) for path in parquet]
-    record(results, Path(into) / (name or results.name), srops=srops, images=images, tables=tables, **said)
+    files = {"srops": srops, "images": images, "tables": tables, "parquet": parquet}
+    files = {key: [Path(path) for path in paths] for key, paths in files.items()}
+    recorded_run = Path(into) / (name or results.name)
+    record(results, recorded_run, command=command, values=recorded_values, hardware=machine, **files)

@@ -12,8 +12,8 @@ log = logging.getLogger(__name__)
 @stage(reads=["*"])
 def main(values, *, preset, name, tables, record_file, tracked):
     record = {"preset": preset, "name": name, **software(tracked)}
-    made = origins(tables)
-    if len(kinds := {origin["cpu"] for origin in made if origin["cpu"]}) > 1:
+    tables_by_origin = origins(tables)
+    if len(kinds := {origin["cpu"] for origin in tables_by_origin if origin["cpu"]}) > 1:
         record["mixture"] = f"tables of {len(kinds)} kinds of CPU, which round otherwise; --forceall makes all on one"
         log.warning("%s", record["mixture"])
-    write_json({**record, "origins": made, "hardware": hardware()}, record_file)
+    write_json({**record, "origins": tables_by_origin, "hardware": hardware()}, record_file)

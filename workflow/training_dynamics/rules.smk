@@ -38,7 +38,7 @@ rule tabulate_training:
         trainings=WATCHED,
     output:
         steps=table("training_steps"),
-        told=table("training_told"),
+        alarms=table("training_told"),
     message:
         "What tells first that a training goes wrong"
     shell:

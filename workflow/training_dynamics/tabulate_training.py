@@ -6,7 +6,7 @@ from srop.pipeline.stage import stage
 
 
 @stage()
-def main(values, *, trainings, steps, told):
+def main(values, *, trainings, steps, alarms):
     trainings = read_tables(trainings)
     export_table(trainings, steps)
-    export_table(alarm_table(trainings), told)
+    export_table(alarm_table(trainings), alarms)

@@ -16,7 +16,7 @@ def main(values, *, labeled, association, spectrum, selection):
     names = ("wavelet", "coefficients", "condition", "neighbors", "eigenvectors", "clusters", "permutations", "subsets")
     # Threads add up in any order, and a job has one core.
     with threadpool_limits(1):
-        found = associations(LabeledImages(**read_tensors(labeled)), **{name: chosen[name] for name in names})
-    export_table(found.association, association)
-    export_table(found.spectrum, spectrum)
-    export_table(found.selection, selection)
+        tables = associations(LabeledImages(**read_tensors(labeled)), **{name: chosen[name] for name in names})
+    export_table(tables.association, association)
+    export_table(tables.spectrum, spectrum)
+    export_table(tables.selection, selection)
