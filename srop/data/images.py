@@ -115,10 +115,10 @@ def imagenette_images(root: str | Path, count: int, *, download: bool) -> list[P
             raise FileNotFoundError(
                 f"Imagenette could not be downloaded to {root} ({error}); unpack imagenette2-320.tgz there by hand"
             ) from error
-    count = len(list(folder.glob("*/*.JPEG")))
-    if count != _IMAGENETTE_VALIDATION:
+    available = len(list(folder.glob("*/*.JPEG")))
+    if available != _IMAGENETTE_VALIDATION:
         raise FileNotFoundError(
-            f"{folder} holds {count} of Imagenette's {_IMAGENETTE_VALIDATION} validation images; set data.root to "
+            f"{folder} holds {available} of Imagenette's {_IMAGENETTE_VALIDATION} validation images; set data.root to "
             "the folder that holds imagenette2-320/, or delete what is there and let data.download=true fetch it"
         )
     return folder_images(folder, count)
