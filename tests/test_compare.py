@@ -1,5 +1,7 @@
 """The comparison of two folders of results."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,18 +13,23 @@ TABLE = pd.DataFrame({"layer": ["a", "b"], "mean": [0.5, np.nan]})
 LEDGER = pd.DataFrame({"id": ["4-low"], "verdict": ["mixed"], "ours": [0.5], "note": ["words"]})
 
 
+def write(table: pd.DataFrame, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(path, index=False) if path.suffix == ".csv" else write_table(table, path)
+
+
 @pytest.fixture
 def folders(tmp_path):
     for name in ("one", "other"):
-        write_table(TABLE, tmp_path / name / "tables" / "digits.csv")
-        write_table(TABLE, tmp_path / name / "digits" / "srops.parquet")
-        write_table(LEDGER, tmp_path / name / "tables" / "claims.csv")
-        write_table(pd.DataFrame({"minutes": [len(name)]}), tmp_path / name / "figures" / "runtime.csv")
+        write(TABLE, tmp_path / name / "tables" / "digits.csv")
+        write(TABLE, tmp_path / name / "digits" / "srops.parquet")
+        write(LEDGER, tmp_path / name / "tables" / "claims.csv")
+        write(pd.DataFrame({"minutes": [len(name)]}), tmp_path / name / "figures" / "runtime.csv")
     return tmp_path / "one", tmp_path / "other"
 
 
 def test_the_same_numbers(folders, capsys):
-    write_table(LEDGER.assign(note="other words"), folders[1] / "tables" / "claims.csv")
+    write(LEDGER.assign(note="other words"), folders[1] / "tables" / "claims.csv")
     assert main([str(folder) for folder in folders]) == 0
     assert capsys.readouterr().out == "nothing differs\n"
 
@@ -40,7 +47,7 @@ def test_the_same_numbers(folders, capsys):
     ],
 )
 def test_a_difference_is_named(folders, path, table, said):
-    write_table(table, folders[1] / path)
+    write(table, folders[1] / path)
     (line,) = differences(*folders)
     assert line.startswith(f"{path}: ")
     assert said in line

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from srop.networks.build import build_network, calibrate_batch_norm
+from srop.networks.named import network_spec
 from srop.networks.pools import benchmark_pools
 
 
@@ -162,3 +163,9 @@ def test_benchmark_halves():
         14,
         7,
     ]
+
+
+def test_random_weights_take_the_size_that_their_network_is_built_for():
+    """The default set of torchvision's vit_h_14 is for 518 pixels; a network without weights takes 224."""
+    spec = network_spec("vit_h_14")
+    assert (spec.prepared_for(None).size, spec.prepared_for("random").size) == (518, 224)

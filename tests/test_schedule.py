@@ -17,7 +17,7 @@ from srop.schedule.simulate import Job, critical_path, limited_by, simulate
 from srop.schedule.tables import by_rule, running, schedule_row, without
 
 PROJECT = Path(__file__).parents[1]
-JOB_TIMES = PROJECT / "workflow" / "job_times"
+JOB_TIMES = PROJECT / "workflow" / "schedule" / "job_times"
 
 
 def fork() -> dict[str, Job]:
@@ -205,11 +205,11 @@ def test_the_documented_schedule_is_that_of_this_workflow(tmp_path):
     done = snakemake(project, "schedule", config=("preset=paper", "device=cpu"))
     assert done.returncode == 0, done.stdout + done.stderr
     for name in ("machines.csv", "rules.csv"):
-        made = project / "results" / "paper" / "schedule" / name
-        assert made.read_text() == (JOB_TIMES / name).read_text(), (
+        table = project / "results" / "paper" / "schedule" / name
+        assert table.read_text() == (JOB_TIMES / name).read_text(), (
             f"copy {name} of results/paper/schedule to {JOB_TIMES}"
         )
-    machines, rules = (read_table(made.with_name(name)) for name in ("machines.csv", "rules.csv"))
+    machines, rules = (read_table(table.with_name(name)) for name in ("machines.parquet", "rules.parquet"))
     assert len(machines) == 10
     assert rules["core_hours"].sum() == pytest.approx(16 * machines["by_cores"][0], rel=1e-5)
 

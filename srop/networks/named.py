@@ -62,6 +62,8 @@ class NetworkSpec:
         The inputs in a YAML stay; how images are resized, which no YAML states, comes from the library.
         """
         name = weights if weights in self.weights else next(iter(self.weights), None)
+        if weights == RANDOM and self.source == "torchvision" and self.layers is None:
+            name = _set_of_own_size(self.model, list(self.weights)) or name
         weights_set = self.weights[name]["set"] if name is not None else None
         if weights_set is None or self.source not in _INPUTS:
             return self
@@ -164,6 +166,18 @@ def _torchvision_inputs(name: str, weights: str) -> dict[str, Any]:
         "std": list(transforms.std),
         "interpolation": transforms.interpolation.value,
     }
+
+
+def _set_of_own_size(name: str, sets: list[str]) -> str | None:
+    """Find the first set of weights for the one size that a network takes if it is built without weights."""
+    import torch
+    from torchvision.models import get_model
+
+    if len(sets) < 2:
+        return None
+    with torch.device("meta"):
+        size = getattr(get_model(name, weights=None), "image_size", None)
+    return next((each for each in sets if size and _torchvision_inputs(name, each)["size"] == size), None)
 
 
 def _spec_of_timm(name: str) -> NetworkSpec:
