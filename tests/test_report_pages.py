@@ -108,6 +108,6 @@ def test_a_claim_is_shown_by_a_figure_or_table_with_a_caption():
 
     from srop.ledger.judge import all_claims
 
-    captions = {path.stem for path in (Path(__file__).parent.parent / "workflow" / "report").glob("*.rst")}
+    captions = {path.stem for path in (Path(__file__).parent.parent / "workflow").glob("*/*.rst")}
     shown = {claim.shown_in for claim in all_claims()} - {""}
     assert {"figure2", "figure3", "figure4", "figure5", "table2", "id"} <= shown <= captions

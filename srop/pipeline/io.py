@@ -58,8 +58,9 @@ def export_table(table: pd.DataFrame, path: str | Path) -> None:
     """
     text = csv_text(table)
     write_text(text, Path(path).with_suffix(".csv"))
-    # Read back, so that other stages work with the numbers that people see.
-    write_table(pd.read_csv(StringIO(text)), path)
+    # Read back, so that other stages work with the numbers that people see; text stays text.
+    words = {column: str for column, dtype in table.dtypes.items() if isinstance(dtype, pd.StringDtype)}
+    write_table(pd.read_csv(StringIO(text), dtype=words), path)
 
 
 def write_table(table: pd.DataFrame, path: str | Path, *, provenance: dict[str, Any] | None = None) -> None:
