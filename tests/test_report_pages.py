@@ -24,7 +24,7 @@ LEDGER = """id,source,kind,section,claim,measure,paper,shown_in,verdict,basis,va
 @pytest.fixture
 def ledger(tmp_path):
     path = tmp_path / "claims.parquet"
-    export_table(pd.read_csv(StringIO(LEDGER)), path)
+    export_table(pd.read_csv(StringIO(LEDGER), dtype={"section": str}), path)
     return path
 
 
