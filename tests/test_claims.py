@@ -203,14 +203,16 @@ def samples(**peaks) -> Tables:
     return tables(srops=pd.concat(frames), digits=digits((0.4, 0.4, 0.4, 0.4, 0.4)).digits)
 
 
-def labels(made: Tables, part: float) -> Tables:
+def labels(original: Tables, part: float) -> Tables:
     """The same, with '1's spread over all peaks, but for a part of them that has the highest SROPs."""
     frames = []
-    for _, of in made.srops.groupby("seed"):
-        order = of["srop"].rank(ascending=False)
+    for _, group in original.srops.groupby("seed"):
+        order = group["srop"].rank(ascending=False)
         ones = 200
-        frames.append(of.assign(label=np.where((order <= part * ones) | (of["image"] % 600 < (1 - part) * ones), 1, 7)))
-    return made.changed(srops=pd.concat(frames))
+        frames.append(
+            group.assign(label=np.where((order <= part * ones) | (group["image"] % 600 < (1 - part) * ones), 1, 7))
+        )
+    return original.changed(srops=pd.concat(frames))
 
 
 def network(title, means, *, weights="random", antialiased=False, sizes=(112, 56, 28, 14, 7), names=None, **columns):
@@ -367,11 +369,11 @@ _LARGEST = {
 }
 
 
-def told(regime: str, leads: tuple[float, ...]) -> Tables:
+def watched_training(regime: str, leads: tuple[float, ...]) -> Tables:
     rows = [
-        {"regime": of, "seed": seed, "layer": "relu2", "signal": "spread", "watched": "accuracy",
-         "signal_step": np.nan if of == "healthy" else 10.0, "watched_step": 10.0 + lead, "lead": lead}
-        for of, many in ((regime, leads), ("healthy", (np.nan,) * 3))
+        {"regime": name, "seed": seed, "layer": "relu2", "signal": "spread", "watched": "accuracy",
+         "signal_step": np.nan if name == "healthy" else 10.0, "watched_step": 10.0 + lead, "lead": lead}
+        for name, many in ((regime, leads), ("healthy", (np.nan,) * 3))
         for seed, lead in enumerate(many)
     ]  # fmt: skip
     return tables(training_told=pd.DataFrame(rows))
@@ -379,10 +381,10 @@ def told(regime: str, leads: tuple[float, ...]) -> Tables:
 
 def leading(regime: str) -> dict[str, Tables]:
     return {
-        YES: told(regime, (8, 16, 2)),
-        NO: told(regime, (0, -4, -2)),
-        "mixed": told(regime, (8, -4, 8)),
-        "cannot tell": told(regime, (8, np.nan, 8)),
+        YES: watched_training(regime, (8, 16, 2)),
+        NO: watched_training(regime, (0, -4, -2)),
+        "mixed": watched_training(regime, (8, -4, 8)),
+        "cannot tell": watched_training(regime, (8, np.nan, 8)),
     }
 
 
@@ -469,9 +471,9 @@ EXAMPLES = {
     "12-quantized": _ALIKE[PQF],
     "12-size": _SIZE[PAPERS],
     "12-size-proxy": _SIZE[LITE],
-    "13": {found: layers(network("ResNet18", means, names=BLOCKS)) for found, means in _RISE.items()},
-    "13-trained": {found: layers(trained("ResNet18", means, names=BLOCKS)) for found, means in _RISE.items()},
-    "13-quantized": {found: layers(trained(PQF, means, names=BLOCKS)) for found, means in _RISE.items()},
+    "13": {outcome: layers(network("ResNet18", means, names=BLOCKS)) for outcome, means in _RISE.items()},
+    "13-trained": {outcome: layers(trained("ResNet18", means, names=BLOCKS)) for outcome, means in _RISE.items()},
+    "13-quantized": {outcome: layers(trained(PQF, means, names=BLOCKS)) for outcome, means in _RISE.items()},
     "14": _DIP[PAPERS],
     "14-proxy": _DIP[LITE],
     "14-quantized": _DIP[PQF],
@@ -561,13 +563,13 @@ def own(claim: Claim) -> Claim:
     return replace(claim, over={axis: values[:1] for axis, values in claim.over.items()})
 
 
-def judged(claim: Claim, made: Tables) -> dict:
-    return verdict(own(claim), judge(own(claim), made))
+def judged(claim: Claim, evidence: Tables) -> dict:
+    return verdict(own(claim), judge(own(claim), evidence))
 
 
 def by_id(id: str) -> Claim:
-    (found,) = (claim for claim in CLAIMS if claim.id == id)
-    return found
+    (match,) = (claim for claim in CLAIMS if claim.id == id)
+    return match
 
 
 @pytest.mark.parametrize(
@@ -581,16 +583,16 @@ def test_claim_in_each_direction(id, expected):
 def test_claim_without_results_is_no_verdict(claim):
     """As where a run has but one case, w or convention; a test of every claim, so that no ledger ends in an error."""
     assert judged(claim, tables())["verdict"] in ("cannot tell", "needs weights")
-    for made in (digits(RISING), samples(none_0=(0.2,)), samples(case2_5=(0.2,)), layers(network(PAPERS, DOWN))):
-        assert judged(claim, made)["verdict"] in VERDICTS
-        alone = made.digits[(made.digits["case"] == "case2") & (made.digits["w"] == 0.9)]
-        assert judged(claim, made.changed(digits=alone))["verdict"] in VERDICTS
+    for evidence in (digits(RISING), samples(none_0=(0.2,)), samples(case2_5=(0.2,)), layers(network(PAPERS, DOWN))):
+        assert judged(claim, evidence)["verdict"] in VERDICTS
+        alone = evidence.digits[(evidence.digits["case"] == "case2") & (evidence.digits["w"] == 0.9)]
+        assert judged(claim, evidence.changed(digits=alone))["verdict"] in VERDICTS
 
 
 @pytest.mark.parametrize("claim", [by_id(id) for id in ("1", "3", "4", "5", "6", "20")], ids=lambda claim: claim.id)
 def test_one_seed_decides_nothing(claim):
-    made = EXAMPLES[claim.id][YES]
-    alone = made.changed(digits=made.digits.query("seed == 0"), srops=made.srops.query("seed == 0"))
+    evidence = EXAMPLES[claim.id][YES]
+    alone = evidence.changed(digits=evidence.digits.query("seed == 0"), srops=evidence.srops.query("seed == 0"))
     assert judged(claim, alone)["verdict"] == "cannot tell"
 
 
@@ -598,9 +600,9 @@ def test_one_seed_decides_nothing(claim):
     "id", ["9-early", "9-end", "9-resblk1.1", "10", "12", "13-trained", "14", "15", "15-above", "22", "22-spread"]
 )
 def test_claims_on_trained_networks_need_weights(id):
-    found = judged(by_id(id), layers(network("ResNet18", DOWN), trained(LITE, DOWN)))
-    assert found["verdict"] == "needs weights"
-    assert "downloads" in found["note"]
+    row = judged(by_id(id), layers(network("ResNet18", DOWN), trained(LITE, DOWN)))
+    assert row["verdict"] == "needs weights"
+    assert "downloads" in row["note"]
 
 
 def test_every_claim_of_the_paper_is_there():
@@ -609,9 +611,9 @@ def test_every_claim_of_the_paper_is_there():
     assert len({claim.id for claim in CLAIMS}) == len(CLAIMS)
     assert EXAMPLES.keys() == {claim.id for claim in CLAIMS}
     assert all(claim.judge.__doc__ for claim in CLAIMS)
-    for found in CLAIMS:
-        assert (found.networks in (PROXIES, QUANTIZED)) <= (found.kind == "proxy")
-        assert (found.paper == "not said") <= (found.kind == "control")
+    for claim in CLAIMS:
+        assert (claim.networks in (PROXIES, QUANTIZED)) <= (claim.kind == "proxy")
+        assert (claim.paper == "not said") <= (claim.kind == "control")
 
 
 def test_a_claim_has_a_number_and_a_kind():
@@ -625,12 +627,12 @@ def test_a_claim_has_a_number_and_a_kind():
 
 
 def test_claims_of_other_papers_come_after():
-    order = [found.id for found in CLAIMS]
+    order = [claim.id for claim in CLAIMS]
     assert order[:4] == ["1", "2a", "2b", "3"]
     assert order.index("9-early") < order.index("10") < order.index("24-concave")
 
 
-def made_up(values, **limits) -> Claim:
+def example_claim(values, **limits) -> Claim:
     return Claim(
         "0", "Someone 2000", "paper", "0", "text", "measure", "paper", {}, RESNETS, lambda at: Finding(values, **limits)
     )
@@ -668,30 +670,30 @@ def test_replicates_decide(values, limits, expected):
 
 
 def test_a_further_condition_holds_in_every_replicate():
-    def found(also):
+    def outcome(also):
         return decide(Finding({0: 1.0, 1: 1.1, 2: 0.9}, also=dict(enumerate(also)), **SIGNED))["verdict"]
 
-    assert found((1, 1, 1)) == "reproduced"
-    assert found((-1, -1, -1)) == "sign only"
-    assert found((1, 1, -1)) == "mixed"
-    assert found((1, 1, 0.05)) == "mixed"  # a tenth of their spread away from 0
+    assert outcome((1, 1, 1)) == "reproduced"
+    assert outcome((-1, -1, -1)) == "sign only"
+    assert outcome((1, 1, -1)) == "mixed"
+    assert outcome((1, 1, 0.05)) == "mixed"  # a tenth of their spread away from 0
 
 
 def test_resamples_decide_where_19_in_20_agree():
-    def found(inside):
+    def outcome(inside):
         values = [1.0] * inside + [0.0] * (200 - inside)
         return decide(Finding({"images": values}, above=0.5, replicates="resamples"))
 
-    assert found(190)["verdict"] == "reproduced"
-    assert found(189)["verdict"] == "cannot tell"
-    assert found(10)["verdict"] == "not reproduced"
-    assert (found(200)["values"], found(200)["k_of_n"]) == ("1 (1 to 1)", "")
+    assert outcome(190)["verdict"] == "reproduced"
+    assert outcome(189)["verdict"] == "cannot tell"
+    assert outcome(10)["verdict"] == "not reproduced"
+    assert (outcome(200)["values"], outcome(200)["k_of_n"]) == ("1 (1 to 1)", "")
 
 
 def test_named_networks_are_counted_and_their_seeds_must_agree():
     networks = {"A": [1.0, 1.1, 0.9], "B": [1.0, 1.1, 0.2], "C": [1.0]}
-    found = decide(Finding(networks, above=0.5, replicates="networks"))
-    assert (found["verdict"], found["k_of_n"], found["replicates"]) == ("mixed", "2 of 3", 3)
+    row = decide(Finding(networks, above=0.5, replicates="networks"))
+    assert (row["verdict"], row["k_of_n"], row["replicates"]) == ("mixed", "2 of 3", 3)
     alone = decide(Finding({"A": [1.0], "B": [1.1], "C": [0.9]}, above=0.5, replicates="networks"))
     assert alone["verdict"] == "cannot tell"
     # The one seed of C takes the spread of the others.
@@ -709,8 +711,8 @@ def test_replicates_are_shown_as_values_up_to_five():
 
 
 def test_a_replicate_without_a_number_leaves_no_fair_sample():
-    found = decide(Finding({0: np.nan, 1: 1.0, 2: 1.0}, above=0.5, note="why"))
-    assert (found["verdict"], found["note"]) == ("cannot tell", "1 of 3 has no live map; why")
+    row = decide(Finding({0: np.nan, 1: 1.0, 2: 1.0}, above=0.5, note="why"))
+    assert (row["verdict"], row["note"]) == ("cannot tell", "1 of 3 has no live map; why")
     none = decide(Finding({0: np.nan, 1: np.nan, 2: np.nan}, above=0.5))
     assert (none["verdict"], none["note"]) == ("cannot tell", "3 of 3 have no live map")
     with pytest.raises(UntestableError, match="there is no live map"):
@@ -734,12 +736,12 @@ def test_a_verdict_is_stable_or_mixed(values, above, sign, networks):
     """It stays when one seed is left out, and when values move by a tenth of the seeds' spread; else it is mixed."""
     limits = {"above": above, "direction": (min(sign, above), np.inf)}
     named = {"A": values} if networks else dict(enumerate(values))
-    found = decide(Finding(named, replicates="networks" if networks else "seeds", **limits))["verdict"]
+    outcome = decide(Finding(named, replicates="networks" if networks else "seeds", **limits))["verdict"]
     moves = product((-SHIFT, 0, SHIFT), repeat=len(values))
     moved = [[value + by * np.ptp(values) for value, by in zip(values, move, strict=True)] for move in moves]
-    left = [of[:place] + of[place + 1 :] for of in moved for place in range(len(values))]
-    possible = {plainly(of, above, sign) for of in [*moved, *left]}
-    assert found == (possible.pop() if len(possible) == 1 else "mixed")
+    left = [sample[:place] + sample[place + 1 :] for sample in moved for place in range(len(values))]
+    possible = {plainly(sample, above, sign) for sample in [*moved, *left]}
+    assert outcome == (possible.pop() if len(possible) == 1 else "mixed")
 
 
 @given(rises=st.lists(numbers, min_size=4, max_size=4), before=st.lists(numbers, min_size=4, max_size=4))
@@ -750,56 +752,58 @@ def test_a_verdict_is_stable_where_its_limit_moves_with_the_seeds(rises, before)
     def within_the_range(at: Tables) -> Finding:
         return Finding(at.digits.set_index("seed")["frog_srop"].to_dict(), below=np.ptp(at.digits["test_srop"]))
 
-    found = judge(replace(made_up([]), judge=within_the_range), tables(digits=rows))["verdict"].item()
-    if found != "mixed":
+    outcome = judge(replace(example_claim([]), judge=within_the_range), tables(digits=rows))["verdict"].item()
+    if outcome != "mixed":
         for seed in range(4):
             rest = rows[rows["seed"] != seed]
             limit = np.ptp(rest["test_srop"])
-            assert {value < limit for value in rest["frog_srop"]} == {found == "reproduced"}
+            assert {value < limit for value in rest["frog_srop"]} == {outcome == "reproduced"}
 
 
 def test_a_verdict_that_hangs_on_one_seed_is_mixed():
     """Claim 4-low is judged against the range of the seeds: the widest of them decides."""
-    made = digits(RISING, case1=(0.4, 0.401, 0.39, 0.4, 0.4))
-    wide = made.digits.assign(frog_srop=made.digits["frog_srop"] + np.where(made.digits["seed"] == 2, 0.3, 0))
-    rest = made.digits[made.digits["seed"] == 2].assign(seed=3)
-    shifted = made.changed(digits=pd.concat([wide, rest]))
+    evidence = digits(RISING, case1=(0.4, 0.401, 0.39, 0.4, 0.4))
+    wide = evidence.digits.assign(
+        frog_srop=evidence.digits["frog_srop"] + np.where(evidence.digits["seed"] == 2, 0.3, 0)
+    )
+    rest = evidence.digits[evidence.digits["seed"] == 2].assign(seed=3)
+    shifted = evidence.changed(digits=pd.concat([wide, rest]))
     case1 = shifted.digits["case"] == "case1"
-    shifted = made.changed(digits=shifted.digits.assign(frog_srop=shifted.digits["frog_srop"] + 0.1 * case1))
-    found = judged(by_id("4-low"), shifted)
-    assert (found["verdict"], "single seed" in found["note"]) == ("mixed", True)
+    shifted = evidence.changed(digits=shifted.digits.assign(frog_srop=shifted.digits["frog_srop"] + 0.1 * case1))
+    row = judged(by_id("4-low"), shifted)
+    assert (row["verdict"], "single seed" in row["note"]) == ("mixed", True)
 
 
 def settled(verdicts: dict[tuple[str, str], str], same: dict[tuple[str, str], str] | None = None) -> dict:
     axes = {"dead": ("one", "omit"), "input": ("noise", "images")}
     rows = [
         {"dead": dead, "input": name, "ours": 1.0, "low": 0.5, "high": 1.5, "replicates": 3, "values": ".5 1 1.5",
-         "k_of_n": "3 of 3", "verdict": found, "note": "why" if "applicable" in found or "needs" in found else "",
+         "k_of_n": "3 of 3", "verdict": outcome, "note": "why" if "applicable" in outcome or "needs" in outcome else "",
          "same_as": (same or {}).get((dead, name), "")}
-        for (dead, name), found in verdicts.items()
+        for (dead, name), outcome in verdicts.items()
     ]  # fmt: skip
-    return verdict(replace(made_up([]), over=axes), pd.DataFrame(rows))
+    return verdict(replace(example_claim([]), over=axes), pd.DataFrame(rows))
 
 
 KEYS = [("one", "noise"), ("one", "images"), ("omit", "noise"), ("omit", "images")]
 
 
 def test_the_papers_own_setting_gives_the_verdict_and_others_its_robustness():
-    def of(*found, same=None):
-        row = settled(dict(zip(KEYS, found, strict=True)), same)
+    def outcome(*verdicts, same=None):
+        row = settled(dict(zip(KEYS, verdicts, strict=True)), same)
         return row["verdict"], (row["agree"], row["against"], row["open"]), row["flips"]
 
-    assert of(YES, YES, YES, YES) == (YES, (3, 0, 0), "")
-    assert of(YES, YES, NO, NO) == (YES, (1, 2, 0), "dead: omit")
-    assert of(NO, YES, YES, NO) == (NO, (1, 2, 0), "input: images; dead: omit")
-    assert of(YES, SIGN, "mixed", "cannot tell") == (YES, (0, 0, 3), "")
-    assert of(SIGN, YES, NO, SIGN) == (SIGN, (1, 1, 1), "dead: omit")
-    assert of("mixed", YES, NO, "mixed") == ("mixed", (1, 0, 2), "")
-    assert of(YES, YES, NO, "not applicable") == (YES, (1, 1, 0), "dead: omit")
-    assert of("not applicable", YES, YES, YES)[0] == "cannot tell"
-    assert of(*["needs weights"] * 4) == ("needs weights", (0, 0, 0), "")
+    assert outcome(YES, YES, YES, YES) == (YES, (3, 0, 0), "")
+    assert outcome(YES, YES, NO, NO) == (YES, (1, 2, 0), "dead: omit")
+    assert outcome(NO, YES, YES, NO) == (NO, (1, 2, 0), "input: images; dead: omit")
+    assert outcome(YES, SIGN, "mixed", "cannot tell") == (YES, (0, 0, 3), "")
+    assert outcome(SIGN, YES, NO, SIGN) == (SIGN, (1, 1, 1), "dead: omit")
+    assert outcome("mixed", YES, NO, "mixed") == ("mixed", (1, 0, 2), "")
+    assert outcome(YES, YES, NO, "not applicable") == (YES, (1, 1, 0), "dead: omit")
+    assert outcome("not applicable", YES, YES, YES)[0] == "cannot tell"
+    assert outcome(*["needs weights"] * 4) == ("needs weights", (0, 0, 0), "")
     # Settings that cannot differ count once.
-    assert of(YES, YES, YES, NO, same={KEYS[1]: "one, noise", KEYS[2]: "one, noise"}) == (YES, (0, 1, 0), "")
+    assert outcome(YES, YES, YES, NO, same={KEYS[1]: "one, noise", KEYS[2]: "one, noise"}) == (YES, (0, 1, 0), "")
 
 
 def test_the_other_settings_are_counted_by_verdict():
@@ -818,8 +822,8 @@ def test_settings_that_cannot_differ_are_told():
     def read(at: Tables) -> Finding:
         return Finding(at.digits.set_index("seed")["frog_srop"].to_dict(), above=0)
 
-    found = judge(replace(made_up([]), over=axes, judge=read), tables(digits=pd.DataFrame(rows)))
-    assert found["same_as"].tolist() == ["", "", "one, published", "one, printed"]
+    table = judge(replace(example_claim([]), over=axes, judge=read), tables(digits=pd.DataFrame(rows)))
+    assert table["same_as"].tolist() == ["", "", "one, published", "one, printed"]
 
 
 def test_a_text_that_contradicts_itself_has_no_verdict_but_the_sign_of_the_figure():
@@ -831,26 +835,26 @@ def test_a_text_that_contradicts_itself_has_no_verdict_but_the_sign_of_the_figur
 
 
 def test_a_fall_before_the_last_live_map_contradicts_a_rise():
-    made = digits((0.6, 0.6, 0.5, 0.4, np.nan))
-    found = judged(by_id("4"), made)
-    assert (found["verdict"], "3 of 3 without a live map" in found["note"]) == (NO, True)
+    evidence = digits((0.6, 0.6, 0.5, 0.4, np.nan))
+    row = judged(by_id("4"), evidence)
+    assert (row["verdict"], "3 of 3 without a live map" in row["note"]) == (NO, True)
     assert judged(by_id("4"), digits((0.4, 0.5, 0.6, 0.7, np.nan)))["verdict"] == "cannot tell"
 
 
 def test_a_claim_sees_one_setting():
-    made = pd.DataFrame({"dead": ["one", "omit"], "layer": ["relu2", "relu2"], "case": "case2"})
+    rows = pd.DataFrame({"dead": ["one", "omit"], "layer": ["relu2", "relu2"], "case": "case2"})
     networks = pd.DataFrame(
         {"title": ["A", "A", "A", "B"], "architecture": "x", "layer": "conv0", "dead": "one",
          "batch_norm": ["batch", "running", "trained", "batch"]}
     )  # fmt: skip
-    cut = tables(digits=made, layers=networks).at({"dead": "one", "layer": "relu2", "batch_norm": "batch"}, ("A",))
+    cut = tables(digits=rows, layers=networks).at({"dead": "one", "layer": "relu2", "batch_norm": "batch"}, ("A",))
     assert len(cut.digits) == 1
     assert cut.backbones["batch_norm"].tolist() == ["batch", "trained"]
 
 
 def test_a_seed_is_left_out_but_where_it_is_the_only_one():
-    made = layers(network("A", DOWN), trained("A", DOWN), network("B", DOWN)[lambda rows: rows["seed"] == 0])
-    left = made.without_seed(0).backbones.groupby(["title", "weights"])["seed"].unique().map(list).to_dict()
+    evidence = layers(network("A", DOWN), trained("A", DOWN), network("B", DOWN)[lambda rows: rows["seed"] == 0])
+    left = evidence.without_seed(0).backbones.groupby(["title", "weights"])["seed"].unique().map(list).to_dict()
     assert left == {("A", "random"): [1, 2], ("A", "imagenet"): [0], ("B", "random"): [0]}
     assert set(digits(RISING).without_seed(1).digits["seed"]) == {0, 2}
 
@@ -876,8 +880,8 @@ def test_what_cannot_be_judged_says_why(error, expected):
     def never(at: Tables) -> Finding:
         raise error("no weights")
 
-    found = judged(replace(made_up([]), judge=never), tables())
-    assert (found["verdict"], found["note"]) == (expected, "no weights")
+    row = judged(replace(example_claim([]), judge=never), tables())
+    assert (row["verdict"], row["note"]) == (expected, "no weights")
 
 
 def test_runs_at_the_papers_scale_supersede_others(monkeypatch):
@@ -890,7 +894,7 @@ def test_runs_at_the_papers_scale_supersede_others(monkeypatch):
         "quantized": [],
     }
     with pytest.raises(ValueError, match="claims about quantized, and no run"):
-        ledger({name: of for name, of in runs.items() if of})
+        ledger({name: candidates for name, candidates in runs.items() if candidates})
     rows, settings = ledger(runs)
     assert rows[["id", "judged_on", "superseded"]].to_numpy().tolist() == [
         ["4", "recorded", False], ["4", "here", True], ["4-low", "here", False],

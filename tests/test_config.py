@@ -351,14 +351,14 @@ def test_layers_of_the_configuration_give_maps():
 
 def test_references_are_tracked_and_given_by_their_values(monkeypatch):
     override = "digits.training.lr=${oc.env:RATE,0.5}", "digits.training.epochs=${training_dynamics.epochs}"
-    found = []
+    training = []
     for rate in ("0.25", "0.125"):
         monkeypatch.setenv("RATE", rate)
         config = compose(CONFIG, "base", ["preset=smoke", *override])
         values = tracked(plain(config), STAGES["digits/train"])["values"]["digits"]["training"]
         assert values["lr"] == values_of(config, ["digits.training"]).digits.training.lr
-        found.append((values["lr"], values["epochs"]))
-    assert found == [(0.25, 1), (0.125, 1)]
+        training.append((values["lr"], values["epochs"]))
+    assert training == [(0.25, 1), (0.125, 1)]
 
 
 def test_a_reference_to_nothing_is_refused():

@@ -73,19 +73,26 @@ FIGURES = {
     ]
 }
 # Of the figures those that show no SROPs, or SROPs of one convention.
-OF_NO_CONVENTION = {"figure_claims", "figure_training", "figure_patterns", "figure_association", "figure_learning"}
-OF_NO_CONVENTION |= {"figure_occlusion", "figure_robust", "figure_adversarial", "figure_filters"}
+WITHOUT_CONVENTION = {"figure_claims", "figure_training", "figure_patterns", "figure_association", "figure_learning"}
+WITHOUT_CONVENTION |= {"figure_occlusion", "figure_robust", "figure_adversarial", "figure_filters"}
 DIGIT_FIGURES = {rule: 1 for rule in ["figure2", "figure3", "figure_kappa", "provenance", "all"]}
-TOLD = {"tabulate_training": 1, "figure_training": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
+AFTER_WATCHING = {
+    "tabulate_training": 1,
+    "figure_training": 1,
+    "claims": 1,
+    "figure_claims": 1,
+    "provenance": 1,
+    "all": 1,
+}
 REBUILT = {"measure_rebuilt": 1, "figure_learning": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
 LEARNING = REBUILT | {"measure_learning": 1}
 PATTERNS = {"measure_patterns": 1, "figure_patterns": 1, "provenance": 1, "all": 1}
-OF_IMAGES = PATTERNS | {
+AFTER_LABELED_IMAGES = PATTERNS | {
     rule: 1 for rule in ["measure_learning", "figure_learning", "measure_association", "figure_association", "claims"]
 }
-OF_IMAGES |= {"figure_claims": 1}
-WAVELETS = LEARNING | OF_IMAGES
-DYNAMICS = TOLD | {"watch_training": 4}
+AFTER_LABELED_IMAGES |= {"figure_claims": 1}
+WAVELETS = LEARNING | AFTER_LABELED_IMAGES
+DYNAMICS = AFTER_WATCHING | {"watch_training": 4}
 LEANT_ON = {
     rule: 1
     for rule in [
@@ -251,8 +258,8 @@ class Browser:
     def click(self, xpath: str) -> None:
         # Found and clicked in one step: the menu moves, and what was found before may have been drawn anew.
         script = (
-            "const found = document.evaluate(arguments[0], document, null, XPathResult.FIRST_ORDERED_NODE_TYPE);"
-            "found.singleNodeValue?.click(); return found.singleNodeValue !== null"
+            "const match = document.evaluate(arguments[0], document, null, XPathResult.FIRST_ORDERED_NODE_TYPE);"
+            "match.singleNodeValue?.click(); return match.singleNodeValue !== null"
         )
         self.until(lambda driver: driver.execute_script(script, xpath))
 
@@ -442,7 +449,7 @@ CHANGES = {
         edit("srop/data/images.py", "_CROP = 224 / 256", "_CROP = 223 / 256"),
         BACKBONES
         | INTRINSIC
-        | OF_IMAGES
+        | AFTER_LABELED_IMAGES
         | FILTERS
         | {"prepare_images": 1, "prepare_labeled": 1, "prepare_filters": 1, "corrupt_images": 1, "tabulate_networks": 1}
         | {"figure1": 1}
@@ -483,7 +490,7 @@ CHANGES = {
     ),
     "figures.convention": (
         edit("config/figures.yaml", "published", "printed"),
-        {rule: count for rule, count in FIGURES.items() if rule not in OF_NO_CONVENTION} | {"table2": 1},
+        {rule: count for rule, count in FIGURES.items() if rule not in WITHOUT_CONVENTION} | {"table2": 1},
     ),
     "an architecture's layers": (
         edit("config/architecture/resnet18.yaml", "pool1: maxpool", "pool1: layer1"),
@@ -533,7 +540,7 @@ CHANGES = {
     ),
     "wavelets.data": (
         edit("config/preset/smoke.yaml", "data: {count: 200}", "data: {count: 250}"),
-        OF_IMAGES | {"prepare_labeled": 1},
+        AFTER_LABELED_IMAGES | {"prepare_labeled": 1},
     ),
     "filters.noise": (
         edit("config/filters.yaml", "noise: 0.5", "noise: 0.4"),
@@ -729,13 +736,13 @@ def test_a_workflow_profile_is_seen_from_where_the_command_was_given(tmp_path):
     run = [sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run", "figure1", "--workflow-profile"]
     run += ["profiles/default", "--config", "preset=smoke"]
 
-    def said(folder: Path, *more: str) -> str:
+    def output_from(folder: Path, *more: str) -> str:
         env = environment(project) | {"PWD": str(folder)}
         result = subprocess.run([*run, *more], cwd=folder, env=env, capture_output=True, text=True, check=False)
         return result.stdout + result.stderr
 
-    assert "there is no such folder" in said(elsewhere, "--snakefile", str(project / "Snakefile"))
-    assert "figure1" in said(project, "--directory", str(elsewhere)).split("Job stats")[1]
+    assert "there is no such folder" in output_from(elsewhere, "--snakefile", str(project / "Snakefile"))
+    assert "figure1" in output_from(project, "--directory", str(elsewhere)).split("Job stats")[1]
 
 
 @pytest.mark.skipif(find_spec("snakemake_executor_plugin_slurm") is not None, reason="the extra slurm is installed")
@@ -777,8 +784,8 @@ def test_run_times_are_of_the_jobs_that_the_configuration_has(tmp_path):
         file = project / "results" / "smoke" / "benchmarks" / f"{name}.tsv"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("s\n1\n")
-    said = snakemake(project, "figure_runtime", "--dry-run", "--printshellcmds").stdout
-    (call,) = [line for line in said.splitlines() if "figure_runtime.py" in line]
+    output = snakemake(project, "figure_runtime", "--dry-run", "--printshellcmds").stdout
+    (call,) = [line for line in output.splitlines() if "figure_runtime.py" in line]
     left_out = re.search(r"run\.leave_out=\[(.*?)\]", call)[1].split(",")
     assert sorted(left_out) == sorted(f"results/smoke/benchmarks/{name}.tsv" for name in stale)
 
@@ -871,8 +878,8 @@ def test_a_damaged_result_is_refused_and_the_command_in_the_message_repairs_it(p
     path.write_bytes(damage(before))
     result = snakemake(tmp_path, target)
     assert result.returncode
-    (said,) = {line for line in (result.stdout + result.stderr).splitlines() if line.startswith("ValueError: ")}
-    name, repair = re.match(r"ValueError: (\S+) .*; repeat the run's command with (.*)$", said).groups()
+    (message,) = {line for line in (result.stdout + result.stderr).splitlines() if line.startswith("ValueError: ")}
+    name, repair = re.match(r"ValueError: (\S+) .*; repeat the run's command with (.*)$", message).groups()
     assert name == f"results/smoke/{file}"
     assert snakemake(tmp_path, target, *shlex.split(repair)).returncode == 0
     assert path.read_bytes() == before
@@ -885,9 +892,9 @@ def test_results_of_other_values_are_told_where_snakemake_has_lost_its_records(p
     edit("config/preset/smoke.yaml", "kappas: [0.5, 0.85]", "kappas: [0.6, 0.85]")(tmp_path)
     result = snakemake(tmp_path, "figure_kappa")
     assert result.returncode
-    said = result.stdout + result.stderr
-    assert "results/smoke/tables/kappa.csv" in said
-    (repair,) = re.findall(r"repeat the command with (--forcerun .*)", said)
+    output = result.stdout + result.stderr
+    assert "results/smoke/tables/kappa.csv" in output
+    (repair,) = re.findall(r"repeat the command with (--forcerun .*)", output)
     assert planned(tmp_path, "figure_kappa", *shlex.split(repair))["measure_kappa"] == 1
 
 
@@ -917,7 +924,7 @@ def test_jobs_import_the_projects_package_whatever_else_is_on_the_path(project, 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--cores", "2"], "Preset smoke: results/smoke/ on auto, 2 cores, downloads nothing; not recorded"),
         (["-j", "1"], "on auto, 1 core, "),
@@ -929,10 +936,10 @@ def test_jobs_import_the_projects_package_whatever_else_is_on_the_path(project, 
         (["results/smoke-mine/report.html"], "add --config preset=smoke name=mine"),
     ],
 )
-def test_what_the_command_line_means_is_said_first(project, arguments, said):
+def test_what_the_command_line_means_is_said_first(project, arguments, message):
     run = [sys.executable, "-m", "snakemake", "--dry-run", *arguments, "--config", "preset=smoke"]
     result = subprocess.run(run, cwd=project, env=environment(project), capture_output=True, text=True, check=False)
-    assert said in result.stdout + result.stderr
+    assert message in result.stdout + result.stderr
 
 
 def test_one_job_at_a_time_has_the_gpu_whatever_other_resources_are_given(project):
@@ -942,9 +949,9 @@ include: "Snakefile"
 print("gpu:", workflow.global_resources["gpu"].value, "has:", gpu_job(None), file=sys.stderr)
 """
     (project / "asking.smk").write_text(rules)
-    said = snakemake(project, "--snakefile", "asking.smk", "--resources", "mem_mb=8000", "--dry-run", "figure1")
+    result = snakemake(project, "--snakefile", "asking.smk", "--resources", "mem_mb=8000", "--dry-run", "figure1")
     (project / "asking.smk").unlink()
-    assert f"gpu: 1 has: {int(torch.cuda.is_available())}" in said.stderr
+    assert f"gpu: 1 has: {int(torch.cuda.is_available())}" in result.stderr
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
@@ -977,12 +984,12 @@ def test_networks_of_another_run_are_measured_in_the_place_of_trainings(project,
     assert origin["taken"]["sha256"][0] == hashlib.sha256(model.read_bytes()).hexdigest()
     other = ("preset=smoke", "name=other", f"set={networks} digits.training.lr=0.5")
     assert snakemake(project, "digits", config=other).returncode
-    said = "was trained with lr=0.001, this run has 0.5. Networks are taken under the same values only"
-    assert any(said in text for text in logs_of(project / "results" / "smoke-other", "take_digits"))
+    message = "was trained with lr=0.001, this run has 0.5. Networks are taken under the same values only"
+    assert any(message in text for text in logs_of(project / "results" / "smoke-other", "take_digits"))
     frog = ("preset=smoke", "name=frog", f"set={networks} digits.data.frog.index=5")
     assert snakemake(project, "digits", config=frog).returncode
-    said = "was trained with digits="
-    assert any(said in text for text in logs_of(project / "results" / "smoke-frog", "take_digits"))
+    message = "was trained with digits="
+    assert any(message in text for text in logs_of(project / "results" / "smoke-frog", "take_digits"))
     more = ("preset=smoke", "name=more", f"set={networks} digits.seeds=[0,7]")
     refused = snakemake(project, "digits", "--dry-run", config=more)
     assert refused.returncode

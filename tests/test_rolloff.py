@@ -455,8 +455,8 @@ def test_several_conventions_equal_each_alone(size, reference):
 def test_dc_counts_in_upsampled_maps_too(size, spectrum):
     convention = replace(PUBLISHED, first_ring=0, spectrum=spectrum)
     maps = noise(20, size, size, dtype=torch.float64) + torch.linspace(-2, 2, 20, dtype=torch.float64)[:, None, None]
-    found = rolloff_points(maps, convention=convention, reference=56)
-    np.testing.assert_allclose(found, oracle.rolloff_points(maps.numpy(), convention, 56))
+    points = rolloff_points(maps, convention=convention, reference=56)
+    np.testing.assert_allclose(points, oracle.rolloff_points(maps.numpy(), convention, 56))
 
 
 @pytest.mark.parametrize("reference", [None, 48, 56])
@@ -566,8 +566,8 @@ start = time.perf_counter()
 rolloff_points(map, reference={reference})
 print(peak() - before, time.perf_counter() - start)
 """
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    megabytes, _ = map(float, said.split())
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    megabytes, _ = map(float, output.split())
     assert megabytes <= most
 
 
