@@ -1,5 +1,6 @@
 """The measure against golden values, closed forms, an oracle, properties, and bad input."""
 
+import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,7 +9,7 @@ import numpy as np
 import oracle
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from maps import checkerboard, noise, sparse
 from torch import nn
@@ -547,6 +548,38 @@ def test_maps_are_computed_where_they_are_whatever_the_default_device():
     with torch.device("meta"):
         assert torch.equal(rolloff_points(maps, convention=["published", "printed"], reference=20), expected)
         assert not dead_maps(maps).any()
+
+
+DTYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.uint8, torch.int32, torch.bool]
+SPECIAL = st.sampled_from([0.0, 1.0, -1.0, 1e-30, 1e30, 300.0, math.inf, -math.inf, math.nan])
+
+
+@settings(max_examples=120)
+@given(
+    shape=st.lists(st.integers(0, 9), max_size=4).map(tuple),
+    dtype=st.sampled_from([*DTYPES, torch.complex64]),
+    special=SPECIAL,
+    seed=st.integers(0, 9),
+    convention=st.sampled_from([*CONVENTIONS, "mine", None, 3]),
+    reference=st.one_of(st.none(), st.integers(-1, 20), st.just(8.5)),
+)
+def test_maps_have_srops_in_range_or_are_refused(shape, dtype, special, seed, convention, reference):
+    maps = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    if maps.numel():
+        maps.flatten()[0] = special
+    assume(dtype.is_floating_point or maps.isfinite().all())
+    maps = maps.to(dtype)
+    before = maps.clone()
+    try:
+        points = rolloff_points(maps, convention=convention, reference=reference)
+    except (TypeError, ValueError):
+        pass
+    else:
+        assert points.shape == shape[:-2]
+        assert (points.isnan() | ((points >= 0) & (points <= 1))).all()
+        # Without an SROP: dead, or out of band.
+        assert points[dead_maps(maps)].isnan().all()
+    assert torch.equal(maps.nan_to_num(), before.nan_to_num()) if not maps.is_complex() else torch.equal(maps, before)
 
 
 @pytest.mark.slow
