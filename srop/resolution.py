@@ -51,7 +51,7 @@ def possible_srops(
     """
     definition = as_convention(convention)
     outermost, unit = rolloff_grid(size, convention=definition, reference=reference)
-    band = Band.of(size, definition, reference)
+    band = Band.for_maps(size, definition, reference)
     if size == 1:
         return ()
     if band.ring_size == size:
@@ -91,7 +91,7 @@ def is_coarse(size: int, *, reference: int | None = None, convention: Convention
 
 @lru_cache(maxsize=512)
 def _is_coarse(size: int, convention: Convention, reference: int | None) -> bool:
-    band = Band.of(size, convention, reference)
+    band = Band.for_maps(size, convention, reference)
     if band.ring_size > size > _LARGEST:
         return False
     if band.ring_size == size:

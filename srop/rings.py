@@ -79,7 +79,7 @@ class Band(NamedTuple):
     ring_size: int
 
     @classmethod
-    def of(cls, size: int, convention: Convention, reference: int | None) -> "Band":
+    def for_maps(cls, size: int, convention: Convention, reference: int | None) -> "Band":
         """Give the rings for maps of a size, with a reference size or without."""
         upsampled = reference is not None and convention.reference_rule == "upsample"
         return cls(replace(convention, kappa=0.5), size, reference if upsampled else size)

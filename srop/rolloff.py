@@ -207,7 +207,7 @@ def rolloff_grid(
         require_size("reference", reference)
         if reference < size:
             raise ValueError(f"reference={reference} is smaller than the maps, which are {size} x {size}")
-    ring_size = Band.of(size, as_convention(convention), reference).ring_size
+    ring_size = Band.for_maps(size, as_convention(convention), reference).ring_size
     outermost = outermost_ring(ring_size)
     return outermost, outermost * (reference or size) / size if ring_size == size else outermost
 
@@ -324,7 +324,7 @@ class _Search:
 def _search(size: int, conventions: tuple[Convention, ...], reference: int | None, dtype: torch.dtype) -> _Search:
     if reference is not None and reference < size:
         raise ValueError(f"reference={reference} is smaller than the maps, which are {size} x {size}")
-    bands = tuple(Band.of(size, each, reference) for each in conventions)
+    bands = tuple(Band.for_maps(size, each, reference) for each in conventions)
     if min(band.ring_size for band in bands) < _SMALLEST:
         raise ValueError(
             f"maps of {size} x {size} are too small: a spectrum needs at least {_SMALLEST} x {_SMALLEST}; give larger "

@@ -22,6 +22,11 @@ def project(tmp_path_factory) -> Path:
     return project
 
 
+@pytest.fixture
+def results(project) -> Path:
+    return project / "results" / "smoke"
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shaken", type=int, metavar="SEED", help="round as another CPU may, see tests/shaken.py")
 

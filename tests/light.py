@@ -30,26 +30,30 @@ def names(lines: list[str]) -> set[str]:
 
 def light_distributions() -> set[str]:
     """List the distributions that the declared dependencies bring, those among them that are installed."""
-    found, pending = set(), [Requirement(line) for line in DECLARED["dependencies"]]
+    distributions, pending = set(), [Requirement(line) for line in DECLARED["dependencies"]]
     while pending:
         wanted = pending.pop()
         name = canonicalize_name(wanted.name)
-        if name in found:
+        if name in distributions:
             continue
-        found.add(name)
+        distributions.add(name)
         for line in distribution(name).requires or []:
             further = Requirement(line)
             extras = wanted.extras | {""}
             if further.marker is None or any(further.marker.evaluate({"extra": extra}) for extra in extras):
                 pending.append(further)
-    return found
+    return distributions
 
 
 def hiding() -> str:
     """Give a program that hides every package which a light install does not have."""
     kept = light_distributions() | {"srop", "pip", "setuptools"}
     owners = packages_distributions()
-    hidden = {package for package, of in owners.items() if not kept & {canonicalize_name(each) for each in of}}
+    hidden = {
+        package
+        for package, distributions in owners.items()
+        if not kept & {canonicalize_name(each) for each in distributions}
+    }
     return f"HIDDEN = {sorted(hidden)!r}\n{HIDING}"
 
 

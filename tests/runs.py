@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
@@ -55,3 +56,14 @@ def planned(project: Path, *arguments: str, config: tuple[str, ...] = ("preset=s
         return {}
     lines = output.split("Job stats:")[1].split("total")[0].splitlines()[3:]
     return {line.split()[0]: int(line.split()[1]) for line in lines if line.strip()}
+
+
+def edit(file: str, old: str, new: str) -> Callable[[Path], None]:
+    """Give a change of a file in a copy of the project."""
+
+    def change(project: Path) -> None:
+        text = (project / file).read_text()
+        assert old in text
+        (project / file).write_text(text.replace(old, new, 1))
+
+    return change

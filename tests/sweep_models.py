@@ -46,14 +46,14 @@ def models() -> list[tuple[str, str]]:
     import timm
     import torchvision
 
-    found = []
+    pairs = []
     for family in timm.list_modules():
         names = sorted(timm.list_models(module=family), key=lambda name: (len(name), name))
         small = (name for name in names if is_small(partial(timm.create_model, name)))
-        found += [("timm", name) for name in islice(small, 1)]
+        pairs += [("timm", name) for name in islice(small, 1)]
     names = torchvision.models.list_models(module=torchvision.models)
     build = partial(torchvision.models.get_model, weights=None)
-    return found + [("torchvision", name) for name in names if is_small(partial(build, name))]
+    return pairs + [("torchvision", name) for name in names if is_small(partial(build, name))]
 
 
 def built(library: str, name: str) -> tuple[nn.Module, int, dict[str, int | None]]:
@@ -108,13 +108,13 @@ def judged(model: nn.Module, images: Tensor, layer: str, channels: int | None) -
     size = max(images.shape[-1], maps.shape[-1])
     expected = oracle.rolloff_points(maps, srop.PUBLISHED, images.shape[-1])
     decided = oracle.margins(maps, srop.PUBLISHED, size) > TIE
-    found = table[table["dead"] == "omit"].set_index("channel")["mean"].to_numpy()[:CHANNELS]
-    same_gaps = np.array_equal(np.isnan(found), np.isnan(expected))
-    apart = np.abs(found - expected)[decided & ~np.isnan(expected)]
+    measured = table[table["dead"] == "omit"].set_index("channel")["mean"].to_numpy()[:CHANNELS]
+    same_gaps = np.array_equal(np.isnan(measured), np.isnan(expected))
+    apart = np.abs(measured - expected)[decided & ~np.isnan(expected)]
     largest = apart.max(initial=0) if same_gaps else np.inf
     return {
         "outcome": "table" if largest < 1e-6 else "wrong",
-        "values": len(found),
+        "values": len(measured),
         "ties": int((~decided).sum()),
         "largest_difference": float(largest),
     }
@@ -150,11 +150,11 @@ def main() -> None:
             result = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)
             rows += json.loads(result.stdout.splitlines()[-1])
         except subprocess.TimeoutExpired:
-            said = f"no answer in {SECONDS} seconds; the oracle takes minutes for a map referred to 1,024"
-            rows.append({"library": library, "model": name, "outcome": "stopped", "said": said})
+            message = f"no answer in {SECONDS} seconds; the oracle takes minutes for a map referred to 1,024"
+            rows.append({"library": library, "model": name, "outcome": "stopped", "said": message})
         except subprocess.CalledProcessError as error:
-            said = (error.stderr.strip().splitlines() or [f"ended with {error.returncode}"])[-1][:300]
-            rows.append({"library": library, "model": name, "outcome": "stopped", "said": said})
+            message = (error.stderr.strip().splitlines() or [f"ended with {error.returncode}"])[-1][:300]
+            rows.append({"library": library, "model": name, "outcome": "stopped", "said": message})
         pd.DataFrame(rows, columns=COLUMNS).to_csv(DONE, index=False)
 
 

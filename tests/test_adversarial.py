@@ -143,7 +143,7 @@ def test_noise_has_the_norm_of_what_it_is_compared_with(norm):
     changed = (images + 0.2 * torch.rand(images.shape, generator=generator)).clamp(0, 1)
     noisy = white_noise_like(changed, images, norm=norm)
     order = {"l2": 2, "linf": torch.inf}[norm]
-    norms = [torch.linalg.vector_norm((of - images).flatten(1), order, dim=1) for of in (changed, noisy)]
+    norms = [torch.linalg.vector_norm((batch - images).flatten(1), order, dim=1) for batch in (changed, noisy)]
     assert torch.allclose(*norms, rtol=1e-3)
     assert noisy.min() >= 0
     assert noisy.max() <= 1
@@ -155,8 +155,8 @@ def test_noise_has_the_norm_of_what_it_is_compared_with(norm):
 def test_the_relative_change_is_a_loop_written_from_equation_8():
     generator = torch.Generator().manual_seed(0)
     images, changed = torch.rand(2, 3, 2, 6, 6, generator=generator, dtype=torch.float64)
-    found = relative_change(changed, images)
-    for image, other, relative in zip(images.numpy(), changed.numpy(), found.numpy(), strict=True):
+    changes = relative_change(changed, images)
+    for image, other, relative in zip(images.numpy(), changed.numpy(), changes.numpy(), strict=True):
         for color in range(2):
             before = scipy.fft.dctn(image[color], norm="ortho")
             after = scipy.fft.dctn(other[color], norm="ortho")
@@ -336,7 +336,7 @@ def test_an_attack_that_is_cut_loses_no_finished_one(digits, tmp_path, monkeypat
     assert ran[3:] == ["cw", "hopskipjump", "pgd", "pgd"]
     checkpoint.delete()
     anew = attack_all(network, images, labels, options=OPTIONS, checkpoint=checkpoint)
-    assert [of.attack for of in resumed] == [*ATTACKS, "pgd", "pgd", "clamped", "features"]
+    assert [case.attack for case in resumed] == [*ATTACKS, "pgd", "pgd", "clamped", "features"]
     for one, other in zip(resumed, anew, strict=True):
         assert torch.equal(one.changed, other.changed)
         assert torch.equal(one.adversarial, other.adversarial)
@@ -348,9 +348,11 @@ def test_an_attack_that_is_cut_loses_no_finished_one(digits, tmp_path, monkeypat
 def test_changes_are_of_adversarial_examples_and_have_their_controls(digits):
     images = digit_pixels(digits.test_images[:3])
     changed = (images + 0.1).clamp(0, 1)
-    found = torch.tensor([True, False, True])
+    adversarial = torch.tensor([True, False, True])
     nothing = ChangedImages("printed", "cw", images, images, *[torch.zeros(3, dtype=torch.bool)] * 2)
-    changes, maps = changes_and_maps([ChangedImages("printed", "fgsm", images, changed, found, found), nothing], seed=0)
+    changes, maps = changes_and_maps(
+        [ChangedImages("printed", "fgsm", images, changed, adversarial, adversarial), nothing], seed=0
+    )
     assert set(changes["image"]) == {0, 2}
     assert list(changes["control"].unique()) == ["", "l2", "linf"]
     assert set(changes["attack"]) == {"fgsm"}
@@ -367,16 +369,16 @@ def test_changes_are_of_adversarial_examples_and_have_their_controls(digits):
 
 def test_attacks_are_drawn_where_they_found_something(digits):
     images = digit_pixels(digits.test_images[:2])
-    found, none = torch.tensor([True, True]), torch.tensor([False, False])
+    adversarial, none = torch.tensor([True, True]), torch.tensor([False, False])
     changed = (images + 0.1).clamp(0, 1)
-    attacked = [ChangedImages("printed", name, images, changed, found, found) for name in ATTACKS[:3]]
+    attacked = [ChangedImages("printed", name, images, changed, adversarial, adversarial) for name in ATTACKS[:3]]
     attacked += [
         ChangedImages("printed", "hopskipjump", images, images, none, none),
-        ChangedImages("printed", "features", images, changed, none, found),
+        ChangedImages("printed", "features", images, changed, none, adversarial),
     ]
-    attacked += [ChangedImages("code", name, images, changed, found, found) for name in ("pgd", "clamped")]
+    attacked += [ChangedImages("code", name, images, changed, adversarial, adversarial) for name in ("pgd", "clamped")]
     tables = [[table.assign(eps=eps) for table in changes_and_maps(attacked, seed=0)] for eps in (0.0, 0.3)]
-    changes, maps = (pd.concat(of) for of in zip(*tables, strict=True))
+    changes, maps = (pd.concat(frames) for frames in zip(*tables, strict=True))
     summary = changes_summary(changes)
     attacks = pd.concat([attacks_table(attacked, digits.test_labels[:2]).assign(eps=eps) for eps in (0.0, 0.3)])
     examples = {eps: {f"{case.reading} {case.attack}": case.changed for case in attacked} for eps in (0.0, 0.3)}

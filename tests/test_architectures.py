@@ -81,12 +81,12 @@ def test_is_written_in_the_order_in_which_it_runs(name):
 def test_downscaling_layers_and_no_others_bring_the_maps_to_another_row_of_table_1(name):
     chosen, table = architecture(name), layers(name)
     size = chosen["input_size"]
-    previous, found = size, []
+    previous, downscaling = size, []
     for layer, row in output_size(table["size"], size).items():
         if row != previous:
-            found.append(layer)
+            downscaling.append(layer)
         previous = row
-    assert found == chosen["downscaling"]
+    assert downscaling == chosen["downscaling"]
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if architecture(name)["title"] in TABLE1])
@@ -96,8 +96,8 @@ def test_table_1_of_the_paper(name):
 
 
 def test_the_papers_networks_are_there_plain_and_antialiased():
-    found = {(architecture(name)["title"], architecture(name)["source"]) for name in NAMES}
-    assert found >= {(title, source) for title in TABLE1 for source in ("torchvision", "antialiased_cnns")}
+    networks = {(architecture(name)["title"], architecture(name)["source"]) for name in NAMES}
+    assert networks >= {(title, source) for title in TABLE1 for source in ("torchvision", "antialiased_cnns")}
 
 
 def test_table_1_is_laid_out_as_in_the_paper():
@@ -118,7 +118,7 @@ def test_table_1_is_laid_out_as_in_the_paper():
 
 @pytest.mark.parametrize("name", CIFAR)
 def test_cifar_networks_are_written_in_the_order_in_which_they_run(name):
-    found, chosen = layers(name), architecture(name)
-    assert list(found.index) == list(chosen["layers"])
-    sizes = found["size"].to_numpy()
-    assert list(found.index[1:][sizes[1:] < sizes[:-1]]) == chosen["downscaling"]
+    measured, chosen = layers(name), architecture(name)
+    assert list(measured.index) == list(chosen["layers"])
+    sizes = measured["size"].to_numpy()
+    assert list(measured.index[1:][sizes[1:] < sizes[:-1]]) == chosen["downscaling"]

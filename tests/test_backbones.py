@@ -35,21 +35,21 @@ def baseline():
 def test_baseline_of_noise_is_the_papers(baseline):
     """The baseline column of Table 2, to 0.002 at each size."""
     noise = baseline[(baseline["input"] == "noise") & (baseline["convention"] == "published")]
-    found = noise[noise["dead"] == "omit"].set_index("size")["mean"]
-    assert found.index.tolist() == [224, 112, 56, 28, 14, 7]
+    means = noise[noise["dead"] == "omit"].set_index("size")["mean"]
+    assert means.index.tolist() == [224, 112, 56, 28, 14, 7]
     for row in PAPER_TABLE2.itertuples():
-        assert found[row.output_size] == pytest.approx(row.paper_baseline, abs=0.002)
+        assert means[row.output_size] == pytest.approx(row.paper_baseline, abs=0.002)
 
 
-def found(architecture: dict, **options) -> list[tuple[int, str]]:
+def network_keys(architecture: dict, **options) -> list[tuple[int, str]]:
     chosen = {"seeds": [0, 1], "batch_norms": ["running", "batch"], "calibration": IMAGES[:, :, :64, :64]} | options
     return [tuple(keys.values()) for keys, _ in networks(architecture, "random", **chosen)]
 
 
 def test_random_networks_run_under_both_batch_norms():
-    assert found(RESNET) == [(0, "running"), (0, "batch"), (1, "running"), (1, "batch")]
-    assert found(RESNET, batch_norms=["batch"], seeds=[3]) == [(3, "batch")]
-    assert found(RESNET | {"model": "alexnet"}, seeds=[0]) == [(0, "none")]
+    assert network_keys(RESNET) == [(0, "running"), (0, "batch"), (1, "running"), (1, "batch")]
+    assert network_keys(RESNET, batch_norms=["batch"], seeds=[3]) == [(3, "batch")]
+    assert network_keys(RESNET | {"model": "alexnet"}, seeds=[0]) == [(0, "none")]
 
 
 def test_batch_norm_modes_differ_and_inputs_are_kept_apart():

@@ -22,7 +22,7 @@ NETWORK = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "said"),
+    ("call", "error", "message"),
     [
         (lambda: rolloff_points(MAPS.numpy()), TypeError, "maps: a ndarray was given; give a torch.Tensor"),
         (lambda: rolloff_points([[1.0]]), TypeError, "maps: a list was given"),
@@ -82,8 +82,8 @@ NETWORK = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
         ),
     ],
 )
-def test_what_is_wrong_is_said(call, error, said):
-    with pytest.raises(error, match=said):
+def test_what_is_wrong_is_said(call, error, message):
+    with pytest.raises(error, match=message):
         call()
 
 

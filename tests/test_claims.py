@@ -1,58 +1,33 @@
-"""Every claim on made-up tables: one where it is reproduced, one where it is not; and how verdicts are made."""
-
-from dataclasses import replace
-from itertools import product
+"""Every claim on results that are written down: some that reproduce it, some that do not."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from evidence import (
+    CLAIMS,
+    DIPPING,
+    DOWN,
+    FALLING,
+    NO,
+    RISING,
+    SEEDS,
+    SIGN,
+    YES,
+    by_id,
+    digits,
+    judged,
+    layers,
+    network,
+    tables,
+    trained,
+)
 
-from srop.experiments.backbones.claim_tables import BACKBONES, PROXIES, QUANTIZED, RESNETS
+from srop.experiments.backbones.claim_tables import PROXIES, QUANTIZED
 from srop.experiments.backbones.paper import PAPER_TABLE2
-from srop.experiments.digits.claims import DIGITS
-from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
-from srop.ledger.judge import ALL_CONVENTIONS, Claim, Run, all_claims, claim, judge, ledger, readable, verdict
-from srop.ledger.verdicts import SHIFT, Finding, decide
-from srop.ledger.vocabulary import BASES, KINDS, VERDICTS
+from srop.ledger.evidence import Tables
+from srop.ledger.vocabulary import VERDICTS
 
-CLAIMS = all_claims()
-SEEDS = (0, 1, 2)
 GENERATOR = np.random.default_rng(0)
-W = (0, 0.5, 0.8, 0.9, 1)
-
-
-def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = None, **given: pd.DataFrame) -> Tables:
-    columns = {
-        "digits": ["case", "w", "seed", "accuracy", "frog_srop", "test_srop"],
-        "srops": ["case", "w", "seed", "image", "label", "srop", "size"],
-        "epochs": ["case", "w", "seed", "epoch", "test_accuracy"],
-        "frog_epochs": ["case", "w", "seed", "epoch", "frog_srop"],
-        "images": ["title", "architecture", "weights", "seed", "batch_norm", "layer", "image", "srop"],
-        "channels": ["title", "antialiased", "weights", "seed", "layer", "curve", "downscales", "mean", "batch_norm"],
-        "baseline": ["size", "mean"],
-        "rotation": ["angle", "changed", "change"],
-        "rebuilt": ["rank", "accuracy", "seed"],
-        "association": ["selection", "subset", "clusters", "classes", "ami", "permuted_ami", "permuted_ami_largest"],
-        "learning": ["classifier", "labels", "rank", "seed", "train_accuracy", "test_accuracy"],
-        "occlusion": ["network", "weights", "seed", "reading", "label", "frequency", "mean", "share"],
-        "occlusion_spectra": ["network", "transform", "label", "frequency", "energy"],
-        "occlusion_heat": ["network", "weights", "seed", "radius", "error", "change"],
-        "occlusion_layers": ["network", "weights", "seed", "layer", "depth", "dead", "mean"],
-        "occlusion_networks": ["network", "weights", "seed", "accuracy", "gradient_srop"],
-        "robustness": ["eps", "seed", "under", "accuracy"],
-        "changes": ["eps", "reading", "attack", "control", "image", "shell", "mean", "median", "amount"],
-        "filters": ["group", "arm", "proportion", "seed", "srop_first", "srop_last", "clean", "corrupted"],
-        "training_told": ["regime", "seed", "layer", "signal", "watched", "signal_step", "watched_step", "lead"],
-        "intrinsic": ["title", "architecture", "weights", "seed", "layer", "depth", "intrinsic_dimension"],
-    }
-    of_layers = ["title", "architecture", "antialiased", "weights", "seed", "layer", "depth", "size", "reference"]
-    of_layers += ["downscales", "mean", "std", "lower_quartile", "upper_quartile", "batch_norm", "curve"]
-    parts = [*([] if layers is None else [layers.assign(curve="layer")]), *([] if curves is None else [curves])]
-    backbones = pd.concat(parts) if parts else pd.DataFrame(columns=of_layers)
-    empty = {name: pd.DataFrame(columns=names) for name, names in columns.items()}
-    return Tables({"backbones": backbones, **empty, **given})
 
 
 def filters(least: float = 0.8, both: float = 0.9, clean: float = 0.95, srops=(0.4, 0.3, 0.2)) -> Tables:
@@ -163,20 +138,6 @@ def robust_pair(low: float = 0.2, middle: float = 0.15, srops=(0.5, 0.4, 0.3), g
     )
 
 
-def digits(case2, accuracy=(0.98, 0.97, 0.95, 0.6, 0.1), case1=(0.4,) * 5, test=0.99) -> Tables:
-    """The frog's SROP over W in CASE II and in CASE I, alike in three seeds but for a little noise."""
-    rows = [
-        {"case": case if w else "none", "w": w, "seed": seed, "accuracy": right + 0.001 * seed,
-         "frog_srop": srop + 0.001 * seed, "test_srop": test if w else 0.4 + 0.001 * seed}
-        for case, curve in (("case2", case2), ("case1", case1))
-        for seed in SEEDS
-        for w, srop, right in zip(W, curve, accuracy, strict=bool(curve))
-        if w or case == "case2"
-    ]  # fmt: skip
-    one = {"case": "none", "w": 0.0, "image": 0, "label": 7, "srop": 0.4, "size": 24}
-    return tables(digits=pd.DataFrame(rows), srops=pd.DataFrame([one | {"seed": seed} for seed in SEEDS]))
-
-
 def epochs(srop) -> Tables:
     keys = [{"case": "case2", "w": 0.5, "seed": seed, "epoch": epoch} for seed in SEEDS for epoch in (1, 2, 3)]
     frog = [key | {"frog_srop": srop[key["epoch"] - 1]} for key in keys]
@@ -203,46 +164,24 @@ def samples(**peaks) -> Tables:
     return tables(srops=pd.concat(frames), digits=digits((0.4, 0.4, 0.4, 0.4, 0.4)).digits)
 
 
-def labels(made: Tables, part: float) -> Tables:
+def labels(original: Tables, part: float) -> Tables:
     """The same, with '1's spread over all peaks, but for a part of them that has the highest SROPs."""
     frames = []
-    for _, of in made.srops.groupby("seed"):
-        order = of["srop"].rank(ascending=False)
+    for _, group in original.srops.groupby("seed"):
+        order = group["srop"].rank(ascending=False)
         ones = 200
-        frames.append(of.assign(label=np.where((order <= part * ones) | (of["image"] % 600 < (1 - part) * ones), 1, 7)))
-    return made.changed(srops=pd.concat(frames))
+        frames.append(
+            group.assign(label=np.where((order <= part * ones) | (group["image"] % 600 < (1 - part) * ones), 1, 7))
+        )
+    return original.changed(srops=pd.concat(frames))
 
 
-def network(title, means, *, weights="random", antialiased=False, sizes=(112, 56, 28, 14, 7), names=None, **columns):
-    """A network's layers, a random one in three seeds."""
-    names = names or [f"pool{number}" for number in range(len(means))]
-    frame = pd.DataFrame({"layer": names, "mean": means, "size": sizes[: len(means)], "depth": range(len(means))})
-    frame = frame.assign(std=0.1, lower_quartile=0.0, upper_quartile=0.1, downscales=True)
-    frame = frame.assign(title=title, architecture=title, antialiased=antialiased, weights=weights, reference=224)
-    frame = frame.assign(batch_norm="batch" if weights == "random" else "trained").assign(**columns)
-    seeds = SEEDS if weights == "random" else (0,)
-    return pd.concat([frame.assign(seed=seed, mean=frame["mean"] * (1 + 0.001 * seed)) for seed in seeds])
-
-
-def layers(*networks, **given) -> Tables:
-    """Tables of networks, each measured on four images that hardly differ."""
-    every = pd.concat(networks).reset_index(drop=True)
-    columns = ["title", "architecture", "weights", "seed", "batch_norm", "layer"]
-    parts = [every[columns].assign(image=image, srop=every["mean"] * (1 + 0.001 * image)) for image in range(4)]
-    return tables(layers=every, images=pd.concat(parts), **given)
-
-
-DOWN = (0.4, 0.2, 0.1, 0.05, 0.025)
 BASELINE = pd.DataFrame({"size": [224, 112, 56, 28, 14, 7], "mean": [0.852, 0.399, 0.198, 0.098, 0.048, 0.025]})
 HALF = tuple(value / 2 for value in DOWN)
 DEEP = (0.4, 0.2, 0.1, 0.02, 0.01)
 BLOCKS = ["conv0", "resblk1.0", "resblk1.1", "resblk2.0", "resblk2.1"]
 PAPERS = "VGG16"
 LITE, PQF = PROXIES.titles[0], QUANTIZED.titles[0]
-
-
-def trained(title, means, **columns):
-    return network(title, means, weights="imagenet", **columns)
 
 
 def pair(title, random, means, **columns):
@@ -326,9 +265,7 @@ LOOSELY, OTHER_WAY = (0.2, 0.25, 0.3, 0.11, 0.1, 0.13), (0.3, 0.2, 0.25, 0.15, 0
 STEADY = tuple(0.4 * 0.8**depth for depth in range(9))
 ROUGH = tuple(value * (1.5 if depth % 2 else 1) for depth, value in enumerate(STEADY))
 FLAT_SIZES = (112, 56, 56, 28, 28, 14, 14, 7, 7)
-RISING, FALLING, DIPPING = (0.4, 0.5, 0.6, 0.8, 0.99), (0.5, 0.4, 0.3, 0.2, 0.1), (0.4, 0.5, 0.7, 0.6, 0.99)
 THREE = {"none_0": (0.2, 0.4, 0.6)}
-YES, SIGN, NO = "reproduced", "sign only", "not reproduced"
 _ALIKE = {
     title: {
         YES: layers(*pair(title, UP_DOWN, SAME_UP, **ALIKE)),
@@ -367,11 +304,11 @@ _LARGEST = {
 }
 
 
-def told(regime: str, leads: tuple[float, ...]) -> Tables:
+def watched_training(regime: str, leads: tuple[float, ...]) -> Tables:
     rows = [
-        {"regime": of, "seed": seed, "layer": "relu2", "signal": "spread", "watched": "accuracy",
-         "signal_step": np.nan if of == "healthy" else 10.0, "watched_step": 10.0 + lead, "lead": lead}
-        for of, many in ((regime, leads), ("healthy", (np.nan,) * 3))
+        {"regime": name, "seed": seed, "layer": "relu2", "signal": "spread", "watched": "accuracy",
+         "signal_step": np.nan if name == "healthy" else 10.0, "watched_step": 10.0 + lead, "lead": lead}
+        for name, many in ((regime, leads), ("healthy", (np.nan,) * 3))
         for seed, lead in enumerate(many)
     ]  # fmt: skip
     return tables(training_told=pd.DataFrame(rows))
@@ -379,10 +316,10 @@ def told(regime: str, leads: tuple[float, ...]) -> Tables:
 
 def leading(regime: str) -> dict[str, Tables]:
     return {
-        YES: told(regime, (8, 16, 2)),
-        NO: told(regime, (0, -4, -2)),
-        "mixed": told(regime, (8, -4, 8)),
-        "cannot tell": told(regime, (8, np.nan, 8)),
+        YES: watched_training(regime, (8, 16, 2)),
+        NO: watched_training(regime, (0, -4, -2)),
+        "mixed": watched_training(regime, (8, -4, 8)),
+        "cannot tell": watched_training(regime, (8, np.nan, 8)),
     }
 
 
@@ -469,9 +406,9 @@ EXAMPLES = {
     "12-quantized": _ALIKE[PQF],
     "12-size": _SIZE[PAPERS],
     "12-size-proxy": _SIZE[LITE],
-    "13": {found: layers(network("ResNet18", means, names=BLOCKS)) for found, means in _RISE.items()},
-    "13-trained": {found: layers(trained("ResNet18", means, names=BLOCKS)) for found, means in _RISE.items()},
-    "13-quantized": {found: layers(trained(PQF, means, names=BLOCKS)) for found, means in _RISE.items()},
+    "13": {outcome: layers(network("ResNet18", means, names=BLOCKS)) for outcome, means in _RISE.items()},
+    "13-trained": {outcome: layers(trained("ResNet18", means, names=BLOCKS)) for outcome, means in _RISE.items()},
+    "13-quantized": {outcome: layers(trained(PQF, means, names=BLOCKS)) for outcome, means in _RISE.items()},
     "14": _DIP[PAPERS],
     "14-proxy": _DIP[LITE],
     "14-quantized": _DIP[PQF],
@@ -556,20 +493,6 @@ EXAMPLES = {
 """By verdict; a space tells two of the same apart."""
 
 
-def own(claim: Claim) -> Claim:
-    """The claim at the paper's own setting alone."""
-    return replace(claim, over={axis: values[:1] for axis, values in claim.over.items()})
-
-
-def judged(claim: Claim, made: Tables) -> dict:
-    return verdict(own(claim), judge(own(claim), made))
-
-
-def by_id(id: str) -> Claim:
-    (found,) = (claim for claim in CLAIMS if claim.id == id)
-    return found
-
-
 @pytest.mark.parametrize(
     ("id", "expected"), [(id, expected) for id, examples in EXAMPLES.items() for expected in examples]
 )
@@ -581,16 +504,16 @@ def test_claim_in_each_direction(id, expected):
 def test_claim_without_results_is_no_verdict(claim):
     """As where a run has but one case, w or convention; a test of every claim, so that no ledger ends in an error."""
     assert judged(claim, tables())["verdict"] in ("cannot tell", "needs weights")
-    for made in (digits(RISING), samples(none_0=(0.2,)), samples(case2_5=(0.2,)), layers(network(PAPERS, DOWN))):
-        assert judged(claim, made)["verdict"] in VERDICTS
-        alone = made.digits[(made.digits["case"] == "case2") & (made.digits["w"] == 0.9)]
-        assert judged(claim, made.changed(digits=alone))["verdict"] in VERDICTS
+    for evidence in (digits(RISING), samples(none_0=(0.2,)), samples(case2_5=(0.2,)), layers(network(PAPERS, DOWN))):
+        assert judged(claim, evidence)["verdict"] in VERDICTS
+        alone = evidence.digits[(evidence.digits["case"] == "case2") & (evidence.digits["w"] == 0.9)]
+        assert judged(claim, evidence.changed(digits=alone))["verdict"] in VERDICTS
 
 
 @pytest.mark.parametrize("claim", [by_id(id) for id in ("1", "3", "4", "5", "6", "20")], ids=lambda claim: claim.id)
 def test_one_seed_decides_nothing(claim):
-    made = EXAMPLES[claim.id][YES]
-    alone = made.changed(digits=made.digits.query("seed == 0"), srops=made.srops.query("seed == 0"))
+    evidence = EXAMPLES[claim.id][YES]
+    alone = evidence.changed(digits=evidence.digits.query("seed == 0"), srops=evidence.srops.query("seed == 0"))
     assert judged(claim, alone)["verdict"] == "cannot tell"
 
 
@@ -598,9 +521,9 @@ def test_one_seed_decides_nothing(claim):
     "id", ["9-early", "9-end", "9-resblk1.1", "10", "12", "13-trained", "14", "15", "15-above", "22", "22-spread"]
 )
 def test_claims_on_trained_networks_need_weights(id):
-    found = judged(by_id(id), layers(network("ResNet18", DOWN), trained(LITE, DOWN)))
-    assert found["verdict"] == "needs weights"
-    assert "downloads" in found["note"]
+    row = judged(by_id(id), layers(network("ResNet18", DOWN), trained(LITE, DOWN)))
+    assert row["verdict"] == "needs weights"
+    assert "downloads" in row["note"]
 
 
 def test_every_claim_of_the_paper_is_there():
@@ -609,217 +532,15 @@ def test_every_claim_of_the_paper_is_there():
     assert len({claim.id for claim in CLAIMS}) == len(CLAIMS)
     assert EXAMPLES.keys() == {claim.id for claim in CLAIMS}
     assert all(claim.judge.__doc__ for claim in CLAIMS)
-    for found in CLAIMS:
-        assert (found.networks in (PROXIES, QUANTIZED)) <= (found.kind == "proxy")
-        assert (found.paper == "not said") <= (found.kind == "control")
-
-
-def test_a_claim_has_a_number_and_a_kind():
-    rest = {"section": "1", "text": "t", "measure": "m", "paper": "p", "over": {}, "networks": RESNETS}
-    with pytest.raises(ValueError, match="an id begins with a number"):
-        claim("first", **rest)
-    with pytest.raises(ValueError, match="the kinds are paper, cited"):
-        claim("1", kind="guess", **rest)
-    with pytest.raises(ValueError, match="the ledger has a column low"):
-        claim("1", **{**rest, "over": {"low": ("a", "b")}})
+    for claim in CLAIMS:
+        assert (claim.networks in (PROXIES, QUANTIZED)) <= (claim.kind == "proxy")
+        assert (claim.paper == "not said") <= (claim.kind == "control")
 
 
 def test_claims_of_other_papers_come_after():
-    order = [found.id for found in CLAIMS]
+    order = [claim.id for claim in CLAIMS]
     assert order[:4] == ["1", "2a", "2b", "3"]
     assert order.index("9-early") < order.index("10") < order.index("24-concave")
-
-
-def made_up(values, **limits) -> Claim:
-    return Claim(
-        "0", "Someone 2000", "paper", "0", "text", "measure", "paper", {}, RESNETS, lambda at: Finding(values, **limits)
-    )
-
-
-SIGNED = {"above": 0.5, "direction": (0, np.inf)}
-
-
-@pytest.mark.parametrize(
-    ("values", "limits", "expected"),
-    [
-        ([1.0, 1.1, 0.9], {"above": 0.5}, "reproduced"),
-        ([1.0, 1.1, 0.9], {"above": 1.5}, "not reproduced"),
-        ([1.0, 1.1, 0.9], {"above": 1.0}, "mixed"),
-        ([1.0, 1.1, 0.9], {"above": 0.5, "below": 1.05}, "mixed"),
-        ([0.2, 0.3, 0.1], SIGNED, "sign only"),
-        ([0.2, 0.3, 0.6], SIGNED, "sign only"),
-        # Without the one of another size, it would be reproduced.
-        ([0.2, 0.8, 0.6], SIGNED, "mixed"),
-        ([-0.2, -0.3, -0.1], SIGNED, "not reproduced"),
-        ([0.2, 0.3, -0.1], SIGNED, "mixed"),
-        # A tenth of the spread away from the limit.
-        ([0.51, 0.9, 0.6], {"above": 0.5}, "mixed"),
-        ([0.55, 0.9, 0.6], {"above": 0.5}, "reproduced"),
-        ([1.0], {"below": 2}, "cannot tell"),
-        ([1.0, 1.1], {"below": 2}, "cannot tell"),
-        ([1.0], {"below": 2, "replicates": "exact"}, "reproduced"),
-        ([1.0], {"below": 1, "replicates": "exact"}, "not reproduced"),
-        ([1.0, 1.1, np.nan], {"above": 0.5}, "cannot tell"),
-        ([3, 3, 3], {"above": 2.5, "below": 3.5}, "reproduced"),
-    ],
-)
-def test_replicates_decide(values, limits, expected):
-    assert decide(Finding(dict(enumerate(values)), **limits))["verdict"] == expected
-
-
-def test_a_further_condition_holds_in_every_replicate():
-    def found(also):
-        return decide(Finding({0: 1.0, 1: 1.1, 2: 0.9}, also=dict(enumerate(also)), **SIGNED))["verdict"]
-
-    assert found((1, 1, 1)) == "reproduced"
-    assert found((-1, -1, -1)) == "sign only"
-    assert found((1, 1, -1)) == "mixed"
-    assert found((1, 1, 0.05)) == "mixed"  # a tenth of their spread away from 0
-
-
-def test_resamples_decide_where_19_in_20_agree():
-    def found(inside):
-        values = [1.0] * inside + [0.0] * (200 - inside)
-        return decide(Finding({"images": values}, above=0.5, replicates="resamples"))
-
-    assert found(190)["verdict"] == "reproduced"
-    assert found(189)["verdict"] == "cannot tell"
-    assert found(10)["verdict"] == "not reproduced"
-    assert (found(200)["values"], found(200)["k_of_n"]) == ("1 (1 to 1)", "")
-
-
-def test_named_networks_are_counted_and_their_seeds_must_agree():
-    networks = {"A": [1.0, 1.1, 0.9], "B": [1.0, 1.1, 0.2], "C": [1.0]}
-    found = decide(Finding(networks, above=0.5, replicates="networks"))
-    assert (found["verdict"], found["k_of_n"], found["replicates"]) == ("mixed", "2 of 3", 3)
-    alone = decide(Finding({"A": [1.0], "B": [1.1], "C": [0.9]}, above=0.5, replicates="networks"))
-    assert alone["verdict"] == "cannot tell"
-    # The one seed of C takes the spread of the others.
-    alone = decide(Finding({"A": [1.0, 1.5, 0.6], "C": [0.55]}, above=0.5, replicates="networks"))
-    assert (alone["k_of_n"], alone["verdict"]) == ("2 of 2", "mixed")
-
-
-def test_replicates_are_shown_as_values_up_to_five():
-    few = decide(Finding({0: 0.154, 1: 0.574, 2: 0.167}, above=0.05))
-    assert (few["values"], few["k_of_n"]) == (".154 .574 .167", "3 of 3")
-    many = decide(Finding({seed: 0.1 * (seed + 1) for seed in range(6)}, above=0.05))
-    assert many["values"] == ".1 to .6"
-    signed = decide(Finding({0: 0.2, 1: 0.3, 2: 0.1}, **SIGNED))
-    assert signed["k_of_n"] == "0 of 3; the sign in 3"
-
-
-def test_a_replicate_without_a_number_leaves_no_fair_sample():
-    found = decide(Finding({0: np.nan, 1: 1.0, 2: 1.0}, above=0.5, note="why"))
-    assert (found["verdict"], found["note"]) == ("cannot tell", "1 of 3 has no live map; why")
-    none = decide(Finding({0: np.nan, 1: np.nan, 2: np.nan}, above=0.5))
-    assert (none["verdict"], none["note"]) == ("cannot tell", "3 of 3 have no live map")
-    with pytest.raises(UntestableError, match="there is no live map"):
-        decide(Finding({}, above=0.5))
-
-
-numbers = st.floats(-10, 10).map(lambda value: round(value, 3))
-
-
-def plainly(values, above, sign) -> str:
-    """The verdict by its words alone, whatever its stability."""
-    if all(value > above for value in values):
-        return "reproduced"
-    if all(value > min(sign, above) for value in values):
-        return "sign only"
-    return "not reproduced" if not any(value > min(sign, above) for value in values) else "mixed"
-
-
-@given(values=st.lists(numbers, min_size=3, max_size=5), above=numbers, sign=numbers, networks=st.booleans())
-def test_a_verdict_is_stable_or_mixed(values, above, sign, networks):
-    """It stays when one seed is left out, and when values move by a tenth of the seeds' spread; else it is mixed."""
-    limits = {"above": above, "direction": (min(sign, above), np.inf)}
-    named = {"A": values} if networks else dict(enumerate(values))
-    found = decide(Finding(named, replicates="networks" if networks else "seeds", **limits))["verdict"]
-    moves = product((-SHIFT, 0, SHIFT), repeat=len(values))
-    moved = [[value + by * np.ptp(values) for value, by in zip(values, move, strict=True)] for move in moves]
-    left = [of[:place] + of[place + 1 :] for of in moved for place in range(len(values))]
-    possible = {plainly(of, above, sign) for of in [*moved, *left]}
-    assert found == (possible.pop() if len(possible) == 1 else "mixed")
-
-
-@given(rises=st.lists(numbers, min_size=4, max_size=4), before=st.lists(numbers, min_size=4, max_size=4))
-def test_a_verdict_is_stable_where_its_limit_moves_with_the_seeds(rises, before):
-    """Through the judge: a limit that is the range of the seeds is another one without one of them."""
-    rows = pd.DataFrame({"case": "case1", "w": 1.0, "seed": range(4), "frog_srop": rises, "test_srop": before})
-
-    def within_the_range(at: Tables) -> Finding:
-        return Finding(at.digits.set_index("seed")["frog_srop"].to_dict(), below=np.ptp(at.digits["test_srop"]))
-
-    found = judge(replace(made_up([]), judge=within_the_range), tables(digits=rows))["verdict"].item()
-    if found != "mixed":
-        for seed in range(4):
-            rest = rows[rows["seed"] != seed]
-            limit = np.ptp(rest["test_srop"])
-            assert {value < limit for value in rest["frog_srop"]} == {found == "reproduced"}
-
-
-def test_a_verdict_that_hangs_on_one_seed_is_mixed():
-    """Claim 4-low is judged against the range of the seeds: the widest of them decides."""
-    made = digits(RISING, case1=(0.4, 0.401, 0.39, 0.4, 0.4))
-    wide = made.digits.assign(frog_srop=made.digits["frog_srop"] + np.where(made.digits["seed"] == 2, 0.3, 0))
-    rest = made.digits[made.digits["seed"] == 2].assign(seed=3)
-    shifted = made.changed(digits=pd.concat([wide, rest]))
-    case1 = shifted.digits["case"] == "case1"
-    shifted = made.changed(digits=shifted.digits.assign(frog_srop=shifted.digits["frog_srop"] + 0.1 * case1))
-    found = judged(by_id("4-low"), shifted)
-    assert (found["verdict"], "single seed" in found["note"]) == ("mixed", True)
-
-
-def settled(verdicts: dict[tuple[str, str], str], same: dict[tuple[str, str], str] | None = None) -> dict:
-    axes = {"dead": ("one", "omit"), "input": ("noise", "images")}
-    rows = [
-        {"dead": dead, "input": name, "ours": 1.0, "low": 0.5, "high": 1.5, "replicates": 3, "values": ".5 1 1.5",
-         "k_of_n": "3 of 3", "verdict": found, "note": "why" if "applicable" in found or "needs" in found else "",
-         "same_as": (same or {}).get((dead, name), "")}
-        for (dead, name), found in verdicts.items()
-    ]  # fmt: skip
-    return verdict(replace(made_up([]), over=axes), pd.DataFrame(rows))
-
-
-KEYS = [("one", "noise"), ("one", "images"), ("omit", "noise"), ("omit", "images")]
-
-
-def test_the_papers_own_setting_gives_the_verdict_and_others_its_robustness():
-    def of(*found, same=None):
-        row = settled(dict(zip(KEYS, found, strict=True)), same)
-        return row["verdict"], (row["agree"], row["against"], row["open"]), row["flips"]
-
-    assert of(YES, YES, YES, YES) == (YES, (3, 0, 0), "")
-    assert of(YES, YES, NO, NO) == (YES, (1, 2, 0), "dead: omit")
-    assert of(NO, YES, YES, NO) == (NO, (1, 2, 0), "input: images; dead: omit")
-    assert of(YES, SIGN, "mixed", "cannot tell") == (YES, (0, 0, 3), "")
-    assert of(SIGN, YES, NO, SIGN) == (SIGN, (1, 1, 1), "dead: omit")
-    assert of("mixed", YES, NO, "mixed") == ("mixed", (1, 0, 2), "")
-    assert of(YES, YES, NO, "not applicable") == (YES, (1, 1, 0), "dead: omit")
-    assert of("not applicable", YES, YES, YES)[0] == "cannot tell"
-    assert of(*["needs weights"] * 4) == ("needs weights", (0, 0, 0), "")
-    # Settings that cannot differ count once.
-    assert of(YES, YES, YES, NO, same={KEYS[1]: "one, noise", KEYS[2]: "one, noise"}) == (YES, (0, 1, 0), "")
-
-
-def test_the_other_settings_are_counted_by_verdict():
-    row = settled(dict(zip(KEYS, (YES, NO, YES, "mixed"), strict=True)))
-    assert row["others"] == "reproduced in 1, not reproduced in 1, mixed in 1"
-    assert row["setting"] == "one, noise"
-
-
-def test_settings_that_cannot_differ_are_told():
-    axes = {"dead": ("one", "omit"), "convention": ("published", "printed")}
-    rows = [
-        {"dead": dead, "convention": convention, "seed": seed, "frog_srop": 0.5}
-        for dead in axes["dead"] for convention in axes["convention"] for seed in SEEDS
-    ]  # fmt: skip
-
-    def read(at: Tables) -> Finding:
-        return Finding(at.digits.set_index("seed")["frog_srop"].to_dict(), above=0)
-
-    found = judge(replace(made_up([]), over=axes, judge=read), tables(digits=pd.DataFrame(rows)))
-    assert found["same_as"].tolist() == ["", "", "one, published", "one, printed"]
 
 
 def test_a_text_that_contradicts_itself_has_no_verdict_but_the_sign_of_the_figure():
@@ -831,81 +552,7 @@ def test_a_text_that_contradicts_itself_has_no_verdict_but_the_sign_of_the_figur
 
 
 def test_a_fall_before_the_last_live_map_contradicts_a_rise():
-    made = digits((0.6, 0.6, 0.5, 0.4, np.nan))
-    found = judged(by_id("4"), made)
-    assert (found["verdict"], "3 of 3 without a live map" in found["note"]) == (NO, True)
+    evidence = digits((0.6, 0.6, 0.5, 0.4, np.nan))
+    row = judged(by_id("4"), evidence)
+    assert (row["verdict"], "3 of 3 without a live map" in row["note"]) == (NO, True)
     assert judged(by_id("4"), digits((0.4, 0.5, 0.6, 0.7, np.nan)))["verdict"] == "cannot tell"
-
-
-def test_a_claim_sees_one_setting():
-    made = pd.DataFrame({"dead": ["one", "omit"], "layer": ["relu2", "relu2"], "case": "case2"})
-    networks = pd.DataFrame(
-        {"title": ["A", "A", "A", "B"], "architecture": "x", "layer": "conv0", "dead": "one",
-         "batch_norm": ["batch", "running", "trained", "batch"]}
-    )  # fmt: skip
-    cut = tables(digits=made, layers=networks).at({"dead": "one", "layer": "relu2", "batch_norm": "batch"}, ("A",))
-    assert len(cut.digits) == 1
-    assert cut.backbones["batch_norm"].tolist() == ["batch", "trained"]
-
-
-def test_a_seed_is_left_out_but_where_it_is_the_only_one():
-    made = layers(network("A", DOWN), trained("A", DOWN), network("B", DOWN)[lambda rows: rows["seed"] == 0])
-    left = made.without_seed(0).backbones.groupby(["title", "weights"])["seed"].unique().map(list).to_dict()
-    assert left == {("A", "random"): [1, 2], ("A", "imagenet"): [0], ("B", "random"): [0]}
-    assert set(digits(RISING).without_seed(1).digits["seed"]) == {0, 2}
-
-
-def test_axes_are_those_of_the_configuration():
-    from typing import get_args
-
-    from srop.convention import CONVENTIONS
-    from srop.networks.digit_layers import DIGIT_LAYERS
-    from srop.pipeline.keys import BatchNorm, DeadTreatment
-
-    assert set(DIGITS["layer"]) <= set(DIGIT_LAYERS)
-    for axes in (DIGITS, BACKBONES):
-        assert set(axes["convention"]) < set(CONVENTIONS) == set(ALL_CONVENTIONS["convention"])
-        assert set(axes["dead"]) == set(get_args(DeadTreatment))
-    assert set(BACKBONES["batch_norm"]) == set(get_args(BatchNorm))
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"), [(UntestableError, "cannot tell"), (NeedsWeightsError, "needs weights")]
-)
-def test_what_cannot_be_judged_says_why(error, expected):
-    def never(at: Tables) -> Finding:
-        raise error("no weights")
-
-    found = judged(replace(made_up([]), judge=never), tables())
-    assert (found["verdict"], found["note"]) == (expected, "no weights")
-
-
-def test_runs_at_the_papers_scale_supersede_others(monkeypatch):
-    chosen = [own(claim) for claim in CLAIMS if claim.id in ("5", "4-low", "4", "23", "18", "12-quantized")]
-    monkeypatch.setattr("srop.ledger.judge.all_claims", lambda: chosen)
-    paper = digits(RISING, accuracy=(0.99, 0.99, 0.99, 0.98, 0.1), case1=())
-    runs = {
-        "digits": [Run("recorded", paper, "paper scale"), Run("here", digits(RISING), "reduced")],
-        "backbones": [Run("networks here", digits(RISING), "reduced")],
-        "quantized": [],
-    }
-    with pytest.raises(ValueError, match="claims about quantized, and no run"):
-        ledger({name: of for name, of in runs.items() if of})
-    rows, settings = ledger(runs)
-    assert rows[["id", "judged_on", "superseded"]].to_numpy().tolist() == [
-        ["4", "recorded", False], ["4", "here", True], ["4-low", "here", False],
-        ["5", "recorded", False], ["5", "here", True], ["18", "networks here", False],
-        ["23", "recorded", False], ["23", "here", True],
-    ]  # fmt: skip
-    assert rows.loc[rows["id"] == "5", "verdict"].tolist() == [SIGN, YES]
-    assert rows.loc[rows["id"] == "5", "basis"].tolist() == ["paper scale", "reduced"]
-    assert rows.loc[rows["id"] == "18", "basis"].item() == "exact"
-    assert set(rows["verdict"]) <= set(VERDICTS)
-    assert set(rows["kind"]) <= set(KINDS)
-    assert set(rows["basis"]) <= set(BASES)
-    assert settings["judged_on"].tolist() == rows["judged_on"].tolist()
-    again = ledger(runs | {"digits": [runs["digits"][0], Run("here", paper, "paper scale")]})[0]
-    assert again.loc[again["id"] == "4", "judged_on"].tolist() == ["here", "recorded"]
-    text = readable(rows)
-    assert not text.isna().any(axis=None)
-    assert text["id"].tolist() == ["4", "4-low", "5", "18", "23"]

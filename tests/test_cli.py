@@ -101,8 +101,8 @@ def run(tmp_path, monkeypatch, capsys, photos, here):
 
     def call(*arguments: object) -> tuple[int, str, str]:
         code = main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
 
     return call
 
@@ -467,14 +467,14 @@ def test_labels_of_a_file_and_of_numbered_folders(run, photos, here):
 def test_labels_that_do_not_fit(run, photos, here):
     (here / "short.csv").write_text("a.png,0\n")
     (here / "wrong.csv").write_text("a.png,cat\n")
-    for labels, said in (
+    for labels, message in (
         ("folders", "a.png lies in no subfolder"),
         ("nowhere.csv", "--labels nowhere.csv: there is no such file; give one, predicted, or folders"),
         ("short.csv", "it has no line for b.png and 1 more images; add them"),
         ("wrong.csv", "'a.png,cat' is not the name of an image, a comma and a class"),
     ):
         code, _, err = run("heatmap", "mine:classifier", photos, *SMALL, "--labels", labels)
-        assert (code, said in err) == (1, True), err
+        assert (code, message in err) == (1, True), err
     labeled(photos)
     (photos / "fox").mkdir()
     Image.new("RGB", (32, 32)).save(photos / "fox/y.png")
@@ -556,13 +556,13 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "said"), WRONG)
-def test_what_is_wrong_is_said_and_ends_with_1(run, photos, here, arguments, said):
+@pytest.mark.parametrize(("arguments", "message"), WRONG)
+def test_what_is_wrong_is_said_and_ends_with_1(run, photos, here, arguments, message):
     filled = [str(each).format(photos=photos, here=here) for each in arguments]
     code, _, err = run("profile", *filled)
     assert code == 1
     assert err.startswith("srop: ")
-    assert said in err
+    assert message in err
     # Of many names the nearest ten.
     assert err.count(", ") < 25
 
@@ -570,14 +570,17 @@ def test_what_is_wrong_is_said_and_ends_with_1(run, photos, here, arguments, sai
 def test_a_damaged_file_of_weights_and_one_of_another_network(run, photos, tmp_path):
     (tmp_path / "broken.pth").write_bytes(b"no weights")
     save_file({"other": torch.zeros(2)}, tmp_path / "other.safetensors")
-    for name, said in (("broken.pth", "holds something else than tensors"), ("other.safetensors", "another network")):
+    for name, message in (
+        ("broken.pth", "holds something else than tensors"),
+        ("other.safetensors", "another network"),
+    ):
         code, _, err = run("profile", "mine:tiny", photos, "--weights", tmp_path / name, *OWN)
         assert code == 1
-        assert said in err
+        assert message in err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("--size", "0"), "not a whole number above 0"),
         (("--mean", "0.5,0.5"), "neither one number nor three with commas"),
@@ -599,11 +602,11 @@ def test_a_damaged_file_of_weights_and_one_of_another_network(run, photos, tmp_p
         (("--nonsense",), "unrecognized arguments"),
     ],
 )
-def test_wrong_usage_ends_with_2(run, photos, capsys, arguments, said):
+def test_wrong_usage_ends_with_2(run, photos, capsys, arguments, message):
     with pytest.raises(SystemExit) as ended:
         run("profile", "resnet18", photos, *arguments)
     assert ended.value.code == 2
-    assert said in " ".join(capsys.readouterr().err.split())
+    assert message in " ".join(capsys.readouterr().err.split())
 
 
 def test_an_interruption_writes_nothing(run, photos, here, monkeypatch):

@@ -35,7 +35,7 @@ def test_the_same_numbers(folders, capsys):
 
 
 @pytest.mark.parametrize(
-    ("path", "table", "said"),
+    ("path", "table", "message"),
     [
         ("tables/digits.csv", TABLE.fillna(0.25), "1 cells in mean; first mean of row 1: nan and 0.25"),
         ("tables/digits.csv", TABLE[:1], "2 rows and 1"),
@@ -46,11 +46,11 @@ def test_the_same_numbers(folders, capsys):
         ("tables/claims.csv", LEDGER.assign(ours=0.6), "first ours of row 0: 0.5 and 0.6"),
     ],
 )
-def test_a_difference_is_named(folders, path, table, said):
+def test_a_difference_is_named(folders, path, table, message):
     write(table, folders[1] / path)
     (line,) = differences(*folders)
     assert line.startswith(f"{path}: ")
-    assert said in line
+    assert message in line
 
 
 def test_a_missing_table_and_an_empty_folder(folders, tmp_path):

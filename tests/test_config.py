@@ -1,5 +1,6 @@
 """The configuration: what is refused, what a stage sees, and what counts as a change of code."""
 
+import math
 import shutil
 import subprocess
 import sys
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from hydra.errors import HydraException
-from omegaconf import OmegaConf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, OmegaConfBaseException
 
 from srop.pipeline.key_table import key_table, readme_with_keys
@@ -351,16 +354,70 @@ def test_layers_of_the_configuration_give_maps():
 
 def test_references_are_tracked_and_given_by_their_values(monkeypatch):
     override = "digits.training.lr=${oc.env:RATE,0.5}", "digits.training.epochs=${training_dynamics.epochs}"
-    found = []
+    training = []
     for rate in ("0.25", "0.125"):
         monkeypatch.setenv("RATE", rate)
         config = compose(CONFIG, "base", ["preset=smoke", *override])
         values = tracked(plain(config), STAGES["digits/train"])["values"]["digits"]["training"]
         assert values["lr"] == values_of(config, ["digits.training"]).digits.training.lr
-        found.append((values["lr"], values["epochs"]))
-    assert found == [(0.25, 1), (0.125, 1)]
+        training.append((values["lr"], values["epochs"]))
+    assert training == [(0.25, 1), (0.125, 1)]
 
 
 def test_a_reference_to_nothing_is_refused():
     with pytest.raises(OmegaConfBaseException, match=r"nothing\.there"):
         compose(CONFIG, "base", ["preset=smoke", "digits.training.lr=${nothing.there}"])
+
+
+def leaves(config: dict, prefix: str = "") -> list[str]:
+    return [
+        path
+        for key, value in config.items()
+        for path in (leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else [f"{prefix}{key}"])
+    ]
+
+
+BASE = OmegaConf.to_container(compose(CONFIG, "base", []), enum_to_str=True)
+KEYS = leaves({name: BASE[name] for name in ("digits", "backbones", "figures", "data")})
+NUMBERS = st.one_of(
+    st.integers(-(10**24), 10**24), st.integers(-3, 30), st.floats(allow_nan=True, width=32), st.booleans(), st.none()
+)
+WORDS = st.sampled_from(["mlxtend", "mnist", "case1", "published", "relu2", "random", "x", "é (1)", "", "a/b"])
+VALUES = st.one_of(NUMBERS, WORDS, st.lists(st.one_of(NUMBERS, WORDS), max_size=3))
+
+
+def written(value: object) -> str:
+    """As Hydra reads it."""
+    if isinstance(value, list):
+        return f"[{','.join(map(written, value))}]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def same(actual: object, expected: object) -> bool:
+    """Equal, but for the type that the schema says: text for a number, a number for a truth."""
+    if isinstance(expected, list) and isinstance(actual, list):
+        return len(actual) == len(expected) and all(map(same, actual, expected))
+    if isinstance(expected, float) and math.isnan(expected):
+        return isinstance(actual, float) and math.isnan(actual)
+    if isinstance(actual, bool) and isinstance(expected, int | float):
+        return actual == bool(expected)
+    return actual == expected or str(actual).lower() == str(expected).lower()
+
+
+@settings(max_examples=120)
+@given(key=st.sampled_from(KEYS), value=VALUES)
+def test_a_value_of_the_configuration_is_kept_or_refused(key, value):
+    try:
+        config = compose(CONFIG, "base", [f"{key}={written(value)}"])
+    except (HydraException, OmegaConfBaseException, ValueError):
+        return
+    assert same(select(config, key), value)
+
+
+def select(config: DictConfig, key: str) -> object:
+    value = OmegaConf.to_container(config, enum_to_str=True)
+    for name in key.split("."):
+        value = value[name]
+    return value

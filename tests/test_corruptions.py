@@ -45,22 +45,22 @@ def test_range_shape_type_and_seed(photos, name, size, colors):
     images = photos[:3, :colors, :size, :size].float()
     before = images.clone()
     for severity in SEVERITIES:
-        made = corrupted(images, name, severity, seed=1)
-        assert made.shape == images.shape
-        assert made.dtype == images.dtype
-        assert made.min() >= 0
-        assert made.max() <= 1
-        assert torch.equal(made, corrupted(images, name, severity, seed=1))
-        assert not torch.equal(made, images)
+        changed = corrupted(images, name, severity, seed=1)
+        assert changed.shape == images.shape
+        assert changed.dtype == images.dtype
+        assert changed.min() >= 0
+        assert changed.max() <= 1
+        assert torch.equal(changed, corrupted(images, name, severity, seed=1))
+        assert not torch.equal(changed, images)
         # What happens to an image does not hang on those behind it, up to how a convolution of fewer images rounds.
-        torch.testing.assert_close(made[:2], corrupted(images[:2], name, severity, seed=1), rtol=0, atol=1e-6)
+        torch.testing.assert_close(changed[:2], corrupted(images[:2], name, severity, seed=1), rtol=0, atol=1e-6)
     assert torch.equal(images, before)
 
 
 @pytest.mark.parametrize("name", [name for name in HERE if name not in ("glass_blur", "elastic_transform")])
 def test_severities_are_in_order(photos, name):
     """Glass and elastic transforms are left out: their published constants are not in the order of the change."""
-    changes = [(corrupted(photos, name, of) - photos).square().mean().item() for of in SEVERITIES]
+    changes = [(corrupted(photos, name, severity) - photos).square().mean().item() for severity in SEVERITIES]
     assert changes == sorted(changes)
 
 
@@ -76,18 +76,18 @@ def test_other_seeds_draw_otherwise(photos, name):
 def test_noise_has_its_variance(severity):
     constants = corruptions._CONSTANTS
     half = gray(0.5, count=20)
-    made = corrupted(half, "gaussian_noise", severity)
-    assert (made - half).std().item() == pytest.approx(constants["gaussian_noise"][severity - 1], rel=0.02)
-    made = corrupted(half, "shot_noise", severity)
+    changed = corrupted(half, "gaussian_noise", severity)
+    assert (changed - half).std().item() == pytest.approx(constants["gaussian_noise"][severity - 1], rel=0.02)
+    changed = corrupted(half, "shot_noise", severity)
     photons = constants["shot_noise"][severity - 1]
-    assert made.mean().item() == pytest.approx(0.5, abs=0.002)
-    assert (made - half).var().item() == pytest.approx(0.5 / photons, rel=0.05)
-    assert (made * photons).round().sub(made * photons).abs().max() < 1e-9
-    made = corrupted(half, "impulse_noise", severity)
+    assert changed.mean().item() == pytest.approx(0.5, abs=0.002)
+    assert (changed - half).var().item() == pytest.approx(0.5 / photons, rel=0.05)
+    assert (changed * photons).round().sub(changed * photons).abs().max() < 1e-9
+    changed = corrupted(half, "impulse_noise", severity)
     share = constants["impulse_noise"][severity - 1]
-    assert set(made.unique().tolist()) == {0.0, 0.5, 1.0}
+    assert set(changed.unique().tolist()) == {0.0, 0.5, 1.0}
     for value in (0.0, 1.0):
-        assert (made == value).double().mean().item() == pytest.approx(share / 2, rel=0.15)
+        assert (changed == value).double().mean().item() == pytest.approx(share / 2, rel=0.15)
 
 
 @pytest.mark.parametrize("name", ["defocus_blur", "glass_blur", "motion_blur", "zoom_blur", "pixelate", "contrast"])
@@ -115,21 +115,21 @@ def test_defocus_is_a_convolution_with_the_disk(photos):
 
 def test_glass_takes_pixels_from_beside_between_its_two_blurs(photos, monkeypatch):
     monkeypatch.setattr(corruptions, "_smoothed", lambda images, sigma: images.clone())
-    made = corrupted(photos[:2], "glass_blur", 3)
-    for before, after in zip(photos[:2], made, strict=True):
+    changed = corrupted(photos[:2], "glass_blur", 3)
+    for before, after in zip(photos[:2], changed, strict=True):
         known = {tuple(pixel) for pixel in before.flatten(1).T.tolist()}
         assert {tuple(pixel) for pixel in after.flatten(1).T.tolist()} < known
-    assert torch.equal(made[:, :, :2], photos[:2, :, :2])
+    assert torch.equal(changed[:, :, :2], photos[:2, :, :2])
 
 
 def test_motion_spreads_a_point_along_a_line():
     point = torch.zeros(1, 1, 32, 32, dtype=torch.float64)
     point[0, 0, 16, 16] = 1
-    made = corrupted(point, "motion_blur", 3)
-    assert made.sum().item() == pytest.approx(1)
-    y, x = made[0, 0].nonzero().double().T
+    changed = corrupted(point, "motion_blur", 3)
+    assert changed.sum().item() == pytest.approx(1)
+    y, x = changed[0, 0].nonzero().double().T
     weights = np.exp(-(np.arange(13) ** 2) / (2 * 2**2))
-    assert made.max().item() == pytest.approx(weights[0] / weights.sum())
+    assert changed.max().item() == pytest.approx(weights[0] / weights.sum())
     # A line through the point, within half a pixel, on one side of it.
     slope = torch.linalg.lstsq((x - 16)[:, None], (y - 16)[:, None]).solution.item()
     assert ((y - 16) - slope * (x - 16)).abs().max() <= 1
@@ -145,29 +145,29 @@ def test_zoom_averages_magnified_images():
 
 
 def test_brightness_keeps_hue_and_saturation(photos):
-    made = corrupted(photos, "brightness", 3)
-    value, raised = photos.amax(dim=1), made.amax(dim=1)
+    changed = corrupted(photos, "brightness", 3)
+    value, raised = photos.amax(dim=1), changed.amax(dim=1)
     assert torch.allclose(raised, (value + 0.15).clamp(max=1))
     lit = value > 0
     saturation = 1 - photos.amin(dim=1)[lit] / value[lit]
-    assert torch.allclose(1 - made.amin(dim=1)[lit] / raised[lit], saturation, atol=1e-9)
+    assert torch.allclose(1 - changed.amin(dim=1)[lit] / raised[lit], saturation, atol=1e-9)
     assert torch.allclose(corrupted(gray(0.0), "brightness", 3), gray(0.15))
 
 
 def test_contrast_shrinks_about_the_mean(photos):
-    made = corrupted(photos, "contrast", 3)
-    assert torch.allclose(made.mean(dim=(2, 3)), photos.mean(dim=(2, 3)))
-    assert torch.allclose(made.std(dim=(2, 3)), 0.4 * photos.std(dim=(2, 3)))
+    changed = corrupted(photos, "contrast", 3)
+    assert torch.allclose(changed.mean(dim=(2, 3)), photos.mean(dim=(2, 3)))
+    assert torch.allclose(changed.std(dim=(2, 3)), 0.4 * photos.std(dim=(2, 3)))
 
 
 def test_fog_keeps_the_brightest_possible_and_is_a_fractal(photos):
     generators = [np.random.default_rng(seed) for seed in range(40)]
     smooth, rough = (plasma(generators, decay) for decay in (3, 1.5))
-    for made in (smooth, rough):
-        assert made.shape == (40, 32, 32)
-        assert torch.equal(made.amin(dim=(1, 2)), torch.zeros(40, dtype=torch.float64))
-        assert torch.equal(made.amax(dim=(1, 2)), torch.ones(40, dtype=torch.float64))
-    steps = [made.diff(dim=2).abs().mean() for made in (smooth, rough)]
+    for fractal in (smooth, rough):
+        assert fractal.shape == (40, 32, 32)
+        assert torch.equal(fractal.amin(dim=(1, 2)), torch.zeros(40, dtype=torch.float64))
+        assert torch.equal(fractal.amax(dim=(1, 2)), torch.ones(40, dtype=torch.float64))
+    steps = [fractal.diff(dim=2).abs().mean() for fractal in (smooth, rough)]
     assert steps[0] < 0.5 * steps[1]
     # On a torus the edges meet.
     assert (smooth[:, :, -1] - smooth[:, :, 0]).abs().mean() < 2 * steps[0]
@@ -175,26 +175,26 @@ def test_fog_keeps_the_brightest_possible_and_is_a_fractal(photos):
 
 
 def test_snow_is_brighter_and_lies_on_both_halves():
-    made = corrupted(gray(0.2, count=50), "snow", 3)
-    assert (made >= 0.2 - 1e-9).all()
-    flakes = made.mean(dim=(0, 1))
+    changed = corrupted(gray(0.2, count=50), "snow", 3)
+    assert (changed >= 0.2 - 1e-9).all()
+    flakes = changed.mean(dim=(0, 1))
     assert flakes[:16].mean().item() == pytest.approx(flakes[16:].mean().item(), rel=0.02)
 
 
 def test_elastic_transform_of_the_mildest_is_affine():
     across = torch.linspace(0.3, 0.7, 32, dtype=torch.float64)
-    made = corrupted(across.expand(5, 1, 32, 32), "elastic_transform", 1)[:, 0, 8:24, 8:24]
-    for image in made:
+    changed = corrupted(across.expand(5, 1, 32, 32), "elastic_transform", 1)[:, 0, 8:24, 8:24]
+    for image in changed:
         assert image.diff(dim=1).std() < 1e-9
         assert image.diff(dim=0).std() < 1e-9
-    assert made.diff(dim=1).abs().max() > 1e-4
+    assert changed.diff(dim=1).abs().max() > 1e-4
 
 
 def test_pixelate_has_few_values():
     board = (torch.arange(32) % 2).double().expand(1, 1, 32, 32)
-    made = corrupted(board, "pixelate", 5)
-    assert made.std() < 0.7 * board.std()
-    assert made.mean().item() == pytest.approx(0.5, abs=0.05)
+    changed = corrupted(board, "pixelate", 5)
+    assert changed.std() < 0.7 * board.std()
+    assert changed.mean().item() == pytest.approx(0.5, abs=0.05)
 
 
 def test_jpeg_is_pillows(photos):
@@ -205,8 +205,10 @@ def test_jpeg_is_pillows(photos):
     pixels = (255 * photos[0]).round().byte().permute(1, 2, 0).numpy()
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=58)
-    made = corrupted(photos[:1], "jpeg_compression", 3)
-    assert (255 * made[0]).permute(1, 2, 0).round().byte().numpy().tolist() == np.asarray(Image.open(buffer)).tolist()
+    changed = corrupted(photos[:1], "jpeg_compression", 3)
+    assert (255 * changed[0]).permute(1, 2, 0).round().byte().numpy().tolist() == np.asarray(
+        Image.open(buffer)
+    ).tolist()
 
 
 def test_frost_without_its_pictures_says_how_to_get_them(photos, monkeypatch):
@@ -222,9 +224,9 @@ def test_frost_lays_pictures_over_images(photos, tmp_path, monkeypatch):
     for number, file in enumerate(files):
         Image.new("RGB", (400, 300), (50 * number,) * 3).save(file)
     monkeypatch.setattr(corruptions, "frost_pictures", lambda: files)
-    made = corrupted(photos, "frost", 3)
-    laid = (made - 0.9 * photos) / 0.4 * 255 / 50
-    inside = (made > 0) & (made < 1)
+    changed = corrupted(photos, "frost", 3)
+    laid = (changed - 0.9 * photos) / 0.4 * 255 / 50
+    inside = (changed > 0) & (changed < 1)
     assert torch.allclose(laid[inside], laid[inside].round(), atol=1e-6)
     assert len(laid[inside].round().unique()) > 2
 
@@ -261,21 +263,21 @@ def test_image_by_image_is_all_at_once(photos, name):
 
 def zoom_blurred_by_the_benchmark(image: np.ndarray, most: float) -> np.ndarray:
     """As make_cifar_c.py has it: whole pixels are cropped, magnified and cropped again."""
-    made, size = image.copy(), len(image)
+    total, size = image.copy(), len(image)
     factors = np.arange(1, most, 0.01)
     for factor in factors:
         inside = int(np.ceil(size / factor))
         top = (size - inside) // 2
         larger = ndimage.zoom(image[top : top + inside, top : top + inside], (factor, factor, 1), order=1)
         top = (len(larger) - size) // 2
-        made += larger[top : top + size, top : top + size]
-    return made / (len(factors) + 1)
+        total += larger[top : top + size, top : top + size]
+    return total / (len(factors) + 1)
 
 
 def test_the_strengths_of_zoom_blur_are_those_that_its_docstring_says(photos):
-    said = [
-        [float(number) for number in found.split(", ")]
-        for found in re.findall(r"(?:\.\d{3}, )+\.\d{3}", " ".join(corrupted.__doc__.split()))
+    documented = [
+        [float(number) for number in row.split(", ")]
+        for row in re.findall(r"(?:\.\d{3}, )+\.\d{3}", " ".join(corrupted.__doc__.split()))
     ]
     pixels = photos.permute(0, 2, 3, 1).numpy()
     own, benchmark = [], []
@@ -284,7 +286,7 @@ def test_the_strengths_of_zoom_blur_are_those_that_its_docstring_says(photos):
         theirs = np.stack([zoom_blurred_by_the_benchmark(image, most) for image in pixels])
         benchmark.append(np.sqrt(((theirs - pixels) ** 2).mean()))
         own.append((corrupted(photos, "zoom_blur", severity) - photos).square().mean().sqrt().item())
-    assert np.round([own, benchmark], 3).tolist() == said
+    assert np.round([own, benchmark], 3).tolist() == documented
 
 
 def test_rounding_beyond_one_is_clipped():
@@ -325,8 +327,8 @@ def test_options_that_are_none_are_named(name, options, error, message):
 
 def test_numbers_of_numpy_are_numbers():
     images = gray(0.5)
-    made = corrupted(images, "gaussian_noise", np.int64(3), seed=np.uint8(2), first=np.int64(1))
-    assert torch.equal(made, corrupted(images, "gaussian_noise", 3, seed=2, first=1))
+    changed = corrupted(images, "gaussian_noise", np.int64(3), seed=np.uint8(2), first=np.int64(1))
+    assert torch.equal(changed, corrupted(images, "gaussian_noise", 3, seed=2, first=1))
 
 
 def test_arrays_are_named():
@@ -362,26 +364,26 @@ def test_it_is_public():
 
 def plasma_by_loops(draw, decay: float, size: int = 32) -> np.ndarray:
     """The fractal, cell by cell: every value is the mean of its four neighbors and noise of the wobble's square."""
-    made, step, wobble = np.zeros((size, size)), size, 100.0
+    field, step, wobble = np.zeros((size, size)), size, 100.0
     while step >= 2:
         half, cells = step // 2, size // step
         noise = [wobble**2 * draw(cells) for _ in range(3)]
         for i in range(cells):
             for j in range(cells):
                 y, x = i * step, j * step
-                corners = [made[(y + a) % size, (x + b) % size] for a in (0, step) for b in (0, step)]
-                made[y + half, x + half] = np.mean(corners) + noise[0][i, j]
+                corners = [field[(y + a) % size, (x + b) % size] for a in (0, step) for b in (0, step)]
+                field[y + half, x + half] = np.mean(corners) + noise[0][i, j]
         for kind, (a, b) in enumerate(((0, half), (half, 0)), 1):
             for i in range(cells):
                 for j in range(cells):
                     y, x = i * step + a, j * step + b
                     beside = [
-                        made[(y + v) % size, (x + u) % size] for v, u in ((half, 0), (-half, 0), (0, half), (0, -half))
+                        field[(y + v) % size, (x + u) % size] for v, u in ((half, 0), (-half, 0), (0, half), (0, -half))
                     ]
-                    made[y, x] = np.mean(beside) + noise[kind][i, j]
+                    field[y, x] = np.mean(beside) + noise[kind][i, j]
         step, wobble = half, wobble / decay
-    made -= made.min()
-    return made / made.max()
+    field -= field.min()
+    return field / field.max()
 
 
 @pytest.mark.parametrize("decay", [3, 1.75])

@@ -14,11 +14,11 @@ def mixture(*centers: float, spread: float = 0.02, size: int = 1000) -> np.ndarr
 
 @pytest.mark.parametrize("centers", [(0.5,), (0.3, 0.6), (0.2, 0.5, 0.8), (0.1, 0.3, 0.5, 0.7)])
 def test_modes_of_a_mixture(centers):
-    found = modes(mixture(*centers))
-    assert found.places == pytest.approx(centers, abs=0.03)
-    assert found.counts.sum() >= 990
-    assert found.counts == pytest.approx(1000 / len(centers), rel=0.2)
-    assert (found.above == -np.inf) if len(centers) == 1 else (centers[-2] < found.above < centers[-1])
+    measured = modes(mixture(*centers))
+    assert measured.places == pytest.approx(centers, abs=0.03)
+    assert measured.counts.sum() >= 990
+    assert measured.counts == pytest.approx(1000 / len(centers), rel=0.2)
+    assert (measured.above == -np.inf) if len(centers) == 1 else (centers[-2] < measured.above < centers[-1])
 
 
 @pytest.mark.parametrize("bandwidth", BANDWIDTHS.values())
@@ -28,9 +28,9 @@ def test_modes_are_those_of_the_exact_density(bandwidth):
     grid = np.linspace(0.1, 0.7, 4001)
     drawn = density(grid)
     peaks = grid[1:-1][(drawn[1:-1] > drawn[:-2]) & (drawn[1:-1] > drawn[2:])]
-    found = modes(values, bandwidth)
-    assert set(found.places.round(2)) <= set(peaks.round(2))
-    assert len(found.places) == {0.5: 3, 1.0: 2, 2.0: 2}[bandwidth]
+    measured = modes(values, bandwidth)
+    assert set(measured.places.round(2)) <= set(peaks.round(2))
+    assert len(measured.places) == {0.5: 3, 1.0: 2, 2.0: 2}[bandwidth]
 
 
 @pytest.mark.parametrize("steps", [480, 960, 1000])
@@ -46,8 +46,8 @@ def test_a_few_outliers_are_no_mode():
 
 
 def test_a_sample_without_spread_has_one_mode():
-    found = modes(np.full(100, 0.3))
-    assert (found.places.tolist(), found.counts.tolist(), found.above) == ([0.3], [100], -np.inf)
+    measured = modes(np.full(100, 0.3))
+    assert (measured.places.tolist(), measured.counts.tolist(), measured.above) == ([0.3], [100], -np.inf)
 
 
 def test_modes_do_not_change_with_scale_and_order():

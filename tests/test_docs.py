@@ -64,8 +64,8 @@ def test_a_changed_number_is_found(quotes):
     value = re.search(r"<!-- frog-9-omit -->(.*?)<!--", readme).group(1)
     assert len(list(quotes.stale(readme.replace(f"-->{value}<", "-->.46<")))) == 1
     cell = re.search(r"<!-- table2 -->.*?\| (\.\d+) ", results, re.DOTALL).group(1)
-    found = list(quotes.stale(results.replace(f"| {cell} ", "| .999 ", 1)))
-    assert [text.partition(":")[0] for text in found] == ["table2"]
+    texts = list(quotes.stale(results.replace(f"| {cell} ", "| .999 ", 1)))
+    assert [text.partition(":")[0] for text in texts] == ["table2"]
     planted = ["it rises by 0.3", "to .86.", "(1.5 times)", "an SROP of 0.123, which", "**2.4**", "| .5 |", "- 0.99"]
     for text in planted:
         number = re.search(r"[0-9]*[.][0-9]+", text).group()

@@ -74,15 +74,15 @@ def test_filters_of_zeros_count_for_none():
 
 @given(seed=st.integers(0, 99), k=st.integers(2, 7), cutoff=st.floats(1, 15))
 def test_shares_of_bands_are_the_energy_below_the_cut_off(seed, k, cutoff):
-    found = bands(k, cutoff)
-    assert torch.allclose(found.filters.flatten(1) @ found.filters.flatten(1).T, torch.eye(k * k).double(), atol=1e-9)
+    basis = bands(k, cutoff)
+    assert torch.allclose(basis.filters.flatten(1) @ basis.filters.flatten(1).T, torch.eye(k * k).double(), atol=1e-9)
     radius = np.hypot(*np.meshgrid(*[np.fft.fftfreq(32, 1 / 32)] * 2))
     weight = noise(k, k, seed=seed)
     weight /= weight.norm()
     power = np.abs(np.fft.fft2(weight.numpy(), s=(32, 32))) ** 2 / 32**2
-    parts = (found.filters.flatten(1) @ weight.flatten()) ** 2
-    assert (parts * found.share).sum().item() == pytest.approx(power[radius <= cutoff].sum(), abs=1e-9)
-    assert (found.share.diff() <= 1e-12).all()
+    parts = (basis.filters.flatten(1) @ weight.flatten()) ** 2
+    assert (parts * basis.share).sum().item() == pytest.approx(power[radius <= cutoff].sum(), abs=1e-9)
+    assert (basis.share.diff() <= 1e-12).all()
 
 
 def test_few_small_filters_are_low():
@@ -194,11 +194,11 @@ def test_networks_have_their_proportions():
         "arguments": {},
         "weights": {"random": None},
     }
-    found = low_proportions(architecture, "random", cutoffs=[8, 12], size=32)
+    proportions = low_proportions(architecture, "random", cutoffs=[8, 12], size=32)
     torch.manual_seed(0)
     weight = first_convolution(NETWORKS["digit_cnn"]()).weight
-    assert found == {f"low_{cutoff}": low_proportion(weight, cutoff) for cutoff in (8, 12)}
-    assert 0 < found["low_12"] < 1
+    assert proportions == {f"low_{cutoff}": low_proportion(weight, cutoff) for cutoff in (8, 12)}
+    assert 0 < proportions["low_12"] < 1
     assert np.isnan(low_proportions(architecture, "random", cutoffs=[1], size=2)["low_1"])
 
 
@@ -207,13 +207,13 @@ def test_networks_have_their_proportions():
 
 def test_gates_scale_each_band_of_each_filter():
     gates, weight = Gates(2, 3, 10), noise(2, 1, 3, 3).float()
-    found = bands(3, 10)
+    basis = bands(3, 10)
     with torch.no_grad():
         gates.logits[1, 0] = 50.0
         gates.logits[1, 1] = -50.0
-    made = gates(weight).detach()
-    assert torch.allclose(made[0], weight[0], atol=1e-6)
-    parts = [found.filters.float().flatten(1) @ of[1].flatten() for of in (weight, made)]
+    gated = gates(weight).detach()
+    assert torch.allclose(gated[0], weight[0], atol=1e-6)
+    parts = [basis.filters.float().flatten(1) @ weights[1].flatten() for weights in (weight, gated)]
     assert parts[1][0] == pytest.approx(2 * parts[0][0].item(), rel=1e-4)
     # The second and the third filter have one share, and one gate.
     assert parts[1][1:3].abs().max() < 1e-5
@@ -223,20 +223,20 @@ def test_gates_scale_each_band_of_each_filter():
 @given(seed=st.integers(0, 99), strength=st.floats(0, 1))
 def test_perturbation_keeps_phases_and_scales_rings(seed, strength):
     images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-    made = perturbed(images, strength, torch.Generator().manual_seed(seed))
-    before, after = (torch.fft.fft2(of) for of in (images, made))
+    noisy = perturbed(images, strength, torch.Generator().manual_seed(seed))
+    before, after = (torch.fft.fft2(batch) for batch in (images, noisy))
     factor = after / before
     assert factor.imag.abs().max() < 1e-9
     power = factor.real.square()
     # The factors are drawn in float32.
     assert power.min() >= 1 - strength - 1e-6
     assert power.max() <= 1 + strength + 1e-6
-    assert torch.allclose(made.mean(dim=(2, 3)), images.mean(dim=(2, 3)))
+    assert torch.allclose(noisy.mean(dim=(2, 3)), images.mean(dim=(2, 3)))
     ring = shells(8, "dft")
     for number in range(int(ring.max()) + 1):
         # All colors and components of a ring alike.
-        of = power[:, :, ring == number].flatten(1)
-        assert (of.amax(dim=1) - of.amin(dim=1)).max() < 1e-9
+        factors = power[:, :, ring == number].flatten(1)
+        assert (factors.amax(dim=1) - factors.amin(dim=1)).max() < 1e-9
 
 
 def test_too_strong_a_perturbation_is_named():
@@ -366,7 +366,9 @@ def test_figures_show_arms_and_corruptions():
     keys += [("modulated", arm, np.nan, seed) for arm in ("plain", "both") for seed in (0, 1)]
     named = pd.DataFrame(keys, columns=["group", "arm", "proportion", "seed"])
     networks = named.assign(low_8=0.1, low_10=0.5, low_12=0.9, srop_first=0.3, srop_last=0.2)
-    parts = [named.assign(corruption=name, severity=3, accuracy=of) for name, of in (("none", 0.9), ("fog", 0.6))]
+    parts = [
+        named.assign(corruption=name, severity=3, accuracy=accuracy) for name, accuracy in (("none", 0.9), ("fog", 0.6))
+    ]
     robustness = pd.concat(parts, ignore_index=True)
     table = networks_table(robustness, networks)
     assert (table["clean"] == 0.9).all()
@@ -382,9 +384,9 @@ def test_a_training_that_is_resumed_ends_as_one_that_was_not(tmp_path, arm, monk
     from srop.experiments.filters import measure
     from srop.networks.checkpoint import Checkpoint
 
-    of = arm_named(arm, 0.5)
+    setting = arm_named(arm, 0.5)
     options = {"network": "digit_cnn", "seed": 0, "cutoff": 10, "size": 32, "training": TRAINING | {"epochs": 2}}
-    whole = trained_arm(of, stripes(40), stripes(20), **options).state_dict()
+    whole = trained_arm(setting, stripes(40), stripes(20), **options).state_dict()
     checkpoint = Checkpoint(tmp_path / "filters.pt", {"of": "this"})
     calls = []
 
@@ -397,8 +399,8 @@ def test_a_training_that_is_resumed_ends_as_one_that_was_not(tmp_path, arm, monk
     cross_entropy = measure.cross_entropy
     monkeypatch.setattr(measure, "cross_entropy", cut)
     with pytest.raises(KeyboardInterrupt):
-        trained_arm(of, stripes(40), stripes(20), checkpoint=checkpoint, **options)
-    resumed = trained_arm(of, stripes(40), stripes(20), checkpoint=checkpoint, **options).state_dict()
+        trained_arm(setting, stripes(40), stripes(20), checkpoint=checkpoint, **options)
+    resumed = trained_arm(setting, stripes(40), stripes(20), checkpoint=checkpoint, **options).state_dict()
     assert len(calls) == 6 + 4
     assert all(torch.equal(resumed[name], value) for name, value in whole.items())
 
@@ -423,15 +425,15 @@ def test_cifar10c_is_read_from_its_archive(tmp_path, monkeypatch):
     room.require_archive(file)
     with pytest.raises(FileNotFoundError, match=r"zenodo\.org/records/2535967"):
         room.require_archive(tmp_path / "other.tar")
-    found = room.cifar10c(file, "fog", 3, 2)
-    assert found.images.shape == (2, 3, 32, 32)
-    assert found.images[:, 0, 0, 0].tolist() == [8, 10]
-    assert found.labels.tolist() == [0, 2]
+    sample = room.cifar10c(file, "fog", 3, 2)
+    assert sample.images.shape == (2, 3, 32, 32)
+    assert sample.images[:, 0, 0, 0].tolist() == [8, 10]
+    assert sample.labels.tolist() == [0, 2]
     with pytest.raises(ValueError, match="holds no snow"):
         room.cifar10c(file, "snow", 1, 2)
     test = LabeledImages(torch.zeros(2, 3, 32, 32, dtype=torch.uint8), torch.tensor([0, 2]))
     read = dict(archived_images(test, ["fog"], [1, 5], archive=str(file)))
-    assert {of: images[:, 0, 0, 0].tolist() for of, images in read.items()} == {
+    assert {key: images[:, 0, 0, 0].tolist() for key, images in read.items()} == {
         ("fog", 1): [0, 2],
         ("fog", 5): [16, 18],
     }

@@ -219,11 +219,11 @@ def test_a_network_that_works_in_place_gives_what_it_gives_out_of_place():
     in_place, out_of_place = network(InPlace), network(lambda: nn.Identity())
     scaled = nn.Sequential(_Scale(), *out_of_place[1:])
     for name in ("profile", "fourier_heatmap", "occluded_frequency"):
-        found, expected = (CALLS[name](model, IMAGES.clone()) for model in (in_place, scaled))
+        measured, expected = (CALLS[name](model, IMAGES.clone()) for model in (in_place, scaled))
         if name == "profile":
-            assert found["mean"].equals(expected["mean"])
+            assert measured["mean"].equals(expected["mean"])
         else:
-            for first, second in zip(found, expected, strict=True):
+            for first, second in zip(measured, expected, strict=True):
                 assert torch.equal(first, second)
 
 

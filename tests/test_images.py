@@ -7,6 +7,9 @@ import zlib
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from PIL import Image
 
 from srop.data.images import (
@@ -360,3 +363,54 @@ def test_a_picture_is_described_by_its_file(tmp_path):
     picture = check_image(file)
     assert (picture.width, picture.height, picture.changes) == (1, 1, ())
     assert len(picture.sha256) == 64
+
+
+BOUNDED = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MODES = {
+    "1": (np.bool_, ()),
+    "L": (np.uint8, ()),
+    "LA": (np.uint8, (2,)),
+    "RGB": (np.uint8, (3,)),
+    "RGBA": (np.uint8, (4,)),
+    "CMYK": (np.uint8, (4,)),
+    "I;16": (np.uint16, ()),
+    "I": (np.int32, ()),
+    "F": (np.float32, ()),
+}
+
+
+@BOUNDED
+@given(data=st.data())
+def test_an_image_is_read_by_its_range_or_refused_by_its_name(tmp_path, data):
+    mode, (dtype, colors) = data.draw(st.sampled_from(sorted(MODES.items(), key=lambda item: item[0])))
+    height, width = data.draw(st.tuples(st.integers(1, 40), st.integers(1, 40)))
+    elements = {"allow_nan": False, "allow_infinity": False} if dtype is np.float32 else {}
+    value = data.draw(hnp.from_dtype(np.dtype(dtype), **elements))
+    pixels = np.full((height, width, *colors), value, dtype)
+    ending = "jpg" if mode == "CMYK" else "tiff"
+    file = tmp_path / f"picture.{ending}"
+    Image.fromarray(pixels, mode=None if mode in ("1", "I;16", "I", "F", "L") else mode).save(file)
+    try:
+        read = read_image(file, 16)
+    except ValueError as error:
+        refused = str(error)
+        # The range of few bits in a file of 16 is not known.
+        assert mode in ("I", "F") or (mode == "I;16" and 0 < value < 2**15), refused
+        assert str(file) in refused, refused
+        return
+    assert (read.shape, read.dtype) == ((3, 16, 16), torch.uint8)
+    if mode in ("LA", "RGBA"):
+        # Color and opacity are one value here, and white lies under what is transparent.
+        assert (read.int() - round(255 - int(value) * (255 - int(value)) / 255)).abs().max() <= 1
+    elif mode != "CMYK":
+        most = {np.bool_: 1, np.uint8: 255, np.uint16: 65535}[dtype]
+        assert (read.int() - round(int(value) * 255 / most)).abs().max() <= 1
+
+
+@BOUNDED
+@given(content=st.binary(max_size=300), ending=st.sampled_from(["png", "jpg", "tiff", "webp"]))
+def test_what_is_no_image_is_refused_by_its_name(tmp_path, content, ending):
+    file = tmp_path / f"picture.{ending}"
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match=f"picture.{ending} is no image"):
+        read_image(file, 16)

@@ -76,8 +76,8 @@ def test_offsets_repeats_and_a_point_far_away_change_no_more_than_the_standard_e
     x = torch.cat([PLANE, PLANE[:repeats]])
     if far:
         x = torch.cat([x, PLANE[:1] + far * SPREAD])
-    found = intrinsic_dimension((x + offset * SPREAD).float())
-    assert abs(found - intrinsic_dimension(PLANE)) < STANDARD_ERROR
+    dimension = intrinsic_dimension((x + offset * SPREAD).float())
+    assert abs(dimension - intrinsic_dimension(PLANE)) < STANDARD_ERROR
 
 
 def test_too_few_points_are_refused():
@@ -206,7 +206,7 @@ def test_network_inputs_and_random_state_are_as_they_were(inputs, fails):
     else:
         table = dimension_profile(model, images, LAYERS, conventions=["published"], batch=100)
         plain = dimension_profile(network(), 2 * inputs, LAYERS, conventions=["published"], batch=100)
-        own, expected = (of[of["layer"] != "input"].reset_index(drop=True) for of in (table, plain))
+        own, expected = (rows[rows["layer"] != "input"].reset_index(drop=True) for rows in (table, plain))
         assert own.equals(expected)
     assert model.training
     assert [module.training for module in model] == [True, False, True, True, True]

@@ -61,8 +61,8 @@ def test_a_residual_block_of_convolutions_with_norms_is_one_layer():
     layers = srop.find_layers(regnet_y_400mf(), torch.zeros(1, 3, 112, 112))
     blocks = [
         f"trunk_output.block{stage}.block{stage}-{place}"
-        for stage, of in ((2, 3), (3, 6), (4, 6))
-        for place in range(of)
+        for stage, count in ((2, 3), (3, 6), (4, 6))
+        for place in range(count)
     ]
     assert layers == ["stem", "trunk_output.block1", *blocks]
 

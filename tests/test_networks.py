@@ -95,7 +95,7 @@ def test_a_function_of_a_file(nets):
 
 
 @pytest.mark.parametrize(
-    ("function", "said"),
+    ("function", "message"),
     [
         ("tinny", r"nets\.py:tinny: .*no attribute 'tinny'; the nearest are tiny"),
         ("needs", r"nets\.py:needs does not take a call without arguments \(missing.*'width'\); a YAML"),
@@ -105,8 +105,8 @@ def test_a_function_of_a_file(nets):
         ("module", r"gives a program of torch\.export, which has no layers; give the network"),
     ],
 )
-def test_functions_that_fail_are_named(nets, function, said):
-    with pytest.raises(ValueError, match=said):
+def test_functions_that_fail_are_named(nets, function, message):
+    with pytest.raises(ValueError, match=message):
         build_network("module", f"{nets}:{function}", {})
 
 

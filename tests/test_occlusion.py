@@ -52,7 +52,7 @@ def occluded_by_loop(model, image, label, shell, *, transform, normalize, other=
                     components[u, v] = replaced[u, v]
         occluded[color] = back(components)
     with torch.no_grad():
-        answers = [model.eval()(normalize(of)[None])[0, label] for of in (image, torch.from_numpy(occluded))]
+        answers = [model.eval()(normalize(picture)[None])[0, label] for picture in (image, torch.from_numpy(occluded))]
     return (answers[0] - answers[1]).item()
 
 
@@ -60,11 +60,11 @@ def occluded_by_loop(model, image, label, shell, *, transform, normalize, other=
 @pytest.mark.parametrize("baseline", ["zeros", "other"])
 def test_scores_are_those_of_a_loop_over_images_and_shells(transform, baseline):
     model, images = network(), pictures()
-    found = occluded_frequency(
+    measured = occluded_frequency(
         model, images, LABELS, normalize=halve, transform=transform, baseline=baseline, batch_size=7
     )
     others = images.roll(1, dims=0) if baseline == "other" else [None] * len(images)
-    for image, label, other, scores in zip(images, LABELS, others, found, strict=True):
+    for image, label, other, scores in zip(images, LABELS, others, measured, strict=True):
         loop = [
             occluded_by_loop(model, image, label, shell, transform=transform, normalize=halve, other=other)
             for shell in range(len(scores))
@@ -243,9 +243,9 @@ def swapped(x: Tensor) -> Tensor:
 )
 def test_a_normalization_in_place_is_one_that_is_not(function, inplace, apart):
     images = pictures()
-    found = function(network(), images, LABELS, normalize=inplace, batch_size=3)
+    measured = function(network(), images, LABELS, normalize=inplace, batch_size=3)
     assert torch.equal(images, pictures())
-    assert torch.allclose(found, function(network(), pictures(), LABELS, normalize=apart, batch_size=3), atol=1e-12)
+    assert torch.allclose(measured, function(network(), pictures(), LABELS, normalize=apart, batch_size=3), atol=1e-12)
     assert not isinstance(inplace, nn.Module) or inplace.calls == 0
 
 
@@ -255,10 +255,10 @@ def test_a_first_layer_in_place_is_one_that_is_not(function):
         return nn.Sequential(nn.Hardtanh(0.3, 0.6, inplace=inplace), network())
 
     images, labels = pictures(), LABELS.clone()
-    found = function(clipping(inplace=True), images, labels)
+    measured = function(clipping(inplace=True), images, labels)
     assert torch.equal(images, pictures())
     assert torch.equal(labels, LABELS)
-    assert torch.allclose(found, function(clipping(inplace=False), images, LABELS), atol=1e-12)
+    assert torch.allclose(measured, function(clipping(inplace=False), images, LABELS), atol=1e-12)
 
 
 class Restless(nn.Module):
@@ -309,9 +309,9 @@ def test_half_precision_is_transformed_in_float32(kind, transform):
             return inner(x.float())
 
     inner, images = network().float().eval(), pictures().to(kind)
-    found = occluded_frequency(Wide(), images, LABELS, transform=transform)
+    measured = occluded_frequency(Wide(), images, LABELS, transform=transform)
     exact = occluded_frequency(inner, images.float(), LABELS, transform=transform)
-    assert found.numpy() == pytest.approx(exact.numpy(), abs=0.1 * exact.abs().max().item())
+    assert measured.numpy() == pytest.approx(exact.numpy(), abs=0.1 * exact.abs().max().item())
     assert heated(Wide(), images, LABELS).isfinite().all()
 
 
@@ -363,17 +363,17 @@ def test_rounding_beyond_one_is_clipped():
     above = images.clone()
     above[0, 0, 0, 0] = 1.0000002
     for function in FUNCTIONS:
-        found = function(network().float(), above, LABELS)
-        assert torch.allclose(found, function(network().float(), images, LABELS), atol=1e-6)
+        measured = function(network().float(), above, LABELS)
+        assert torch.allclose(measured, function(network().float(), images, LABELS), atol=1e-6)
     assert above.max() > 1
 
 
 def test_labels_of_any_whole_type_and_sizes_of_numpy():
-    found = occluded_frequency(network(), pictures(), LABELS)
+    measured = occluded_frequency(network(), pictures(), LABELS)
     for kind in (torch.uint8, torch.int16, torch.int32):
-        assert torch.allclose(occluded_frequency(network(), pictures(), LABELS.to(kind)), found, atol=1e-12)
+        assert torch.allclose(occluded_frequency(network(), pictures(), LABELS.to(kind)), measured, atol=1e-12)
     options = {"batch_size": np.int64(250), "seed": np.int64(0), "baseline": "random"}
-    assert occluded_frequency(network(), pictures(), LABELS, **options).shape == found.shape
+    assert occluded_frequency(network(), pictures(), LABELS, **options).shape == measured.shape
 
 
 IMAGES = pictures()
@@ -479,7 +479,9 @@ def test_they_are_public():
     assert srop.fourier_heatmap is fourier_heatmap
 
 
-@pytest.mark.parametrize("function", [occluded_frequency, lambda *given, **of: fourier_heatmap(*given, norm=0.1, **of)])
+@pytest.mark.parametrize(
+    "function", [occluded_frequency, lambda *given, **options: fourier_heatmap(*given, norm=0.1, **options)]
+)
 def test_the_network_gets_no_more_images_at_a_time_than_said(function):
     seen = []
 

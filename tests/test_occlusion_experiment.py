@@ -118,9 +118,9 @@ def test_gradients_of_a_linear_network_have_the_srop_of_its_weights():
     wave = torch.cos(2 * torch.pi * 3 * across / 8).expand(8, 8)
     model[1].weight.data = torch.stack([wave.flatten(), -wave.flatten()])
     model.train()
-    found = network_table(model, Setup(tiny().test, tiny().training, None, {}))
-    assert found.loc[0, "gradient_srop"] == pytest.approx(srop.rolloff_points(wave).item())
-    assert 0 <= found.loc[0, "accuracy"] <= 1
+    table = network_table(model, Setup(tiny().test, tiny().training, None, {}))
+    assert table.loc[0, "gradient_srop"] == pytest.approx(srop.rolloff_points(wave).item())
+    assert 0 <= table.loc[0, "accuracy"] <= 1
     assert model.training
 
 
@@ -145,8 +145,8 @@ def test_digit_networks_come_random_first(digits):
 
 def test_all_is_measured_of_a_digit_network(digits):
     trained = [({"weights": "trained", "seed": 0}, digit_cnn().state_dict())]
-    found = digit_networks(trained, torch.device("cpu"), random=[])
-    measured = measure_all(found, digit_setup(digits, 4), readings=["printed", "dft"], heat={"images": 2, "norm": 1})
+    networks = digit_networks(trained, torch.device("cpu"), random=[])
+    measured = measure_all(networks, digit_setup(digits, 4), readings=["printed", "dft"], heat={"images": 2, "norm": 1})
     assert {name: len(table) for name, table in measured.items()} == {
         "occluded": 4 * (28 + 20),
         "heat": 784,
@@ -187,10 +187,10 @@ def test_random_cifar_networks_are_measured():
         "weights": {"random": None},
         "layers": {"conv": "relu", "block": "layer1.0"},
     }
-    found = cifar_networks(architecture, "random", seeds=[0], images=images, download=False)
+    networks = cifar_networks(architecture, "random", seeds=[0], images=images, download=False)
     setup = cifar_setup(data, data, architecture)
     assert setup.normalize(torch.full((1, 3, 2, 2), 0.75)).unique().tolist() == [1.0]
-    measured = measure_all(found, setup, readings=["printed"], heat={"images": 1, "norm": 4})
+    measured = measure_all(networks, setup, readings=["printed"], heat={"images": 1, "norm": 4})
     assert len(measured["occluded"]) == 4 * 32
     assert measured["layers"]["layer"].unique().tolist() == ["conv", "block"]
 
@@ -200,8 +200,8 @@ def test_random_cifar_networks_are_measured():
 
 def test_figures_show_what_there_is(digits):
     trained = [({"weights": weights, "seed": 0}, digit_cnn().state_dict()) for weights in ("trained", "eps0", "eps0.3")]
-    found = digit_networks(trained, torch.device("cpu"), random=[0])
-    measured = measure_all(found, digit_setup(digits, 4), readings=READINGS, heat={"images": 2, "norm": 1})
+    networks = digit_networks(trained, torch.device("cpu"), random=[0])
+    measured = measure_all(networks, digit_setup(digits, 4), readings=READINGS, heat={"images": 2, "norm": 1})
     measured = {name: table.assign(network="digits") for name, table in measured.items()}
     shares, radial = shares_table(measured["occluded"]), radial_table(measured["heat"])
     layers = measured["layers"][measured["layers"]["dead"] == "omit"]

@@ -42,7 +42,7 @@ def test_values_are_read_as_they_were_typed(typed, value):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("data.root='a digits.w=[1]", "No closing quotation"),
         ("data.root=C:\\x", "this backslash would be lost"),
@@ -50,8 +50,8 @@ def test_values_are_read_as_they_were_typed(typed, value):
         ("digits.w=[1] +digits.w=[0.5]", "digits.w stands twice"),
     ],
 )
-def test_what_would_be_lost_is_refused(text, said):
-    with pytest.raises(ValueError, match=said):
+def test_what_would_be_lost_is_refused(text, message):
+    with pytest.raises(ValueError, match=message):
         split_overrides(text)
 
 

@@ -98,7 +98,7 @@ def test_other_networks_are_matched_by_the_names_of_layers(table, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "error", "said"),
+    ("change", "error", "message"),
     [
         (lambda table: [1], TypeError, "a list was given; give what srop.profile returns"),
         (lambda table: table.drop(columns="dead_share"), ValueError, "has no column dead_share"),
@@ -115,8 +115,8 @@ def test_other_networks_are_matched_by_the_names_of_layers(table, tmp_path):
         (lambda table: table.drop(columns="reference"), ValueError, "no column reference, which srop.profile gives"),
     ],
 )
-def test_what_is_wrong_with_a_table_is_said(table, change, error, said):
-    with pytest.raises(error, match=said):
+def test_what_is_wrong_with_a_table_is_said(table, change, error, message):
+    with pytest.raises(error, match=message):
         srop.plot_profile(change(table))
 
 

@@ -188,19 +188,19 @@ def test_bad_inputs():
     st.lists(st.floats(0, 1), min_size=6, max_size=6, unique=True).map(sorted).map(np.array),
 )
 def test_weighted_statistics_are_those_of_the_samples(counts, values):
-    found = weighted_statistics(values, counts)
+    measured = weighted_statistics(values, counts)
     for row, numbers in enumerate(counts):
         sample = np.repeat(values, numbers)
         if not len(sample):
-            assert all(np.isnan(found[name][row]) for name in found)
+            assert all(np.isnan(measured[name][row]) for name in measured)
             continue
-        assert found["mean"][row] == pytest.approx(sample.mean())
+        assert measured["mean"][row] == pytest.approx(sample.mean())
         for name, share in (("lower_quartile", 0.25), ("median", 0.5), ("upper_quartile", 0.75)):
-            assert found[name][row] == pytest.approx(np.quantile(sample, share))
+            assert measured[name][row] == pytest.approx(np.quantile(sample, share))
         if len(sample) > 1:
-            assert found["std"][row] == pytest.approx(sample.std(ddof=1), abs=1e-12)
+            assert measured["std"][row] == pytest.approx(sample.std(ddof=1), abs=1e-12)
         else:
-            assert np.isnan(found["std"][row])
+            assert np.isnan(measured["std"][row])
 
 
 def test_layer_statistics_are_those_of_the_channels():
@@ -237,9 +237,9 @@ def test_table_by_image_is_the_mean_over_channels():
     channels, single = profile(model, [images[:2], images[2:]], {"relu": "1"}, **options, by_image=True)
     assert channels.equals(profile(model, [images], {"relu": "1"}, **options))
     points = rolloff_points(model(images).detach(), convention="half_pixel", reference=16)
-    found = single[single["convention"] == "half_pixel"].pivot(index="image", columns="dead", values="srop")
-    assert found["omit"].tolist() == pytest.approx(points.nanmean(1).tolist())
-    assert found["one"].tolist() == pytest.approx(points.nan_to_num(1.0).mean(1).tolist())
+    measured = single[single["convention"] == "half_pixel"].pivot(index="image", columns="dead", values="srop")
+    assert measured["omit"].tolist() == pytest.approx(points.nanmean(1).tolist())
+    assert measured["one"].tolist() == pytest.approx(points.nan_to_num(1.0).mean(1).tolist())
     assert len(single) == 5 * 2 * 2
 
 
@@ -296,14 +296,14 @@ def test_a_layout_that_nothing_tells_is_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("layout", "said"),
+    ("layout", "message"),
     [
         ({"other": "NHWC"}, "layout names 'other', which is no layer here; there are mine"),
         ("channels last", "layout of 'mine' is 'channels last'; there are NCHW and NHWC"),
     ],
 )
-def test_a_layout_that_is_none_is_refused(layout, said):
-    with pytest.raises(ValueError, match=said):
+def test_a_layout_that_is_none_is_refused(layout, message):
+    with pytest.raises(ValueError, match=message):
         profile(transposing(16, 5), [torch.rand(1, 3, 16, 16)], {"mine": "1"}, layout=layout)
 
 
@@ -334,7 +334,7 @@ class Transposing(nn.Module):
 
 
 @pytest.mark.parametrize(
-    ("batch", "said"),
+    ("batch", "message"),
     [
         ({"image": torch.rand(1, 3, 8, 8)}, r"a batch is a dict with the keys image; give tensors.*batch\['image'\]"),
         ([{"image": 1}, 2], "a batch is a list; give tensors"),
@@ -342,8 +342,8 @@ class Transposing(nn.Module):
         ([], "a batch is a list; give tensors"),
     ],
 )
-def test_batches_that_are_none(batch, said):
-    with pytest.raises(TypeError, match=said):
+def test_batches_that_are_none(batch, message):
+    with pytest.raises(TypeError, match=message):
         profile(nn.Sequential(nn.Conv2d(3, 4, 3)), [batch], ["0"])
 
 
@@ -474,8 +474,8 @@ class TestTablesFromElsewhere:
 
     def test_columns_and_an_index_of_ones_own(self, table):
         changed = table.assign(note=range(len(table))).set_index("channel", drop=False).sample(frac=1, random_state=0)
-        found = layer_statistics(changed).sort_values("depth", ignore_index=True)
-        pd.testing.assert_frame_equal(found, layer_statistics(table))
+        measured = layer_statistics(changed).sort_values("depth", ignore_index=True)
+        pd.testing.assert_frame_equal(measured, layer_statistics(table))
 
     def test_categories(self, table):
         changed = table.astype({column: "category" for column in ("layer", "convention", "dead", "origin")})

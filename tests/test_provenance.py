@@ -96,8 +96,8 @@ def test_a_dependency_that_is_not_installed_has_no_version(monkeypatch):
 
 
 def test_origins_tell_devices_commits_and_kinds_of_cpu_apart(tmp_path):
-    made = [("a", "1", "cpu", "X"), ("b", "1", "cpu", "X"), ("c", "2", "cuda", "X"), ("d", "1", "cpu", "Y")]
-    for name, commit, device, cpu in made:
+    tables = [("a", "1", "cpu", "X"), ("b", "1", "cpu", "X"), ("c", "2", "cuda", "X"), ("d", "1", "cpu", "Y")]
+    for name, commit, device, cpu in tables:
         provenance = {"commit": commit, "device": device, "cpu": cpu}
         write_table(pd.DataFrame({"x": [1]}), tmp_path / f"{name}.parquet", provenance=provenance)
     assert origins(sorted(tmp_path.iterdir())) == [

@@ -98,9 +98,13 @@ def test_a_run_is_recorded_under_the_present_names(results, srops, tmp_path):
             hardware={"processor": "CPU"},
         )
     assert sorted(path.name for path in into.rglob("*.*")) == ["case1-w0.5.parquet", "digits.csv", "origin.json"]
-    said = json.loads((into / "origin.json").read_text())
-    assert said["commits"] == ["abc"]
-    assert (said["command"], said["hardware"]["processor"], said["versions"]) == ("snakemake", "CPU", {"torch": "2"})
+    origin = json.loads((into / "origin.json").read_text())
+    assert origin["commits"] == ["abc"]
+    assert (origin["command"], origin["hardware"]["processor"], origin["versions"]) == (
+        "snakemake",
+        "CPU",
+        {"torch": "2"},
+    )
     read = read_recorded([into], ["digits", "srops"])
     assert set(read["digits"]["convention"]) == {"published", "half_pixel", "printed"}
     both = srops.merge(read["srops"], on=KEYS, suffixes=("", "_again"))
@@ -138,8 +142,8 @@ def test_the_recorded_ledger_was_judged_from_all_that_is_recorded():
 def test_what_is_recorded_is_small_and_says_where_it_comes_from():
     assert sum(path.stat().st_size for path in RUNS.rglob("*.*")) < 20e6
     for run in RUNS.iterdir():
-        said = json.loads((run / "origin.json").read_text())
-        assert said["commits"]
-        assert said["command"]
-        assert said["versions"]["torch"]
-        assert said["hardware"]["processor"]
+        origin = json.loads((run / "origin.json").read_text())
+        assert origin["commits"]
+        assert origin["command"]
+        assert origin["versions"]["torch"]
+        assert origin["hardware"]["processor"]

@@ -19,9 +19,9 @@ def test_no_map_has_another(size, convention):
     smooth = torch.nn.functional.avg_pool2d(noise, 3, 1, 1)
     waves = torch.eye(size**2).view(-1, size, size)
     maps = torch.cat([noise, smooth, noise.cumsum(-1), waves, torch.fft.fft2(waves).real])
-    found = rolloff_points(maps.float(), convention=convention, reference=224)
+    points = rolloff_points(maps.float(), convention=convention, reference=224)
     values = possible_srops(size, reference=224, convention=convention)
-    assert set(found[found.isfinite()].tolist()) <= {torch.tensor(value).item() for value in values}
+    assert set(points[points.isfinite()].tolist()) <= {torch.tensor(value).item() for value in values}
 
 
 def test_of_their_own_size_maps_have_all_rings():
@@ -36,12 +36,12 @@ def test_larger_maps_are_not_coarse(convention):
 
 
 @pytest.mark.parametrize(
-    ("size", "options", "said"),
+    ("size", "options", "message"),
     [
         (9, {"reference": 224}, "size=9: give at most 8"),
         (8, {"reference": 4}, "reference=4 is smaller than the maps"),
     ],
 )
-def test_what_is_not_known_is_refused(size, options, said):
-    with pytest.raises(ValueError, match=said):
+def test_what_is_not_known_is_refused(size, options, message):
+    with pytest.raises(ValueError, match=message):
         possible_srops(size, **options)

@@ -1,5 +1,6 @@
 """The measure against golden values, closed forms, an oracle, properties, and bad input."""
 
+import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,7 +9,7 @@ import numpy as np
 import oracle
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from maps import checkerboard, noise, sparse
 from torch import nn
@@ -455,8 +456,8 @@ def test_several_conventions_equal_each_alone(size, reference):
 def test_dc_counts_in_upsampled_maps_too(size, spectrum):
     convention = replace(PUBLISHED, first_ring=0, spectrum=spectrum)
     maps = noise(20, size, size, dtype=torch.float64) + torch.linspace(-2, 2, 20, dtype=torch.float64)[:, None, None]
-    found = rolloff_points(maps, convention=convention, reference=56)
-    np.testing.assert_allclose(found, oracle.rolloff_points(maps.numpy(), convention, 56))
+    points = rolloff_points(maps, convention=convention, reference=56)
+    np.testing.assert_allclose(points, oracle.rolloff_points(maps.numpy(), convention, 56))
 
 
 @pytest.mark.parametrize("reference", [None, 48, 56])
@@ -549,6 +550,38 @@ def test_maps_are_computed_where_they_are_whatever_the_default_device():
         assert not dead_maps(maps).any()
 
 
+DTYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.uint8, torch.int32, torch.bool]
+SPECIAL = st.sampled_from([0.0, 1.0, -1.0, 1e-30, 1e30, 300.0, math.inf, -math.inf, math.nan])
+
+
+@settings(max_examples=120)
+@given(
+    shape=st.lists(st.integers(0, 9), max_size=4).map(tuple),
+    dtype=st.sampled_from([*DTYPES, torch.complex64]),
+    special=SPECIAL,
+    seed=st.integers(0, 9),
+    convention=st.sampled_from([*CONVENTIONS, "mine", None, 3]),
+    reference=st.one_of(st.none(), st.integers(-1, 20), st.just(8.5)),
+)
+def test_maps_have_srops_in_range_or_are_refused(shape, dtype, special, seed, convention, reference):
+    maps = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    if maps.numel():
+        maps.flatten()[0] = special
+    assume(dtype.is_floating_point or maps.isfinite().all())
+    maps = maps.to(dtype)
+    before = maps.clone()
+    try:
+        points = rolloff_points(maps, convention=convention, reference=reference)
+    except (TypeError, ValueError):
+        pass
+    else:
+        assert points.shape == shape[:-2]
+        assert (points.isnan() | ((points >= 0) & (points <= 1))).all()
+        # Without an SROP: dead, or out of band.
+        assert points[dead_maps(maps)].isnan().all()
+    assert torch.equal(maps.nan_to_num(), before.nan_to_num()) if not maps.is_complex() else torch.equal(maps, before)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("size", "reference", "most"), [(1024, None, 64), (55, 640, 40)])
 def test_a_large_map_takes_little_memory_and_time(size, reference, most):
@@ -566,8 +599,8 @@ start = time.perf_counter()
 rolloff_points(map, reference={reference})
 print(peak() - before, time.perf_counter() - start)
 """
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    megabytes, _ = map(float, said.split())
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    megabytes, _ = map(float, output.split())
     assert megabytes <= most
 
 

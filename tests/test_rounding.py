@@ -128,9 +128,9 @@ def test_signals(spectrum, dtype):
     """A signal of the highest frequency has nothing below it; a trace of 1e-5 or 1e-9 there is found."""
     alternating = 1 - 2 * (torch.arange(508) % 2).to(dtype)
     trace = (2 * REAL[dtype]) ** 0.5 * torch.cos(2 * torch.pi * 10 * torch.arange(508, dtype=dtype) / 508)
-    found = rolloff_points_1d(torch.stack([alternating, alternating + trace]), spectrum=spectrum, band=(0, 100))
-    assert found[0].isnan()
-    assert not found[1].isnan()
+    points = rolloff_points_1d(torch.stack([alternating, alternating + trace]), spectrum=spectrum, band=(0, 100))
+    assert points[0].isnan()
+    assert not points[1].isnan()
 
 
 def test_a_wave_that_is_all_there_is_counts_whatever_its_height():

@@ -51,25 +51,25 @@ def test_a_fork_takes_what_a_hand_finds(cores, minutes):
 
 @given(jobs=plans(), cores=st.integers(1, 5), gpus=st.integers(1, 3))
 def test_every_schedule_could_be_run(jobs, cores, gpus):
-    made = simulate(jobs, cores=cores, gpus=gpus)
-    assert set(made.start) == set(jobs)
+    schedule = simulate(jobs, cores=cores, gpus=gpus)
+    assert set(schedule.start) == set(jobs)
     for name, job in jobs.items():
-        assert made.end[name] == made.start[name] + job.minutes
-        assert all(made.end[need] <= made.start[name] for need in job.after)
-    for now in made.start.values():
-        at_once = [job for name, job in jobs.items() if made.start[name] <= now < made.end[name]]
+        assert schedule.end[name] == schedule.start[name] + job.minutes
+        assert all(schedule.end[need] <= schedule.start[name] for need in job.after)
+    for now in schedule.start.values():
+        at_once = [job for name, job in jobs.items() if schedule.start[name] <= now < schedule.end[name]]
         assert len(at_once) <= cores
         assert sum(job.gpu for job in at_once) <= gpus + 1e-9
     bounds = limited_by(jobs, cores=cores, gpus=gpus)
-    assert made.makespan >= max(bounds.values()) - 1e-9
+    assert schedule.makespan >= max(bounds.values()) - 1e-9
 
 
 def test_jobs_that_end_together_let_the_longest_chain_begin():
     """Three of five minutes are ready once both first ones have ended, before the short one begins."""
     jobs = {"a": Job("train", 1), "b": Job("train", 1), "short": Job("measure", 1, after=frozenset("a"))}
     jobs |= {name: Job("measure", 5, after=frozenset("b")) for name in ("h0", "h1")}
-    made = simulate(jobs, cores=2)
-    assert (made.start["h0"], made.start["h1"], made.start["short"]) == (1, 1, 6)
+    schedule = simulate(jobs, cores=2)
+    assert (schedule.start["h0"], schedule.start["h1"], schedule.start["short"]) == (1, 1, 6)
 
 
 @given(jobs=plans(shares=(0.0,)), cores=st.integers(1, 5))

@@ -133,8 +133,8 @@ def test_a_job_over_its_memory_goes_on_from_its_checkpoint_with_more(tmp_path, u
     process, results = started(project)
     assert process.wait(timeout=600) == 0, (project / "snakemake.log").read_text()
     assert marker.exists()
-    said = "".join(file.read_text() for file in (project / ".snakemake" / "slurm_logs").rglob("*.log"))
-    assert "exceeded memory limit" in said
+    log = "".join(file.read_text() for file in (project / ".snakemake" / "slurm_logs").rglob("*.log"))
+    assert "exceeded memory limit" in log
     assert "3000M" in queue("%m")
     assert "goes on after epoch" in (results / "logs" / "train_digits" / f"{TRAINING}.log").read_text()
     assert (results / TRAINING / "model.safetensors").read_bytes() == uninterrupted
@@ -155,20 +155,22 @@ def test_a_gpu_is_asked_of_the_cluster(tmp_path):
 def test_small_trainings_share_one_job_and_its_gpu(tmp_path):
     """Without the device: the cluster's GPU is none."""
     project = copy_project(tmp_path / "project")
-    targets = [f"results/smoke/digits/{of}/seed0/model.safetensors" for of in ("none/w0", "case1/w1", "case2/w1")]
+    targets = [
+        f"results/smoke/digits/{setting}/seed0/model.safetensors" for setting in ("none/w0", "case1/w1", "case2/w1")
+    ]
     before = set(queue("%i"))
     small = ["--cpus-per-task=2", "--mem=4G", "--output=packed.log"]
     words = ["sbatch", "--wait", *small, "profiles/slurm/pack.sh", *targets, "--config", "preset=smoke", "device=cpu"]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     env = environment(project) | {"PATH": path}
     done = subprocess.run(words, cwd=project, env=env, capture_output=True, text=True, check=False, timeout=900)
-    said = (project / "packed.log").read_text()
-    assert done.returncode == 0, said
+    log = (project / "packed.log").read_text()
+    assert done.returncode == 0, log
     (mine,) = set(queue("%i")) - before
     job = subprocess.run(["scontrol", "show", "job", mine], capture_output=True, text=True, check=True).stdout
     assert "TresPerJob=gres:gpu:1" in job
     assert "NumCPUs=2" in job
-    assert "Execute 2 jobs..." in said
+    assert "Execute 2 jobs..." in log
     # What is made there is not made again.
     later = run(on_slurm(*targets), project)
     assert "Nothing to be done" in later.stdout + later.stderr
@@ -205,14 +207,14 @@ def test_trainings_of_a_canceled_job_go_on_from_their_checkpoints(tmp_path, unin
 
 
 @pytest.mark.parametrize(
-    ("config", "said"),
+    ("config", "message"),
     [
         (("preset=smoke",), "device=cuda asks for a GPU"),
         (("preset=paper", "device=cpu", "set=data.root=nowhere"), "snakemake --cores 1 fetch --config preset=paper"),
     ],
 )
-def test_what_a_login_node_cannot_know_is_asked_for(tmp_path, config, said):
+def test_what_a_login_node_cannot_know_is_asked_for(tmp_path, config, message):
     done = run(on_slurm(config=config), copy_project(tmp_path / "project"))
     assert done.returncode != 0
-    assert said in done.stdout + done.stderr
+    assert message in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr

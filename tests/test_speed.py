@@ -49,9 +49,9 @@ def test_six_lines_find_the_same_points(size):
 def test_powerbox_agrees_about_dc(size):
     pytest.importorskip("powerbox", reason="needs powerbox, of the extra 'speed'")
     maps = noise(size)
-    found = [powerbox_point(values.double().numpy(), 224) for values in maps]
+    points = [powerbox_point(values.double().numpy(), 224) for values in maps]
     expected = rolloff_points(maps, reference=224)
-    torch.testing.assert_close(torch.tensor(found, dtype=torch.float32), expected)
+    torch.testing.assert_close(torch.tensor(points, dtype=torch.float32), expected)
 
 
 @pytest.fixture(scope="module")

@@ -90,13 +90,13 @@ def test_a_change_names_its_module(package):
 
 def test_a_name_of_the_package_itself_is_refused(package):
     _, script = package
-    for line, said in {
+    for line, message in {
         "from srop import rolloff_points": "import rolloff_points from its own module",
         "import srop": "import from modules of srop",
         "from .a import x": "by its full name",
     }.items():
-        script.write_text(f"{line}  # {said}")
-        with pytest.raises(ValueError, match=rf"work\.py: .*{said}"):
+        script.write_text(f"{line}  # {message}")
+        with pytest.raises(ValueError, match=rf"work\.py: .*{message}"):
             code_of(script)
 
 

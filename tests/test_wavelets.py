@@ -280,10 +280,10 @@ def test_clusters_of_a_graph_in_pieces_are_its_pieces_as_by_dense_eigenvectors(c
     parts, count = REPEATED[case]
     graph = csr_array(block_diag(parts))
     own = np.repeat(np.arange(count), [len(part) for part in parts])
-    found = cluster_images(laplacian_spectrum(graph, count)[1], count)
-    assert adjusted_mutual_info_score(own, found) == pytest.approx(1)
+    clusters = cluster_images(laplacian_spectrum(graph, count)[1], count)
+    assert adjusted_mutual_info_score(own, clusters) == pytest.approx(1)
     assert adjusted_mutual_info_score(
-        cluster_images(dense_spectrum(graph)[1][:, :count], count), found
+        cluster_images(dense_spectrum(graph)[1][:, :count], count), clusters
     ) == pytest.approx(1)
 
 
@@ -322,15 +322,15 @@ OPTIONS = {"wavelet": "db1", "coefficients": 100, "condition": 1e5, "neighbors":
 
 @pytest.mark.parametrize("own", [True, False])
 def test_classes_that_are_wavelet_patterns_are_found_and_others_are_not(own):
-    found = associations(planted(own=own), **OPTIONS, clusters=[3, 20, 400], permutations=5, subsets=2)
-    table = found.association
+    result = associations(planted(own=own), **OPTIONS, clusters=[3, 20, 400], permutations=5, subsets=2)
+    table = result.association
     assert set(table["clusters"]) == {3, 20}
     assert set(table["subset"]) == {-1, 0, 1}
     assert set(table["selection"]) == {"laplacian", "qr", "all"}
     at_three = table.loc[table["clusters"] == 3, "ami"]
     assert (at_three > 0.95).all() if own else (at_three.abs() < 0.1).all()
     assert (table["permuted_ami"].abs() < 0.06).all()
-    gap = found.spectrum[found.spectrum["selection"] == "all"]["eigenvalue"].diff()
+    gap = result.spectrum[result.spectrum["selection"] == "all"]["eigenvalue"].diff()
     assert gap.idxmax() == gap.index[3]
 
 

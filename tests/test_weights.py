@@ -79,7 +79,7 @@ def test_weights_that_are_refused(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("content", "key", "said"),
+    ("content", "key", "message"),
     [
         ([torch.ones(1)], None, "holds a list, not tensors by the names"),
         (torch.ones(1), None, "holds a Tensor, not tensors by the names"),
@@ -89,10 +89,10 @@ def test_weights_that_are_refused(tmp_path, capsys):
         ({"0.weight": 3}, None, "belongs to another network"),
     ],
 )
-def test_files_that_hold_no_parameters_are_named(tmp_path, content, key, said):
+def test_files_that_hold_no_parameters_are_named(tmp_path, content, key, message):
     file = tmp_path / "weights.pth"
     torch.save(content, file)
-    with pytest.raises(ValueError, match=rf"weights\.pth {said}"):
+    with pytest.raises(ValueError, match=rf"weights\.pth {message}"):
         load_weights(small(), file, sha256=sha256(file), key=key)
 
 
@@ -184,13 +184,13 @@ def test_named_set_fits_the_network_and_its_layers(name, weights, monkeypatch):
     with torch.device("meta"):
         filter_size = {"filter_size": 4} if name == "densenet169_antialiased" else {}
         network = build_network(chosen["source"], chosen["model"], chosen["arguments"] | filter_size)
-        found = build_network(
+        network = build_network(
             chosen["source"], chosen["model"], chosen["arguments"], pretrained=chosen["weights"][weights]["set"]
         )
-    assert {key: value.shape for key, value in found.state_dict().items()} == {
+    assert {key: value.shape for key, value in network.state_dict().items()} == {
         key: value.shape for key, value in network.state_dict().items()
     }
-    assert set(chosen["layers"].values()) <= dict(found.named_modules()).keys()
+    assert set(chosen["layers"].values()) <= dict(network.named_modules()).keys()
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet18_antialiased", "densenet121_antialiased"])
@@ -246,8 +246,8 @@ def test_efficientnet_lite0_knows_imagenet():
     images = torch.stack([read_image(file, chosen["input_size"]) for file in files])
     (batch,) = image_batches(images, chosen["mean"], chosen["std"], 20)
     with torch.inference_mode():
-        found = trained(chosen)(batch).argmax(1).tolist()
-    assert sum(int(file.stem.split("_")[2]) == label for file, label in zip(files, found, strict=True)) >= 17
+        classes = trained(chosen)(batch).argmax(1).tolist()
+    assert sum(int(file.stem.split("_")[2]) == label for file, label in zip(files, classes, strict=True)) >= 17
 
 
 def test_versions_of_layers_go_with_their_weights(tmp_path):
@@ -267,7 +267,7 @@ def test_both_lists_of_names_are_given(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"ten lines of text\n", r"is a text \('ten lines of text.*and holds something else than tensors"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "is a text .*a pointer of Git LFS; git lfs pull"),
@@ -277,10 +277,10 @@ def test_both_lists_of_names_are_given(tmp_path):
     ],
 )
 @pytest.mark.parametrize("ending", ["pth", "safetensors"])
-def test_files_that_are_no_weights_are_named(tmp_path, content, said, ending):
+def test_files_that_are_no_weights_are_named(tmp_path, content, message, ending):
     file = tmp_path / f"weights.{ending}"
     file.write_bytes(content)
-    with pytest.raises(ValueError, match=rf"weights\.{ending} {said}"):
+    with pytest.raises(ValueError, match=rf"weights\.{ending} {message}"):
         load_weights(small(), file, sha256=sha256(file))
 
 

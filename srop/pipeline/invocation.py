@@ -83,7 +83,7 @@ class Invocation:
     overrides: tuple[str, ...]
 
     @classmethod
-    def of(cls, config: Mapping[str, Any], typed: Mapping[str, str], config_dir: Path) -> "Invocation":
+    def from_config(cls, config: Mapping[str, Any], typed: Mapping[str, str], config_dir: Path) -> "Invocation":
         """Check ``--config``.
 
         Args:
