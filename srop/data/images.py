@@ -440,7 +440,7 @@ def _of_gray(image: Image.Image, white: int | None) -> Image.Image:
 
 
 def _require_whole_range(image: Image.Image, white: int | None) -> None:
-    """Require that colors of 16 bits use them: Pillow keeps their upper 8 alone."""
+    """Require that values of 16-bit colors use all 16 bits, because Pillow reads only the upper 8."""
     most = max(upper for _, upper in image.getextrema()[:3])
     if white != 65535 and (white is not None or most < 128):
         raise _UnknownRangeError(

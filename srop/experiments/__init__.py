@@ -9,7 +9,7 @@ from types import ModuleType
 
 
 def discover(part: str) -> dict[str, ModuleType]:
-    """Import a module of every experiment that has it, such as ``claims`` or ``section``.
+    """Import the module with this name, such as ``claims`` or ``section``, from each experiment that has one.
 
     Code that calls this with a name in quotes depends on each of these modules (:mod:`srop.pipeline.tracking`).
 

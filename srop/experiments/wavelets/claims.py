@@ -83,7 +83,7 @@ def _at_clusters(at: Tables) -> pd.DataFrame:
     numbers = {"as many as classes": classes, "ten times": 10 * classes, "the most": rows["clusters"].max()}
     rows = rows[rows["clusters"] == numbers[at.setting["number"]]]
     if rows.empty:
-        raise UntestableError("so many clusters were not asked for")
+        raise UntestableError("wavelets.clusters does not have this number of clusters")
     return rows.set_index("subset")
 
 
