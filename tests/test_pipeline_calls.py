@@ -47,8 +47,8 @@ ONE_TRAINING = "digits.w=[1] digits.cases=[case2] digits.variants=null digits.da
         (["preset=smoke", "name=a", "set=digits.training.epochs=many"], "digits.training.epochs=many"),
         (["preset=smoke", "name=a/b"], "becomes a folder"),
         (["preset=smoke", "name=", "set=digits.w=[0.5]"], "add name=NAME"),
-        (["preset=smoke", "name=a", "set=preset=paper"], "Give the preset by itself"),
-        (["preset=smoke", "name=a", "set=architecture.input_size=96"], "an architecture's values stand in its YAML"),
+        (["preset=smoke", "name=a", "set=preset=paper"], "give the preset by itself"),
+        (["preset=smoke", "name=a", "set=architecture.input_size=96"], "change an architecture in its YAML"),
         (["preset=smoke", "name=a", "set=digits.w=[1] +run.batch_size=3"], "set=+run.batch_size=3"),
         (["preset=smoke", "name=a", "set=digits.w=0.5"], "digits.w=0.5: must be a list of numbers"),
         (

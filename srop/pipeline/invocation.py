@@ -187,7 +187,7 @@ def _checked_overrides(text: str) -> list[str]:
     names = [*SECTIONS, "figures", "data"]
     if odd := [word for word in overrides if not re.match(rf"[+~]{{0,2}}({'|'.join(names)})\.", word)]:
         raise ValueError(
-            f"set={' '.join(odd)}: set takes only keys that begin with {', '.join(f'{name}.' for name in names)}. Give "
+            f"set={' '.join(odd)}: set takes only keys that begin with {', '.join(f'{name}.' for name in names)}; give "
             "the preset by itself, as in --config preset=paper set='...', and change an architecture in its YAML"
         )
     if odd := [word for word in overrides if re.match(r"[+~]*digits\.variants(={|\.[^.=]+=)", word)]:
