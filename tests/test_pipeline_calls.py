@@ -140,7 +140,7 @@ def test_jobs_are_called_with_what_references_refer_to(tmp_path):
     words = command("digits", "--dry-run", "--printshellcmds")
     env = environment(project) | {"RATE": "0.25"}
     result = subprocess.run(words, cwd=project, env=env, capture_output=True, text=True, check=False)
-    calls = [line for line in result.stdout.splitlines() if "train_digits.py" in line]
+    calls = [line for line in result.stdout.splitlines() if "workflow/digits/train.py" in line]
     assert len(calls) == 4
     assert all("digits.training.lr=0.25 " in call and "${" not in call for call in calls)
     of_variant = [call for call in calls if "variants/frog5" in call]
@@ -160,7 +160,7 @@ def test_run_times_are_of_the_jobs_that_the_configuration_has(tmp_path):
         file.write_text("s\n1\n")
     output = snakemake(project, "figure_runtime", "--dry-run", "--printshellcmds").stdout
     (call,) = [line for line in output.splitlines() if "figure_runtime.py" in line]
-    left_out = re.search(r"run\.leave_out=\[(.*?)\]", call)[1].split(",")
+    left_out = re.search(r"leave_out=\[(.*?)\]", call)[1].split(",")
     assert sorted(left_out) == sorted(f"results/smoke/benchmarks/{name}.tsv" for name in stale)
 
 
@@ -236,7 +236,7 @@ def test_backbones_have_an_intrinsic_dimension_from_500_images_on(tmp_path):
 @pytest.mark.parametrize(
     ("file", "damage", "target"),
     [
-        ("tables/digits.csv", lambda content: content.replace(b"0.", b"1.", 1), "figure3"),
+        ("tables/digits.parquet", lambda content: content.replace(b"conv2", b"conv3", 1), "figure3"),
         ("digits/case2/w1/srops.parquet", lambda content: content[:-50], "tabulate_digits"),
         (
             "digits/digits.safetensors",
@@ -267,7 +267,7 @@ def test_results_of_other_values_are_told_where_snakemake_has_lost_its_records(p
     result = snakemake(tmp_path, "figure_kappa")
     assert result.returncode
     output = result.stdout + result.stderr
-    assert "results/smoke/tables/kappa.csv" in output
+    assert "results/smoke/tables/kappa.parquet" in output
     (repair,) = re.findall(r"repeat the command with (--forcerun .*)", output)
     assert planned(tmp_path, "figure_kappa", *shlex.split(repair))["measure_kappa"] == 1
 
@@ -277,12 +277,12 @@ def test_jobs_import_the_projects_package_whatever_else_is_on_the_path(project, 
     other = tmp_path / "site" / "srop"
     other.mkdir(parents=True)
     (other / "__init__.py").write_text("raise ImportError('not this one')")
-    script = project / "workflow" / "scripts" / "networks.py"
+    script = project / "workflow" / "backbones" / "tabulate_networks.py"
     environ = os.environ | {"PYTHONPATH": str(other.parent)}
     alone = subprocess.run([sys.executable, script], env=environ, capture_output=True, text=True, check=False)
     assert "not this one" in alone.stderr
     result = subprocess.run(
-        command("networks", "--forcerun", "networks"),
+        command("tabulate_networks", "--forcerun", "tabulate_networks"),
         cwd=project,
         env=environ,
         capture_output=True,
@@ -391,7 +391,7 @@ def test_killed_training_goes_on_and_ends_the_same(tmp_path):
     undisturbed, disturbed = copy_project(tmp_path / "undisturbed"), copy_project(tmp_path / "disturbed")
     assert snakemake(undisturbed, "digits", config=config).returncode == 0
 
-    checkpoint = disturbed / "results/smoke-killed/checkpoints/digits/case2/w1/seed0.pt"
+    checkpoint = disturbed / "results/smoke-killed/checkpoints/train_digits/digits/case2/w1/seed0.pt"
     log = disturbed / "results/smoke-killed/logs/train_digits/digits/case2/w1/seed0.log"
 
     def start() -> subprocess.Popen:

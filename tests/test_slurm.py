@@ -80,7 +80,7 @@ def started(project: Path) -> tuple[subprocess.Popen, Path]:
     with (project / "snakemake.log").open("w") as log:
         env = environment(project)
         process = subprocess.Popen(words, cwd=project, env=env, stdout=log, stderr=subprocess.STDOUT)
-    checkpoint = project / "results" / "smoke-long" / "checkpoints" / f"{TRAINING}.pt"
+    checkpoint = project / "results" / "smoke-long" / "checkpoints" / "train_digits" / f"{TRAINING}.pt"
     deadline = time.time() + 180
     while not checkpoint.exists():
         assert process.poll() is None, (project / "snakemake.log").read_text()
@@ -128,7 +128,7 @@ if any(word.endswith("train_digits.py") for word in sys.orig_argv) and not marke
 def test_a_job_over_its_memory_goes_on_from_its_checkpoint_with_more(tmp_path, uninterrupted):
     """In the first attempt the training takes 8 GB once it has a checkpoint, of the 1.5 that it is given."""
     project = copy_project(tmp_path / "project")
-    checkpoint, marker = project / f"results/smoke-long/checkpoints/{TRAINING}.pt", tmp_path / "grown"
+    checkpoint, marker = project / f"results/smoke-long/checkpoints/train_digits/{TRAINING}.pt", tmp_path / "grown"
     (project / "sitecustomize.py").write_text(BALLAST.format(paths=(str(checkpoint), str(marker)), size=8 << 30))
     process, results = started(project)
     assert process.wait(timeout=600) == 0, (project / "snakemake.log").read_text()
@@ -185,7 +185,7 @@ def test_trainings_of_a_canceled_job_go_on_from_their_checkpoints(tmp_path, unin
     env = environment(project) | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
     words += ["profiles/slurm/pack.sh", target, "--config", *config]
     job = subprocess.run(words, cwd=project, env=env, capture_output=True, text=True, check=True).stdout.strip()
-    checkpoint = project / "results" / "smoke-long" / "checkpoints" / f"{TRAINING}.pt"
+    checkpoint = project / "results" / "smoke-long" / "checkpoints" / "train_digits" / f"{TRAINING}.pt"
     deadline = time.time() + 180
     while not checkpoint.exists():
         assert time.time() < deadline, (project / "packed.log").read_text()

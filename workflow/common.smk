@@ -16,7 +16,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [workflow.basedir, os.en
 
 from srop.networks.weights import weights_file
 from srop.pipeline.invocation import Experiments, Invocation, check_call, typed_config
-from srop.pipeline.jobs import arguments, job_path, script_of, wildcards_in
+from srop.pipeline.jobs import arguments, job_path, script_of
 from srop.pipeline.stage import plain, signature_of
 from srop.pipeline.tracking import PACKAGE
 
@@ -186,7 +186,7 @@ def complete(declared):
     overrides = params.get("overrides", [])
     try:
         script = script_of(params.get("script", declared.name), Path(str(declared.snakefile)).parent)
-        place = job_path(declared.name, wildcards_in(map(str, declared.output)))
+        place = job_path(declared.name, list(map(str, declared.output)))
         checkpoints = {
             "checkpoint": f"{RESULTS}/checkpoints/{place}.pt",
             "checkpoints": f"{RESULTS}/checkpoints/{place}",

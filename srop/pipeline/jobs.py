@@ -5,7 +5,7 @@ the rule's name and its script's signature.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -37,24 +37,17 @@ def script_of(rule: str, folder: Path) -> Path:
     raise FileNotFoundError(f"rule {rule}: {folder} holds no script {wanted}")
 
 
-def job_path(rule: str, wildcards: Iterable[str]) -> str:
-    """Name the place of a job's log, times or checkpoint, as a pattern of the rule's wildcards.
+def job_path(rule: str, outputs: Sequence[str]) -> str:
+    """Name the place of a job's log, times or checkpoint: the parts of its first output's path that hold wildcards.
 
     Example:
-        >>> job_path("train_digits", ["case", "w"])
-        'train_digits/{case}/{w}'
+        >>> job_path("train_digits", ["results/smoke/{folder}/w{w}/model.safetensors"])
+        'train_digits/{folder}/w{w}'
+        >>> job_path("prepare_images", ["results/smoke/images/{size,[0-9]+}.safetensors"])
+        'prepare_images/{size}'
     """
-    return "/".join([rule, *(f"{{{name}}}" for name in wildcards)])
-
-
-def wildcards_in(patterns: Iterable[str]) -> list[str]:
-    """List the wildcards of output files in the order in which they first stand there.
-
-    Example:
-        >>> wildcards_in(["results/{folder}/w{w}/model", "results/{w,.+}"])
-        ['folder', 'w']
-    """
-    return list(dict.fromkeys(name for pattern in patterns for name in re.findall(r"\{(\w+)", pattern)))
+    pattern = re.sub(r"\{(\w+),[^{}]*\}", r"{\1}", outputs[0]) if outputs else ""
+    return "/".join([rule, *(part.removesuffix(Path(part).suffix) for part in pattern.split("/") if "{" in part)])
 
 
 def param_of_job(value: Any, wildcards: Any, **files: Any) -> Any:

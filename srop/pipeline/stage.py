@@ -51,6 +51,10 @@ def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Calla
             for name, parameter in inspect.signature(task).parameters.items()
             if parameter.kind is parameter.KEYWORD_ONLY and name not in INJECTED
         }
+        if reserved := {"preset", "architecture"} & inputs.keys():
+            raise ValueError(
+                f"{script}: an input may not be called {', '.join(reserved)}, which chooses a YAML of config/"
+            )
         name = f"{script.parent.name}_{script.stem}"
         groups = [{"architecture": MISSING}] if "architecture" in reads else []
         ConfigStore.instance().store(name=name, node={"defaults": ["base", *groups, "_self_"], "run": inputs})

@@ -37,14 +37,14 @@ def _scale_of(section: str, values: Mapping, read: Mapping[str, pd.DataFrame]) -
 
 
 @stage()
-def main(values, *, preset, tables, scales, recorded, runs, stem):
+def main(values, *, run_name, tables, scales, recorded, runs, stem):
     own = Tables(
         {name: read_tables(files) for name, files in tables.items() if files},
         absent=[name for name, files in tables.items() if not files],
     )
     judged = recorded_runs(Path(recorded), runs, tables)
     for section, (scale, basis) in scales.items():
-        judged[section] = [*judged.get(section, []), Run(f"{preset}: {scale}", own, basis)]
+        judged[section] = [*judged.get(section, []), Run(f"{run_name}: {scale}", own, basis)]
     claims, settings = ledger(judged)
     export_table(claims, f"{stem}.parquet")
     write_markdown(readable(claims), f"{stem}.md")

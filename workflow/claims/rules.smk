@@ -17,7 +17,7 @@ rule claims:
         multiext(f"{RESULTS}/tables/claims", ".parquet", ".csv", ".md"),
         table("claims-settings"),
     params:
-        preset=INVOCATION.full_name,
+        run_name=INVOCATION.full_name,
         tables={name: [files] if isinstance(files, str) else list(files) for name, files in JUDGED_TABLES.items()},
         scales=SCALES,
         runs=RECORDED_RUNS,

@@ -10,8 +10,8 @@ log = logging.getLogger(__name__)
 
 
 @stage(reads=["*"])
-def main(values, *, preset, name, tables, record_file, tracked):
-    record = {"preset": preset, "name": name, **software(tracked)}
+def main(values, *, run_preset, name, tables, record_file, tracked):
+    record = {"preset": run_preset, "name": name, **software(tracked)}
     tables_by_origin = origins(tables)
     if len(kinds := {origin["cpu"] for origin in tables_by_origin if origin["cpu"]}) > 1:
         record["mixture"] = f"tables of {len(kinds)} kinds of CPU, which round otherwise; --forceall makes all on one"

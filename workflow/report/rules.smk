@@ -43,7 +43,7 @@ rule provenance:
     output:
         record_file=f"{RESULTS}/provenance.json",
     params:
-        preset=PRESET,
+        run_preset=PRESET,
         name=NAME,
     message:
         "What the results come from"
