@@ -222,7 +222,7 @@ def test_backbones_have_an_intrinsic_dimension_from_500_images_on(tmp_path):
     architectures = "backbones.architectures=[alexnet,resnet18,tiny]"
     values = f"{architectures} backbones.images={{source:folder,folder:{folder},count:500}}"
     config = ("preset=smoke", "name=id", f"set={values}")
-    assert planned(project, "id", config=config)["measure_intrinsic_backbone"] == 3
+    assert planned(project, "figure_intrinsic", config=config)["measure_intrinsic_backbone"] == 3
     file = "results/smoke-id/backbones/tiny/random/intrinsic.parquet"
     result = snakemake(project, file, config=config)
     assert result.returncode == 0, result.stdout + result.stderr

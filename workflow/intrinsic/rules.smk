@@ -67,3 +67,9 @@ rule figure_intrinsic:
 
 JUDGED_TABLES["intrinsic"] = parquet("intrinsic")
 TABLES_WITH_ORIGIN += INTRINSIC_LAYERS
+
+
+rule intrinsic:
+    input:
+        rules.tabulate_intrinsic.output,
+        rules.figure_intrinsic.output,
