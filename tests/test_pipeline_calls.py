@@ -424,7 +424,7 @@ def test_killed_training_goes_on_and_ends_the_same(tmp_path):
     wait_for(lambda: written() > before)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait(10)
-    assert "goes on after epoch" in log.read_text()
+    assert "resumes after epoch" in log.read_text()
 
     locked = snakemake(disturbed, "digits", config=config)
     assert locked.returncode != 0

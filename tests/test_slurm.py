@@ -107,7 +107,7 @@ def test_a_canceled_job_goes_on_from_its_checkpoint(tmp_path, uninterrupted):
     (mine,) = set(queue("%i")) - before
     subprocess.run(["scancel", mine], check=True)
     assert process.wait(timeout=600) == 0, (project / "snakemake.log").read_text()
-    assert "goes on after epoch" in (results / "logs" / "train_digits" / f"{TRAINING}.log").read_text()
+    assert "resumes after epoch" in (results / "logs" / "train_digits" / f"{TRAINING}.log").read_text()
     assert (results / TRAINING / "model.safetensors").read_bytes() == uninterrupted
 
 
@@ -136,7 +136,7 @@ def test_a_job_over_its_memory_goes_on_from_its_checkpoint_with_more(tmp_path, u
     log = "".join(file.read_text() for file in (project / ".snakemake" / "slurm_logs").rglob("*.log"))
     assert "exceeded memory limit" in log
     assert "3000M" in queue("%m")
-    assert "goes on after epoch" in (results / "logs" / "train_digits" / f"{TRAINING}.log").read_text()
+    assert "resumes after epoch" in (results / "logs" / "train_digits" / f"{TRAINING}.log").read_text()
     assert (results / TRAINING / "model.safetensors").read_bytes() == uninterrupted
 
 
@@ -202,7 +202,7 @@ def test_trainings_of_a_canceled_job_go_on_from_their_checkpoints(tmp_path, unin
     done = run(on_slurm(target, config=config), project)
     assert done.returncode == 0, done.stderr
     log = project / "results" / "smoke-long" / "logs" / "train_digits" / f"{TRAINING}.log"
-    assert "goes on after epoch" in log.read_text()
+    assert "resumes after epoch" in log.read_text()
     assert (project / target).read_bytes() == uninterrupted
 
 
