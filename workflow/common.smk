@@ -48,7 +48,9 @@ with refusing():
     if "set" in TYPED:
         config["set"] = TYPED["set"]
     # Captions: what those of the report say of verdicts, from its rule.
-    INVOCATION = Invocation.from_config({key: value for key, value in config.items() if key != "captions"}, TYPED, CONFIG)
+    INVOCATION = Invocation.from_config(
+        {key: value for key, value in config.items() if key != "captions"}, TYPED, CONFIG
+    )
     if workflow.is_main_process:
         INVOCATION.require_name()
     INVOCATION.check_folders()
