@@ -161,10 +161,11 @@ def _refuse_a_mixture(into: Path, tables: Iterable[pd.DataFrame], values: Mappin
 
 
 def _current(digits: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the data set of the digits by the name that it has now."""
+    """Give the values that decide the digits' numbers, with the present name of their data set."""
     data = digits.get("data", {})
     names = FORMER_NAMES["digits"]
-    return {**digits, "data": {**data, "source": names.get(data.get("source"), data.get("source"))}}
+    own = {key: value for key, value in digits.items() if key != "networks"}
+    return {**own, "data": {**data, "source": names.get(data.get("source"), data.get("source"))}}
 
 
 def packed(srops: pd.DataFrame) -> pd.DataFrame:

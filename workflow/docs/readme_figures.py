@@ -79,7 +79,8 @@ def main(
     photograph = Image.fromarray(read_image(foolbox_images(20)[PHOTOGRAPH], 224).permute(1, 2, 0).numpy()).convert("L")
     noise = next(noise_batches(1, 224, 1))[0, 0].numpy()
     maps = {"a photograph: low": np.asarray(photograph, dtype=np.float32), "white noise: high": noise}
-    recorded = Recorded(Path(recorded))
+    folder_of_runs = Path(recorded)
+    recorded = Recorded(folder_of_runs)
     plain = of_layer(recorded.paper_runs, "srops", "none-w0").query("dead == 'one' and image >= 0")
     of_claims = current_settings(recorded.embedded["claims"], recorded.embedded["claims-settings"])
     own = of_claims.query(f"kind == 'paper' and source == '{YU_2021}' and verdict_whole != 'needs weights'")
@@ -99,7 +100,7 @@ def main(
         "learning": figure_learning(recorded.embedded["pattern_rebuilt"], recorded.embedded["pattern_learning"]),
         "training": figure_training(recorded.embedded["training_steps"].fillna({"layer": ""}), layer=LAYER["layer"]),
     }
-    for name, runs in {"paper": recorded.paper_runs, "embedded": [Path(recorded) / "embedded"]}.items():
+    for name, runs in {"paper": recorded.paper_runs, "embedded": [folder_of_runs / "embedded"]}.items():
         figures[f"figure2-{name}"], figures[f"figure3-{name}"] = figures_of(runs, list(W))
     pictures = {"profile": picture_of(Path(readme))}
     for name, figure in figures.items():
