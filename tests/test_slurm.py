@@ -120,7 +120,7 @@ def grow():
     marker.touch()
     held = bytearray({size})
     time.sleep(60)
-if any(word.endswith("train_digits.py") for word in sys.orig_argv) and not marker.exists():
+if any(word.endswith("digits/train.py") for word in sys.orig_argv) and not marker.exists():
     threading.Thread(target=grow, daemon=True).start()
 """
 
