@@ -27,6 +27,13 @@ def results(project) -> Path:
     return project / "results" / "smoke"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `-n`, one process has all tests of that run, and the others share the rest."""
+    for item in items:
+        if "project" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("project"))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shaken", type=int, metavar="SEED", help="round as another CPU may, see tests/shaken.py")
 
