@@ -25,8 +25,9 @@ result), the folder ``config/``, and the name of the architecture's YAML."""
 
 
 class Signature(NamedTuple):
-    """What a script declares: the keys of the configuration that it reads, and the names of its inputs."""
+    """What a script declares: what it does, the keys that it reads, and the names of its inputs."""
 
+    summary: str
     reads: tuple[str, ...]
     parameters: tuple[str, ...]
 
@@ -95,13 +96,15 @@ def signature_of(script: Path) -> Signature:
     Raises:
         ValueError: If no function of the script is declared as a stage.
     """
-    for node in ast.parse(script.read_text(encoding="utf-8")).body:
+    tree = ast.parse(script.read_text(encoding="utf-8"))
+    summary = (ast.get_docstring(tree) or script.stem).splitlines()[0].removesuffix(".")
+    for node in tree.body:
         calls = [call for call in getattr(node, "decorator_list", []) if isinstance(call, ast.Call)]
         for call in calls:
             if getattr(call.func, "id", "") == "stage":
                 reads = [ast.literal_eval(word.value) for word in call.keywords if word.arg == "reads"]
                 names = [argument.arg for argument in node.args.kwonlyargs if argument.arg not in INJECTED]
-                return Signature(tuple(*reads), tuple(names))
+                return Signature(summary, tuple(*reads), tuple(names))
     raise ValueError(f"{script}: no function is declared by @stage(reads=[...])")
 
 

@@ -12,7 +12,7 @@ wildcard_constraints:
     eps="|".join(map(re.escape, EPS)),
 
 
-rule train_adversarial:
+use rule job as train_adversarial with:
     input:
         digits=DIGITS_FILE,
     output:
@@ -20,13 +20,9 @@ rule train_adversarial:
         accuracy=f"{RESULTS}/adversarial/eps{{eps}}/accuracy.parquet",
     params:
         seeds=ADVERSARIAL_SEEDS,
-    message:
-        "Digit networks trained under attacks of at most {wildcards.eps}"
-    shell:
-        RUN
 
 
-rule attack_adversarial:
+use rule job as attack_adversarial with:
     input:
         digits=DIGITS_FILE,
         model=f"{RESULTS}/adversarial/eps{{eps}}/seed{ADVERSARIAL.attacks.seed}.safetensors",
@@ -35,10 +31,6 @@ rule attack_adversarial:
         changes_file=f"{RESULTS}/adversarial/eps{{eps}}/changes.parquet",
         maps_file=f"{RESULTS}/adversarial/eps{{eps}}/maps.parquet",
         examples=f"{RESULTS}/adversarial/eps{{eps}}/attacked.safetensors",
-    message:
-        "Attacks on the network that was trained under those of at most {wildcards.eps}"
-    shell:
-        RUN
 
 
 def attacked(name):
@@ -49,7 +41,7 @@ def attacked(name):
 ADVERSARIAL_ACCURACY = [f"{RESULTS}/adversarial/eps{eps}/accuracy.parquet" for eps in EPS]
 
 
-rule tabulate_adversarial:
+use rule job as tabulate_adversarial with:
     input:
         accuracy=ADVERSARIAL_ACCURACY,
         attacks=attacked("attacks.parquet"),
@@ -58,13 +50,9 @@ rule tabulate_adversarial:
         robustness=table("occlusion_robustness"),
         attacks_table=table("occlusion_attacks"),
         changes_table=table("occlusion_changes"),
-    message:
-        "Table of attacks and robustness"
-    shell:
-        RUN
 
 
-rule figure_adversarial:
+use rule job as figure_adversarial with:
     input:
         maps=attacked("maps.parquet"),
         examples=attacked("attacked.safetensors"),
@@ -76,10 +64,6 @@ rule figure_adversarial:
         figure("attacks-difference", "9 Frequencies and robustness", "Difference spectra"),
     params:
         eps=NATURAL_AND_ROBUST,
-    message:
-        "What attacks change"
-    shell:
-        RUN
 
 
 JUDGED_TABLES |= {"robustness": parquet("occlusion_robustness"), "changes": attacked("changes.parquet")}

@@ -41,18 +41,14 @@ wildcard_constraints:
     seed="|".join(map(str, DIGITS.seeds)),
 
 
-rule prepare_digits:
+use rule job as prepare_digits with:
     output:
         digits=f"{RESULTS}/{{folder}}/digits.safetensors",
     params:
         overrides=data_overrides,
-    message:
-        "Digits and frog as tensors for {wildcards.folder}"
-    shell:
-        RUN
 
 
-rule train_digits:
+use rule job as train_digits with:
     input:
         digits=digits_of,
     output:
@@ -61,10 +57,6 @@ rule train_digits:
         conv_weights_by_epoch=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/conv_weights_by_epoch.safetensors",
     params:
         overrides=training_overrides,
-    message:
-        "Training in {wildcards.folder} on {wildcards.case}, w = {wildcards.w}, seed {wildcards.seed}"
-    shell:
-        RUN
 
 
 if DIGITS.networks:
@@ -91,7 +83,7 @@ if DIGITS.networks:
             Path("/") / "{case}" / "w{w}" / "seed{seed}" / name
         )
 
-    rule take_digits:
+    use rule job as take_digits with:
         input:
             digits=DIGITS_FILE,
             their_model=theirs("model.safetensors"),
@@ -101,16 +93,12 @@ if DIGITS.networks:
             model_file=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
             metrics_file=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
             conv_weights_by_epoch=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/conv_weights_by_epoch.safetensors",
-        message:
-            "Network of another run on {wildcards.case}, w = {wildcards.w}, seed {wildcards.seed}"
-        shell:
-            RUN
 
     # Variants are trained all the same.
     ruleorder: take_digits > train_digits
 
 
-rule measure_digits:
+use rule job as measure_digits with:
     input:
         digits=digits_of,
         models=expand(
@@ -122,13 +110,9 @@ rule measure_digits:
         srops=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/srops.parquet",
     params:
         seeds=list(DIGITS.seeds),
-    message:
-        "SROPs in {wildcards.folder} of {wildcards.case}, w = {wildcards.w}"
-    shell:
-        RUN
 
 
-rule measure_kappa:
+use rule job as measure_kappa with:
     input:
         digits=DIGITS_FILE,
         models=[f"{RESULTS}/digits/{case}/w{w}/seed{seed}/model.safetensors" for case, w, seed in DIGIT_RUNS],
@@ -136,13 +120,9 @@ rule measure_kappa:
         table_file=table("kappa"),
     params:
         networks=DIGIT_RUNS,
-    message:
-        "The frog's SROPs over kappa"
-    shell:
-        RUN
 
 
-rule measure_epochs:
+use rule job as measure_epochs with:
     input:
         digits=DIGITS_FILE,
         conv_weights_by_epoch=[
@@ -153,27 +133,19 @@ rule measure_epochs:
         table_file=table("frog_epochs"),
     params:
         networks=DIGIT_RUNS,
-    message:
-        "The frog's SROPs over the epochs"
-    shell:
-        RUN
 
 
 DIGIT_METRICS = [f"{RESULTS}/digits/{case}/w{w}/seed{seed}/metrics.parquet" for case, w, seed in DIGIT_RUNS]
 DIGIT_SROPS = [f"{RESULTS}/digits/{case}/w{w}/srops.parquet" for case, w in DIGIT_SETTINGS]
 
 
-rule tabulate_digits:
+use rule job as tabulate_digits with:
     input:
         metrics=DIGIT_METRICS,
         srops=DIGIT_SROPS,
     output:
         table=table("digits"),
         epochs=table("epochs"),
-    message:
-        "Table of all digit networks"
-    shell:
-        RUN
 
 
 use rule tabulate_digits as tabulate_variant with:
@@ -194,15 +166,13 @@ use rule tabulate_digits as tabulate_variant with:
         epochs=table("variants/{variant}/epochs"),
     params:
         script="tabulate_digits",
-    message:
-        "Table of the variant {wildcards.variant}"
 
 
 # Next to the layer that the figures show, the other stages of the same convolution.
 OTHER_LAYERS = [layer for layer in DIGITS.layers if layer != FIGURES.layer]
 
 
-rule figure2:
+use rule job as figure2 with:
     input:
         digits=DIGITS_FILE,
         srops=DIGIT_SROPS,
@@ -211,32 +181,20 @@ rule figure2:
         [multiext(f"{RESULTS}/figures/figure2-{layer}", ".svg", ".png", ".csv") for layer in OTHER_LAYERS],
     params:
         layers=[FIGURES.layer, *OTHER_LAYERS],
-    message:
-        "Figure 2"
-    shell:
-        RUN
 
 
-rule figure3:
+use rule job as figure3 with:
     input:
         table=parquet("digits"),
     output:
         figure("figure3", "3 Digits", "Figure 3"),
-    message:
-        "Figure 3"
-    shell:
-        RUN
 
 
-rule figure_kappa:
+use rule job as figure_kappa with:
     input:
         table=parquet("kappa"),
     output:
         figure("kappa", "3 Digits", "Figure 3 for other kappa"),
-    message:
-        "Figure 3 for other kappa"
-    shell:
-        RUN
 
 
 SCALES["digits"] = scale(

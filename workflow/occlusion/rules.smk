@@ -33,16 +33,14 @@ wildcard_constraints:
     cifar="|".join(map(re.escape, CIFAR_NETWORKS)) or "none",
 
 
-rule prepare_cifar:
+use rule job as prepare_cifar with:
     output:
         labeled=f"{RESULTS}/occlusion/cifar.safetensors",
     message:
         "CIFAR-10's images of {OCCLUSION.cifar.source}"
-    shell:
-        RUN
 
 
-rule measure_occlusion_digits:
+use rule job as measure_occlusion_digits with:
     input:
         digits=DIGITS_FILE,
         models=MODELS_WITHOUT_FROG,
@@ -54,10 +52,6 @@ rule measure_occlusion_digits:
         random=list(DIGITS.seeds),
         readings=list(READINGS),
         heat_images=OCCLUSION.heat.images,
-    message:
-        "Frequencies that digit networks lean on"
-    shell:
-        RUN
 
 
 use rule measure_occlusion_digits as measure_occlusion_robust with:
@@ -77,7 +71,7 @@ use rule measure_occlusion_digits as measure_occlusion_robust with:
         "Frequencies that networks lean on which were trained under attack"
 
 
-rule measure_occlusion_cifar:
+use rule job as measure_occlusion_cifar with:
     input:
         labeled=f"{RESULTS}/occlusion/cifar.safetensors",
     output:
@@ -86,13 +80,9 @@ rule measure_occlusion_cifar:
         network=lambda wildcards: wildcards.cifar,
         weights=cifar_weights,
         overrides=lambda wildcards: [f"architecture=cifar/{wildcards.cifar}"],
-    message:
-        "Frequencies that {wildcards.cifar} leans on"
-    shell:
-        RUN
 
 
-rule tabulate_occlusion:
+use rule job as tabulate_occlusion with:
     input:
         occluded=occlusion_files("occluded"),
         heat=occlusion_files("heat"),
@@ -105,13 +95,9 @@ rule tabulate_occlusion:
         layers_table=table("occlusion_layers"),
         networks_table=table("occlusion_networks"),
         spectra_table=table("occlusion_spectra"),
-    message:
-        "Table of the frequencies that networks lean on"
-    shell:
-        RUN
 
 
-rule figure_occlusion:
+use rule job as figure_occlusion with:
     input:
         digits=DIGITS_FILE,
         scores=f"{RESULTS}/occlusion/digits/occluded.parquet",
@@ -126,13 +112,9 @@ rule figure_occlusion:
         figure("heat", "9 Frequencies and robustness", "Fourier heat maps"),
     params:
         titles={"digits": "digit network", **{name: network.title for name, (network, _) in CIFAR_NETWORKS.items()}},
-    message:
-        "Occluded frequencies"
-    shell:
-        RUN
 
 
-rule figure_robust:
+use rule job as figure_robust with:
     input:
         shares=parquet("occlusion"),
         robustness=parquet("occlusion_robustness"),
@@ -141,10 +123,6 @@ rule figure_robust:
         networks=parquet("occlusion_networks"),
     output:
         figure("robust", "9 Frequencies and robustness", "Natural and robust networks"),
-    message:
-        "Natural and robust networks"
-    shell:
-        RUN
 
 
 # The paper's networks and images are others.
