@@ -44,7 +44,7 @@ def test_a_script_alone_names_the_inputs_that_it_wants():
     script = PROJECT / "workflow" / "digits" / "train.py"
     result = subprocess.run([sys.executable, script, *words], capture_output=True, text=True, check=False)
     assert result.returncode
-    wanted = "checkpoint=..., conv_weights_by_epoch=..., digits=..., metrics_file=..., model_file=..., seed=..."
+    wanted = "checkpoint=..., digits=..., metrics_file=..., model_file=..., seed=..., weights_file=..."
     assert f"train.py needs {wanted}" in result.stderr
 
 

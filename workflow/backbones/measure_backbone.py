@@ -12,41 +12,20 @@ from srop.pipeline.stage import plain, stage
 
 
 @stage(reads=["architecture", "backbones.{noise,batch_norms,calibration,conventions}"])
-def main(
-    values,
-    *,
-    architecture_name,
-    weights="random",
-    seeds,
-    images,
-    batch_size=10,
-    device="auto",
-    channels_file,
-    layers,
-    by_image_file,
-    data,
-    tracked,
-):
+def main(values, *, architecture_name, weights="random", seeds, images, device="auto", tables, data, tracked):
     chosen, device = values.backbones, select_device(device)
     architecture = plain(values.architecture)
     images = read_tensors(images)["images"].to(device)
-    variants = networks(
-        architecture,
-        weights,
-        seeds=seeds,
-        batch_norms=list(chosen.batch_norms),
-        calibration=evenly_spaced(images, chosen.calibration),
-        download=data.download,
-    )
-    tables, by_image = [], []
+    options = {"seeds": seeds, "batch_norms": list(chosen.batch_norms), "download": data.download}
+    variants = networks(architecture, weights, calibration=evenly_spaced(images, chosen.calibration), **options)
+    channels, by_image = [], []
     for keys, network in variants:
-        options = {"noise": chosen.noise, "conventions": chosen.conventions, "batch": batch_size}
+        options = {"noise": chosen.noise, "conventions": chosen.conventions, "batch": 10}
         table, single = measure_backbone(network, architecture, images, **options)
-        tables.append(table.assign(**keys))
+        channels.append(table.assign(**keys))
         by_image.append(single.assign(**keys))
-    channels = describe(pd.concat(tables), architecture, name=architecture_name, weights=weights)
-    single = pd.concat(by_image).assign(architecture=architecture_name, title=architecture["title"], weights=weights)
+    channels = describe(pd.concat(channels), architecture, name=architecture_name, weights=weights)
+    by_image = pd.concat(by_image).assign(architecture=architecture_name, title=architecture["title"], weights=weights)
     provenance = {**software(tracked), "device": str(device)}
-    write_table(channels, channels_file, provenance=provenance)
-    write_table(summarize_layers(channels), layers, provenance=provenance)
-    write_table(single, by_image_file, provenance=provenance)
+    for table, file in zip((channels, summarize_layers(channels), by_image), tables, strict=True):
+        write_table(table, file, provenance=provenance)

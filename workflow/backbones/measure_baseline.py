@@ -8,7 +8,7 @@ from srop.pipeline.stage import stage
 
 
 @stage(reads=["backbones.noise"])
-def main(values, *, images, batch_size=10, device="auto", table):
+def main(values, *, images, device="auto", table):
     images = read_tensors(images)["images"].to(select_device(device))
-    channels = measure_baseline(images, noise=values.backbones.noise, conventions=list(CONVENTIONS), batch=batch_size)
+    channels = measure_baseline(images, noise=values.backbones.noise, conventions=list(CONVENTIONS), batch=10)
     export_table(summarize_layers(channels), table)

@@ -99,9 +99,10 @@ use rule job as measure_backbone with:
     input:
         images=images_for,
     output:
-        channels_file=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/channels.parquet",
-        layers=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/layers.parquet",
-        by_image_file=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/images.parquet",
+        tables=expand(
+            f"{RESULTS}/backbones/{{{{architecture}}}}/{{{{weights}}}}/{{table}}.parquet",
+            table=["channels", "layers", "images"],
+        ),
     params:
         seeds=seeds_of,
         overrides=architecture_override,

@@ -12,6 +12,23 @@ MODELS_WITHOUT_FROG = [f"{RESULTS}/digits/none/w0/seed{seed}/model.safetensors" 
 VARIANTS = dict(DIGITS.variants or {})
 
 
+TRAINED = {
+    "model_file": "model.safetensors",
+    "metrics_file": "metrics.parquet",
+    "weights_file": "conv_weights_by_epoch.safetensors",
+}
+
+
+def trained(folder):
+    """What a training leaves in a folder, by the names that its script has for it."""
+    return {name: f"{RESULTS}/{folder}/{{case}}/w{{w}}/seed{{seed}}/{file}" for name, file in TRAINED.items()}
+
+
+def of_networks(name):
+    """A file of each digit network of the experiment itself."""
+    return [f"{RESULTS}/digits/{case}/w{w}/seed{seed}/{name}" for case, w, seed in DIGIT_RUNS]
+
+
 def variant_of(wildcards, prefix):
     """Overrides of a folder's variant that start so; none for the experiment itself."""
     if wildcards.folder == "digits":
@@ -52,9 +69,7 @@ use rule job as train_digits with:
     input:
         digits=digits_of,
     output:
-        model_file=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
-        metrics_file=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
-        conv_weights_by_epoch=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/conv_weights_by_epoch.safetensors",
+        **trained("{folder}"),
     params:
         overrides=training_overrides,
 
@@ -69,7 +84,7 @@ if DIGITS.networks:
     MISSING = [
         file
         for case, w, seed in DIGIT_RUNS
-        for name in ("model.safetensors", "metrics.parquet", "conv_weights_by_epoch.safetensors")
+        for name in TRAINED.values()
         if not (file := THEIRS / case / f"w{w}" / f"seed{seed}" / name).is_file()
     ]
     if MISSING:
@@ -79,20 +94,14 @@ if DIGITS.networks:
         )
 
     def theirs(name):
-        return str(THEIRS).replace("{", "{{").replace("}", "}}") + str(
-            Path("/") / "{case}" / "w{w}" / "seed{seed}" / name
-        )
+        return str(THEIRS).replace("{", "{{").replace("}", "}}") + f"/{{case}}/w{{w}}/seed{{seed}}/{name}"
 
     use rule job as take_digits with:
         input:
             digits=DIGITS_FILE,
-            their_model=theirs("model.safetensors"),
-            their_metrics=theirs("metrics.parquet"),
-            their_weights=theirs("conv_weights_by_epoch.safetensors"),
+            theirs=[theirs(name) for name in TRAINED.values()],
         output:
-            model_file=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
-            metrics_file=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
-            conv_weights_by_epoch=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/conv_weights_by_epoch.safetensors",
+            **trained("digits"),
 
     # Variants are trained all the same.
     ruleorder: take_digits > train_digits
@@ -115,7 +124,7 @@ use rule job as measure_digits with:
 use rule job as measure_kappa with:
     input:
         digits=DIGITS_FILE,
-        models=[f"{RESULTS}/digits/{case}/w{w}/seed{seed}/model.safetensors" for case, w, seed in DIGIT_RUNS],
+        models=of_networks("model.safetensors"),
     output:
         table_file=table("kappa"),
     params:
@@ -125,17 +134,14 @@ use rule job as measure_kappa with:
 use rule job as measure_epochs with:
     input:
         digits=DIGITS_FILE,
-        conv_weights_by_epoch=[
-            f"{RESULTS}/digits/{case}/w{w}/seed{seed}/conv_weights_by_epoch.safetensors"
-            for case, w, seed in DIGIT_RUNS
-        ],
+        weights=of_networks("conv_weights_by_epoch.safetensors"),
     output:
         table_file=table("frog_epochs"),
     params:
         networks=DIGIT_RUNS,
 
 
-DIGIT_METRICS = [f"{RESULTS}/digits/{case}/w{w}/seed{seed}/metrics.parquet" for case, w, seed in DIGIT_RUNS]
+DIGIT_METRICS = of_networks("metrics.parquet")
 DIGIT_SROPS = [f"{RESULTS}/digits/{case}/w{w}/srops.parquet" for case, w in DIGIT_SETTINGS]
 
 

@@ -11,35 +11,19 @@ from srop.pipeline.io import read_tensors, write_table
 from srop.pipeline.provenance import software
 from srop.pipeline.stage import plain, stage
 
+BATCH = 10
+
 
 @stage(reads=["architecture", "backbones.{batch_norms,calibration,conventions}"])
-def main(
-    values,
-    *,
-    architecture_name,
-    weights="random",
-    seeds,
-    images,
-    batch_size=10,
-    device="auto",
-    table_file,
-    data,
-    tracked,
-):
+def main(values, *, architecture_name, weights="random", seeds, images, device="auto", table_file, data, tracked):
     chosen, device = values.backbones, select_device(device)
     architecture = plain(values.architecture)
     images = read_tensors(images)["images"].to(device)
-    inputs = torch.cat(list(image_batches(images, architecture["mean"], architecture["std"], batch_size)))
+    inputs = torch.cat(list(image_batches(images, architecture["mean"], architecture["std"], BATCH)))
     inputs = inputs.to(memory_format=torch.channels_last)
-    variants = networks(
-        architecture,
-        weights,
-        seeds=seeds,
-        batch_norms=list(chosen.batch_norms),
-        calibration=evenly_spaced(images, chosen.calibration),
-        download=data.download,
-    )
-    options = {"conventions": chosen.conventions, "batch": batch_size, "layout": architecture["layout"]}
+    options = {"seeds": seeds, "batch_norms": list(chosen.batch_norms), "download": data.download}
+    variants = networks(architecture, weights, calibration=evenly_spaced(images, chosen.calibration), **options)
+    options = {"conventions": chosen.conventions, "batch": BATCH, "layout": architecture["layout"]}
     tables = [
         dimension_profile(network, inputs, architecture["layers"], **options).assign(**keys)
         for keys, network in variants

@@ -17,6 +17,7 @@ CIFAR_NETWORKS = {name: network for name, network in CIFAR_NETWORKS.items() if n
 
 
 OCCLUSION_TABLES = ("occluded", "heat", "layers", "networks", "spectrum")
+OCCLUSION_SUMMARIES = ["occlusion", *(f"occlusion_{name}" for name in ("heat", "layers", "networks", "spectra"))]
 OCCLUSION_FOLDERS = [f"{RESULTS}/occlusion/{name}" for name in ("digits", "robust", *CIFAR_NETWORKS)]
 
 
@@ -45,7 +46,7 @@ use rule job as measure_occlusion_digits with:
         digits=DIGITS_FILE,
         models=MODELS_WITHOUT_FROG,
     output:
-        **{name: f"{RESULTS}/occlusion/digits/{name}.parquet" for name in OCCLUSION_TABLES},
+        tables=[f"{RESULTS}/occlusion/digits/{name}.parquet" for name in OCCLUSION_TABLES],
     params:
         weights=["trained"] * len(SEEDS_WITHOUT_FROG),
         seeds=list(SEEDS_WITHOUT_FROG),
@@ -59,7 +60,7 @@ use rule measure_occlusion_digits as measure_occlusion_robust with:
         digits=DIGITS_FILE,
         models=ADVERSARIAL_MODELS,
     output:
-        **{name: f"{RESULTS}/occlusion/robust/{name}.parquet" for name in OCCLUSION_TABLES},
+        tables=[f"{RESULTS}/occlusion/robust/{name}.parquet" for name in OCCLUSION_TABLES],
     params:
         script="measure_digits",
         weights=[f"eps{eps}" for eps in EPS for _ in ADVERSARIAL_SEEDS],
@@ -75,7 +76,7 @@ use rule job as measure_occlusion_cifar with:
     input:
         labeled=f"{RESULTS}/occlusion/cifar.safetensors",
     output:
-        **{name: f"{RESULTS}/occlusion/{{cifar}}/{name}.parquet" for name in OCCLUSION_TABLES},
+        tables=[f"{RESULTS}/occlusion/{{cifar}}/{name}.parquet" for name in OCCLUSION_TABLES],
     params:
         network=lambda wildcards: wildcards.cifar,
         weights=cifar_weights,
@@ -90,11 +91,7 @@ use rule job as tabulate_occlusion with:
         networks=occlusion_files("networks"),
         spectra=occlusion_files("spectrum", robust=False),
     output:
-        shares=table("occlusion"),
-        heat_table=table("occlusion_heat"),
-        layers_table=table("occlusion_layers"),
-        networks_table=table("occlusion_networks"),
-        spectra_table=table("occlusion_spectra"),
+        [table(name) for name in OCCLUSION_SUMMARIES],
 
 
 use rule job as figure_occlusion with:
@@ -131,10 +128,7 @@ SCALES["occlusion"] = [
     f"{min(ADVERSARIAL.training.train, DIGITS.data.train):,} digits in {ADVERSARIAL.training.epochs} epochs",
     "reduced",
 ]
-JUDGED_TABLES |= {
-    "occlusion": parquet("occlusion"),
-    **{f"occlusion_{name}": parquet(f"occlusion_{name}") for name in ("spectra", "heat", "layers", "networks")},
-}
+JUDGED_TABLES |= {name: parquet(name) for name in OCCLUSION_SUMMARIES}
 TABLES_WITH_ORIGIN += [file for name in OCCLUSION_TABLES[:4] for file in occlusion_files(name)]
 WHOLE_RUN += rules.tabulate_occlusion.output
 
