@@ -19,9 +19,10 @@ from srop.pipeline.schema import SHARED, check
 from srop.pipeline.seal import made_by
 from srop.pipeline.tracking import PACKAGE, code_of, digest
 
-INJECTED = ("tracked", "data", "config_dir", "architecture_name")
-"""Parameters of a script that :func:`stage` fills: what :func:`tracked` gives, the section ``data`` (which changes no
-result), the folder ``config/``, and the name of the architecture's YAML."""
+INJECTED = ("tracked", "origin", "data", "config_dir", "architecture_name")
+"""Parameters of a script that :func:`stage` fills: what :func:`tracked` gives, the same with versions and the device
+for the metadata of tables, the section ``data`` (which changes no result), the folder ``config/``, and the name of the
+architecture's YAML."""
 
 
 class Signature(NamedTuple):
@@ -36,8 +37,9 @@ def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Calla
     """Turn the function of a script into a Hydra application, and run it where the script is run.
 
     The function takes the values that it ``reads`` (see :func:`values_of`) and, by keyword, the inputs of its run:
-    paths, wildcards, the device. On the command line an input is ``name=value``; each other word is an override of the
-    configuration: ``python workflow/digits/train.py preset=smoke case=none w=0 seed=0 ...``.
+    paths, wildcards, the device (which :func:`srop.pipeline.device.select_device` has selected). On the command line an
+    input is ``name=value``; each other word is an override of the configuration:
+    ``python workflow/digits/train.py preset=smoke case=none w=0 seed=0 ...``.
 
     Args:
         reads: Keys of the configuration, as :func:`keys_read` understands them.
@@ -62,6 +64,10 @@ def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Calla
 
         @hydra.main(version_base="1.3", config_path=str(config_dir), config_name=name)
         def run(config: DictConfig) -> None:
+            # Both import torch, which the workflow must not.
+            from srop.pipeline.device import select_device
+            from srop.pipeline.provenance import software
+
             if PACKAGE.parent != project:
                 raise ImportError(
                     f"{script} imported srop from {PACKAGE}, not from its own project; set PYTHONPATH={project}"
@@ -72,10 +78,18 @@ def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Calla
             if missing := sorted(name for name in inputs if OmegaConf.is_missing(config.run, name)):
                 raise ValueError(f"{script.name} needs {', '.join(f'{name}=...' for name in missing)}")
             given = OmegaConf.to_container(config.run)
+            if "device" in given:
+                given["device"] = select_device(given["device"])
             record = tracked(plain(config), script)
             made_by(name, record)
-            injected = dict(zip(INJECTED, (record, config.data, config_dir, _architecture_name()), strict=True))
-            own = {key: value for key, value in injected.items() if key in inspect.signature(task).parameters}
+            injected = {
+                "tracked": lambda: record,
+                "origin": lambda: {**software(record), "device": str(given.get("device", "cpu"))},
+                "data": lambda: config.data,
+                "config_dir": lambda: config_dir,
+                "architecture_name": lambda: HydraConfig.get().runtime.choices.get("architecture"),
+            }
+            own = {key: injected[key]() for key in INJECTED if key in inspect.signature(task).parameters}
             task(values_of(config, reads), **given, **own)
 
         def main() -> None:
@@ -209,22 +223,18 @@ def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
     Raises:
         ValueError: If the package of a user's own network cannot be found.
     """
-    values = {}
-    for key in keys_read(config, signature_of(script).reads):
+    values, signature = {}, signature_of(script)
+    for key in keys_read(config, signature.reads):
         *sections, name = key.split(".")
         source, target = config, values
         for section in sections:
             source, target = source[section], target.setdefault(section, {})
         target[name] = source[name]
-    code = code_of(script)
+    code = code_of(script, ["srop.pipeline.device"] if "device" in signature.parameters else [])
     architecture = config.get("architecture")
     if architecture and architecture["source"] == "module":
         code[architecture["model"].partition(":")[0]] = digest(_package_files(architecture["model"]))
     return {"values": values, "code": code}
-
-
-def _architecture_name() -> str | None:
-    return HydraConfig.get().runtime.choices.get("architecture")
 
 
 def _package_files(model: str) -> list[Path]:

@@ -27,9 +27,7 @@ use rule job as attack_adversarial with:
         digits=DIGITS_FILE,
         model=f"{RESULTS}/adversarial/eps{{eps}}/seed{ADVERSARIAL.attacks.seed}.safetensors",
     output:
-        attacks=f"{RESULTS}/adversarial/eps{{eps}}/attacks.parquet",
-        changes_file=f"{RESULTS}/adversarial/eps{{eps}}/changes.parquet",
-        maps_file=f"{RESULTS}/adversarial/eps{{eps}}/maps.parquet",
+        tables=[f"{RESULTS}/adversarial/eps{{eps}}/{name}.parquet" for name in ("attacks", "changes", "maps")],
         examples=f"{RESULTS}/adversarial/eps{{eps}}/attacked.safetensors",
 
 

@@ -5,15 +5,13 @@ import pandas as pd
 from srop.data.images import evenly_spaced
 from srop.experiments.backbones.measure import describe, measure_backbone, summarize_layers
 from srop.networks.instances import networks
-from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
-from srop.pipeline.provenance import software
 from srop.pipeline.stage import plain, stage
 
 
 @stage(reads=["architecture", "backbones.{noise,batch_norms,calibration,conventions}"])
-def main(values, *, architecture_name, weights="random", seeds, images, device="auto", tables, data, tracked):
-    chosen, device = values.backbones, select_device(device)
+def main(values, *, architecture_name, weights="random", seeds, images, device="auto", tables, data, origin):
+    chosen = values.backbones
     architecture = plain(values.architecture)
     images = read_tensors(images)["images"].to(device)
     options = {"seeds": seeds, "batch_norms": list(chosen.batch_norms), "download": data.download}
@@ -26,6 +24,5 @@ def main(values, *, architecture_name, weights="random", seeds, images, device="
         by_image.append(single.assign(**keys))
     channels = describe(pd.concat(channels), architecture, name=architecture_name, weights=weights)
     by_image = pd.concat(by_image).assign(architecture=architecture_name, title=architecture["title"], weights=weights)
-    provenance = {**software(tracked), "device": str(device)}
     for table, file in zip((channels, summarize_layers(channels), by_image), tables, strict=True):
-        write_table(table, file, provenance=provenance)
+        write_table(table, file, provenance=origin)

@@ -5,16 +5,13 @@ import pandas as pd
 from srop.data.digits import prepared_digits
 from srop.experiments.digits.measure import measure_digits
 from srop.networks.digit_cnn import digit_cnn
-from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, require_one_origin, write_table
-from srop.pipeline.provenance import software
 from srop.pipeline.stage import stage
 
 
 @stage(reads=["digits.layers", "digits.conventions"])
-def main(values, *, case, w, seeds, device="auto", digits, models, srops, tracked):
+def main(values, *, case, w, seeds, device="auto", digits, models, srops, origin):
     require_one_origin(models)
-    device = select_device(device)
     digits = prepared_digits(digits).to(device)
     model = digit_cnn().to(device)
     tables = []
@@ -29,5 +26,4 @@ def main(values, *, case, w, seeds, device="auto", digits, models, srops, tracke
             conventions=values.digits.conventions,
         )
         tables.append(table.assign(case=case, w=float(w), seed=seed))
-    provenance = {**software(tracked), "device": str(device)}
-    write_table(pd.concat(tables), srops, provenance=provenance)
+    write_table(pd.concat(tables), srops, provenance=origin)

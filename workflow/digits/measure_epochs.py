@@ -7,7 +7,6 @@ from srop.convention import PUBLISHED
 from srop.data.digits import prepared_digits
 from srop.experiments.digits.measure import measure_frog
 from srop.networks.digit_cnn import digit_cnn
-from srop.pipeline.device import select_device
 from srop.pipeline.io import export_table, read_tensors, require_one_origin
 from srop.pipeline.stage import stage
 
@@ -15,7 +14,6 @@ from srop.pipeline.stage import stage
 @stage(reads=["digits.layers", "digits.conventions"])
 def main(values, *, networks, weights, device="auto", digits, table_file):
     require_one_origin(weights)
-    device = select_device(device)
     digits = prepared_digits(digits).to(device)
     model = digit_cnn().to(device)
     options = {"layers": values.digits.layers, "conventions": values.digits.conventions, "kappas": [PUBLISHED.kappa]}

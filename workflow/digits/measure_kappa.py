@@ -6,7 +6,6 @@ from tqdm import tqdm
 from srop.data.digits import prepared_digits
 from srop.experiments.digits.measure import measure_frog
 from srop.networks.digit_cnn import digit_cnn
-from srop.pipeline.device import select_device
 from srop.pipeline.io import export_table, read_tensors, require_one_origin
 from srop.pipeline.stage import stage
 
@@ -14,7 +13,6 @@ from srop.pipeline.stage import stage
 @stage(reads=["digits.{layers,conventions,kappas}"])
 def main(values, *, networks, models, device="auto", digits, table_file):
     require_one_origin(models)
-    device = select_device(device)
     digits = prepared_digits(digits).to(device)
     model = digit_cnn().to(device)
     tables = []

@@ -110,11 +110,7 @@ if DIGITS.networks:
 use rule job as measure_digits with:
     input:
         digits=digits_of,
-        models=expand(
-            f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
-            seed=DIGITS.seeds,
-            allow_missing=True,
-        ),
+        models=[f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{seed}/model.safetensors" for seed in DIGITS.seeds],
     output:
         srops=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/srops.parquet",
     params:
@@ -154,19 +150,16 @@ use rule job as tabulate_digits with:
         epochs=table("epochs"),
 
 
+def variant_folder(wildcards):
+    """The one setting of a variant."""
+    variant = VARIANTS[wildcards.variant]
+    return f"{RESULTS}/variants/{wildcards.variant}/{variant.case}/w{variant.w:g}"
+
+
 use rule tabulate_digits as tabulate_variant with:
     input:
-        metrics=lambda wildcards: expand(
-            f"{RESULTS}/variants/{wildcards.variant}/{{case}}/w{{w:g}}/seed{{seed}}/metrics.parquet",
-            case=VARIANTS[wildcards.variant].case,
-            w=VARIANTS[wildcards.variant].w,
-            seed=DIGITS.seeds,
-        ),
-        srops=lambda wildcards: expand(
-            f"{RESULTS}/variants/{wildcards.variant}/{{case}}/w{{w:g}}/srops.parquet",
-            case=VARIANTS[wildcards.variant].case,
-            w=VARIANTS[wildcards.variant].w,
-        ),
+        metrics=lambda wildcards: [f"{variant_folder(wildcards)}/seed{seed}/metrics.parquet" for seed in DIGITS.seeds],
+        srops=lambda wildcards: [f"{variant_folder(wildcards)}/srops.parquet"],
     output:
         table=table("variants/{variant}/digits"),
         epochs=table("variants/{variant}/epochs"),

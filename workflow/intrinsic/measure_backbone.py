@@ -6,17 +6,15 @@ import torch
 from srop.data.images import evenly_spaced, image_batches
 from srop.experiments.intrinsic.measure import dimension_profile
 from srop.networks.instances import networks
-from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
-from srop.pipeline.provenance import software
 from srop.pipeline.stage import plain, stage
 
 BATCH = 10
 
 
 @stage(reads=["architecture", "backbones.{batch_norms,calibration,conventions}"])
-def main(values, *, architecture_name, weights="random", seeds, images, device="auto", table_file, data, tracked):
-    chosen, device = values.backbones, select_device(device)
+def main(values, *, architecture_name, weights="random", seeds, images, device="auto", table_file, data, origin):
+    chosen = values.backbones
     architecture = plain(values.architecture)
     images = read_tensors(images)["images"].to(device)
     inputs = torch.cat(list(image_batches(images, architecture["mean"], architecture["std"], BATCH)))
@@ -30,5 +28,4 @@ def main(values, *, architecture_name, weights="random", seeds, images, device="
     ]
     keys = {"architecture": architecture_name, "title": architecture["title"], "weights": weights}
     table = pd.concat(tables).assign(**keys, antialiased=architecture["source"] == "antialiased_cnns")
-    provenance = {**software(tracked), "device": str(device)}
-    write_table(table, table_file, provenance=provenance)
+    write_table(table, table_file, provenance=origin)

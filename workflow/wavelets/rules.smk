@@ -88,9 +88,4 @@ rule wavelets:
         expand(f"{RESULTS}/figures/{{name}}.svg", name=["patterns", "association", "learning"]),
 
 
-WHOLE_RUN += [
-    *rules.measure_patterns.output,
-    *rules.measure_association.output,
-    *rules.measure_rebuilt.output,
-    *rules.measure_learning.output,
-]
+WHOLE_RUN += rules.wavelets.input
