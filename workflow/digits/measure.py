@@ -17,13 +17,6 @@ def main(values, *, case, w, seeds, device="auto", digits, models, srops, origin
     tables = []
     for seed, weights in zip(seeds, models, strict=True):
         model.load_state_dict(read_tensors(weights))
-        table = measure_digits(
-            model,
-            digits,
-            case=case,
-            w=w,
-            layers=values.digits.layers,
-            conventions=values.digits.conventions,
-        )
+        table = measure_digits(model, digits, case=case, w=w, **values.digits)
         tables.append(table.assign(case=case, w=float(w), seed=seed))
     write_table(pd.concat(tables), srops, provenance=origin)

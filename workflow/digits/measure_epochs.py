@@ -16,7 +16,7 @@ def main(values, *, networks, weights, device="auto", digits, table_file):
     require_one_origin(weights)
     digits = prepared_digits(digits).to(device)
     model = digit_cnn().to(device)
-    options = {"layers": values.digits.layers, "conventions": values.digits.conventions, "kappas": [PUBLISHED.kappa]}
+    options = {**values.digits, "kappas": [PUBLISHED.kappa]}
     tables = []
     runs = list(zip(networks, weights, strict=True))
     for (case, w, seed), file in tqdm(runs, desc="networks", leave=False, disable=None):

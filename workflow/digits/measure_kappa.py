@@ -19,8 +19,7 @@ def main(values, *, networks, models, device="auto", digits, table_file):
     runs = list(zip(networks, models, strict=True))
     for (case, w, seed), weights in tqdm(runs, desc="networks", leave=False, disable=None):
         model.load_state_dict(read_tensors(weights))
-        chosen = values.digits
-        table = measure_frog(model, digits, layers=chosen.layers, conventions=chosen.conventions, kappas=chosen.kappas)
+        table = measure_frog(model, digits, **values.digits)
         keys = pd.DataFrame({"case": [case], "w": [float(w)], "seed": [seed]})
         tables.append(keys.merge(table, how="cross"))
     export_table(pd.concat(tables), table_file)
