@@ -264,6 +264,11 @@ def test_a_users_own_module_is_tracked(tmp_path, monkeypatch):
     assert {name for name in after if after[name] != before[name]} == {"my_tracked_networks"}
 
 
+@pytest.mark.parametrize("stage", ["digits/train", "backbones/measure_backbone", "wavelets/measure_rebuilt"])
+def test_a_stage_with_a_device_depends_on_its_setup(stage):
+    assert "srop.pipeline.device" in tracked(composed(), STAGES[stage])["code"]
+
+
 def test_a_stage_sees_only_what_it_declares():
     values = values_of(compose(CONFIG, "base", []), ["digits.training"])
     assert values.digits.training.lr == 0.001

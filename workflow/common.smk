@@ -126,7 +126,7 @@ SHOW = "{PYTHON:q} {params.run:q} 2>&1 | tee {log}"
 
 
 rule job:
-    # No target: every rule that runs a script inherits from it.
+    # Every rule that runs a script inherits from it.
     shell:
         RUN
 

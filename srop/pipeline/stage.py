@@ -190,17 +190,13 @@ def values_of(config: DictConfig, reads: Sequence[str]) -> DictConfig:
     return cut
 
 
-def sections(config: Mapping[str, Any]) -> list[str]:
-    """List the sections of a configuration that hold values of experiments."""
-    return [name for name in config if name not in SHARED]
-
-
 def keys_read(config: Mapping[str, Any], reads: Sequence[str]) -> list[str]:
     """List the keys that a stage reads; ``*`` stands for all sections, ``a.{b,c}`` for ``a.b`` and ``a.c``."""
+    sections = [name for name in config if name not in SHARED]
     keys = []
     for read in reads:
         stem, brace, names = read.rstrip("}").partition("{")
-        keys += [stem + name for name in names.split(",")] if brace else sections(config) if read == "*" else [read]
+        keys += [stem + name for name in names.split(",")] if brace else sections if read == "*" else [read]
     return keys
 
 

@@ -41,10 +41,6 @@ def data_overrides(wildcards):
     return variant_of(wildcards, "digits.data.")
 
 
-def training_overrides(wildcards):
-    return variant_of(wildcards, "digits.training.")
-
-
 def digits_of(wildcards):
     """The digits of a folder; a variant that changes none shares the experiment's."""
     return f"{RESULTS}/{wildcards.folder if data_overrides(wildcards) else 'digits'}/digits.safetensors"
@@ -71,7 +67,7 @@ use rule job as train_digits with:
     output:
         **trained("{folder}"),
     params:
-        overrides=training_overrides,
+        overrides=lambda wildcards: variant_of(wildcards, "digits.training."),
 
 
 if DIGITS.networks:

@@ -21,10 +21,6 @@ OCCLUSION_SUMMARIES = ["occlusion", *(f"occlusion_{name}" for name in ("heat", "
 OCCLUSION_FOLDERS = [f"{RESULTS}/occlusion/{name}" for name in ("digits", "robust", *CIFAR_NETWORKS)]
 
 
-def cifar_weights(wildcards):
-    return ["random", *CIFAR_NETWORKS[wildcards.cifar][1]]
-
-
 def occlusion_files(name, *, robust=True):
     """A table of each group of networks; the robust ones share the digits' images."""
     return [f"{folder}/{name}.parquet" for folder in OCCLUSION_FOLDERS if robust or not folder.endswith("/robust")]
@@ -79,7 +75,7 @@ use rule job as measure_occlusion_cifar with:
         tables=[f"{RESULTS}/occlusion/{{cifar}}/{name}.parquet" for name in OCCLUSION_TABLES],
     params:
         network=lambda wildcards: wildcards.cifar,
-        weights=cifar_weights,
+        weights=lambda wildcards: ["random", *CIFAR_NETWORKS[wildcards.cifar][1]],
         overrides=lambda wildcards: [f"architecture=cifar/{wildcards.cifar}"],
 
 

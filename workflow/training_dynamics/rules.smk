@@ -8,10 +8,6 @@ def watched_seeds(wildcards):
     return [*DYNAMICS.seeds, *(DYNAMICS.reference if wildcards.regime == HEALTHY else [])]
 
 
-def regime_changes(wildcards):
-    return plain(DYNAMICS.regimes[wildcards.regime])
-
-
 wildcard_constraints:
     regime="|".join(map(re.escape, DYNAMICS.regimes)),
 
@@ -23,7 +19,7 @@ use rule job as watch_training with:
         table_file=f"{RESULTS}/training_dynamics/{{regime}}.parquet",
     params:
         seeds=watched_seeds,
-        changes=regime_changes,
+        changes=lambda wildcards: plain(DYNAMICS.regimes[wildcards.regime]),
 
 
 WATCHED = [f"{RESULTS}/training_dynamics/{regime}.parquet" for regime in DYNAMICS.regimes]
