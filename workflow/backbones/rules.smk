@@ -99,10 +99,10 @@ use rule job as measure_backbone with:
     input:
         images=images_for,
     output:
-        tables=expand(
-            f"{RESULTS}/backbones/{{{{architecture}}}}/{{{{weights}}}}/{{table}}.parquet",
-            table=["channels", "layers", "images"],
-        ),
+        tables=[
+            f"{RESULTS}/backbones/{{architecture}}/{{weights}}/{name}.parquet"
+            for name in ("channels", "layers", "images")
+        ],
     params:
         seeds=seeds_of,
         overrides=architecture_override,
