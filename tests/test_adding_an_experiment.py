@@ -81,20 +81,16 @@ def main(values, *, table, stem):
     write_figure(figure_toy(powers), stem, powers)
 ''',
     "workflow/toy/rules.smk": """
-rule measure_toy:
+use rule job as measure_toy with:
     output:
         powers=table("toy"),
-    shell:
-        RUN
 
 
-rule figure_toy:
+use rule job as figure_toy with:
     input:
         table=parquet("toy"),
     output:
         figure("toy", "8 Toy", "Toy"),
-    shell:
-        RUN
 
 
 SCALES["toy"] = scale(f"{EXPERIMENT.toy.count} numbers", "toy")

@@ -44,7 +44,7 @@ def test_a_script_alone_names_the_inputs_that_it_wants():
     script = PROJECT / "workflow" / "digits" / "train.py"
     result = subprocess.run([sys.executable, script, *words], capture_output=True, text=True, check=False)
     assert result.returncode
-    wanted = "checkpoint=..., conv_weights_by_epoch=..., digits=..., metrics_file=..., model_file=..., seed=..."
+    wanted = "checkpoint=..., digits=..., metrics_file=..., model_file=..., seed=..., weights_file=..."
     assert f"train.py needs {wanted}" in result.stderr
 
 
@@ -262,6 +262,11 @@ def test_a_users_own_module_is_tracked(tmp_path, monkeypatch):
     module.write_text("tiny = 2")
     after = tracked(values, script)["code"]
     assert {name for name in after if after[name] != before[name]} == {"my_tracked_networks"}
+
+
+@pytest.mark.parametrize("stage", ["digits/train", "backbones/measure_backbone", "wavelets/measure_rebuilt"])
+def test_a_stage_with_a_device_depends_on_its_setup(stage):
+    assert "srop.pipeline.device" in tracked(composed(), STAGES[stage])["code"]
 
 
 def test_a_stage_sees_only_what_it_declares():

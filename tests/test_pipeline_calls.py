@@ -146,6 +146,8 @@ def test_jobs_are_called_with_what_references_refer_to(tmp_path):
     of_variant = [call for call in calls if "variants/frog5" in call]
     assert len(of_variant) == 1
     assert "digits.training.epochs=4 " in of_variant[0]
+    # What a job says when it begins is its script's first line, and its wildcards.
+    assert "checkpoint if there is one: case case2, folder variants/frog5, seed 0, w 1\n" in result.stdout
 
 
 def test_run_times_are_of_the_jobs_that_the_configuration_has(tmp_path):

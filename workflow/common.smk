@@ -124,6 +124,13 @@ HEAVY = ("train_", "watch_", "attack_", "corrupt_", "measure_")
 RUN = "{PYTHON:q} {params.run:q} > {log} 2>&1"
 SHOW = "{PYTHON:q} {params.run:q} 2>&1 | tee {log}"
 
+
+rule job:
+    # Every rule that runs a script inherits from it.
+    shell:
+        RUN
+
+
 # What experiments bring, each in its own rules: nobody else lists them.
 WHOLE_RUN = []
 TABLES_WITH_ORIGIN = []  # Parquet tables that say what they come from
@@ -182,13 +189,15 @@ def parquet(name):
 def complete(declared):
     """Give a rule that runs a script its log, its times, what it depends on, its command line and its share of a GPU.
 
-    Snakemake has no directive for what all rules share, and a rule inherits from one other rule alone.
+    What a job says when it begins is the first line of its script, and its wildcards, unless the rule has a message.
     """
     params = dict(declared.params.items())
     overrides = params.get("overrides", [])
     try:
         script = script_of(params.get("script", declared.name), Path(str(declared.snakefile)).parent)
         place = job_path(declared.name, list(map(str, declared.output)))
+        wildcards = ", ".join(f"{name} {{wildcards.{name}}}" for name in sorted(declared.wildcard_names or ()))
+        declared.message = declared.message or ": ".join(filter(None, [signature_of(script).summary, wildcards]))
         checkpoints = {
             "checkpoint": f"{RESULTS}/checkpoints/{place}.pt",
             "checkpoints": f"{RESULTS}/checkpoints/{place}",

@@ -11,6 +11,8 @@ from srop.pipeline.seal import digest_of, seal_of
 if late := {*JUDGED_TABLES} - {*rules.claims.input.keys()}:
     raise WorkflowError(f"tables {', '.join(sorted(late))}: include an experiment's rules before those of claims")
 
+# What other rules inherit from is no target.
+del workflow._rules["job"]
 for rule in workflow.rules:
     if rule.shellcmd in (RUN, SHOW):
         complete(rule)

@@ -1,4 +1,4 @@
-"""Compare the numbers of two folders of results: ``python -m srop.pipeline.compare FOLDER OTHER [--largest CSV]``."""
+"""Compare the numbers of two folders of results: ``python -m srop.pipeline.compare FOLDER OTHER``."""
 
 import sys
 from argparse import ArgumentParser
@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
-
-from srop.files import replacing
 
 LEDGERS = ("claims.csv", "claims-settings.csv")
 """Tables whose numbers and verdicts are compared, not their text."""
@@ -43,43 +41,15 @@ def differences(one: Path, other: Path) -> Iterator[str]:
         if path.suffix == ".csv" and path.name not in LEDGERS:
             if a.read_bytes() != b.read_bytes():
                 yield f"{path}: {_first_difference(pd.read_csv(a), pd.read_csv(b))}"
-        elif path.suffix == ".csv":
-            tables = [_numbers_and_verdicts(pd.read_csv(file, dtype={"id": str})) for file in (a, b)]
-            if not tables[0].equals(tables[1]):
-                yield f"{path}: {_first_difference(*tables)}"
-        else:
-            tables = [pd.read_parquet(file) for file in (a, b)]
-            if not tables[0].equals(tables[1]):
-                yield f"{path}: {_first_difference(*tables)}"
-
-
-def largest_differences(one: Path, other: Path) -> pd.DataFrame:
-    """Give the largest difference in each column of numbers, as between devices or versions.
-
-    Args:
-        one: A folder such as ``results/embedded``.
-        other: Another; its tables are compared row by row where they have the same columns and as many rows.
-
-    Returns:
-        A row per table and column of numbers: ``table``, ``column``, ``rows``, ``differ`` (share of the rows) and
-        ``largest`` (absolute difference; infinite where one value is NaN and the other is not).
-    """
-    rows = []
-    for path in sorted((one / "tables").glob("*.csv")):
-        if path.name in _MEASURED_TIMES or not (other / "tables" / path.name).is_file():
             continue
-        a, b = pd.read_csv(path), pd.read_csv(other / "tables" / path.name)
-        if list(a) != list(b) or len(a) != len(b):
-            continue
-        for column in a.select_dtypes("number").columns.intersection(b.select_dtypes("number").columns):
-            distance = (a[column] - b[column]).abs()
-            distance[a[column].isna() & b[column].isna()] = 0
-            distance = distance.fillna(float("inf"))
-            rows.append([path.stem, column, len(a), (distance > 0).mean(), distance.max()])
-    return pd.DataFrame(rows, columns=["table", "column", "rows", "differ", "largest"])
+        read = pd.read_parquet if path.suffix == ".parquet" else _numbers_and_verdicts
+        tables = read(a), read(b)
+        if not tables[0].equals(tables[1]):
+            yield f"{path}: {_first_difference(*tables)}"
 
 
-def _numbers_and_verdicts(ledger: pd.DataFrame) -> pd.DataFrame:
+def _numbers_and_verdicts(path: Path) -> pd.DataFrame:
+    ledger = pd.read_csv(path, dtype={"id": str})
     return pd.concat([ledger[["id", "verdict"]], ledger.select_dtypes("number")], axis=1)
 
 
@@ -106,11 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("one", type=Path)
     parser.add_argument("other", type=Path)
-    parser.add_argument("--largest", type=Path, metavar="CSV", help="write the largest difference of each column there")
     options = parser.parse_args(arguments)
-    if options.largest:
-        with replacing(options.largest) as temporary:
-            largest_differences(options.one, options.other).to_csv(temporary, index=False, float_format="%.6f")
     lines = list(differences(options.one, options.other))
     print("\n".join(lines) or "nothing differs")
     return int(bool(lines))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.errors import HydraException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from srop.pipeline.overrides import hydra_value, split_overrides
@@ -135,11 +135,7 @@ class Invocation:
         return f"results/{self.full_name}"
 
     def require_name(self) -> None:
-        """Require a name where values differ from the preset's.
-
-        Raises:
-            ValueError: If there is none.
-        """
+        """Refuse values that differ from the preset's without a name."""
         if not self.name and (values := [word for word in self.overrides if not word.startswith("data.")]):
             raise ValueError(
                 f"{', '.join(values)} makes other results than the preset {self.preset}; add name=NAME to --config, "
@@ -147,11 +143,7 @@ class Invocation:
             )
 
     def check_targets(self, arguments: Sequence[str]) -> None:
-        """Check that a file asked for belongs to this run.
-
-        Raises:
-            ValueError: If it lies in the results of another run.
-        """
+        """Refuse a file asked for that lies in the results of another run."""
         for target in arguments:
             run = re.match(r"results/([^/]+)/", target)
             if run and run[1] != self.full_name:
@@ -162,11 +154,7 @@ class Invocation:
                 )
 
     def check_folders(self) -> None:
-        """Check that the results can be written.
-
-        Raises:
-            ValueError: If their folder is a file, a broken link, or cannot be written.
-        """
+        """Refuse a folder of results that is a file or a broken link, or cannot be written."""
         for folder in (Path("results"), Path(self.results)):
             if (folder.is_symlink() or folder.exists()) and not folder.is_dir():
                 what = "a link to what is not there" if folder.is_symlink() else "a file"
@@ -277,10 +265,4 @@ class Experiments:
     def is_as_in(self, preset: str, *keys: str) -> bool:
         """Say whether values are those of another preset as it stands."""
         other, _ = compose_resolved(self.config_dir, "base", [f"preset={preset}"])
-        return all(_select(other, key) == _select(self.values, key) for key in keys)
-
-
-def _select(config: DictConfig, key: str) -> Any:
-    for part in key.split("."):
-        config = config[part]
-    return config
+        return all(OmegaConf.select(other, key) == OmegaConf.select(self.values, key) for key in keys)

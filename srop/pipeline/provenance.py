@@ -49,11 +49,8 @@ def _requirements() -> list[str]:
     if file.is_file():
         project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
         return [*project["dependencies"], *project["optional-dependencies"]["pipeline"]]
-    return [line for line in requires("srop") if _is_wanted(Requirement(line))]
-
-
-def _is_wanted(requirement: Requirement) -> bool:
-    return requirement.marker is None or requirement.marker.evaluate({"extra": "pipeline"})
+    markers = {line: Requirement(line).marker for line in requires("srop")}
+    return [line for line, marker in markers.items() if marker is None or marker.evaluate({"extra": "pipeline"})]
 
 
 def _version(package: str) -> str | None:

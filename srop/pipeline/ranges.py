@@ -4,13 +4,8 @@ import re
 from collections.abc import Iterable
 from enum import Enum
 
-
-def choice(name: str, *words: str) -> type[Enum]:
-    """Define an Enum whose values are its names, so that no number is one of them."""
-    return Enum(name, {word: word for word in words})
-
-
-NetworkSource = choice("NetworkSource", "torchvision", "timm", "antialiased_cnns", "module")
+# Values that are names: no number is one of them.
+NetworkSource = Enum("NetworkSource", {word: word for word in ("torchvision", "timm", "antialiased_cnns", "module")})
 
 Requirement = tuple[str, bool, str]
 """A key, whether its value fits, and what is allowed."""

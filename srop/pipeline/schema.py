@@ -113,13 +113,8 @@ def check(config: DictConfig) -> None:
     """
     if unknown := [name for name in config if name not in (*Config.model_fields, *SHARED)]:
         raise ValueError(f"{', '.join(unknown)}: there is no such section; there are {', '.join(Config.model_fields)}")
-    values = {
-        name: _without_missing(OmegaConf.to_container(config[name], resolve=True))
-        if OmegaConf.is_config(config[name])
-        else config[name]
-        for name in Config.model_fields
-        if name in config and not OmegaConf.is_missing(config, name)
-    }
+    present = [name for name in Config.model_fields if name in config]
+    values = _without_missing(OmegaConf.to_container(OmegaConf.masked_copy(config, present), resolve=True))
     try:
         valid = Config.model_validate(values)
     except ValidationError as error:

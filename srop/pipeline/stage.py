@@ -19,14 +19,16 @@ from srop.pipeline.schema import SHARED, check
 from srop.pipeline.seal import made_by
 from srop.pipeline.tracking import PACKAGE, code_of, digest
 
-INJECTED = ("tracked", "data", "config_dir", "architecture_name")
-"""Parameters of a script that :func:`stage` fills: what :func:`tracked` gives, the section ``data`` (which changes no
-result), the folder ``config/``, and the name of the architecture's YAML."""
+INJECTED = ("tracked", "origin", "data", "config_dir", "architecture_name")
+"""Parameters of a script that :func:`stage` fills: what :func:`tracked` gives, the same with versions and the device
+for the metadata of tables, the section ``data`` (which changes no result), the folder ``config/``, and the name of the
+architecture's YAML."""
 
 
 class Signature(NamedTuple):
-    """What a script declares: the keys of the configuration that it reads, and the names of its inputs."""
+    """What a script declares: what it does, the keys that it reads, and the names of its inputs."""
 
+    summary: str
     reads: tuple[str, ...]
     parameters: tuple[str, ...]
 
@@ -35,8 +37,9 @@ def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Calla
     """Turn the function of a script into a Hydra application, and run it where the script is run.
 
     The function takes the values that it ``reads`` (see :func:`values_of`) and, by keyword, the inputs of its run:
-    paths, wildcards, the device. On the command line an input is ``name=value``; each other word is an override of the
-    configuration: ``python workflow/digits/train.py preset=smoke case=none w=0 seed=0 ...``.
+    paths, wildcards, the device (which :func:`srop.pipeline.device.select_device` has selected). On the command line an
+    input is ``name=value``; each other word is an override of the configuration:
+    ``python workflow/digits/train.py preset=smoke case=none w=0 seed=0 ...``.
 
     Args:
         reads: Keys of the configuration, as :func:`keys_read` understands them.
@@ -71,10 +74,18 @@ def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Calla
             if missing := sorted(name for name in inputs if OmegaConf.is_missing(config.run, name)):
                 raise ValueError(f"{script.name} needs {', '.join(f'{name}=...' for name in missing)}")
             given = OmegaConf.to_container(config.run)
+            if "device" in given:
+                given["device"] = _selected(given["device"])
             record = tracked(plain(config), script)
             made_by(name, record)
-            injected = dict(zip(INJECTED, (record, config.data, config_dir, _architecture_name()), strict=True))
-            own = {key: value for key, value in injected.items() if key in inspect.signature(task).parameters}
+            injected = {
+                "tracked": lambda: record,
+                "origin": lambda: _origin(record, given.get("device", "cpu")),
+                "data": lambda: config.data,
+                "config_dir": lambda: config_dir,
+                "architecture_name": lambda: HydraConfig.get().runtime.choices.get("architecture"),
+            }
+            own = {key: injected[key]() for key in INJECTED if key in inspect.signature(task).parameters}
             task(values_of(config, reads), **given, **own)
 
         def main() -> None:
@@ -88,6 +99,19 @@ def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Calla
     return application
 
 
+# These import torch, without which tables and figures start in half the time.
+def _selected(device: str) -> Any:
+    from srop.pipeline.device import select_device
+
+    return select_device(device)
+
+
+def _origin(record: Mapping[str, Any], device: Any) -> dict[str, Any]:
+    from srop.pipeline.provenance import software
+
+    return {**software(record), "device": str(device)}
+
+
 @cache
 def signature_of(script: Path) -> Signature:
     """Read from a script's syntax tree what it declares by :func:`stage`: the workflow must not import torch.
@@ -95,13 +119,15 @@ def signature_of(script: Path) -> Signature:
     Raises:
         ValueError: If no function of the script is declared as a stage.
     """
-    for node in ast.parse(script.read_text(encoding="utf-8")).body:
+    tree = ast.parse(script.read_text(encoding="utf-8"))
+    summary = (ast.get_docstring(tree) or script.stem).splitlines()[0].removesuffix(".")
+    for node in tree.body:
         calls = [call for call in getattr(node, "decorator_list", []) if isinstance(call, ast.Call)]
         for call in calls:
             if getattr(call.func, "id", "") == "stage":
                 reads = [ast.literal_eval(word.value) for word in call.keywords if word.arg == "reads"]
                 names = [argument.arg for argument in node.args.kwonlyargs if argument.arg not in INJECTED]
-                return Signature(tuple(*reads), tuple(names))
+                return Signature(summary, tuple(*reads), tuple(names))
     raise ValueError(f"{script}: no function is declared by @stage(reads=[...])")
 
 
@@ -173,17 +199,13 @@ def values_of(config: DictConfig, reads: Sequence[str]) -> DictConfig:
     return cut
 
 
-def sections(config: Mapping[str, Any]) -> list[str]:
-    """List the sections of a configuration that hold values of experiments."""
-    return [name for name in config if name not in SHARED]
-
-
 def keys_read(config: Mapping[str, Any], reads: Sequence[str]) -> list[str]:
     """List the keys that a stage reads; ``*`` stands for all sections, ``a.{b,c}`` for ``a.b`` and ``a.c``."""
+    sections = [name for name in config if name not in SHARED]
     keys = []
     for read in reads:
         stem, brace, names = read.rstrip("}").partition("{")
-        keys += [stem + name for name in names.split(",")] if brace else sections(config) if read == "*" else [read]
+        keys += [stem + name for name in names.split(",")] if brace else sections if read == "*" else [read]
     return keys
 
 
@@ -206,22 +228,18 @@ def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
     Raises:
         ValueError: If the package of a user's own network cannot be found.
     """
-    values = {}
-    for key in keys_read(config, signature_of(script).reads):
+    values, signature = {}, signature_of(script)
+    for key in keys_read(config, signature.reads):
         *sections, name = key.split(".")
         source, target = config, values
         for section in sections:
             source, target = source[section], target.setdefault(section, {})
         target[name] = source[name]
-    code = code_of(script)
+    code = code_of(script, ["srop.pipeline.device"] if "device" in signature.parameters else [])
     architecture = config.get("architecture")
     if architecture and architecture["source"] == "module":
         code[architecture["model"].partition(":")[0]] = digest(_package_files(architecture["model"]))
     return {"values": values, "code": code}
-
-
-def _architecture_name() -> str | None:
-    return HydraConfig.get().runtime.choices.get("architecture")
 
 
 def _package_files(model: str) -> list[Path]:

@@ -27,7 +27,7 @@ UNTRACKED: Mapping[str, str] = MappingProxyType(
 """Modules that change no number, each with the reason; what they import is not looked at."""
 
 
-def code_of(script: Path) -> dict[str, str]:
+def code_of(script: Path, besides: Iterable[str] = ()) -> dict[str, str]:
     """Hash the code that decides a script's numbers: the script, and the package's modules that it imports.
 
     Imports are read from the import statements, wherever they stand in a file, and followed; ``discover("claims")``
@@ -36,6 +36,7 @@ def code_of(script: Path) -> dict[str, str]:
 
     Args:
         script: A Python file.
+        besides: Modules on which it depends without an import.
 
     Returns:
         For the script (by its name) and each module (by its dotted one) the hash of its syntax tree, which comments,
@@ -48,8 +49,8 @@ def code_of(script: Path) -> dict[str, str]:
         >>> sorted(code_of(PACKAGE / "rings.py"))
         ['rings', 'srop.convention']
     """
-    files = {script.stem: script}
-    pending = [script]
+    files = {script.stem: script, **{module: _file_of(module) for module in besides}}
+    pending = list(files.values())
     while pending:
         for module in _imported(pending.pop()):
             if module not in files and module not in UNTRACKED:

@@ -12,7 +12,7 @@ wildcard_constraints:
     eps="|".join(map(re.escape, EPS)),
 
 
-rule train_adversarial:
+use rule job as train_adversarial with:
     input:
         digits=DIGITS_FILE,
     output:
@@ -20,25 +20,15 @@ rule train_adversarial:
         accuracy=f"{RESULTS}/adversarial/eps{{eps}}/accuracy.parquet",
     params:
         seeds=ADVERSARIAL_SEEDS,
-    message:
-        "Digit networks trained under attacks of at most {wildcards.eps}"
-    shell:
-        RUN
 
 
-rule attack_adversarial:
+use rule job as attack_adversarial with:
     input:
         digits=DIGITS_FILE,
         model=f"{RESULTS}/adversarial/eps{{eps}}/seed{ADVERSARIAL.attacks.seed}.safetensors",
     output:
-        attacks=f"{RESULTS}/adversarial/eps{{eps}}/attacks.parquet",
-        changes_file=f"{RESULTS}/adversarial/eps{{eps}}/changes.parquet",
-        maps_file=f"{RESULTS}/adversarial/eps{{eps}}/maps.parquet",
+        tables=[f"{RESULTS}/adversarial/eps{{eps}}/{name}.parquet" for name in ("attacks", "changes", "maps")],
         examples=f"{RESULTS}/adversarial/eps{{eps}}/attacked.safetensors",
-    message:
-        "Attacks on the network that was trained under those of at most {wildcards.eps}"
-    shell:
-        RUN
 
 
 def attacked(name):
@@ -49,7 +39,7 @@ def attacked(name):
 ADVERSARIAL_ACCURACY = [f"{RESULTS}/adversarial/eps{eps}/accuracy.parquet" for eps in EPS]
 
 
-rule tabulate_adversarial:
+use rule job as tabulate_adversarial with:
     input:
         accuracy=ADVERSARIAL_ACCURACY,
         attacks=attacked("attacks.parquet"),
@@ -58,13 +48,9 @@ rule tabulate_adversarial:
         robustness=table("occlusion_robustness"),
         attacks_table=table("occlusion_attacks"),
         changes_table=table("occlusion_changes"),
-    message:
-        "Table of attacks and robustness"
-    shell:
-        RUN
 
 
-rule figure_adversarial:
+use rule job as figure_adversarial with:
     input:
         maps=attacked("maps.parquet"),
         examples=attacked("attacked.safetensors"),
@@ -76,10 +62,6 @@ rule figure_adversarial:
         figure("attacks-difference", "9 Frequencies and robustness", "Difference spectra"),
     params:
         eps=NATURAL_AND_ROBUST,
-    message:
-        "What attacks change"
-    shell:
-        RUN
 
 
 JUDGED_TABLES |= {"robustness": parquet("occlusion_robustness"), "changes": attacked("changes.parquet")}

@@ -7,9 +7,7 @@ import pandas as pd
 from srop.data.digits import first_digits, prepared_digits
 from srop.experiments.adversarial.training import accuracy_under_attack, digit_pixels, robust_training
 from srop.networks.checkpoint import Checkpoint
-from srop.pipeline.device import select_device
 from srop.pipeline.io import write_table, write_tensors
-from srop.pipeline.provenance import software
 from srop.pipeline.stage import stage
 
 
@@ -20,8 +18,8 @@ from srop.pipeline.stage import stage
         "adversarial.training.{train,epochs,steps,step,under,test_steps}",
     ]
 )
-def main(values, *, eps, seeds, device="auto", digits, checkpoints, models, accuracy, tracked):
-    device, chosen = select_device(device), values.adversarial.training
+def main(values, *, eps, seeds, device="auto", digits, checkpoints, models, accuracy, origin, tracked):
+    chosen = values.adversarial.training
     digits, eps = prepared_digits(digits), float(eps)
     digits = first_digits(digits, train=chosen.train, test=values.occlusion.images).to(device)
     training = {**values.digits.training, "epochs": chosen.epochs}
@@ -35,7 +33,7 @@ def main(values, *, eps, seeds, device="auto", digits, checkpoints, models, accu
         under = {"eps": [0.0, *chosen.under], "steps": chosen.test_steps, "seed": seed}
         tables.append(accuracy_under_attack(network, images, labels, **under).assign(seed=seed, eps=eps))
         write_tensors(network.state_dict(), file)
-    origin = {**software(tracked), "device": str(device), "digits": digits.digest()}
+    origin = {**origin, "digits": digits.digest()}
     write_table(pd.concat(tables, ignore_index=True), accuracy, provenance=origin)
     for seed in seeds:
         (Path(checkpoints) / f"seed{seed}.pt").unlink(missing_ok=True)

@@ -2,13 +2,12 @@
 
 from srop.convention import CONVENTIONS
 from srop.experiments.backbones.measure import measure_baseline, summarize_layers
-from srop.pipeline.device import select_device
 from srop.pipeline.io import export_table, read_tensors
 from srop.pipeline.stage import stage
 
 
 @stage(reads=["backbones.noise"])
-def main(values, *, images, batch_size=10, device="auto", table):
-    images = read_tensors(images)["images"].to(select_device(device))
-    channels = measure_baseline(images, noise=values.backbones.noise, conventions=list(CONVENTIONS), batch=batch_size)
+def main(values, *, images, device="auto", table):
+    images = read_tensors(images)["images"].to(device)
+    channels = measure_baseline(images, noise=values.backbones.noise, conventions=list(CONVENTIONS), batch=10)
     export_table(summarize_layers(channels), table)

@@ -83,43 +83,32 @@ def architecture_override(wildcards):
     return [f"architecture={wildcards.architecture}"]
 
 
-rule prepare_images:
+use rule job as prepare_images with:
     output:
         images=images_of("{size}"),
-    message:
-        "Natural images of {wildcards.size} x {wildcards.size}"
-    shell:
-        RUN
 
 
-rule measure_baseline:
+use rule job as measure_baseline with:
     input:
         images=BASELINE_IMAGES,
     output:
         table=table("baseline"),
-    message:
-        "SROPs of the baseline"
-    shell:
-        RUN
 
 
-rule measure_backbone:
+use rule job as measure_backbone with:
     input:
         images=images_for,
     output:
-        channels_file=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/channels.parquet",
-        layers=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/layers.parquet",
-        by_image_file=f"{RESULTS}/backbones/{{architecture}}/{{weights}}/images.parquet",
+        tables=[
+            f"{RESULTS}/backbones/{{architecture}}/{{weights}}/{name}.parquet"
+            for name in ("channels", "layers", "images")
+        ],
     params:
         seeds=seeds_of,
         overrides=architecture_override,
-    message:
-        "SROPs of {wildcards.architecture}, weights {wildcards.weights}"
-    shell:
-        RUN
 
 
-rule tabulate_networks:
+use rule job as tabulate_networks with:
     output:
         multiext(f"{RESULTS}/tables/networks", ".parquet", ".csv", ".md"),
     params:
@@ -128,47 +117,31 @@ rule tabulate_networks:
             [plain(NETWORKS[name]) for name in ARCHITECTURES],
             ["/".join(run) for run, is_here in WEIGHTS.items() if is_here],
         ],
-    message:
-        "Table of the networks and their weights"
-    shell:
-        RUN
 
 
 BACKBONE_LAYERS = [f"{RESULTS}/backbones/{name}/{weights}/layers.parquet" for name, weights in BACKBONE_RUNS]
 
 
-rule tabulate_backbones:
+use rule job as tabulate_backbones with:
     input:
         layers=BACKBONE_LAYERS,
     output:
         table=table("backbones"),
-    message:
-        "Table of all backbones"
-    shell:
-        RUN
 
 
-rule table1:
+use rule job as table1 with:
     input:
         table=parquet("backbones"),
     output:
         multiext(f"{RESULTS}/tables/table1", ".parquet", ".csv", ".md"),
-    message:
-        "Table 1"
-    shell:
-        RUN
 
 
-rule table2:
+use rule job as table2 with:
     input:
         table=parquet("backbones"),
         baseline=parquet("baseline"),
     output:
         multiext(f"{RESULTS}/tables/table2", ".parquet", ".csv", ".md"),
-    message:
-        "Table 2"
-    shell:
-        RUN
 
 
 rule backbones:
@@ -183,29 +156,21 @@ rule backbones:
 FIGURE4_CHANNELS = [f"{RESULTS}/backbones/{name}/random/channels.parquet" for name in FIGURE4]
 if FIGURE4:
 
-    rule figure4:
+    use rule job as figure4 with:
         input:
             channels=FIGURE4_CHANNELS,
             baseline=parquet("baseline"),
         output:
             figure("figure4", "4 Random networks", "Figure 4"),
-        message:
-            "Figure 4"
-        shell:
-            RUN
 
 
-rule figure5:
+use rule job as figure5 with:
     input:
         table=parquet("backbones"),
         networks=parquet("networks"),
     output:
         figure("figure5-images", "5 Random and trained networks", "Figure 5, natural images"),
         figure("figure5-noise", "5 Random and trained networks", "Figure 5, white noise"),
-    message:
-        "Figure 5"
-    shell:
-        RUN
 
 
 for name, label in (("table1", "Table 1"), ("table2", "Table 2"), ("networks", "Table of networks")):

@@ -10,7 +10,7 @@ RECORDED_RUNS = {
 }
 
 
-rule claims:
+use rule job as claims with:
     input:
         **JUDGED_TABLES,
     output:
@@ -28,22 +28,14 @@ rule claims:
             for name in chain(*RECORDED_RUNS.values())
             for file in sorted((RECORDED / name).rglob("*.*"))
         },
-    message:
-        "The paper's claims"
-    shell:
-        RUN
 
 
-rule figure_claims:
+use rule job as figure_claims with:
     input:
         table=parquet("claims"),
         settings=parquet("claims-settings"),
     output:
         figure("claims-by-choice", "1 Claims", "Claims by what the paper leaves open"),
-    message:
-        "Claims by what the paper leaves open"
-    shell:
-        RUN
 
 
 WHOLE_RUN += rules.claims.output

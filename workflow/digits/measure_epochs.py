@@ -7,25 +7,23 @@ from srop.convention import PUBLISHED
 from srop.data.digits import prepared_digits
 from srop.experiments.digits.measure import measure_frog
 from srop.networks.digit_cnn import digit_cnn
-from srop.pipeline.device import select_device
 from srop.pipeline.io import export_table, read_tensors, require_one_origin
 from srop.pipeline.stage import stage
 
 
 @stage(reads=["digits.layers", "digits.conventions"])
-def main(values, *, networks, conv_weights_by_epoch, device="auto", digits, table_file):
-    require_one_origin(conv_weights_by_epoch)
-    device = select_device(device)
+def main(values, *, networks, weights, device="auto", digits, table_file):
+    require_one_origin(weights)
     digits = prepared_digits(digits).to(device)
     model = digit_cnn().to(device)
-    options = {"layers": values.digits.layers, "conventions": values.digits.conventions, "kappas": [PUBLISHED.kappa]}
+    options = {**values.digits, "kappas": [PUBLISHED.kappa]}
     tables = []
-    runs = list(zip(networks, conv_weights_by_epoch, strict=True))
+    runs = list(zip(networks, weights, strict=True))
     for (case, w, seed), file in tqdm(runs, desc="networks", leave=False, disable=None):
-        weights = read_tensors(file)
-        for epoch in range(len(weights["conv1.weight"])):
+        states = read_tensors(file)
+        for epoch in range(len(states["conv1.weight"])):
             # The frog's maps need no other layers.
-            model.load_state_dict({name: states[epoch] for name, states in weights.items()}, strict=False)
+            model.load_state_dict({name: state[epoch] for name, state in states.items()}, strict=False)
             table = measure_frog(model, digits, **options).drop(columns="kappa")
             tables.append(table.assign(case=case, w=float(w), seed=seed, epoch=epoch))
     keys = ["case", "w", "seed", "epoch"]

@@ -6,7 +6,6 @@ from tqdm import tqdm
 from srop.data.digits import prepared_digits
 from srop.experiments.digits.measure import measure_frog
 from srop.networks.digit_cnn import digit_cnn
-from srop.pipeline.device import select_device
 from srop.pipeline.io import export_table, read_tensors, require_one_origin
 from srop.pipeline.stage import stage
 
@@ -14,15 +13,13 @@ from srop.pipeline.stage import stage
 @stage(reads=["digits.{layers,conventions,kappas}"])
 def main(values, *, networks, models, device="auto", digits, table_file):
     require_one_origin(models)
-    device = select_device(device)
     digits = prepared_digits(digits).to(device)
     model = digit_cnn().to(device)
     tables = []
     runs = list(zip(networks, models, strict=True))
     for (case, w, seed), weights in tqdm(runs, desc="networks", leave=False, disable=None):
         model.load_state_dict(read_tensors(weights))
-        chosen = values.digits
-        table = measure_frog(model, digits, layers=chosen.layers, conventions=chosen.conventions, kappas=chosen.kappas)
+        table = measure_frog(model, digits, **values.digits)
         keys = pd.DataFrame({"case": [case], "w": [float(w)], "seed": [seed]})
         tables.append(keys.merge(table, how="cross"))
     export_table(pd.concat(tables), table_file)

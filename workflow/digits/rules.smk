@@ -12,6 +12,23 @@ MODELS_WITHOUT_FROG = [f"{RESULTS}/digits/none/w0/seed{seed}/model.safetensors" 
 VARIANTS = dict(DIGITS.variants or {})
 
 
+TRAINED = {
+    "model_file": "model.safetensors",
+    "metrics_file": "metrics.parquet",
+    "weights_file": "conv_weights_by_epoch.safetensors",
+}
+
+
+def trained(folder):
+    """What a training leaves in a folder, by the names that its script has for it."""
+    return {name: f"{RESULTS}/{folder}/{{case}}/w{{w}}/seed{{seed}}/{file}" for name, file in TRAINED.items()}
+
+
+def of_networks(name):
+    """A file of each digit network of the experiment itself."""
+    return [f"{RESULTS}/digits/{case}/w{w}/seed{seed}/{name}" for case, w, seed in DIGIT_RUNS]
+
+
 def variant_of(wildcards, prefix):
     """Overrides of a folder's variant that start so; none for the experiment itself."""
     if wildcards.folder == "digits":
@@ -22,10 +39,6 @@ def variant_of(wildcards, prefix):
 
 def data_overrides(wildcards):
     return variant_of(wildcards, "digits.data.")
-
-
-def training_overrides(wildcards):
-    return variant_of(wildcards, "digits.training.")
 
 
 def digits_of(wildcards):
@@ -41,30 +54,20 @@ wildcard_constraints:
     seed="|".join(map(str, DIGITS.seeds)),
 
 
-rule prepare_digits:
+use rule job as prepare_digits with:
     output:
         digits=f"{RESULTS}/{{folder}}/digits.safetensors",
     params:
         overrides=data_overrides,
-    message:
-        "Digits and frog as tensors for {wildcards.folder}"
-    shell:
-        RUN
 
 
-rule train_digits:
+use rule job as train_digits with:
     input:
         digits=digits_of,
     output:
-        model_file=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
-        metrics_file=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
-        conv_weights_by_epoch=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/conv_weights_by_epoch.safetensors",
+        **trained("{folder}"),
     params:
-        overrides=training_overrides,
-    message:
-        "Training in {wildcards.folder} on {wildcards.case}, w = {wildcards.w}, seed {wildcards.seed}"
-    shell:
-        RUN
+        overrides=lambda wildcards: variant_of(wildcards, "digits.training."),
 
 
 if DIGITS.networks:
@@ -77,7 +80,7 @@ if DIGITS.networks:
     MISSING = [
         file
         for case, w, seed in DIGIT_RUNS
-        for name in ("model.safetensors", "metrics.parquet", "conv_weights_by_epoch.safetensors")
+        for name in TRAINED.values()
         if not (file := THEIRS / case / f"w{w}" / f"seed{seed}" / name).is_file()
     ]
     if MISSING:
@@ -87,122 +90,84 @@ if DIGITS.networks:
         )
 
     def theirs(name):
-        return str(THEIRS).replace("{", "{{").replace("}", "}}") + str(
-            Path("/") / "{case}" / "w{w}" / "seed{seed}" / name
-        )
+        return str(THEIRS).replace("{", "{{").replace("}", "}}") + f"/{{case}}/w{{w}}/seed{{seed}}/{name}"
 
-    rule take_digits:
+    use rule job as take_digits with:
         input:
             digits=DIGITS_FILE,
-            their_model=theirs("model.safetensors"),
-            their_metrics=theirs("metrics.parquet"),
-            their_weights=theirs("conv_weights_by_epoch.safetensors"),
+            theirs=[theirs(name) for name in TRAINED.values()],
         output:
-            model_file=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
-            metrics_file=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/metrics.parquet",
-            conv_weights_by_epoch=f"{RESULTS}/digits/{{case}}/w{{w}}/seed{{seed}}/conv_weights_by_epoch.safetensors",
-        message:
-            "Network of another run on {wildcards.case}, w = {wildcards.w}, seed {wildcards.seed}"
-        shell:
-            RUN
+            **trained("digits"),
 
     # Variants are trained all the same.
     ruleorder: take_digits > train_digits
 
 
-rule measure_digits:
+use rule job as measure_digits with:
     input:
         digits=digits_of,
-        models=expand(
-            f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{{seed}}/model.safetensors",
-            seed=DIGITS.seeds,
-            allow_missing=True,
-        ),
+        models=[f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/seed{seed}/model.safetensors" for seed in DIGITS.seeds],
     output:
         srops=f"{RESULTS}/{{folder}}/{{case}}/w{{w}}/srops.parquet",
     params:
         seeds=list(DIGITS.seeds),
-    message:
-        "SROPs in {wildcards.folder} of {wildcards.case}, w = {wildcards.w}"
-    shell:
-        RUN
 
 
-rule measure_kappa:
+use rule job as measure_kappa with:
     input:
         digits=DIGITS_FILE,
-        models=[f"{RESULTS}/digits/{case}/w{w}/seed{seed}/model.safetensors" for case, w, seed in DIGIT_RUNS],
+        models=of_networks("model.safetensors"),
     output:
         table_file=table("kappa"),
     params:
         networks=DIGIT_RUNS,
-    message:
-        "The frog's SROPs over kappa"
-    shell:
-        RUN
 
 
-rule measure_epochs:
+use rule job as measure_epochs with:
     input:
         digits=DIGITS_FILE,
-        conv_weights_by_epoch=[
-            f"{RESULTS}/digits/{case}/w{w}/seed{seed}/conv_weights_by_epoch.safetensors"
-            for case, w, seed in DIGIT_RUNS
-        ],
+        weights=of_networks("conv_weights_by_epoch.safetensors"),
     output:
         table_file=table("frog_epochs"),
     params:
         networks=DIGIT_RUNS,
-    message:
-        "The frog's SROPs over the epochs"
-    shell:
-        RUN
 
 
-DIGIT_METRICS = [f"{RESULTS}/digits/{case}/w{w}/seed{seed}/metrics.parquet" for case, w, seed in DIGIT_RUNS]
+DIGIT_METRICS = of_networks("metrics.parquet")
 DIGIT_SROPS = [f"{RESULTS}/digits/{case}/w{w}/srops.parquet" for case, w in DIGIT_SETTINGS]
 
 
-rule tabulate_digits:
+use rule job as tabulate_digits with:
     input:
         metrics=DIGIT_METRICS,
         srops=DIGIT_SROPS,
     output:
         table=table("digits"),
         epochs=table("epochs"),
-    message:
-        "Table of all digit networks"
-    shell:
-        RUN
+
+
+def variant_folder(wildcards):
+    """The one setting of a variant."""
+    variant = VARIANTS[wildcards.variant]
+    return f"{RESULTS}/variants/{wildcards.variant}/{variant.case}/w{variant.w:g}"
 
 
 use rule tabulate_digits as tabulate_variant with:
     input:
-        metrics=lambda wildcards: expand(
-            f"{RESULTS}/variants/{wildcards.variant}/{{case}}/w{{w:g}}/seed{{seed}}/metrics.parquet",
-            case=VARIANTS[wildcards.variant].case,
-            w=VARIANTS[wildcards.variant].w,
-            seed=DIGITS.seeds,
-        ),
-        srops=lambda wildcards: expand(
-            f"{RESULTS}/variants/{wildcards.variant}/{{case}}/w{{w:g}}/srops.parquet",
-            case=VARIANTS[wildcards.variant].case,
-            w=VARIANTS[wildcards.variant].w,
-        ),
+        metrics=lambda wildcards: [f"{variant_folder(wildcards)}/seed{seed}/metrics.parquet" for seed in DIGITS.seeds],
+        srops=lambda wildcards: [f"{variant_folder(wildcards)}/srops.parquet"],
     output:
         table=table("variants/{variant}/digits"),
         epochs=table("variants/{variant}/epochs"),
     params:
         script="tabulate_digits",
-    message:
-        "Table of the variant {wildcards.variant}"
 
 
 # Next to the layer that the figures show, the other stages of the same convolution.
 OTHER_LAYERS = [layer for layer in DIGITS.layers if layer != FIGURES.layer]
 
 
-rule figure2:
+use rule job as figure2 with:
     input:
         digits=DIGITS_FILE,
         srops=DIGIT_SROPS,
@@ -211,32 +176,20 @@ rule figure2:
         [multiext(f"{RESULTS}/figures/figure2-{layer}", ".svg", ".png", ".csv") for layer in OTHER_LAYERS],
     params:
         layers=[FIGURES.layer, *OTHER_LAYERS],
-    message:
-        "Figure 2"
-    shell:
-        RUN
 
 
-rule figure3:
+use rule job as figure3 with:
     input:
         table=parquet("digits"),
     output:
         figure("figure3", "3 Digits", "Figure 3"),
-    message:
-        "Figure 3"
-    shell:
-        RUN
 
 
-rule figure_kappa:
+use rule job as figure_kappa with:
     input:
         table=parquet("kappa"),
     output:
         figure("kappa", "3 Digits", "Figure 3 for other kappa"),
-    message:
-        "Figure 3 for other kappa"
-    shell:
-        RUN
 
 
 SCALES["digits"] = scale(

@@ -17,31 +17,14 @@ CLOSE = 0.005
 
 
 def require_equal(file: str, recorded: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    odd = [
-        f"{key}={recorded.get(key)}, this run has {value}"
-        for key, value in wanted.items()
-        if recorded.get(key) != value
-    ]
-    if odd:
+    differ = {key: value for key, value in wanted.items() if recorded.get(key) != value}
+    if odd := [f"{key}={recorded.get(key)}, this run has {value}" for key, value in differ.items()]:
         raise ValueError(f"{file} was trained with {'; '.join(odd)}. Networks are taken under the same values only")
 
 
 @stage(reads=["digits.training"])
-def main(
-    values,
-    *,
-    case,
-    w,
-    seed,
-    digits,
-    their_model,
-    their_metrics,
-    their_weights,
-    model_file,
-    metrics_file,
-    conv_weights_by_epoch,
-    tracked,
-):
+def main(values, *, case, w, seed, digits, theirs, model_file, metrics_file, weights_file, tracked):
+    their_model, their_metrics, their_weights = theirs
     trained = read_provenance(their_metrics)
     metrics = read_table(their_metrics)
     digits = prepared_digits(digits)
@@ -54,8 +37,7 @@ def main(
     require_equal(their_model, metrics.iloc[0].to_dict(), setting)
     require_equal(their_model, trained["values"]["digits"]["training"], plain(values.digits.training))
     require_equal(their_model, trained, {"digits": digits.digest()})
-    files = {"model": their_model, "conv_weights_by_epoch": their_weights}
-    for name, file in files.items():
+    for name, file in (("model", their_model), ("conv_weights_by_epoch", their_weights)):
         if sha256_of(file) != trained["files"][name]:
             raise ValueError(
                 f"{file} is not of the training that {their_metrics} records (case {case}, w = {w}, seed "
@@ -73,9 +55,8 @@ def main(
             f"{recorded_accuracy:.4f}; it was trained on other digits.data, or the metrics are another network's"
         )
     # The origin is that of the training, however often its network was taken.
-    hashes = [sha256_of(file) for file in (their_model, their_metrics, their_weights)]
-    taken = {"sha256": hashes, "by": software(tracked)}
-    write_tensors(read_tensors(their_weights), conv_weights_by_epoch)
+    taken = {"sha256": [sha256_of(file) for file in theirs], "by": software(tracked)}
+    write_tensors(read_tensors(their_weights), weights_file)
     write_tensors(model.state_dict(), model_file)
-    own = {"model": sha256_of(model_file), "conv_weights_by_epoch": sha256_of(conv_weights_by_epoch)}
+    own = {"model": sha256_of(model_file), "conv_weights_by_epoch": sha256_of(weights_file)}
     write_table(metrics, metrics_file, provenance={**trained, "files": own, "taken": taken})

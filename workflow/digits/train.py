@@ -10,28 +10,14 @@ from srop.networks.checkpoint import Checkpoint
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_task import digit_task, is_convolution
 from srop.networks.training import train
-from srop.pipeline.device import select_device
 from srop.pipeline.io import write_table, write_tensors
-from srop.pipeline.provenance import software
 from srop.pipeline.stage import stage
 
 
 @stage(reads=["digits.training"])
 def main(
-    values,
-    *,
-    case,
-    w,
-    seed,
-    device="auto",
-    checkpoint,
-    digits,
-    model_file,
-    metrics_file,
-    conv_weights_by_epoch,
-    tracked,
+    values, *, case, w, seed, device="auto", checkpoint, digits, model_file, metrics_file, weights_file, origin, tracked
 ):
-    device = select_device(device)
     digits = prepared_digits(digits)
     setting = {"case": case, "w": float(w), "seed": seed}
     identity = {**setting, "digits": digits.digest(), "device": device.type, **tracked}
@@ -41,10 +27,10 @@ def main(
     training = {**values.digits.training}
     task = digit_task(digits.to(device), case=case, w=float(w))
     metrics, weights = train(model, task, seed=seed, **training, keep=is_convolution, checkpoint=checkpoint)
-    write_tensors(weights, conv_weights_by_epoch)
+    write_tensors(weights, weights_file)
     write_tensors(model.state_dict(), model_file)
     # By these a run that takes the network knows that all three files are of one training.
-    files = {"model": sha256_of(model_file), "conv_weights_by_epoch": sha256_of(conv_weights_by_epoch)}
-    origin = {**software(tracked), "device": str(device), "digits": digits.digest(), "files": files}
+    files = {"model": sha256_of(model_file), "conv_weights_by_epoch": sha256_of(weights_file)}
+    origin = {**origin, "digits": digits.digest(), "files": files}
     write_table(metrics.assign(**setting), metrics_file, provenance=origin)
     checkpoint.delete()

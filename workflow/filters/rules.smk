@@ -12,55 +12,43 @@ wildcard_constraints:
     arm="|".join(map(re.escape, ARMS)),
 
 
-rule prepare_filters:
+use rule job as prepare_filters with:
     input:
         digits=DIGITS_FILE if FILTERS.data.source == "digits" else [],
     output:
         images=FILTER_IMAGES,
     message:
         "Images of {FILTERS.data.source} for networks with chosen filters"
-    shell:
-        RUN
 
 
-rule corrupt_images:
+use rule job as corrupt_images with:
     input:
         images=FILTER_IMAGES,
     output:
         corrupted=CORRUPTED_IMAGES,
     message:
         "Corrupted images of {FILTERS.data.source}"
-    shell:
-        RUN
 
 
-rule train_filters:
+use rule job as train_filters with:
     input:
         images=FILTER_IMAGES,
         corrupted=CORRUPTED_IMAGES,
     output:
         robustness_file=f"{RESULTS}/filters/{{arm}}/robustness.parquet",
         networks_file=f"{RESULTS}/filters/{{arm}}/networks.parquet",
-    message:
-        "Networks with chosen filters: {wildcards.arm}"
-    shell:
-        RUN
 
 
-rule tabulate_filters:
+use rule job as tabulate_filters with:
     input:
         robustness=ARM_ROBUSTNESS,
         networks=ARM_NETWORKS,
     output:
         table=table("filters"),
         corruptions=table("filters_corruptions"),
-    message:
-        "Table of the networks with chosen filters"
-    shell:
-        RUN
 
 
-rule figure_filters:
+use rule job as figure_filters with:
     input:
         robustness=parquet("filters_corruptions"),
         networks=parquet("filters"),
@@ -68,10 +56,6 @@ rule figure_filters:
     output:
         figure("filters", "9 Frequencies and robustness", "Frequencies of filters"),
         figure("corruptions", "9 Frequencies and robustness", "All corruptions"),
-    message:
-        "Frequencies of filters"
-    shell:
-        RUN
 
 
 # Only the abstract's network and data are known; at what scale it trained is not.

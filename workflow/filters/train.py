@@ -10,9 +10,7 @@ from srop.experiments.filters.arms import arm_named
 from srop.experiments.filters.measure import network_row, robustness_table, trained_arm
 from srop.files import sha256_of
 from srop.networks.checkpoint import Checkpoint
-from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
-from srop.pipeline.provenance import software
 from srop.pipeline.stage import stage
 
 
@@ -22,8 +20,10 @@ from srop.pipeline.stage import stage
         "digits.training.{optimizer,lr,batch_size,precision}",
     ]
 )
-def main(values, *, arm, device="auto", images, corrupted, checkpoints, robustness_file, networks_file, tracked):
-    device, chosen = select_device(device), values.filters
+def main(
+    values, *, arm, device="auto", images, corrupted, checkpoints, robustness_file, networks_file, origin, tracked
+):
+    chosen = values.filters
     tensors = {name: tensor.to(device) for name, tensor in read_tensors(images).items()}
     data, test = (LabeledImages(tensors[f"{part}_images"], tensors[f"{part}_labels"]) for part in ("train", "test"))
     corrupted = read_tensors(corrupted)
@@ -42,7 +42,6 @@ def main(values, *, arm, device="auto", images, corrupted, checkpoints, robustne
         robustness.append(robustness_table(model, test, corrupted).assign(**keys))
         row = network_row(model, test, cutoffs=chosen.cutoffs, size=chosen.size, images=chosen.images)
         networks.append(keys | row)
-    origin = {**software(tracked), "device": str(device)}
     write_table(pd.concat(robustness, ignore_index=True), robustness_file, provenance=origin)
     write_table(pd.DataFrame(networks), networks_file, provenance=origin)
     for checkpoint in unfinished:

@@ -1,9 +1,5 @@
-rule figure1:
+use rule job as figure1 with:
     input:
         images=BASELINE_IMAGES,
     output:
         figure("figure1", "2 Images and noise", "Figure 1"),
-    message:
-        "Figure 1"
-    shell:
-        RUN

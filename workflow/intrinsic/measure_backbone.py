@@ -6,45 +6,26 @@ import torch
 from srop.data.images import evenly_spaced, image_batches
 from srop.experiments.intrinsic.measure import dimension_profile
 from srop.networks.instances import networks
-from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, write_table
-from srop.pipeline.provenance import software
 from srop.pipeline.stage import plain, stage
+
+BATCH = 10
 
 
 @stage(reads=["architecture", "backbones.{batch_norms,calibration,conventions}"])
-def main(
-    values,
-    *,
-    architecture_name,
-    weights="random",
-    seeds,
-    images,
-    batch_size=10,
-    device="auto",
-    table_file,
-    data,
-    tracked,
-):
-    chosen, device = values.backbones, select_device(device)
+def main(values, *, architecture_name, weights="random", seeds, images, device="auto", table_file, data, origin):
+    chosen = values.backbones
     architecture = plain(values.architecture)
     images = read_tensors(images)["images"].to(device)
-    inputs = torch.cat(list(image_batches(images, architecture["mean"], architecture["std"], batch_size)))
+    inputs = torch.cat(list(image_batches(images, architecture["mean"], architecture["std"], BATCH)))
     inputs = inputs.to(memory_format=torch.channels_last)
-    variants = networks(
-        architecture,
-        weights,
-        seeds=seeds,
-        batch_norms=list(chosen.batch_norms),
-        calibration=evenly_spaced(images, chosen.calibration),
-        download=data.download,
-    )
-    options = {"conventions": chosen.conventions, "batch": batch_size, "layout": architecture["layout"]}
+    options = {"seeds": seeds, "batch_norms": list(chosen.batch_norms), "download": data.download}
+    variants = networks(architecture, weights, calibration=evenly_spaced(images, chosen.calibration), **options)
+    options = {"conventions": chosen.conventions, "batch": BATCH, "layout": architecture["layout"]}
     tables = [
         dimension_profile(network, inputs, architecture["layers"], **options).assign(**keys)
         for keys, network in variants
     ]
     keys = {"architecture": architecture_name, "title": architecture["title"], "weights": weights}
     table = pd.concat(tables).assign(**keys, antialiased=architecture["source"] == "antialiased_cnns")
-    provenance = {**software(tracked), "device": str(device)}
-    write_table(table, table_file, provenance=provenance)
+    write_table(table, table_file, provenance=origin)

@@ -8,16 +8,13 @@ from srop.data.images import evenly_spaced
 from srop.experiments.intrinsic.measure import dimension_profile
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_layers import DIGIT_LAYERS
-from srop.pipeline.device import select_device
 from srop.pipeline.io import read_tensors, require_one_origin, write_table
-from srop.pipeline.provenance import software
 from srop.pipeline.stage import stage
 
 
 @stage(reads=["digits.intrinsic", "digits.conventions"])
-def main(values, *, case, w, seeds, device="auto", digits, models, table_file, tracked):
+def main(values, *, case, w, seeds, device="auto", digits, models, table_file, origin):
     require_one_origin(models)
-    device = select_device(device)
     digits = prepared_digits(digits).to(device)
     test = torch.cat([images for images, _ in evaluation_batches(digits, case=case, w=float(w))])
     inputs = evenly_spaced(test, values.digits.intrinsic)
@@ -32,5 +29,4 @@ def main(values, *, case, w, seeds, device="auto", digits, models, table_file, t
             tables.append(table.assign(weights=kind, seed=seed))
     keys = {"architecture": "digits", "title": "digit network", "antialiased": False, "batch_norm": "none"}
     table = pd.concat(tables).assign(**keys)
-    provenance = {**software(tracked), "device": str(device)}
-    write_table(table, table_file, provenance=provenance)
+    write_table(table, table_file, provenance=origin)

@@ -7,7 +7,7 @@ PLAIN_CASE, PLAIN_W = min(DIGIT_SETTINGS, key=lambda setting: float(setting[1]))
 INTRINSIC_RUNS = BACKBONE_RUNS if BACKBONES.images.count >= TWONN_POINTS else []
 
 
-rule measure_intrinsic_digits:
+use rule job as measure_intrinsic_digits with:
     input:
         digits=DIGITS_FILE,
         models=[f"{RESULTS}/digits/{PLAIN_CASE}/w{PLAIN_W}/seed{seed}/model.safetensors" for seed in DIGITS.seeds],
@@ -17,13 +17,9 @@ rule measure_intrinsic_digits:
         case=PLAIN_CASE,
         w=PLAIN_W,
         seeds=list(DIGITS.seeds),
-    message:
-        "Intrinsic dimension of the digit networks"
-    shell:
-        RUN
 
 
-rule measure_intrinsic_backbone:
+use rule job as measure_intrinsic_backbone with:
     input:
         images=images_for,
     output:
@@ -31,10 +27,6 @@ rule measure_intrinsic_backbone:
     params:
         seeds=seeds_of,
         overrides=architecture_override,
-    message:
-        "Intrinsic dimension of {wildcards.architecture}, weights {wildcards.weights}"
-    shell:
-        RUN
 
 
 INTRINSIC_LAYERS = [
@@ -43,26 +35,18 @@ INTRINSIC_LAYERS = [
 ]
 
 
-rule tabulate_intrinsic:
+use rule job as tabulate_intrinsic with:
     input:
         layers=INTRINSIC_LAYERS,
     output:
         table=table("intrinsic"),
-    message:
-        "Table of intrinsic dimensions"
-    shell:
-        RUN
 
 
-rule figure_intrinsic:
+use rule job as figure_intrinsic with:
     input:
         table=parquet("intrinsic"),
     output:
         figure("id", "6 Intrinsic dimension", "Intrinsic dimension and SROP"),
-    message:
-        "Intrinsic dimension and SROP"
-    shell:
-        RUN
 
 
 JUDGED_TABLES["intrinsic"] = parquet("intrinsic")

@@ -17,11 +17,8 @@ CIFAR_NETWORKS = {name: network for name, network in CIFAR_NETWORKS.items() if n
 
 
 OCCLUSION_TABLES = ("occluded", "heat", "layers", "networks", "spectrum")
+OCCLUSION_SUMMARIES = ["occlusion", *(f"occlusion_{name}" for name in ("heat", "layers", "networks", "spectra"))]
 OCCLUSION_FOLDERS = [f"{RESULTS}/occlusion/{name}" for name in ("digits", "robust", *CIFAR_NETWORKS)]
-
-
-def cifar_weights(wildcards):
-    return ["random", *CIFAR_NETWORKS[wildcards.cifar][1]]
 
 
 def occlusion_files(name, *, robust=True):
@@ -33,31 +30,25 @@ wildcard_constraints:
     cifar="|".join(map(re.escape, CIFAR_NETWORKS)) or "none",
 
 
-rule prepare_cifar:
+use rule job as prepare_cifar with:
     output:
         labeled=f"{RESULTS}/occlusion/cifar.safetensors",
     message:
         "CIFAR-10's images of {OCCLUSION.cifar.source}"
-    shell:
-        RUN
 
 
-rule measure_occlusion_digits:
+use rule job as measure_occlusion_digits with:
     input:
         digits=DIGITS_FILE,
         models=MODELS_WITHOUT_FROG,
     output:
-        **{name: f"{RESULTS}/occlusion/digits/{name}.parquet" for name in OCCLUSION_TABLES},
+        tables=[f"{RESULTS}/occlusion/digits/{name}.parquet" for name in OCCLUSION_TABLES],
     params:
         weights=["trained"] * len(SEEDS_WITHOUT_FROG),
         seeds=list(SEEDS_WITHOUT_FROG),
         random=list(DIGITS.seeds),
         readings=list(READINGS),
         heat_images=OCCLUSION.heat.images,
-    message:
-        "Frequencies that digit networks lean on"
-    shell:
-        RUN
 
 
 use rule measure_occlusion_digits as measure_occlusion_robust with:
@@ -65,7 +56,7 @@ use rule measure_occlusion_digits as measure_occlusion_robust with:
         digits=DIGITS_FILE,
         models=ADVERSARIAL_MODELS,
     output:
-        **{name: f"{RESULTS}/occlusion/robust/{name}.parquet" for name in OCCLUSION_TABLES},
+        tables=[f"{RESULTS}/occlusion/robust/{name}.parquet" for name in OCCLUSION_TABLES],
     params:
         script="measure_digits",
         weights=[f"eps{eps}" for eps in EPS for _ in ADVERSARIAL_SEEDS],
@@ -77,22 +68,18 @@ use rule measure_occlusion_digits as measure_occlusion_robust with:
         "Frequencies that networks lean on which were trained under attack"
 
 
-rule measure_occlusion_cifar:
+use rule job as measure_occlusion_cifar with:
     input:
         labeled=f"{RESULTS}/occlusion/cifar.safetensors",
     output:
-        **{name: f"{RESULTS}/occlusion/{{cifar}}/{name}.parquet" for name in OCCLUSION_TABLES},
+        tables=[f"{RESULTS}/occlusion/{{cifar}}/{name}.parquet" for name in OCCLUSION_TABLES],
     params:
         network=lambda wildcards: wildcards.cifar,
-        weights=cifar_weights,
+        weights=lambda wildcards: ["random", *CIFAR_NETWORKS[wildcards.cifar][1]],
         overrides=lambda wildcards: [f"architecture=cifar/{wildcards.cifar}"],
-    message:
-        "Frequencies that {wildcards.cifar} leans on"
-    shell:
-        RUN
 
 
-rule tabulate_occlusion:
+use rule job as tabulate_occlusion with:
     input:
         occluded=occlusion_files("occluded"),
         heat=occlusion_files("heat"),
@@ -100,18 +87,10 @@ rule tabulate_occlusion:
         networks=occlusion_files("networks"),
         spectra=occlusion_files("spectrum", robust=False),
     output:
-        shares=table("occlusion"),
-        heat_table=table("occlusion_heat"),
-        layers_table=table("occlusion_layers"),
-        networks_table=table("occlusion_networks"),
-        spectra_table=table("occlusion_spectra"),
-    message:
-        "Table of the frequencies that networks lean on"
-    shell:
-        RUN
+        [table(name) for name in OCCLUSION_SUMMARIES],
 
 
-rule figure_occlusion:
+use rule job as figure_occlusion with:
     input:
         digits=DIGITS_FILE,
         scores=f"{RESULTS}/occlusion/digits/occluded.parquet",
@@ -126,13 +105,9 @@ rule figure_occlusion:
         figure("heat", "9 Frequencies and robustness", "Fourier heat maps"),
     params:
         titles={"digits": "digit network", **{name: network.title for name, (network, _) in CIFAR_NETWORKS.items()}},
-    message:
-        "Occluded frequencies"
-    shell:
-        RUN
 
 
-rule figure_robust:
+use rule job as figure_robust with:
     input:
         shares=parquet("occlusion"),
         robustness=parquet("occlusion_robustness"),
@@ -141,10 +116,6 @@ rule figure_robust:
         networks=parquet("occlusion_networks"),
     output:
         figure("robust", "9 Frequencies and robustness", "Natural and robust networks"),
-    message:
-        "Natural and robust networks"
-    shell:
-        RUN
 
 
 # The paper's networks and images are others.
@@ -153,10 +124,7 @@ SCALES["occlusion"] = [
     f"{min(ADVERSARIAL.training.train, DIGITS.data.train):,} digits in {ADVERSARIAL.training.epochs} epochs",
     "reduced",
 ]
-JUDGED_TABLES |= {
-    "occlusion": parquet("occlusion"),
-    **{f"occlusion_{name}": parquet(f"occlusion_{name}") for name in ("spectra", "heat", "layers", "networks")},
-}
+JUDGED_TABLES |= {name: parquet(name) for name in OCCLUSION_SUMMARIES}
 TABLES_WITH_ORIGIN += [file for name in OCCLUSION_TABLES[:4] for file in occlusion_files(name)]
 WHOLE_RUN += rules.tabulate_occlusion.output
 

@@ -6,22 +6,13 @@ from srop.pipeline.stage import stage
 
 
 @stage()
-def main(
-    values,
-    *,
-    occluded,
-    heat,
-    layers,
-    networks,
-    spectra,
-    shares,
-    heat_table,
-    layers_table,
-    networks_table,
-    spectra_table,
-):
-    export_table(shares_table(read_tables(occluded)), shares)
-    export_table(radial_table(read_tables(heat)), heat_table)
-    export_table(read_tables(layers), layers_table)
-    export_table(read_tables(networks), networks_table)
-    export_table(read_tables(spectra).drop(columns="images"), spectra_table)
+def main(values, *, occluded, heat, layers, networks, spectra, stems):
+    tables = [
+        shares_table(read_tables(occluded)),
+        radial_table(read_tables(heat)),
+        read_tables(layers),
+        read_tables(networks),
+        read_tables(spectra).drop(columns="images"),
+    ]
+    for table, stem in zip(tables, stems, strict=True):
+        export_table(table, f"{stem}.parquet")

@@ -21,7 +21,7 @@ def times_of_other_jobs(wildcards, input):
     return sorted(files - {str(job.benchmark) for job in jobs_before("figure_runtime") if job.benchmark})
 
 
-rule figure_runtime:
+use rule job as figure_runtime with:
     input:
         WHOLE_RUN,
     output:
@@ -30,13 +30,9 @@ rule figure_runtime:
         # No input: Snakemake does not track the times that it measures itself.
         benchmarks=untracked(f"{RESULTS}/benchmarks"),
         leave_out=times_of_other_jobs,
-    message:
-        "Where the time went"
-    shell:
-        RUN
 
 
-rule provenance:
+use rule job as provenance with:
     input:
         WHOLE_RUN,
         tables=TABLES_WITH_ORIGIN,
@@ -45,30 +41,22 @@ rule provenance:
     params:
         run_preset=PRESET,
         name=NAME,
-    message:
-        "What the results come from"
-    shell:
-        RUN
 
 
 page(f"{RESULTS}/provenance.json", "provenance", "Run", "Configuration, versions, machine")
 
 
-rule pages:
+use rule job as pages with:
     input:
         results=list(PAGES),
     output:
         pages=[shown(*page) for page in PAGES.values()],
-    message:
-        "Tables and provenance as pages of the report"
-    shell:
-        RUN
 
 
 CAPTION_FILES = sorted((PROJECT / "workflow").glob("*/*.rst"))
 
 
-rule report:
+use rule job as report with:
     input:
         table=parquet("claims"),
         picture=f"{RESULTS}/figures/claims-by-choice.svg",
@@ -80,10 +68,6 @@ rule report:
         results=RESULTS,
         call=untracked(["--snakefile", str(workflow.main_snakefile), "--config", *SAME_RUN]),
         besides=[file.read_text(encoding="utf-8") for file in CAPTION_FILES],
-    message:
-        "Report"
-    shell:
-        RUN
 
 
 WHOLE_RUN += [*rules.figure_runtime.output, *rules.provenance.output, *rules.report.output]

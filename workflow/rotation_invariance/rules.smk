@@ -1,12 +1,8 @@
-rule measure_rotation:
+use rule job as measure_rotation with:
     input:
         images=BASELINE_IMAGES,
     output:
         table=table("rotation"),
-    message:
-        "SROPs of turned maps"
-    shell:
-        RUN
 
 
 JUDGED_TABLES["rotation"] = parquet("rotation")

@@ -8,52 +8,36 @@ def watched_seeds(wildcards):
     return [*DYNAMICS.seeds, *(DYNAMICS.reference if wildcards.regime == HEALTHY else [])]
 
 
-def regime_changes(wildcards):
-    return plain(DYNAMICS.regimes[wildcards.regime])
-
-
 wildcard_constraints:
     regime="|".join(map(re.escape, DYNAMICS.regimes)),
 
 
-rule watch_training:
+use rule job as watch_training with:
     input:
         digits=DIGITS_FILE,
     output:
         table_file=f"{RESULTS}/training_dynamics/{{regime}}.parquet",
     params:
         seeds=watched_seeds,
-        changes=regime_changes,
-    message:
-        "Trainings that are watched: {wildcards.regime}"
-    shell:
-        RUN
+        changes=lambda wildcards: plain(DYNAMICS.regimes[wildcards.regime]),
 
 
 WATCHED = [f"{RESULTS}/training_dynamics/{regime}.parquet" for regime in DYNAMICS.regimes]
 
 
-rule tabulate_training:
+use rule job as tabulate_training with:
     input:
         trainings=WATCHED,
     output:
         steps=table("training_steps"),
         alarms=table("training_told"),
-    message:
-        "What tells first that a training goes wrong"
-    shell:
-        RUN
 
 
-rule figure_training:
+use rule job as figure_training with:
     input:
         steps=parquet("training_steps"),
     output:
         figure("training", "7 Trainings", "Trainings that are watched"),
-    message:
-        "Trainings that are watched"
-    shell:
-        RUN
 
 
 # The paper names the use, and did not try it at any scale.

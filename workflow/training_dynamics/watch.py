@@ -5,9 +5,7 @@ from tqdm import tqdm
 
 from srop.data.digits import first_digits, prepared_digits
 from srop.experiments.training_dynamics.measure import watched_training
-from srop.pipeline.device import select_device
 from srop.pipeline.io import write_table
-from srop.pipeline.provenance import software
 from srop.pipeline.stage import stage
 
 
@@ -17,8 +15,7 @@ from srop.pipeline.stage import stage
         "training_dynamics.{train,test,probe,epochs,every,layers}",
     ]
 )
-def main(values, *, regime, changes, seeds, device="auto", digits, table_file, tracked):
-    device = select_device(device)
+def main(values, *, regime, changes, seeds, device="auto", digits, table_file, origin):
     digits, chosen = prepared_digits(digits), values.training_dynamics
     digits = first_digits(digits, train=chosen.train, test=chosen.test).to(device)
     training = {**values.digits.training, "epochs": chosen.epochs}
@@ -27,5 +24,5 @@ def main(values, *, regime, changes, seeds, device="auto", digits, table_file, t
     for seed in tqdm(seeds, desc="seeds", unit="training", leave=False, disable=None):
         table = watched_training(digits, seed=seed, training=training, **changes, **watched)
         tables.append(table.assign(regime=regime, seed=seed))
-    origin = {**software(tracked), "device": str(device), "digits": digits.digest()}
+    origin = {**origin, "digits": digits.digest()}
     write_table(pd.concat(tables, ignore_index=True), table_file, provenance=origin)

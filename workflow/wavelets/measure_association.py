@@ -12,11 +12,9 @@ from srop.pipeline.stage import stage
 @stage(reads=["wavelets.{wavelet,coefficients,condition,neighbors,eigenvectors,clusters,permutations,subsets}"])
 def main(values, *, labeled, association, spectrum, selection):
     select_device("cpu")
-    chosen = values.wavelets
-    names = ("wavelet", "coefficients", "condition", "neighbors", "eigenvectors", "clusters", "permutations", "subsets")
     # Threads add up in any order, and a job has one core.
     with threadpool_limits(1):
-        tables = associations(LabeledImages(**read_tensors(labeled)), **{name: chosen[name] for name in names})
+        tables = associations(LabeledImages(**read_tensors(labeled)), **values.wavelets)
     export_table(tables.association, association)
     export_table(tables.spectrum, spectrum)
     export_table(tables.selection, selection)

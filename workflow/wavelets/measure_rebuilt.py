@@ -6,7 +6,6 @@ from tqdm import tqdm
 from srop.data.digits import prepared_digits
 from srop.experiments.wavelets.learning import accuracy_of_rebuilt
 from srop.networks.digit_cnn import digit_cnn
-from srop.pipeline.device import select_device
 from srop.pipeline.io import export_table, read_tensors, require_one_origin
 from srop.pipeline.stage import stage
 
@@ -14,7 +13,6 @@ from srop.pipeline.stage import stage
 @stage(reads=["wavelets.ranks"])
 def main(values, *, seeds, models, digits, device="auto", table):
     require_one_origin(models)
-    device = select_device(device)
     digits = prepared_digits(digits).to(device)
     # Where no network was trained without a frog, the table is empty.
     model, tables = digit_cnn().to(device), [pd.DataFrame({"rank": [], "accuracy": [], "seed": []})]

@@ -8,12 +8,6 @@ from srop.pipeline.stage import stage
 @stage(reads=["wavelets.data"])
 def main(values, *, labeled, data):
     chosen = values.wavelets.data
-    images = labeled_images(
-        chosen.source,
-        chosen.count,
-        root=data.root,
-        folder=chosen.folder,
-        size=chosen.size,
-        download=data.download,
-    )
+    options = {"folder": chosen.folder, "size": chosen.size, "root": data.root, "download": data.download}
+    images = labeled_images(chosen.source, chosen.count, **options)
     write_tensors({"images": images.images, "labels": images.labels}, labeled)

@@ -3,42 +3,32 @@ LABELED_IMAGES = f"{RESULTS}/wavelets/images.safetensors"
 PATTERNS_BY_IMAGE = f"{RESULTS}/wavelets/patterns.parquet"
 
 
-rule prepare_labeled:
+use rule job as prepare_labeled with:
     output:
         labeled=LABELED_IMAGES,
     message:
         "Labeled images of {WAVELETS.data.source}"
-    shell:
-        RUN
 
 
-rule measure_patterns:
+use rule job as measure_patterns with:
     input:
         labeled=LABELED_IMAGES,
     output:
         by_image_file=PATTERNS_BY_IMAGE,
         patterns=table("patterns"),
         energy=table("pattern_energy"),
-    message:
-        "Rank-1 patterns of each image"
-    shell:
-        RUN
 
 
-rule measure_association:
+use rule job as measure_association with:
     input:
         labeled=LABELED_IMAGES,
     output:
         association=table("pattern_association"),
         spectrum=table("pattern_spectrum"),
         selection=table("pattern_selection"),
-    message:
-        "Clusters of patterns, and classes"
-    shell:
-        RUN
 
 
-rule measure_rebuilt:
+use rule job as measure_rebuilt with:
     input:
         digits=DIGITS_FILE,
         models=MODELS_WITHOUT_FROG,
@@ -46,58 +36,38 @@ rule measure_rebuilt:
         table=table("pattern_rebuilt"),
     params:
         seeds=list(SEEDS_WITHOUT_FROG),
-    message:
-        "Digit networks on digits of low rank"
-    shell:
-        RUN
 
 
-rule measure_learning:
+use rule job as measure_learning with:
     input:
         labeled=LABELED_IMAGES,
     output:
         table_file=table("pattern_learning"),
-    message:
-        "Learning true and permuted labels"
-    shell:
-        RUN
 
 
-rule figure_patterns:
+use rule job as figure_patterns with:
     input:
         labeled=LABELED_IMAGES,
         energy=parquet("pattern_energy"),
         by_image=PATTERNS_BY_IMAGE,
     output:
         figure("patterns", "8 Patterns of data sets", "Rank-1 patterns"),
-    message:
-        "Rank-1 patterns"
-    shell:
-        RUN
 
 
-rule figure_association:
+use rule job as figure_association with:
     input:
         association=parquet("pattern_association"),
         spectrum=parquet("pattern_spectrum"),
     output:
         figure("association", "8 Patterns of data sets", "Patterns and classes"),
-    message:
-        "Patterns and classes"
-    shell:
-        RUN
 
 
-rule figure_learning:
+use rule job as figure_learning with:
     input:
         rebuilt=parquet("pattern_rebuilt"),
         learning=parquet("pattern_learning"),
     output:
         figure("learning", "8 Patterns of data sets", "What learning needs of the patterns"),
-    message:
-        "What learning needs of the patterns"
-    shell:
-        RUN
 
 
 # Nobody knows at what scale the authors worked.
@@ -118,9 +88,4 @@ rule wavelets:
         expand(f"{RESULTS}/figures/{{name}}.svg", name=["patterns", "association", "learning"]),
 
 
-WHOLE_RUN += [
-    *rules.measure_patterns.output,
-    *rules.measure_association.output,
-    *rules.measure_rebuilt.output,
-    *rules.measure_learning.output,
-]
+WHOLE_RUN += rules.wavelets.input
