@@ -11,8 +11,6 @@ from srop.schedule.simulate import Job
 OTHERS = "*"
 """The row of the table of times for all light rules that it does not name."""
 
-_NUMBERS = ["seconds", "times", "memory_mb", "on_one_gpu"]
-
 
 def read_job_times(path: str | Path) -> pd.DataFrame:
     """Read the table of times of jobs.
@@ -22,21 +20,9 @@ def read_job_times(path: str | Path) -> pd.DataFrame:
             ``arm=p0 seed=1``, or nothing for all jobs of the rule; ``device``; ``part``, the part in words;
             ``seconds``, the measured time; ``times``, the factor by which it is multiplied; ``memory_mb``, the memory
             that the job held; ``on_one_gpu``, how many such jobs shared a GPU, or 0; ``measured``, how it was measured.
-
-    Raises:
-        ValueError: If a column is missing, or a cell is not a number of 0 or more.
     """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    columns = ["rule", "of", "device", "part", *_NUMBERS, "measured"]
-    if missing := [column for column in columns if column not in table]:
-        raise ValueError(f"{path} has no column {missing[0]}; it has {', '.join(table)}")
-    for column in _NUMBERS:
-        numbers = pd.to_numeric(table[column], errors="coerce")
-        for line in table.index[~(numbers >= 0)]:
-            cell = table.loc[line, column]
-            raise ValueError(f"{path}, line {line + 2}: {column} is {cell!r}, not a number of 0 or more")
-        table[column] = numbers
-    return table
+    numbers = ["seconds", "times", "memory_mb", "on_one_gpu"]
+    return pd.read_csv(path, keep_default_na=False, dtype=dict.fromkeys(numbers, float))
 
 
 def parts_of(times: pd.DataFrame, rule: str, wildcards: Mapping[str, str], device: str) -> pd.DataFrame:
