@@ -15,6 +15,7 @@ import pandas as pd
 import yaml
 
 from srop.ledger.recorded import read_recorded
+from srop.report.captions import in_words
 
 _MARKED = re.compile(r"(?<!`)<!-- (?P<name>[\w.-]+) -->(?P<text>.*?)<!-- /(?P=name) -->", re.DOTALL)
 
@@ -112,10 +113,6 @@ def table(folder: Path, query: Mapping[str, Any]) -> str:
 def _combined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     where = " and ".join(f"({part['where']})" for part in (one, other) if "where" in part)
     return {**one, **other, "where": where}
-
-
-def in_words(texts: list[str]) -> str:
-    return " and ".join([*filter(None, [", ".join(texts[:-1])]), texts[-1]])
 
 
 def as_number(number: float, form: str) -> str:
