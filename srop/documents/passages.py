@@ -198,10 +198,6 @@ def below_random(folder: Path) -> str:
 
 
 _CASES = {"none": "no frog,", "case1": "CASE I,", "case2": "CASE II,"}
-_WITHOUT_NETWORKS = {
-    "h100": "none: speed, and two devices compared",
-    "quantized": "none: product-quantized ResNet18 beside random ones",
-}
 
 
 def runs(folder: Path) -> str:
@@ -212,7 +208,7 @@ def runs(folder: Path) -> str:
         rows.append(
             {
                 "run": f"`{run.name}`",
-                "digit networks": _WITHOUT_NETWORKS.get(run.name) or _networks(run),
+                "digit networks": _networks(run) if (run / "tables" / "epochs.csv").is_file() else "none",
                 "commit": ", ".join(f"`{commit[:7]}`" for commit in source["commits"]),
                 "made on": source["hardware"].get("gpu") or source["hardware"]["processor"],
                 "versions": f"Python {source['python']}, torch {source['versions']['torch']}",

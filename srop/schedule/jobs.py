@@ -44,12 +44,8 @@ def parts_of(times: pd.DataFrame, rule: str, wildcards: Mapping[str, str], devic
         >>> parts_of(times, "train", {"w": "1"}, "cpu")["seconds"].tolist()
         [90]
     """
-    known = times[times["rule"] == rule]
-    known = times[times["rule"] == OTHERS] if known.empty else known
-    if device == "cuda" and (known["device"] == "cuda").any():
-        known = known[known["device"] == "cuda"]
-    else:
-        known = known[known["device"] == "cpu"]
+    known = times[times["rule"] == (rule if rule in set(times["rule"]) else OTHERS)]
+    known = known[known["device"] == (device if device in set(known["device"]) else "cpu")]
     have = {f"{key}={value}" for key, value in wildcards.items()}
     known = known[[have.issuperset(words.split()) for words in known["of"]]]
     if known.empty:
