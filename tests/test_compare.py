@@ -35,26 +35,39 @@ def test_the_same_numbers(folders, capsys):
 
 
 @pytest.mark.parametrize(
-    ("path", "table", "message"),
+    ("path", "table", "column", "message"),
     [
-        ("tables/digits.csv", TABLE.fillna(0.25), "1 cells in mean; first mean of row 1: nan and 0.25"),
-        ("tables/digits.csv", TABLE[:1], "2 rows and 1"),
-        ("digits/srops.parquet", TABLE.assign(mean=[0.5, 0.6]), "first mean of row 1: nan and 0.6"),
-        ("digits/srops.parquet", TABLE.astype({"mean": "float32"}), "types of mean"),
-        ("digits/srops.parquet", TABLE.rename(columns={"mean": "median"}), "columns mean, median"),
-        ("tables/claims.csv", LEDGER.assign(verdict="reproduced"), "first verdict of row 0: mixed and reproduced"),
-        ("tables/claims.csv", LEDGER.assign(ours=0.6), "first ours of row 0: 0.5 and 0.6"),
+        ("tables/digits.csv", TABLE.fillna(0.25), "mean", "row 1: nan and 0.25"),
+        ("tables/digits.csv", TABLE[:1], None, "2 rows and 1"),
+        ("digits/srops.parquet", TABLE.assign(mean=[0.5, 0.6]), "mean", "row 1: nan and 0.6"),
+        ("digits/srops.parquet", TABLE.assign(layer=["a", "c"]), "layer", "row 1: b and c"),
+        ("digits/srops.parquet", TABLE.astype({"mean": "float32"}), None, "types of mean"),
+        ("digits/srops.parquet", TABLE.rename(columns={"mean": "median"}), None, "columns mean, median"),
+        ("tables/claims.csv", LEDGER.assign(verdict="reproduced"), "verdict", "row 0: mixed and reproduced"),
+        ("tables/claims.csv", LEDGER.assign(ours=0.6), "ours", "row 0: 0.5 and 0.6"),
     ],
 )
-def test_a_difference_is_named(folders, path, table, message):
+def test_a_difference_is_named(folders, path, table, column, message, capsys):
     write(table, folders[1] / path)
-    (line,) = differences(*folders)
-    assert line.startswith(f"{path}: ")
-    assert message in line
+    (row,) = differences(*folders).astype(object).replace({np.nan: None}).itertuples()
+    assert (row.table, row.column, row.first) == (path, column, message)
+    assert main([str(folder) for folder in folders]) == 1
+    assert message in capsys.readouterr().out
+
+
+def test_the_largest_difference_of_a_column(folders):
+    """Infinite where one value is no number."""
+    path = folders[1] / "tables" / "digits.csv"
+    write(TABLE.assign(mean=[0.25, np.nan]), path)
+    (row,) = differences(*folders).itertuples()
+    assert (row.rows, row.differ, row.largest) == (2, 0.5, 0.25)
+    write(TABLE.fillna(0.25), path)
+    assert differences(*folders)["largest"].tolist() == [np.inf]
 
 
 def test_a_missing_table_and_an_empty_folder(folders, tmp_path):
     (folders[0] / "tables" / "digits.csv").unlink()
-    assert list(differences(*folders)) == [f"tables/digits.csv: only in {folders[1]}"]
+    (row,) = differences(*folders).itertuples()
+    assert (row.table, row.first) == ("tables/digits.csv", f"only in {folders[1]}")
     with pytest.raises(FileNotFoundError, match="holds no table"):
-        list(differences(folders[0], tmp_path / "nowhere"))
+        differences(folders[0], tmp_path / "nowhere")

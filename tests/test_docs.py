@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from srop.documents.passages import PASSAGES
-from srop.documents.quotes import Quotes, Recorded
+from srop.documents.quotes import Quotes
 
 PROJECT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
@@ -18,7 +18,7 @@ DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 
 @pytest.fixture(scope="module")
 def quotes() -> Quotes:
-    return Quotes(Recorded(PROJECT / "workflow" / "recorded"), PROJECT / "docs" / "quotes.yaml", PASSAGES)
+    return Quotes(PROJECT / "workflow" / "recorded", PROJECT / "docs" / "quotes.yaml", PASSAGES)
 
 
 @pytest.fixture(params=DOCUMENTS, ids=lambda path: path.name)
@@ -36,7 +36,7 @@ def test_no_result_is_typed_into_prose(quotes, document):
 
 def test_every_value_is_quoted_and_every_picture_small(quotes):
     text = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
-    assert [name for name in quotes.values if f"<!-- {name} -->" not in text] == []
+    assert [name for name in (*quotes.values, *quotes.tables) if f"<!-- {name} -->" not in text] == []
     for picture in (PROJECT / "docs" / "figures").iterdir():
         assert picture.stat().st_size < 200_000
         assert f"figures/{picture.name}" in text

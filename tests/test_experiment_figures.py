@@ -15,7 +15,6 @@ from srop.experiments.intrinsic.figures import figure_id
 from srop.experiments.intrinsic.tables import dimension_profiles
 from srop.experiments.summaries import mean_over_seeds
 from srop.report.run_times import figure_runtime
-from srop.speed.figures import figure_speed
 from srop.style import style
 
 
@@ -236,21 +235,3 @@ def test_runtime_stacks_every_minute():
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels[0] == "rule0: 20.0 min in 2 jobs"
     assert labels[-1].startswith("9 others: 45.0 min in 18 jobs")
-
-
-def test_speed_shows_verdicts_and_targets():
-    rows = [
-        ("224", "rfft2", "time over", 1.2, 1.3, "pass"),
-        ("14", "rfft2", "time over", 1.5, 1.2, "falls short"),
-        ("14", "powerbox", "times faster than", 900, np.nan, np.nan),
-        ("training", "example", "times faster than", np.nan, 1.8, np.nan),
-    ]
-    table = pd.DataFrame(rows, columns=["what", "against", "measure", "ratio", "target", "verdict"])
-    table = table.assign(low=table["ratio"] * 0.9, high=table["ratio"] * 1.1, device="cpu", machine="a processor")
-    figure = figure_speed(table)
-    figure.canvas.draw()
-    over, faster = figure.axes
-    assert [bar.get_width() for bar in over.patches] == [1.2, 1.5]
-    good, bad = (bar.get_facecolor() for bar in over.patches)
-    assert good != bad
-    assert [tick.get_text() for tick in faster.get_yticklabels()] == ["14  powerbox"]

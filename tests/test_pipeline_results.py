@@ -83,7 +83,7 @@ def test_run_times_add_up_all_jobs(results):
 
 
 def test_speed_stands_apart(project):
-    assert planned(project, "speed") == {"measure_speed": 1, "figure_speed": 1, "speed": 1}
+    assert planned(project, "speed") == {"measure_speed": 1, "speed": 1}
 
 
 def test_kappa_at_085_is_the_table(results):

@@ -17,6 +17,7 @@ from srop.pipeline.io import export_table, write_table
 
 KEYS = ["seed", "image", "layer", "convention", "dead"]
 RUNS = Path("workflow/recorded")
+VALUES, OTHER_VALUES = ({"digits": {"lr": lr, "data": {"source": "mnist"}}} for lr in (1, 2))
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +55,8 @@ def srops_of(results: Path) -> list[Path]:
 def results(tmp_path, srops) -> Path:
     folder = tmp_path / "paper-mine"
     origin = {"commit": "abc", "python": "3.11", "versions": {"torch": "2"}}
-    old = srops.replace({"convention": {"half_pixel": "published", "published": "centred"}})
-    write_table(old, folder / "digits" / "case1" / "w0.5" / "srops.parquet", provenance=origin)
-    export_table(old[[*KEYS[2:], "srop"]].drop_duplicates(KEYS[2:]), folder / "tables" / "digits.parquet")
+    write_table(srops, folder / "digits" / "case1" / "w0.5" / "srops.parquet", provenance=origin)
+    export_table(srops[[*KEYS[2:], "srop"]].drop_duplicates(KEYS[2:]), folder / "tables" / "digits.parquet")
     return folder
 
 
@@ -85,7 +85,7 @@ def test_commits_are_those_of_the_runs_own_tables(results, tmp_path):
     assert json.loads((tmp_path / "into" / "origin.json").read_text())["commits"] == ["abc", "own"]
 
 
-def test_a_run_is_recorded_under_the_present_names(results, srops, tmp_path):
+def test_a_run_is_recorded_and_read(results, srops, tmp_path):
     into = tmp_path / "recorded" / "paper-mine"
     for _ in range(2):
         record(
@@ -114,13 +114,13 @@ def test_a_run_is_recorded_under_the_present_names(results, srops, tmp_path):
 def test_a_mixture_is_refused(results, tmp_path):
     """Runs of the paper's digits are judged as one."""
     options = {"srops": srops_of(results), "tables": tables_of(results), "command": "", "hardware": {}}
-    record(results, tmp_path / "paper-a", values={"digits": {"lr": 1}}, **options)
+    record(results, tmp_path / "paper-a", values=VALUES, **options)
     with pytest.raises(ValueError, match=r"paper-a holds case1, w = 0\.5, seed 3 already"):
-        record(results, tmp_path / "paper-b", values={"digits": {"lr": 1}}, **options)
+        record(results, tmp_path / "paper-b", values=VALUES, **options)
     with pytest.raises(ValueError, match="paper-b has other values than paper-a"):
-        record(results, tmp_path / "paper-b", values={"digits": {"lr": 2}}, **options)
+        record(results, tmp_path / "paper-b", values=OTHER_VALUES, **options)
     assert not (tmp_path / "paper-b").exists()
-    record(results, tmp_path / "mine", values={"digits": {"lr": 2}}, **options)
+    record(results, tmp_path / "mine", values=OTHER_VALUES, **options)
     with pytest.raises(ValueError, match="srops: two runs hold the network"):
         read_recorded([tmp_path / "paper-a", tmp_path / "mine"], ["srops"])
 

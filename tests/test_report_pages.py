@@ -71,10 +71,6 @@ def test_agreement_counts_the_papers_own_and_lists_all(ledger):
     assert text.count("- Claim 1 ") == 1
 
 
-def test_unknown_verdict_is_counted_too():
-    assert tally([{"verdict": "odd"}, {"verdict": "mixed"}]) == "1 is mixed and 1 odd"
-
-
 def test_markdown_keeps_bold_and_drops_nan():
     page = table_page("| output_size | layer |\n|----:|:----|\n| 56 | **pool1** (55) |\n| nan | a < b |\n")
     assert "<th>output size</th><th>layer</th>" in page
@@ -96,11 +92,6 @@ def test_record_is_flat_under_headings():
 def test_pages_load_nothing(ledger):
     assert "http" not in page_of(ledger)
     assert "src=" not in page_of(ledger)
-
-
-def test_other_files_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"ends in \.parquet, \.md, \.json"):
-        page_of(tmp_path / "table.csv")
 
 
 def test_a_claim_is_shown_by_a_figure_or_table_with_a_caption():

@@ -1,7 +1,5 @@
 """The yardsticks measure the same thing as the project, and the table of speed judges rightly."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 import torch
@@ -81,11 +79,12 @@ def test_a_row_for_every_target(digits):
 
 
 def test_verdicts():
-    judged = partial(_row, device=CPU, note="")
-    over = partial(judged, "14", "rfft2", over=True)
-    faster = partial(judged, "training, float32", "MNIST example", over=False)
-    assert [over(ratios=np.array([ratio]))["verdict"] for ratio in (1.19, 1.21)] == ["pass", "falls short"]
-    assert [faster(ratios=np.array([ratio]))["verdict"] for ratio in (1.11, 1.09)] == ["pass", "falls short"]
-    assert judged("9", "rfft2", over=True, ratios=np.ones(3))["verdict"] == ""
-    assert judged("14", "powerbox", over=False, ratios=np.ones(3))["verdict"] == ""
-    assert faster(ratios=np.array([np.nan]))["verdict"] == ""
+    def verdict(what: str, against: str, ours: float, theirs: float) -> str:
+        return _row(what, against, CPU, np.full(3, ours), np.full(3, theirs))["verdict"]
+
+    assert [verdict("14", "rfft2", ours, 1.0) for ours in (1.19, 1.21)] == ["pass", "falls short"]
+    faster = [verdict("training, float32", "MNIST example", 1.0, theirs) for theirs in (1.11, 1.09)]
+    assert faster == ["pass", "falls short"]
+    assert verdict("9", "rfft2", 1.0, 1.0) == ""
+    assert verdict("14", "powerbox", 1.0, 1.0) == ""
+    assert verdict("training, float32", "MNIST example", np.nan, 1.0) == ""

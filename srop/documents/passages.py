@@ -1,61 +1,22 @@
-"""Passages of the documents that are longer than a value: tables from recorded runs."""
+"""Passages of the documents that are neither values nor tables of values."""
 
 from collections.abc import Callable
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from srop.documents.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
-from srop.documents.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
-from srop.experiments.training_dynamics.regimes import REGIME_TITLES
-from srop.ledger.judge import YU_2021
-from srop.ledger.recorded import kept, origin, read_recorded
-from srop.report.captions import summary
+from srop.documents.quotes import CONVENTION, LAYER, as_number, markdown, recorded_table, runs_of
+from srop.ledger.judge import YU_2021, readable
+from srop.ledger.recorded import origin, read_recorded
+from srop.report.captions import as_text, in_words, summary
 from srop.resolution import possible_srops
-from srop.schedule.tables import machine
 from srop.speed.measure import SIX_LINES
 from srop.white_noise import white_noise_srop
 
-_DIGIT_ROWS = {
-    "accuracy": ("accuracy", "one", ".3f"),
-    "the frog's SROP, dead maps as 1": ("frog_srop", "one", ".2f"),
-    "the frog's SROP, dead maps left out": ("frog_srop", "omit", ".2f"),
-    "share of dead maps, the frog as input": ("frog_dead_share", "one", ".2f"),
-}
 
-
-def digits(table: pd.DataFrame, case: str) -> str:
-    """Make the table of a digit experiment over w, with a value per seed."""
-    rows = table[table["case"].isin([case, "none"])]
-    rows = rows[(rows["layer"] == LAYER) & (rows["convention"] == CONVENTION)].sort_values(["w", "seed"])
-    shown = {"": list(_DIGIT_ROWS)}
-    for w, seeds in rows.groupby("w"):
-        shown[f"w = {w:g}"] = [
-            as_values(seeds.loc[seeds["dead"] == dead, column], form) for column, dead, form in _DIGIT_ROWS.values()
-        ]
-    return markdown(pd.DataFrame(shown))
-
-
-def baseline(recorded: Recorded) -> str:
-    """Make the table of pooled noise in the paper and under each convention."""
-    table = recorded.embedded["baseline"]
-    noise = table[(table["input"] == "noise") & (table["dead"] == "omit")]
-    paper = recorded.embedded["table2"].drop_duplicates("output_size").set_index("output_size")["paper_baseline"]
-    names = {
-        "published": "`published`: ring means of the power, rings about DC",
-        "half_pixel": "`half_pixel`: the same, rings half a pixel beside DC",
-        "printed": "`printed`: Eq. 2 to 6 to the letter",
-    }
-    sizes = sorted(noise["size"].unique(), reverse=True)
-    rows = [["the paper's Table 2, baseline", *(as_number(paper[size], ".3f") for size in sizes)]]
-    for name, title in names.items():
-        own = noise[noise["convention"] == name].set_index("size")["mean"]
-        rows.append([title, *(as_number(own[size], ".3f") for size in sizes)])
-    return markdown(pd.DataFrame(rows, columns=["", *map(str, sizes)]))
-
-
-def srop_and_power(_recorded: Recorded) -> str:
+def srop_and_power(_folder: Path) -> str:
     """Make the table of SROPs, the share of the power within them, and the radius of 85 % of the power."""
     columns = {
         "srop": "SROP",
@@ -66,135 +27,112 @@ def srop_and_power(_recorded: Recorded) -> str:
     return markdown(table.rename(columns=columns).rename_axis("means, 224 x 224").reset_index())
 
 
-def table2(recorded: Recorded) -> str:
-    """Make Table 2: the paper's rows and ours of random networks."""
-    table = recorded.embedded["table2"]
-    table = table[(table["convention"] == "published") & (table["dead"] == "omit")]
-    sizes = sorted(table["output_size"].unique(), reverse=True)
-
-    def row(title: str, column: str, where: str) -> list[str]:
-        own = table.query(where).drop_duplicates("output_size").set_index("output_size")[column]
-        return [title, *(as_number(own[size], ".3f") for size in sizes)]
-
-    rows = [
-        row("baseline, max-pools alone: the paper's", "paper_baseline", "input == 'noise'"),
-        row("... of white noise", "baseline", "input == 'noise'"),
-        row("... of natural images", "baseline", "input == 'images'"),
-        row("least layer: the paper's, *pretrained* networks", "paper_minimum", "input == 'noise'"),
-    ]
-    for name, title in (("noise", "white noise"), ("images", "natural images")):
-        for mode, label in (("running", "as initialized"), ("batch", "calibrated")):
-            where = f"input == '{name}' and batch_norm == '{mode}' and weights == 'random'"
-            rows.append(row(f"... *random* networks, {title}, batch norm {label}", "minimum", where))
-    return markdown(pd.DataFrame(rows, columns=["", *map(str, sizes)]))
-
-
-def intrinsic(recorded: Recorded) -> str:
-    """Make the table of the digit network's intrinsic dimensions, as means over seeds."""
-    table = recorded.embedded["intrinsic"]
-    table = table.query("title == 'digit network' and convention == 'published' and dead == 'omit'")
-    trained, random = table[table["weights"] != "random"], table[table["weights"] == "random"]
-    layers = list(trained.sort_values("depth")["layer"].unique())
-    rows = []
-    for title, networks, column, form in (
-        ("trained", trained, "intrinsic_dimension", ".1f"),
-        ("random", random, "intrinsic_dimension", ".1f"),
-        ("SROP, trained (referred to 28)", trained, "srop", ".2f"),
-    ):
-        means = networks.groupby("layer")[column].mean()
-        rows.append([title, *("" if np.isnan(means[layer]) else as_number(means[layer], form) for layer in layers)])
-    return markdown(pd.DataFrame(rows, columns=["", *layers]))
-
-
-def claims(recorded: Recorded) -> str:
+def claims(folder: Path) -> str:
     """Make the table of the claims that need no further weights, without superseded rows."""
-    table = _ledger(recorded)
+    table = readable(recorded_table(folder, "embedded/claims"))
     table = table[table["verdict"] != "needs weights"]
-    rows = []
-    for _, row in table.iterrows():
-        kind = "" if row["kind"] == "paper" else f" [{row['kind']}]"
-        turned = f"; turned by {row['flips']}" if row["flips"] else ""
-        rows.append(
-            [
-                f"**{row['id']}**{kind} {row['claim']} (*{row['measure']}*)",
-                row["paper"],
-                f"{row['values']} [{row['k_of_n']}]" if row["k_of_n"] else row["values"],
-                f"**{row['verdict']}**, {row['basis']}",
-                row["others"] + turned,
-            ]
-        )
-    columns = ["claim (what is measured)", "the paper", "ours, by replicate [k of n]", "verdict", "other settings"]
-    return markdown(pd.DataFrame(rows, columns=columns).replace(r"\|", r"\\|", regex=True))
+    kind = (" [" + table["kind"] + "]").where(table["kind"] != "paper", "")
+    count = (" [" + table["k of n"] + "]").where(table["k of n"] != "", "")
+    turned = ("; turned by " + table["flips"]).where(table["flips"] != "", "")
+    shown = {
+        "claim (what is measured)": "**"
+        + table["id"]
+        + "**"
+        + kind
+        + " "
+        + table["claim"]
+        + " (*"
+        + table["measure"]
+        + "*)",
+        "the paper": table["paper"],
+        "ours, by replicate [k of n]": table["values"] + count,
+        "verdict": "**" + table["verdict"] + "**, " + table["basis"],
+        "other settings": table["others"] + turned,
+    }
+    return markdown(pd.DataFrame(shown).replace(r"\|", r"\\|", regex=True))
 
 
-def _ledger(recorded: Recorded) -> pd.DataFrame:
-    table = recorded.embedded["claims"]
-    texts = ["paper", "values", "k_of_n", "setting", "others", "flips", "note"]
-    return table[~table["superseded"]].fillna(dict.fromkeys(texts, ""))
-
-
-def waiting(recorded: Recorded) -> str:
-    """List the claims that wait for the weights of the paper's networks."""
-    table = _ledger(recorded)
-    return ", ".join(table.loc[table["verdict"] == "needs weights", "id"])
-
-
-def verdicts(recorded: Recorded) -> str:
-    """Count the paper's own assertions by verdict."""
-    table = _ledger(recorded).astype(str)
-    return summary(table[table["source"] == YU_2021].to_dict("records"))
-
-
-def verdicts_others(recorded: Recorded) -> str:
-    """Count the related papers' own assertions by verdict."""
-    table = _ledger(recorded).astype(str)
-    return summary(table[table["source"] != YU_2021].to_dict("records"))
-
-
-def claims_reduced(recorded: Recorded) -> str:
+def claims_reduced(folder: Path) -> str:
     """Make the table of the embedded preset's rows that rows at the paper's scale supersede."""
-    table = recorded.embedded["claims"]
-    superseded = table[table["superseded"]]
-    whole = table[~table["superseded"]].set_index("id")
-    rows = [[row.id, whole.loc[row.id, "verdict"], row.verdict, row.values_, row.k_of_n] for row in superseded.rename(
-        columns={"values": "values_"}).itertuples()]  # fmt: skip
-    columns = ["claim", "at the paper's scale", "embedded", "ours, by replicate", "k of n"]
-    return markdown(pd.DataFrame(rows, columns=columns).fillna(""))
+    table = recorded_table(folder, "embedded/claims")
+    whole, reduced = table[~table["superseded"]], table[table["superseded"]]
+    both = reduced.merge(whole[["id", "verdict"]], on="id", suffixes=("", "_whole"))
+    columns = {
+        "id": "claim",
+        "verdict_whole": "at the paper's scale",
+        "verdict": "embedded",
+        "values": "ours, by replicate",
+        "k_of_n": "k of n",
+    }
+    return markdown(both[list(columns)].rename(columns=columns).fillna(""))
+
+
+def waiting(folder: Path) -> str:
+    """List the claims that wait for the weights of the paper's networks."""
+    return ", ".join(recorded_table(folder, "embedded/claims").query("verdict == 'needs weights'")["id"])
+
+
+def verdicts(folder: Path, *, of_yu: bool) -> str:
+    """Count the own assertions of the paper, or of the other papers, by verdict."""
+    claims = as_text(recorded_table(folder, "embedded/claims"))
+    return summary([claim for claim in claims if (claim["source"] == YU_2021) == of_yu])
+
+
+def _speed(folder: Path, run: str) -> pd.DataFrame:
+    table = recorded_table(folder, f"{run}/speed")
+    return table.assign(measured=table["measure"] + " " + table["against"], cell=table.apply(_ratio, axis=1))
 
 
 def _ratio(row: pd.Series) -> str:
     """Format a ratio with its target in brackets, in bold if it falls short."""
     text = f"{row['ratio']:.3g}" if row["ratio"] < 1000 else f"{row['ratio']:,.0f}"
     text = f"**{text}**" if row["verdict"] == "falls short" else text
-    return text if np.isnan(row["target"]) else f"{text} [{row['target']:g}]"
+    return text if pd.isna(row["target"]) else f"{text} [{row['target']:g}]"
 
 
-def speed_sizes(table: pd.DataFrame) -> str:
+def _grid(cells: pd.DataFrame, row: str, column: str, corner: str = "") -> str:
+    """Arrange texts, in the column ``cell``, by two other columns."""
+    shown = cells.pivot_table("cell", row, column, aggfunc="first", sort=False, fill_value="")
+    return markdown(shown.rename_axis(corner).reset_index())
+
+
+def speed_sizes(folder: Path, run: str) -> str:
     """Make the table of the speed of SROPs by size: medians of ratios, with targets in brackets."""
-    rows = {}
-    for _, row in table[table["what"].str.fullmatch(r"\d+")].iterrows():
-        rows.setdefault(f"{row['measure']} {row['against']}", {})[row["what"]] = _ratio(row)
-    shown = pd.DataFrame(rows).T.fillna("").rename_axis("").reset_index()
-    return markdown(shown[["", *sorted(shown.columns[1:], key=int, reverse=True)]])
+    rows = _speed(folder, run)
+    rows = rows[rows["what"].str.fullmatch(r"\d+")].sort_values("what", key=pd.to_numeric, ascending=False)
+    return _grid(rows, "measured", "what")
 
 
-def speed_small(table: pd.DataFrame) -> str:
+def speed_small(folder: Path) -> str:
     """Make the table of the speed of calls by size and number of maps."""
-    calls = table[table["against"] == SIX_LINES]
-    rows = {}
-    for _, row in calls.iterrows():
-        number, _, size = row["what"].partition(" of ")
-        rows.setdefault(size, {})[f"{number} map{'' if number == '1' else 's'}"] = _ratio(row)
-    return markdown(pd.DataFrame(rows).T.rename_axis("").reset_index())
+    calls = _speed(folder, "embedded").query("against == @SIX_LINES")
+    calls[["maps", "size"]] = calls["what"].str.split(" of ", expand=True).to_numpy()
+    return _grid(calls, "size", "maps", corner="maps in a call")
 
 
-def speed_rest(table: pd.DataFrame) -> str:
+def speed_rest(folder: Path, run: str) -> str:
     """Make the table of the speed of networks and trainings."""
-    rest = table[~table["what"].str.fullmatch(r"\d+") & table["ratio"].notna() & (table["against"] != SIX_LINES)]
-    rows = [[row["what"], f"{row['measure']} {row['against']}", _ratio(row), row["note"]] for _, row in rest.iterrows()]
-    return markdown(pd.DataFrame(rows, columns=["what", "measure", "median [target]", ""]).fillna(""))
+    rows = _speed(folder, run)
+    rest = rows[~rows["what"].str.fullmatch(r"\d+") & rows["ratio"].notna() & (rows["against"] != SIX_LINES)]
+    columns = {"what": "what", "measured": "measure", "cell": "median [target]", "note": ""}
+    return markdown(rest[list(columns)].rename(columns=columns).fillna(""))
 
 
+def devices(folder: Path) -> str:
+    """Make the table of the largest differences between a CPU's and a GPU's tables of the same networks."""
+    table = recorded_table(folder, "h100/devices").query("differ > 0")
+    shown = {
+        "table": "`" + table["table"] + "`",
+        "column": table["column"],
+        "rows": table["rows"].map("{:,}".format),
+        "rows that differ": table["differ"].map("{:.1%}".format),
+        "largest difference": table["largest"].map("{:.6f}".format),
+    }
+    return markdown(pd.DataFrame(shown))
+
+
+_OUTCOMES = ["table", "clear error", "unclear error", "wrong", "not built", "stopped"]
+"""What a sweep makes of a layer, or of a whole model."""
 _REFUSALS = (
     "tokens or features",
     "attention weights",
@@ -209,234 +147,114 @@ _REFUSALS = (
 """Phrases of the errors that refuse layers."""
 
 
-def compatibility(recorded: Recorded) -> str:
+def _sweep(folder: Path) -> pd.DataFrame:
+    return pd.read_csv(folder.parents[1] / "docs" / "compatibility.csv")
+
+
+def compatibility(folder: Path) -> str:
     """Make the table of the sweep over the models of two libraries, from docs/compatibility.csv."""
-    sweep = pd.read_csv(recorded.folder.parents[1] / "docs" / "compatibility.csv")
-    rows = []
-    for library, layers in sweep.groupby("library", sort=False):
-        counted = layers["outcome"].value_counts()
-        compared = layers[layers["outcome"].isin(["table", "wrong"])]
-        rows.append(
-            {
-                "library": library,
-                "models": layers["model"].nunique(),
-                "layers": layers["module"].notna().sum(),
-                "tables": counted.get("table", 0),
-                "clear errors": counted.get("clear error", 0),
-                "unclear errors": counted.get("unclear error", 0),
-                "wrong": counted.get("wrong", 0),
-                "not run": counted.get("not built", 0) + counted.get("stopped", 0),
-                "SROPs compared": f"{compared['values'].sum():,.0f}",
-                "of them nearer to a tie than float32 tells": f"{compared['ties'].sum():,.0f}",
-            }
-        )
-    odd = sweep[sweep["outcome"].isin(["unclear error", "wrong", "not built", "stopped"])]
-    lines = [
-        f"- `{row.model}` {row.layer}: {row.outcome}; {row.said}" for row in odd.astype(object).fillna("").itertuples()
-    ]
-    return "\n\n".join([markdown(pd.DataFrame(rows)), "\n".join(lines) or "Nothing else came up."]) + "\n\n"
+    sweep = _sweep(folder)
+    libraries, compared = (
+        rows.groupby("library") for rows in (sweep, sweep[sweep["outcome"].isin(["table", "wrong"])])
+    )
+    counts = pd.DataFrame({"models": libraries["model"].nunique(), "layers": libraries["module"].count()})
+    counts = counts.join(pd.crosstab(sweep["library"], sweep["outcome"]).reindex(columns=_OUTCOMES, fill_value=0))
+    counts["SROPs compared"] = compared["values"].sum().map("{:,.0f}".format)
+    counts["of them nearer to a tie than float32 tells"] = compared["ties"].sum().map("{:,.0f}".format)
+    odd = sweep[~sweep["outcome"].isin(["table", "clear error"])].fillna({"layer": "", "said": ""})
+    lines = [f"- `{row.model}` {row.layer}: {row.outcome}; {row.said}" for row in odd.itertuples()]
+    return markdown(counts.reset_index()) + "\n".join(lines or ["Nothing else came up."]) + "\n\n"
 
 
-def refused(recorded: Recorded) -> str:
+def refused(folder: Path) -> str:
     """Make the table of refused layers by the reason."""
-    sweep = pd.read_csv(recorded.folder.parents[1] / "docs" / "compatibility.csv")
-    messages = sweep["said"][sweep["outcome"] == "clear error"]
+    messages = _sweep(folder).query("outcome == 'clear error'")["said"]
     kinds = messages.str.extract(f"({'|'.join(_REFUSALS)})")[0].fillna("other").value_counts()
-    return markdown(pd.DataFrame({"what is said": kinds.index, "layers": kinds.to_numpy()}))
+    return markdown(kinds.rename_axis("what is said").reset_index(name="layers"))
 
 
-def scale(recorded: Recorded) -> str:
-    """Make the table of values to compare with, by size of the maps."""
-    sizes = [112, 56, 28, 14, 7]
-    baseline = recorded.embedded["baseline"].query("convention == 'published' and dead == 'omit'")
-    layers = recorded.embedded["backbones"].query("convention == 'published' and title == 'EfficientNet-Lite0'")
-    rows = []
-    for title, table in (
-        ("white noise, max-pooled alone", baseline.query("input == 'noise'")),
-        ("20 photographs, max-pooled alone", baseline.query("input == 'images'")),
-        (
-            "the photographs in a random EfficientNet-Lite0, its layers' mean",
-            layers.query("input == 'images' and batch_norm == 'batch'"),
-        ),
-        ("... trained on ImageNet", layers.query("input == 'images' and weights != 'random'")),
-    ):
-        means = table.groupby("size")["mean"].mean()
-        rows.append([title, *(as_number(means[size], ".3f") for size in sizes)])
-    return markdown(pd.DataFrame(rows, columns=["size of the maps", *map(str, sizes)]))
-
-
-def ones_highest(recorded: Recorded) -> str:
+def ones_highest(folder: Path) -> str:
     """Give by seed, at the paper's scale and w = 0, the chance that a '1' has a higher SROP than another digit."""
-    srops = read_recorded(recorded.paper_runs, ["srops"], settings="none-w0")["srops"]
-    images = srops.query("layer == 'relu2' and convention == 'published' and dead == 'one' and image >= 0")
+    srops = read_recorded(runs_of(folder, "paper*"), ["srops"], settings="none-w0")["srops"]
+    images = srops[(srops["layer"] == LAYER) & (srops["convention"] == CONVENTION)].query(
+        "dead == 'one' and image >= 0"
+    )
     areas = [roc_auc_score(rows["label"] == 1, rows["srop"]) for _, rows in images.groupby("seed")]
     return in_words([as_number(area, ".2f") for area in areas])
 
 
-def variants(recorded: Recorded) -> str:
-    """Make the table of other trainings at the paper's scale, with a value per seed."""
-    table = read_recorded(recorded.paper_runs, ["variants"])["variants"]
-    own = recorded.paper["digits"].merge(table[["case", "w"]].drop_duplicates())
-    titles = {
-        "adam": "Adam, learning rate .001 (used everywhere else)",
-        "adadelta": "Adadelta, learning rate 1 (the example that the paper cites)",
-        "adadelta-lr0.001": "Adadelta, learning rate .001",
-        "sgd": "SGD, learning rate .001",
-        "frog5": "Adam, another frog",
-    }
-    both = pd.concat([own.assign(variant="adam"), table])
-    both = both[(both["layer"] == LAYER) & (both["convention"] == CONVENTION)].sort_values("seed")
-    rows = []
-    for name, title in titles.items():
-        rows_of_variant = both[both["variant"] == name]
-        shown = [
-            as_values(rows_of_variant.loc[rows_of_variant["dead"] == dead, column], form)
-            for column, dead, form in _DIGIT_ROWS.values()
-        ]
-        rows.append([title, *shown])
-    return markdown(pd.DataFrame(rows, columns=["", *_DIGIT_ROWS]))
-
-
-def on_cpus(recorded: Recorded) -> str:
-    """Make the table of networks that a GPU and a CPU trained with the same seeds: the GPU's value / the CPU's."""
-    keys = ["case", "w", "seed", "layer", "convention", "dead"]
-    ours = recorded.paper["digits"]
-    cpu = read_recorded(sorted(recorded.folder.glob("cpu-*")), ["digits"])["digits"]
-    both = ours.merge(cpu, on=keys, suffixes=("", " on a CPU"))
-    both = both[(both["layer"] == LAYER) & (both["convention"] == CONVENTION)]
-    rows = []
-    for _, network in both.groupby(["seed", "w"]):
-        first = network.iloc[0]
-        shown = []
-        for column, dead, form in _DIGIT_ROWS.values():
-            row = network[network["dead"] == dead].iloc[0]
-            shown.append(f"{as_number(row[column], form)} / {as_number(row[f'{column} on a CPU'], form)}")
-        rows.append([f"{first['seed']}", f"{first['w']:g}", *shown])
-    return markdown(pd.DataFrame(rows, columns=["seed", "w", *_DIGIT_ROWS]))
-
-
-def devices(recorded: Recorded) -> str:
-    """Make the table of the largest differences between a CPU's and a GPU's tables of the same networks."""
-    table = recorded.cuda["devices"].query("differ > 0")
-    rows = [
-        [f"`{row.table}`", row.column, f"{row.rows:,}", f"{row.differ:.1%}", f"{row.largest:.6f}"]
-        for row in table.itertuples()
-    ]
-    return markdown(pd.DataFrame(rows, columns=["table", "column", "rows", "rows that differ", "largest difference"]))
-
-
-def below_random(recorded: Recorded) -> str:
+def below_random(folder: Path) -> str:
     """Make the table of the share of layers in which trained networks lie below the same random networks."""
-    table = recorded.embedded["backbones"].query("convention == 'published'")
+    table = recorded_table(folder, "embedded/backbones").query("convention == 'published'")
     keys = ["title", "input", "layer"]
     trained = table[table["weights"] != "random"].groupby(keys)["mean"].mean()
-    rows = []
-    for title in trained.index.unique("title"):
-        row = [title]
-        for name in ("images", "noise"):
-            for mode in ("batch", "running"):
-                random = table.query(f"weights == 'random' and batch_norm == '{mode}' and input == '{name}'")
-                both = (
-                    random.groupby(keys)["mean"].mean().to_frame("random").join(trained.rename("trained"), how="inner")
-                )
-                own = both.xs(title, level="title")
-                row.append(f"{(own['trained'] < own['random']).sum()} of {len(own)}")
-        rows.append(row)
-    modes = ("calibrated", "as initialized")
-    columns = ["", *(f"{name}, batch norm {mode}" for name in ("photographs", "noise") for mode in modes)]
-    return markdown(pd.DataFrame(rows, columns=columns))
-
-
-_NO_NETWORKS = pd.DataFrame(columns=["case", "w", "seed"])
+    random = table[table["weights"] == "random"].groupby([*keys, "batch_norm"])["mean"].mean()
+    both = random.reset_index().merge(trained.rename("trained"), on=keys)
+    networks = both.assign(below=both["trained"] < both["mean"]).groupby(["title", "input", "batch_norm"])["below"]
+    cells = (networks.sum().astype(str) + " of " + networks.size().astype(str)).rename("cell").reset_index()
+    inputs = cells["input"].replace({"images": "photographs"})
+    modes = cells["batch_norm"].replace({"batch": "calibrated", "running": "as initialized"})
+    return _grid(cells.assign(where=inputs + ", batch norm " + modes), "title", "where")
 
 
 _CASES = {"none": "no frog,", "case1": "CASE I,", "case2": "CASE II,"}
 
 
-def runs(recorded: Recorded) -> str:
+def runs(folder: Path) -> str:
     """Make the table of the recorded runs: their networks and their origin."""
     rows = []
-    first = [*recorded.paper_runs, recorded.folder / "embedded"]
-    for run in [
-        *first,
-        *sorted(file.parent for file in recorded.folder.glob("*/origin.json") if file.parent not in first),
-    ]:
+    for run in dict.fromkeys([*runs_of(folder, "paper*"), folder / "embedded", *runs_of(folder, "*")]):
         source = origin(run)
-        trained = (run / "tables" / "epochs.csv").is_file()
-        epochs = pd.read_csv(kept(run, "tables/epochs.csv")) if trained else _NO_NETWORKS
-        networks = epochs[["case", "w", "seed"]].drop_duplicates()
-        cases = [
-            f"{_CASES[case]} w = {', '.join(f'{w:g}' for w in sorted(group['w'].unique()))}"
-            for case, group in networks.groupby("case")
-        ]
-        seeds = [str(seed) for seed in sorted(networks["seed"].unique())]
-        versions = f"Python {source['python']}, torch {source['versions']['torch']}"
-        commits = ", ".join(f"`{commit[:7]}`" for commit in source["commits"])
-        held = "none: speed, and two devices compared"
-        if cases:
-            held = f"{'; '.join(cases)}; seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
-        elif (run / "images.parquet").is_file():
-            held = "none: product-quantized ResNet18 beside random ones"
-        on = source["hardware"].get("gpu") or source["hardware"]["processor"]
-        rows.append([f"`{run.name}`", held, commits, on, versions])
-    return markdown(pd.DataFrame(rows, columns=["run", "digit networks", "commit", "made on", "versions"]))
-
-
-_SIGNALS = ("accuracy", "loss", "dead share", "mean", "spread")
-
-
-def signals(table: pd.DataFrame) -> str:
-    """Make the table of the steps at which quantities signal that a training goes wrong, with a value per seed."""
-    rows = []
-    for regime, runs in table[table["layer"] == LAYER].groupby("regime", sort=False):
-        other = runs[runs["watched"] == "accuracy"].groupby("signal")["signal_step"]
-        watched = runs[runs["signal"] == "mean"].groupby("watched")["watched_step"]
-        steps = {**dict(iter(other)), **dict(iter(watched))}
-        cells = (", ".join("never" if np.isnan(step) else f"{step:.0f}" for step in steps[name]) for name in _SIGNALS)
-        rows.append([REGIME_TITLES.get(regime, regime), *cells])
-    columns = ["training", "accuracy", "loss", "dead maps", "mean SROP", "spread of SROPs"]
-    return markdown(pd.DataFrame(rows, columns=columns))
-
-
-def schedule(table: pd.DataFrame) -> str:
-    """Make the table of the simulated schedules: hours on each machine, with the largest bound in brackets."""
-    rows = []
-    for (cores, gpus), schedules in table.groupby(["cores", "gpus"], sort=False):
         rows.append(
-            [machine(cores, gpus), *(f"{row['hours']:.1f} [{row['limit']}]" for _, row in schedules.iterrows())]
+            {
+                "run": f"`{run.name}`",
+                "digit networks": _networks(run) if (run / "tables" / "epochs.csv").is_file() else "none",
+                "commit": ", ".join(f"`{commit[:7]}`" for commit in source["commits"]),
+                "made on": source["hardware"].get("gpu") or source["hardware"]["processor"],
+                "versions": f"Python {source['python']}, torch {source['versions']['torch']}",
+            }
         )
-    return markdown(pd.DataFrame(rows, columns=["", "all", "without the longest"]))
+    return markdown(pd.DataFrame(rows))
 
 
-_RULES_SHOWN = 12
-
-
-def hours_by_rule(table: pd.DataFrame) -> str:
-    """Make the table of core-hours by rule; the rules that take the least share a row."""
-    rest = table.iloc[_RULES_SHOWN:]
-    rows = [
-        [f"`{row['rule']}`", row["jobs"], f"{row['core_hours']:,.1f}", f"{row['longest']:.1f}"]
-        for _, row in table.iloc[:_RULES_SHOWN].iterrows()
+def _networks(run: Path) -> str:
+    """List the digit networks of a run: w by case, and seeds."""
+    epochs = read_recorded([run], ["epochs"])["epochs"]
+    cases = [
+        f"{_CASES[case]} w = {', '.join(f'{w:g}' for w in sorted(group.unique()))}"
+        for case, group in epochs.groupby("case")["w"]
     ]
-    rows.append(
-        [f"{len(rest)} others", rest["jobs"].sum(), f"{rest['core_hours'].sum():.1f}", f"{rest['longest'].max():.1f}"]
-    )
-    return markdown(pd.DataFrame(rows, columns=["rule", "jobs", "core-hours", "the longest"]))
+    seeds = sorted(epochs["seed"].unique().astype(str))
+    return f"{'; '.join(cases)}; seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
 
 
-def limiting(table: pd.DataFrame) -> str:
+def _schedule(folder: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(folder.parent / "schedule" / "job_times" / f"{name}.csv")
+
+
+def schedule(folder: Path) -> str:
+    """Make the table of the simulated schedules: hours on each machine, with the largest bound in brackets."""
+    machines = _schedule(folder, "machines")
+    cells = machines["hours"].map("{:.1f}".format) + " [" + machines["limit"] + "]"
+    return _grid(machines.assign(cell=cells), "machine", "jobs")
+
+
+def limiting(folder: Path) -> str:
     """Make the table of the critical paths: their hours, and their rules in order."""
-    paths = table.drop_duplicates(["left_out", "path"])
-    rows = []
-    for _, row in paths.iterrows():
-        what = "without the longest" if row["left_out"] else "all"
-        rows.append([what, f"{row['critical_path']:.1f}", ", ".join(f"`{rule}`" for rule in row["path"].split())])
-    return markdown(pd.DataFrame(rows, columns=["", "hours", "critical path"]))
+    paths = _schedule(folder, "machines").drop_duplicates("jobs")
+    rules = "`" + paths["path"].str.replace(", ", "`, `") + "`"
+    hours = paths["critical_path"].map("{:.1f}".format)
+    return markdown(pd.DataFrame({"": paths["jobs"], "hours": hours, "critical path": rules}))
 
 
-def possible(_recorded: Recorded) -> str:
+def hours_by_rule(folder: Path) -> str:
+    """Make the table of core-hours by rule; the rules that take the least share a row."""
+    return markdown(_schedule(folder, "rules").round(1))
+
+
+def possible(_folder: Path) -> str:
     """Make the table of how many SROPs small maps can have at a reference of 224."""
-    counts = {str(size): [str(len(possible_srops(size, reference=224)))] for size in range(2, 9)}
+    counts = {str(size): [len(possible_srops(size, reference=224))] for size in range(2, 9)}
     return markdown(pd.DataFrame({"size of the maps": ["possible SROPs"], **counts}))
 
 
@@ -444,44 +262,32 @@ def _power_within(name: str) -> str:
     return as_number(noise_and_photographs().loc[name, "power_within"], ".2f")
 
 
-PASSAGES: dict[str, Callable[[Recorded], str]] = {
-    "digits-paper-case1": lambda recorded: digits(recorded.paper["digits"], "case1"),
-    "digits-paper-case2": lambda recorded: digits(recorded.paper["digits"], "case2"),
-    "digits-adadelta": lambda recorded: digits(recorded.adadelta["digits"], "case2"),
-    "digits-embedded-case1": lambda recorded: digits(recorded.embedded["digits"], "case1"),
-    "digits-embedded-case2": lambda recorded: digits(recorded.embedded["digits"], "case2"),
-    "baseline": baseline,
-    "table2": table2,
-    "intrinsic": intrinsic,
+PASSAGES: dict[str, Callable[[Path], str]] = {
     "claims": claims,
     "claims-reduced": claims_reduced,
     "waiting": waiting,
-    "verdicts": verdicts,
-    "verdicts-others": verdicts_others,
+    "verdicts": lambda folder: verdicts(folder, of_yu=True),
+    "verdicts-others": lambda folder: verdicts(folder, of_yu=False),
     "compatibility": compatibility,
     "refused": refused,
-    "speed-sizes": lambda recorded: speed_sizes(recorded.embedded["speed"]),
-    "speed-small": lambda recorded: speed_small(recorded.embedded["speed"]),
-    "speed-rest": lambda recorded: speed_rest(recorded.embedded["speed"]),
-    "speed-sizes-cuda": lambda recorded: speed_sizes(recorded.cuda["speed"]),
-    "speed-rest-cuda": lambda recorded: speed_rest(recorded.cuda["speed"]),
+    "speed-sizes": lambda folder: speed_sizes(folder, "embedded"),
+    "speed-small": speed_small,
+    "speed-rest": lambda folder: speed_rest(folder, "embedded"),
+    "speed-sizes-cuda": lambda folder: speed_sizes(folder, "h100"),
+    "speed-rest-cuda": lambda folder: speed_rest(folder, "h100"),
     "devices": devices,
-    "on-cpus": on_cpus,
-    "variants": variants,
     "runs": runs,
-    "noise-at-24": lambda _recorded: as_number(white_noise_srop(24), ".2f"),
+    "noise-at-24": lambda _folder: as_number(white_noise_srop(24), ".2f"),
     "possible": possible,
-    "pixel-at-24": lambda _recorded: as_number(bright_pixel(24), ".2f"),
+    "pixel-at-24": lambda _folder: as_number(bright_pixel(24), ".2f"),
     "beside-power": srop_and_power,
-    "power-within-noise": lambda _recorded: _power_within("white noise"),
-    "power-within-photographs": lambda _recorded: _power_within("photographs"),
-    "enlarged-7": lambda _recorded: as_number(enlarged_and_scaled(7, 224)[0], ".3f"),
-    "scaled-7": lambda _recorded: as_number(enlarged_and_scaled(7, 224)[1], ".3f"),
+    "power-within-noise": lambda _folder: _power_within("white noise"),
+    "power-within-photographs": lambda _folder: _power_within("photographs"),
+    "enlarged-7": lambda _folder: as_number(enlarged_and_scaled(7, 224)[0], ".3f"),
+    "scaled-7": lambda _folder: as_number(enlarged_and_scaled(7, 224)[1], ".3f"),
     "below-random": below_random,
-    "scale": scale,
     "ones-highest": ones_highest,
-    "schedule": lambda recorded: schedule(recorded.schedule["machines"]),
-    "schedule-paths": lambda recorded: limiting(recorded.schedule["machines"]),
-    "schedule-rules": lambda recorded: hours_by_rule(recorded.schedule["rules"]),
-    "told": lambda recorded: signals(recorded.embedded["training_told"]),
+    "schedule": schedule,
+    "schedule-paths": limiting,
+    "schedule-rules": hours_by_rule,
 }

@@ -6,7 +6,7 @@ A marked passage is ``<!-- name -->text<!-- /name -->``. The text comes from ``w
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from srop.ledger.recorded import kept, read_recorded
+from srop.ledger.recorded import read_recorded
+from srop.report.captions import in_words
 
 _MARKED = re.compile(r"(?<!`)<!-- (?P<name>[\w.-]+) -->(?P<text>.*?)<!-- /(?P=name) -->", re.DOTALL)
 
@@ -29,110 +30,94 @@ LAYER, CONVENTION = "relu2", "published"
 """The layer of the digits and the convention that a query without its own takes."""
 
 
-class Recorded:
-    """The recorded runs, by the names under which documents quote them.
-
-    Args:
-        folder: ``workflow/recorded/``.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    @cached_property
-    def paper(self) -> dict[str, pd.DataFrame]:
-        """All recorded runs of the paper's digit experiments, as one."""
-        return read_recorded(self.paper_runs, ["digits", "epochs", "frog_epochs"])
-
-    @property
-    def paper_runs(self) -> list[Path]:
-        """Their folders."""
-        return sorted(file.parent for file in self.folder.glob("paper*/origin.json"))
-
-    @cached_property
-    def embedded(self) -> dict[str, pd.DataFrame]:
-        """The recorded run of the preset embedded."""
-        return self._of("embedded")
-
-    @cached_property
-    def cuda(self) -> dict[str, pd.DataFrame]:
-        """The recorded speed on CUDA, and the differences between tables of one run on two devices."""
-        return self._of("h100")
-
-    @cached_property
-    def adadelta(self) -> dict[str, pd.DataFrame]:
-        """The paper's digit experiments with the optimizer of the example that the paper cites."""
-        return self._of("adadelta")
-
-    @cached_property
-    def schedule(self) -> dict[str, pd.DataFrame]:
-        """The simulated schedules of the preset paper, by machine, and its jobs by rule."""
-        folder = self.folder.parent / "schedule" / "job_times"
-        machines = pd.read_csv(folder / "machines.csv").fillna({"left_out": ""})
-        return {"machines": machines, "rules": pd.read_csv(folder / "rules.csv")}
-
-    def _of(self, run: str) -> dict[str, pd.DataFrame]:
-        folder = self.folder / run
-        names = [path.stem for path in folder.glob("tables/*.csv")]
-        return {name: pd.read_csv(kept(folder, f"tables/{name}.csv"), dtype={"id": str}) for name in names}
-
-    def rows(self, table: str, where: str | None) -> pd.DataFrame:
-        """Select rows of ``<run>/<table>``."""
-        run, _, name = table.partition("/")
-        rows = getattr(self, run)[name]
-        where = where or ""
-        if "frog_srop" in rows and "layer" not in where:
-            rows = rows[rows["layer"] == LAYER]
-        if "convention" in rows and "convention" not in where and "id" not in rows:
-            rows = rows[rows["convention"] == CONVENTION]
-        return rows.query(where) if where else rows
+def runs_of(folder: Path, names: str) -> list[Path]:
+    """List the recorded runs whose names fit a pattern such as ``paper*``; documents quote them as one."""
+    return sorted(file.parent for file in folder.glob(f"{names}/origin.json"))
 
 
-def value(recorded: Recorded, query: Mapping[str, Any]) -> str:
+@cache
+def recorded_table(folder: Path, name: str) -> pd.DataFrame:
+    """Read ``<runs>/<table>`` from the folder of recorded runs, see :func:`runs_of`."""
+    runs, table = name.split("/")
+    return read_recorded(runs_of(folder, runs), [table])[table]
+
+
+def selected(folder: Path, query: Mapping[str, Any]) -> pd.DataFrame:
+    """Select the rows of a query, see :func:`value`."""
+    rows, where = recorded_table(folder, query["table"]), query.get("where", "")
+    if "frog_srop" in rows and "layer" not in where:
+        rows = rows[rows["layer"] == LAYER]
+    if "convention" in rows and "convention" not in where and "id" not in rows:
+        rows = rows[rows["convention"] == CONVENTION]
+    rows = rows.query(where) if where else rows
+    return rows.sort_values("seed", kind="stable") if "seed" in rows else rows
+
+
+def value(folder: Path, query: Mapping[str, Any]) -> list[str]:
     """Give a quoted value.
 
     Args:
-        recorded: The recorded runs.
-        query: ``table`` (``<run>/<name>``), ``where`` (of :meth:`pandas.DataFrame.query`), ``column``, ``format``;
+        folder: The folder of recorded runs.
+        query: ``table`` (``<runs>/<name>``), ``where`` (of :meth:`pandas.DataFrame.query`), ``column``, ``format``;
             ``of`` decides what several rows become: ``each`` by itself (the default, in the order of their seeds),
             their ``mean``, their ``count``, or, for a claim, the replicates in its ``values``; ``times`` names a column
             to multiply by; ``exp`` takes the exponential first.
 
     Returns:
-        Text such as ``.86 and .97``.
-
-    Raises:
-        ValueError: If no row fits.
+        Texts such as ``.86`` and ``.97``; none if no row fits.
     """
-    rows = recorded.rows(query["table"], query.get("where"))
-    if query.get("of") == "count":
-        return str(len(rows))
+    rows, how = selected(folder, query), query.get("of")
+    if how == "count":
+        return [str(len(rows))]
     if rows.empty:
-        raise ValueError(f"{query}: no row of the table fits; change `where`")
-    rows = rows.sort_values("seed", kind="stable") if "seed" in rows else rows
-    if query.get("of") == "values":
-        return in_words([as_number(float(number), query["format"]) for number in rows["values"].iloc[0].split()])
-    numbers = rows[query["column"]].to_numpy(float)
+        return []
+    if how == "values":
+        numbers = np.array(rows["values"].iloc[0].split(), dtype=float)
+    else:
+        numbers = rows[query["column"]].to_numpy(float)
     numbers = np.exp(numbers) if query.get("exp") else numbers
     numbers = numbers * rows[query["times"]].to_numpy() if "times" in query else numbers
-    if query.get("of") == "mean":
-        numbers = numbers.mean(keepdims=True)
-    return in_words([as_number(number, query["format"]) for number in numbers])
+    numbers = numbers.mean(keepdims=True) if how == "mean" else numbers
+    return [as_number(number, query["format"]) for number in numbers]
 
 
-def in_words(texts: list[str]) -> str:
-    return " and ".join([*filter(None, [", ".join(texts[:-1])]), texts[-1]])
+def table(folder: Path, query: Mapping[str, Any]) -> str:
+    """Give a quoted table, each cell of which is a value.
+
+    Args:
+        folder: The folder of recorded runs.
+        query: ``rows`` and ``columns`` are queries by title, see :func:`value`; a cell combines the query of its row
+            with that of its column, and keys that stand next to ``rows`` are for all cells. Instead of ``columns``,
+            ``across`` names a column of the table: each of its values in the first row makes a column, with the title
+            ``head`` (``"{}"`` by default). A row may call the same column otherwise, by an ``across`` of its own.
+            ``corner`` stands above the titles of the rows.
+
+    Returns:
+        The table in Markdown; a cell that no row fits is empty.
+    """
+    shared = {key: part for key, part in query.items() if key not in ("rows", "columns")}
+    rows = {title: _combined(shared, row) for title, row in query["rows"].items()}
+    columns, keys = query.get("columns", {}), []
+    if not columns:
+        first = next(iter(rows.values()))
+        keys = selected(folder, first)[first["across"]].unique().tolist()
+    cells = []
+    for row in rows.values():
+        parts = [*columns.values(), *({"where": f"{row['across']} == {key!r}"} for key in keys)]
+        cells.append([" ".join(value(folder, _combined(row, part))) for part in parts])
+    titles = [*columns, *(query.get("head", "{}").format(key) for key in keys)]
+    shown = pd.DataFrame(cells, columns=titles, index=rows).rename_axis(query.get("corner", ""))
+    return markdown(shown.reset_index())
+
+
+def _combined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    where = " and ".join(f"({part['where']})" for part in (one, other) if "where" in part)
+    return {**one, **other, "where": where}
 
 
 def as_number(number: float, form: str) -> str:
     """Format a number without a zero before its point; NaN becomes ``none``."""
     return "none" if np.isnan(number) else re.sub(r"^(-?)0\.", r"\1.", format(number, form))
-
-
-def as_values(numbers: pd.Series, form: str) -> str:
-    """Format up to five seeds as values, more as their mean."""
-    texts = [as_number(number, form) for number in numbers]
-    return " ".join(texts) if len(texts) <= 5 else f"{as_number(numbers.mean(), form)} (mean of {len(texts)})"
 
 
 def markdown(table: pd.DataFrame) -> str:
@@ -144,17 +129,17 @@ class Quotes:
     """The marked passages of documents, and the decimals that may stand outside of them.
 
     Args:
-        recorded: The recorded runs.
-        file: ``docs/quotes.yaml``: queries under ``values``, regular expressions of text that may hold decimals under
-            ``exceptions``.
-        passages: Functions that write longer passages, by name.
+        folder: The folder of recorded runs, ``workflow/recorded/``.
+        file: ``docs/quotes.yaml``: queries under ``values`` and ``tables``, regular expressions of text that may hold
+            decimals under ``exceptions``.
+        passages: Functions that write other passages from the folder, by name.
     """
 
-    def __init__(self, recorded: Recorded, file: Path, passages: Mapping[str, Callable[[Recorded], str]]) -> None:
+    def __init__(self, folder: Path, file: Path, passages: Mapping[str, Callable[[Path], str]]) -> None:
         entries = yaml.safe_load(file.read_text(encoding="utf-8"))
-        self.recorded = recorded
+        self._folder = folder
         self._passages = passages
-        self.values = entries["values"]
+        self.values, self.tables = entries["values"], entries["tables"]
         self._exceptions = re.compile("|".join(f"(?:{pattern})" for pattern in entries["exceptions"]))
 
     def text(self, name: str) -> str:
@@ -162,12 +147,17 @@ class Quotes:
 
         Raises:
             KeyError: If no passage has this name.
+            ValueError: If no row of the table fits the query of a value.
         """
         if name in self.values:
-            return value(self.recorded, self.values[name])
+            if texts := value(self._folder, self.values[name]):
+                return in_words(texts)
+            raise ValueError(f"{name}: no row of the table fits; change `where`")
+        if name in self.tables:
+            return table(self._folder, self.tables[name])
         if name not in self._passages:
             raise KeyError(f"there is no passage {name!r}; add it to docs/quotes.yaml or srop/documents/passages.py")
-        return self._passages[name](self.recorded)
+        return self._passages[name](self._folder)
 
     def fill(self, document: str) -> str:
         """Rewrite every marked passage of a document."""

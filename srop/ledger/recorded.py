@@ -1,9 +1,7 @@
 """Recorded runs: tables of runs that take too long to repeat, or whose numbers the documents quote."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from srop.data.catalogue import FORMER_NAMES
-from srop.files import replacing
-from srop.pipeline.io import csv_text, read_provenance, read_table, write_table
+from srop.files import sha256_of
+from srop.pipeline.io import csv_text, read_provenance, read_table, write_json, write_table, write_text
 from srop.rolloff import rolloff_grid
 from srop.statistics import DEAD_TREATMENTS
 
@@ -23,10 +21,10 @@ SUMS = "SHA256SUMS"
 """The file of the hashes of a recorded run's other files, in the format of ``sha256sum``."""
 
 _LONG = ("frog_epochs", "kappa", "backbones")
-_OLD_NAMES = {"published": "half_pixel", "centred": "published"}
-"""Until commit 18da5cb ``published`` meant rings half a pixel off DC, and rings about DC were ``centred``."""
+_NETWORK = ["case", "w", "seed"]
+_IMAGE = [*_NETWORK, "image", "label", "with_frog"]
 _CHANNELS = 64
-"""The channels of each layer in runs that lack the column ``channels``."""
+"""The channels of each layer of the digit network that gives maps."""
 
 
 def record(
@@ -65,26 +63,28 @@ def record(
     own = {path.stem: path for path in tables if path.parent == results / "tables"}
     if not own:
         raise FileNotFoundError(f"{results}/tables holds no table; run the pipeline first")
-    own["runtime"] = results / "figures" / "runtime.csv"
     origins = [read_provenance(path) for path in srops]
-    small = {"-".join(path.parts[-3:-1]): packed(_renamed(read_table(path))) for path in srops}
+    small = {"-".join(path.parts[-3:-1]): packed(read_table(path)) for path in srops}
     if into.name.startswith("paper"):
         _refuse_a_mixture(into, small.values(), values)
     for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet"), *into.glob("images.parquet")]:
         old.unlink()
+    texts = {}
     for name, path in own.items():
-        if path.is_file():
-            # As text, so that numbers stay as they are written.
-            table = _renamed(_text_of(path))
-            if name in _LONG:
-                table = table[table["convention"].isin(CONVENTIONS_KEPT)]
-            if name == "backbones":
-                table = table[(table["dead"] == "omit") & (table["curve"] == "layer")]
-            _write_csv(table, into / "tables" / f"{name}.csv")
-    variants = [path for path in tables if path.parts[-3] == "variants" and path.stem == "digits"]
-    if variants:
-        parts = [_text_of(path).assign(variant=path.parent.name) for path in variants]
-        _write_csv(pd.concat(parts), into / "tables" / "variants.csv")
+        table = read_table(path)
+        if name in _LONG:
+            table = table[table["convention"].isin(CONVENTIONS_KEPT)]
+        if name == "backbones":
+            table = table[(table["dead"] == "omit") & (table["curve"] == "layer")]
+        texts[name] = csv_text(table)
+    if variants := [path for path in tables if path.parts[-3] == "variants" and path.stem == "digits"]:
+        texts["variants"] = csv_text(
+            pd.concat([read_table(path).assign(variant=path.parent.name) for path in variants])
+        )
+    if (times := results / "figures" / "runtime.csv").is_file():
+        texts["runtime"] = times.read_text(encoding="utf-8")
+    for name, text in texts.items():
+        write_text(text, into / "tables" / f"{name}.csv")
     for (setting, table), origin in zip(small.items(), origins, strict=True):
         write_table(table, into / "srops" / f"{setting}.parquet", provenance=origin)
     if images:
@@ -102,20 +102,9 @@ def record(
         "hardware": dict(hardware),
         "values": values,
     }
-    with replacing(into / "origin.json") as temporary:
-        temporary.write_text(json.dumps(contents, indent=2) + "\n", encoding="utf-8")
+    write_json(contents, into / "origin.json")
     files = sorted(path for path in into.rglob("*.*") if path.is_file())
-    with replacing(into / SUMS) as temporary:
-        temporary.write_text("".join(f"{_sha256(path)}  {path.relative_to(into).as_posix()}\n" for path in files))
-
-
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    with replacing(path) as temporary:
-        table.to_csv(temporary, index=False)
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    write_text("".join(f"{sha256_of(path)}  {path.relative_to(into).as_posix()}\n" for path in files), into / SUMS)
 
 
 def kept(run: Path, name: str) -> Path:
@@ -126,46 +115,33 @@ def kept(run: Path, name: str) -> Path:
         ValueError: If its hash differs from the one in :data:`SUMS`.
     """
     path = run / name
-    if f"{_sha256(path)}  {name}" not in (run / SUMS).read_text(encoding="utf-8").splitlines():
+    if f"{sha256_of(path)}  {name}" not in (run / SUMS).read_text(encoding="utf-8").splitlines():
         raise ValueError(
             f"{path} was changed after it was recorded: its hash is not the one in {run / SUMS}; restore it with git"
         )
     return path
 
 
-def _text_of(path: Path) -> pd.DataFrame:
-    """Read a table with its cells as its export shows them."""
-    text = path.read_text(encoding="utf-8") if path.suffix == ".csv" else csv_text(read_table(path))
-    return pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)
-
-
 def _refuse_a_mixture(into: Path, tables: Iterable[pd.DataFrame], values: Mapping[str, Any]) -> None:
-    networks = {tuple(key) for table in tables for key in table[["case", "w", "seed"]].drop_duplicates().to_numpy()}
-    for file in sorted(into.parent.glob("paper*/origin.json")):
-        if file.parent.name == into.name:
-            continue
-        if _current(origin(file.parent)["values"]["digits"]) != _current(values["digits"]):
+    own = pd.concat(tables)[_NETWORK].drop_duplicates()
+    for run in sorted(file.parent for file in into.parent.glob("paper*/origin.json") if file.parent != into):
+        if _current(origin(run)["values"]["digits"]) != _current(values["digits"]):
             raise ValueError(
-                f"{into.name} has other values than {file.parent.name}, and the ledger judges all runs "
-                "whose names begin with paper as one; record this run under another name"
+                f"{into.name} has other values than {run.name}, and the ledger judges all runs whose names begin with "
+                "paper as one; record this run under another name"
             )
-        for path in file.parent.glob("srops/*.parquet"):
-            held = pd.read_parquet(
-                kept(file.parent, f"srops/{path.name}"), columns=["case", "w", "seed"]
-            ).drop_duplicates()
-            if double := networks & {tuple(key) for key in held.to_numpy()}:
-                case, w, seed = min(double)
-                raise ValueError(
-                    f"{file.parent.name} holds {case}, w = {w:g}, seed {seed} already; leave that network out"
-                )
+        files = [kept(run, f"srops/{path.name}") for path in run.glob("srops/*.parquet")]
+        held = pd.concat([pd.read_parquet(file, columns=_NETWORK) for file in files])
+        for case, w, seed in own.merge(held.drop_duplicates()).itertuples(index=False):
+            raise ValueError(f"{run.name} holds {case}, w = {w:g}, seed {seed} already; leave that network out")
 
 
 def _current(digits: Mapping[str, Any]) -> dict[str, Any]:
     """Give the values that decide the digits' numbers, with the present name of their data set."""
     data = digits.get("data", {})
-    names = FORMER_NAMES["digits"]
-    own = {key: value for key, value in digits.items() if key != "networks"}
-    return {**own, "data": {**data, "source": names.get(data.get("source"), data.get("source"))}}
+    source = digits["data"]["source"]
+    data = {**digits["data"], "source": FORMER_NAMES["digits"].get(source, source)}
+    return {**digits, "data": data, "networks": None}
 
 
 def packed(srops: pd.DataFrame) -> pd.DataFrame:
@@ -185,23 +161,22 @@ def packed(srops: pd.DataFrame) -> pd.DataFrame:
     Raises:
         ValueError: If an SROP is not a mean of rings.
     """
-    keys = ["case", "w", "seed", "image", "label", "with_frog"]
     columns = {}
     for layer in srops["layer"].unique():
         for name in CONVENTIONS_KEPT:
             rows = srops[(srops["layer"] == layer) & (srops["convention"] == name)]
-            one, omit = (rows[rows["dead"] == treatment].set_index(keys) for treatment in DEAD_TREATMENTS)
+            one, omit = (rows[rows["dead"] == treatment].set_index(_IMAGE) for treatment in DEAD_TREATMENTS)
             if omit.empty:
                 continue
             size = int(omit["size"].iloc[0])
             unit = rolloff_grid(size, convention=name)[1]
-            maps = omit["channels"].to_numpy() if "channels" in omit else np.full(len(omit), _CHANNELS)
+            maps = np.full(len(omit), _CHANNELS)
             dead, out = (np.rint(omit[share].to_numpy() * maps) for share in ("dead_share", "out_of_band_share"))
             sums = np.nan_to_num(omit["srop"].to_numpy(np.float64)) * unit * (maps - dead - out)
             rings = np.rint(sums)
             again = _mean(rings + unit * dead, unit * (maps - out))
             if np.abs(sums - rings).max() > 0.01 or not np.allclose(again, one["srop"], atol=1e-6, equal_nan=True):
-                raise ValueError(f"SROPs of {layer} under {name} are not means of rings over {maps[0]} maps")
+                raise ValueError(f"SROPs of {layer} under {name} are not means of rings over {_CHANNELS} maps")
             columns |= {(layer, "size"): np.full(len(omit), size), (layer, "maps"): maps, (layer, "dead"): dead}
             columns |= {(layer, name, "out"): out, (layer, name, "rings"): rings}
             index = omit.index
@@ -211,39 +186,22 @@ def packed(srops: pd.DataFrame) -> pd.DataFrame:
 
 def unpacked(table: pd.DataFrame) -> pd.DataFrame:
     """Unpack a table of :func:`packed`; SROPs are equal up to float32's rounding, and ``half_pixel`` is missing."""
-    keys = ["case", "w", "seed", "image", "label", "with_frog"]
-    means, shares, names = [], [], []
+    frames = []
     for column in table.filter(like="|rings"):
         layer, name, _ = column.split("|")
         size, maps, dead = (table[f"{layer}|{what}"].to_numpy(np.float64) for what in ("size", "maps", "dead"))
-        out = table[f"{layer}|{name}|out"].to_numpy(np.float64)
+        out, rings = (table[f"{layer}|{name}|{what}"].to_numpy(np.float64) for what in ("out", "rings"))
         unit = rolloff_grid(int(size[0]), convention=name)[1]
-        rings = table[column].to_numpy(np.float64)
-        means += [_mean(rings + unit * dead, unit * (maps - out)), _mean(rings, unit * (maps - dead - out))]
-        shares += [(dead / maps, out / maps, size.astype(int))] * len(DEAD_TREATMENTS)
-        names += [(layer, name, treatment) for treatment in DEAD_TREATMENTS]
-    whole = pd.concat([table[keys]] * len(names), ignore_index=True)
+        shares = {"dead_share": dead / maps, "out_of_band_share": out / maps, "size": size.astype(int)}
+        frame = table[_IMAGE].assign(layer=layer, convention=name, **shares)
+        frames.append(frame.assign(dead="one", srop=_mean(rings + unit * dead, unit * (maps - out))))
+        frames.append(frame.assign(dead="omit", srop=_mean(rings, unit * (maps - dead - out))))
     # Categories, since there are few different words in millions of rows.
-    for column, words in zip(("layer", "convention", "dead"), zip(*names, strict=True), strict=True):
-        known = list(dict.fromkeys(words))
-        codes = np.repeat([known.index(word) for word in words], len(table))
-        whole[column] = pd.Categorical.from_codes(codes, known)
-    columns = [np.concatenate(parts) for parts in zip(*shares, strict=True)]
-    dead_share, out_of_band_share, size = columns
-    return whole.assign(
-        srop=np.concatenate(means), dead_share=dead_share, out_of_band_share=out_of_band_share, size=size
-    )
+    return pd.concat(frames, ignore_index=True).astype(dict.fromkeys(["layer", "convention", "dead"], "category"))
 
 
 def _mean(total: np.ndarray, count: np.ndarray) -> np.ndarray:
     return np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
-
-
-def _renamed(table: pd.DataFrame) -> pd.DataFrame:
-    """Replace former names of conventions."""
-    if "convention" not in table or "centred" not in set(table["convention"]):
-        return table
-    return table.assign(convention=table["convention"].replace(_OLD_NAMES))
 
 
 def read_recorded(runs: Sequence[Path], tables: Sequence[str], *, settings: str = "*") -> dict[str, pd.DataFrame]:
@@ -259,7 +217,7 @@ def read_recorded(runs: Sequence[Path], tables: Sequence[str], *, settings: str 
     """
     read = {name: pd.concat([_run_table(run, name, settings) for run in runs], ignore_index=True) for name in tables}
     for name, table in read.items():
-        keys = {"case", "w", "seed"} & set(table)
+        keys = {*_NETWORK} & set(table)
         networks = table[[*keys, "run"]].drop_duplicates() if keys else table[:0]
         if (double := networks[networks.duplicated(list(keys))]).size:
             raise ValueError(f"{name}: two runs hold the network {double.iloc[0].to_dict()}; leave one of them out")

@@ -2,7 +2,6 @@
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -12,74 +11,72 @@ LEDGERS = ("claims.csv", "claims-settings.csv")
 _MEASURED_TIMES = {"speed.csv", "runtime.csv"}
 
 
-def differences(one: Path, other: Path) -> Iterator[str]:
-    """List the differences in the numbers of two folders of results.
+def differences(one: Path, other: Path) -> pd.DataFrame:
+    """List the differences in the tables of two folders of results, as between devices or versions.
 
-    CSV tables are compared by their bytes, the ledger of claims by its numbers and verdicts, and Parquet tables by
-    columns, types and values. Figures, logs, and tables of run times are not compared.
+    Of the ledger of claims, numbers and verdicts are compared. Figures, logs, and tables of run times are not.
 
     Args:
         one: A folder such as ``results/embedded``.
-        other: Another.
+        other: Another; a table is compared row by row if both have it with the same columns and as many rows.
 
-    Yields:
-        A line for each file that is missing or differs.
+    Returns:
+        A row per table and column that differ: ``table``, ``column``, ``rows``, ``differ`` (share of the rows),
+        ``largest`` (absolute difference; infinite where one value is no number) and ``first`` (the first two values). A
+        table that cannot be compared has one row, whose ``first`` says why.
 
     Raises:
         FileNotFoundError: If a folder holds no table.
     """
-    files = []
-    for folder in (one, other):
-        tables = [path.relative_to(folder) for ending in ("csv", "parquet") for path in folder.rglob(f"*.{ending}")]
-        files.append({path for path in tables if path.name not in _MEASURED_TIMES})
-        if not tables:
-            raise FileNotFoundError(f"{folder} holds no table; give a folder of results")
-    for path in sorted(files[0] ^ files[1]):
-        yield f"{path}: only in {one if path in files[0] else other}"
-    for path in sorted(files[0] & files[1]):
-        a, b = one / path, other / path
-        if path.suffix == ".csv" and path.name not in LEDGERS:
-            if a.read_bytes() != b.read_bytes():
-                yield f"{path}: {_first_difference(pd.read_csv(a), pd.read_csv(b))}"
-            continue
-        read = pd.read_parquet if path.suffix == ".parquet" else _numbers_and_verdicts
-        tables = read(a), read(b)
-        if not tables[0].equals(tables[1]):
-            yield f"{path}: {_first_difference(*tables)}"
+    files = [_tables(folder) for folder in (one, other)]
+    rows = []
+    for path in sorted(files[0].keys() | files[1].keys()):
+        if path in files[0] and path in files[1]:
+            rows += [{"table": path, **row} for row in _compared(_read(files[0][path]), _read(files[1][path]))]
+        else:
+            rows.append({"table": path, "first": f"only in {one if path in files[0] else other}"})
+    return pd.DataFrame(rows, columns=["table", "column", "rows", "differ", "largest", "first"])
 
 
-def _numbers_and_verdicts(path: Path) -> pd.DataFrame:
-    ledger = pd.read_csv(path, dtype={"id": str})
-    return pd.concat([ledger[["id", "verdict"]], ledger.select_dtypes("number")], axis=1)
+def _tables(folder: Path) -> dict[str, Path]:
+    files = [*folder.rglob("*.csv"), *folder.rglob("*.parquet")]
+    if not files:
+        raise FileNotFoundError(f"{folder} holds no table; give a folder of results")
+    return {file.relative_to(folder).as_posix(): file for file in files if file.name not in _MEASURED_TIMES}
 
 
-def _first_difference(one: pd.DataFrame, other: pd.DataFrame) -> str:
+def _read(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path, dtype={"id": str}) if path.suffix == ".csv" else pd.read_parquet(path)
+    return table[["id", "verdict", *table.select_dtypes("number")]] if path.name in LEDGERS else table
+
+
+def _compared(one: pd.DataFrame, other: pd.DataFrame) -> list[dict[str, object]]:
     if list(one) != list(other):
-        return f"columns {', '.join(sorted(set(one) ^ set(other))) or 'in another order'}"
+        return [{"first": f"columns {', '.join(sorted({*one} ^ {*other})) or 'in another order'}"}]
     if len(one) != len(other):
-        return f"{len(one)} rows and {len(other)}"
+        return [{"first": f"{len(one)} rows and {len(other)}"}]
     if kinds := [column for column in one if one[column].dtype != other[column].dtype]:
-        return f"types of {', '.join(kinds)}"
+        return [{"first": f"types of {', '.join(kinds)}"}]
+    rows = []
     unequal = ~((one == other) | (one.isna() & other.isna()))
-    if not unequal.any(axis=None):
-        return "the text differs, the values do not"
-    column = unequal.columns[unequal.any()][0]
-    row = unequal.index[unequal[column]][0]
-    cells = f"{int(unequal.sum().sum())} cells in {', '.join(unequal.columns[unequal.any()])}"
-    return f"{cells}; first {column} of row {row}: {one.loc[row, column]} and {other.loc[row, column]}"
+    for column in unequal.columns[unequal.any()]:
+        a, b = (table.loc[unequal[column], column] for table in (one, other))
+        distance = (pd.to_numeric(a, errors="coerce") - pd.to_numeric(b, errors="coerce")).abs().fillna(float("inf"))
+        first = f"row {a.index[0]}: {a.iloc[0]} and {b.iloc[0]}"
+        share = len(a) / len(one)
+        rows.append({"column": column, "rows": len(one), "differ": share, "largest": distance.max(), "first": first})
+    return rows
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the differences; the exit status is 1 if there are any."""
-    parser = ArgumentParser(
-        prog="python -m srop.pipeline.compare", description="Compare the numbers of two folders of results."
-    )
+    """Print the differences as CSV; the exit status is 1 if there are any."""
+    parser = ArgumentParser(prog="python -m srop.pipeline.compare", description=differences.__doc__.partition("\n")[0])
     parser.add_argument("one", type=Path)
     parser.add_argument("other", type=Path)
     options = parser.parse_args(arguments)
-    lines = list(differences(options.one, options.other))
-    print("\n".join(lines) or "nothing differs")
-    return int(bool(lines))
+    table = differences(options.one, options.other)
+    print("nothing differs" if table.empty else table.to_csv(index=False, float_format="%.6f"))
+    return int(not table.empty)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,11 @@ def as_text(ledger: pd.DataFrame) -> list[dict[str, str]]:
     return [{column: row.get(column) or "" for column in COLUMNS} for row in DictReader(StringIO(csv_text(ledger)))]
 
 
+def in_words(texts: Sequence[str]) -> str:
+    """Join texts by commas and a last 'and'."""
+    return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
+
+
 def tally(claims: Sequence[Mapping[str, str]]) -> str:
     """Count claims by verdict.
 
@@ -24,24 +29,20 @@ def tally(claims: Sequence[Mapping[str, str]]) -> str:
     '2 are reproduced and 1 is mixed'
     """
     counts = Counter(claim["verdict"] for claim in claims)
-    order = [*VERDICTS, *(verdict for verdict in counts if verdict not in VERDICTS)]
-    parts = [
-        f"{counts[verdict]} {VERDICTS.get(verdict, (verdict, verdict))[counts[verdict] > 1]}"
-        for verdict in order
-        if counts[verdict]
-    ]
-    return " and ".join([", ".join(parts[:-1]), *parts[-1:]] if len(parts) > 1 else parts)
+    verdicts = [verdict for verdict in VERDICTS if counts[verdict]]
+    return in_words([f"{counts[verdict]} {VERDICTS[verdict][counts[verdict] > 1]}" for verdict in verdicts])
 
 
 def summary(claims: Sequence[Mapping[str, str]]) -> str:
     """Count the own assertions of each paper by verdict, without proxies, controls and superseded rows."""
-    counted = [claim for claim in claims if claim["kind"] == "paper" and claim["superseded"] != "True"]
-    sources = dict.fromkeys(claim["source"] for claim in counted)
-    lines = []
-    for source in sources:
-        own = [claim for claim in counted if claim["source"] == source]
-        lines.append(f"Of {len(own)} claim{'s' if len(own) > 1 else ''} of {source}, {tally(own)}.")
-    return " ".join(lines)
+    by_source: dict[str, list] = {}
+    for claim in claims:
+        if claim["kind"] == "paper" and claim["superseded"] != "True":
+            by_source.setdefault(claim["source"], []).append(claim)
+    return " ".join(
+        f"Of {len(own)} claim{'s' if len(own) > 1 else ''} of {source}, {tally(own)}."
+        for source, own in by_source.items()
+    )
 
 
 def agreement(claims: Sequence[Mapping[str, str]]) -> str:
@@ -50,19 +51,15 @@ def agreement(claims: Sequence[Mapping[str, str]]) -> str:
         return ""
     items = []
     for claim in claims:
-        if claim["superseded"] == "True":
-            continue
-        flips = f"; turned by {claim['flips']}" if claim["flips"] else ""
-        basis = f"{claim['basis']}: {claim['judged_on']}"
-        counted = f" ({claim['k_of_n']})" if claim["k_of_n"] else ""
-        ours = f"{claim['values']}{counted}" if claim["values"] else "not measured"
-        where = f" under {claim['setting']}" if claim["setting"] else ""
-        numbers = f"{claim['measure']}{where}: {ours}; the paper: {claim['paper'] or 'no number'}"
-        kind = "" if claim["kind"] == "paper" else f", {claim['kind']}"
-        items.append(
-            f"- Claim {claim['id']}{kind} **{claim['verdict']}**{_in_rst(flips)}: {_in_rst(claim['claim'])}"
-            f" ({_in_rst(numbers)}; {_in_rst(basis)})"
-        )
+        if claim["superseded"] != "True":
+            kind = "" if claim["kind"] == "paper" else f", {claim['kind']}"
+            flips = f"; turned by {claim['flips']}" if claim["flips"] else ""
+            where = f" under {claim['setting']}" if claim["setting"] else ""
+            counted = f" ({claim['k_of_n']})" if claim["k_of_n"] else ""
+            ours = f"{claim['values'] or 'not measured'}{counted}; the paper: {claim['paper'] or 'no number'}"
+            numbers = f"{claim['measure']}{where}: {ours}; {claim['basis']}: {claim['judged_on']}"
+            text = _in_rst(f"{flips}: {claim['claim']} ({numbers})")
+            items.append(f"- Claim {claim['id']}{kind} **{claim['verdict']}**{text}")
     return "\n".join([_in_rst(summary(claims)), "", *items])
 
 

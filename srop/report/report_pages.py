@@ -7,6 +7,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from srop.pipeline.io import read_table
 from srop.report.captions import as_text
 from srop.report.page_style import SORT, STYLE
@@ -22,44 +24,47 @@ def page_of(path: str | Path) -> str:
         The page.
 
     Raises:
-        ValueError: If the file has another ending, or the ledger is not as it was written.
+        ValueError: If the ledger is not as it was written.
     """
     path = Path(path)
-    pages = {
-        ".parquet": lambda: claims_page(as_text(read_table(path))),
-        ".md": lambda: table_page(path.read_text(encoding="utf-8")),
-        ".json": lambda: record_page(json.loads(path.read_text(encoding="utf-8"))),
-    }
-    if path.suffix not in pages:
-        raise ValueError(f"{path} cannot become a page; give a file that ends in {', '.join(pages)}")
-    return pages[path.suffix]()
+    if path.suffix == ".parquet":
+        return claims_page(as_text(read_table(path)))
+    text = path.read_text(encoding="utf-8")
+    return table_page(text) if path.suffix == ".md" else record_page(json.loads(text))
+
+
+_COLUMNS = {
+    "id": ("id", ""),
+    "source": ("source", ""),
+    "kind": ("kind", ""),
+    "claim": ("claim", "words"),
+    "verdict": ("verdict", "short"),
+    "basis": ("basis", ""),
+    "measure": ("measure", ""),
+    "paper": ("the paper", ""),
+    "values": ("ours, by replicate", "short"),
+    "k_of_n": ("k of n", "short"),
+    "setting": ("setting", ""),
+    "others": ("other settings", "words"),
+    "flips": ("turned by", ""),
+    "note": ("note", "words"),
+    "judged_on": ("judged on", ""),
+}
+"""The columns of the ledger with their titles and the style of their cells."""
 
 
 def claims_page(claims: Sequence[dict[str, str]]) -> str:
     """Render the ledger as a sortable table with a row per claim; superseded verdicts are pale."""
     rows = []
     for claim in claims:
-        verdict, pale = claim["verdict"], " superseded" if claim["superseded"] == "True" else ""
-        rows.append(
-            {
-                "id": _cell(claim["id"]),
-                "source": _cell(f"{claim['source']}, Sec. {claim['section']}"),
-                "kind": _cell(claim["kind"]),
-                "claim": _cell(claim["claim"], "words"),
-                "verdict": _cell(verdict, f"short {verdict.replace(' ', '-')}{pale}"),
-                "basis": _cell(f"{claim['basis']}{' (superseded)' if pale else ''}", pale.strip()),
-                "measure": _cell(claim["measure"]),
-                "the paper": _cell(claim["paper"]),
-                "ours, by replicate": _cell(claim["values"], "short"),
-                "k of n": _cell(claim["k_of_n"], "short"),
-                "setting": _cell(claim["setting"]),
-                "other settings": _cell(claim["others"], "words"),
-                "turned by": _cell(claim["flips"]),
-                "note": _cell(claim["note"], "words"),
-                "judged on": _cell(claim["judged_on"]),
-            }
-        )
-    return _page(_table(list(rows[0]) if rows else [], [list(row.values()) for row in rows], "sortable"), SORT)
+        shown = claim | {"source": f"{claim['source']}, Sec. {claim['section']}"}
+        kinds = {column: kind for column, (_, kind) in _COLUMNS.items()}
+        kinds["verdict"] += f" {claim['verdict'].replace(' ', '-')}"
+        if claim["superseded"] == "True":
+            shown["basis"] += " (superseded)"
+            kinds |= {"verdict": f"{kinds['verdict']} superseded", "basis": "superseded"}
+        rows.append([_cell(shown[column], kind) for column, kind in kinds.items()])
+    return _page(_table([title for title, _ in _COLUMNS.values()], rows, "sortable"), SORT)
 
 
 def table_page(markdown: str) -> str:
@@ -72,23 +77,15 @@ def table_page(markdown: str) -> str:
 
 def record_page(record: dict[str, Any]) -> str:
     """Render a record: a table of its single values first, then for each nested value a heading and a table."""
-    single = {key: value for key, value in record.items() if not isinstance(value, dict | list)}
-    parts = [_pairs(single)]
+    parts = [_pairs({key: value for key, value in record.items() if not isinstance(value, dict | list)})]
     for key, value in record.items():
         if isinstance(value, dict):
-            parts += [f"<h2>{escape(key)}</h2>", _pairs(dict(_flat(value)))]
+            (flat,) = pd.json_normalize(value).to_dict("records")
+            parts += [f"<h2>{escape(key)}</h2>", _pairs(flat)]
         elif isinstance(value, list):
             rows = [[_cell(_text(item)) for item in entry.values()] for entry in value]
             parts += [f"<h2>{escape(key)}</h2>", _table(list(value[0]) if value else [], rows)]
     return _page("\n".join(parts))
-
-
-def _flat(record: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
-    for key, value in record.items():
-        if isinstance(value, dict) and value:
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _text(value: Any) -> str:

@@ -32,17 +32,16 @@ def figure_runtime(times: pd.DataFrame) -> Figure:
     """
     main, rest = times.iloc[:_RULES_SHOWN], times.iloc[_RULES_SHOWN:]
     if len(rest):
-        together = rest[["jobs", "minutes"]].sum().to_dict()
-        main = pd.concat([main, pd.DataFrame([{"rule": f"{len(rest)} others", **together}])], ignore_index=True)
+        others = {"rule": f"{len(rest)} others", **rest[["jobs", "minutes"]].sum()}
+        main = pd.concat([main, pd.DataFrame([others])], ignore_index=True)
     figure = Figure(figsize=(10, 2.4))
     ax = figure.subplots()
-    ends = main["minutes"].cumsum()
-    for (_, row), end, color in zip(main.iterrows(), ends, sns.color_palette("tab20", len(main)), strict=True):
-        plural = "s" if row["jobs"] != 1 else ""
-        label = f"{row['rule']}: {row['minutes']:.1f} min in {row['jobs']:.0f} job{plural}"
-        ax.barh(0, row["minutes"], left=end - row["minutes"], color=color, edgecolor="white", label=label)
+    starts = main["minutes"].cumsum() - main["minutes"]
+    for row, start, color in zip(main.itertuples(), starts, sns.color_palette("tab20", len(main)), strict=True):
+        label = f"{row.rule}: {row.minutes:.1f} min in {row.jobs:.0f} job{'s' if row.jobs != 1 else ''}"
+        ax.barh(0, row.minutes, left=start, color=color, edgecolor="white", label=label)
     ax.set(xlabel="minutes", yticks=[])
     sns.despine(ax=ax, left=True)
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize="x-small")
-    figure.suptitle(f"The {times['jobs'].sum():.0f} jobs one after the other: {ends.iloc[-1]:.1f} minutes")
+    figure.suptitle(f"The {times['jobs'].sum():.0f} jobs one after the other: {times['minutes'].sum():.1f} minutes")
     return figure

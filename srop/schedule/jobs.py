@@ -11,8 +11,6 @@ from srop.schedule.simulate import Job
 OTHERS = "*"
 """The row of the table of times for all light rules that it does not name."""
 
-_NUMBERS = ["seconds", "times", "memory_mb", "on_one_gpu"]
-
 
 def read_job_times(path: str | Path) -> pd.DataFrame:
     """Read the table of times of jobs.
@@ -22,21 +20,9 @@ def read_job_times(path: str | Path) -> pd.DataFrame:
             ``arm=p0 seed=1``, or nothing for all jobs of the rule; ``device``; ``part``, the part in words;
             ``seconds``, the measured time; ``times``, the factor by which it is multiplied; ``memory_mb``, the memory
             that the job held; ``on_one_gpu``, how many such jobs shared a GPU, or 0; ``measured``, how it was measured.
-
-    Raises:
-        ValueError: If a column is missing, or a cell is not a number of 0 or more.
     """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    columns = ["rule", "of", "device", "part", *_NUMBERS, "measured"]
-    if missing := [column for column in columns if column not in table]:
-        raise ValueError(f"{path} has no column {missing[0]}; it has {', '.join(table)}")
-    for column in _NUMBERS:
-        numbers = pd.to_numeric(table[column], errors="coerce")
-        for line in table.index[~(numbers >= 0)]:
-            cell = table.loc[line, column]
-            raise ValueError(f"{path}, line {line + 2}: {column} is {cell!r}, not a number of 0 or more")
-        table[column] = numbers
-    return table
+    numbers = ["seconds", "times", "memory_mb", "on_one_gpu"]
+    return pd.read_csv(path, keep_default_na=False, dtype=dict.fromkeys(numbers, float))
 
 
 def parts_of(times: pd.DataFrame, rule: str, wildcards: Mapping[str, str], device: str) -> pd.DataFrame:
@@ -58,12 +44,8 @@ def parts_of(times: pd.DataFrame, rule: str, wildcards: Mapping[str, str], devic
         >>> parts_of(times, "train", {"w": "1"}, "cpu")["seconds"].tolist()
         [90]
     """
-    known = times[times["rule"] == rule]
-    known = times[times["rule"] == OTHERS] if known.empty else known
-    if device == "cuda" and (known["device"] == "cuda").any():
-        known = known[known["device"] == "cuda"]
-    else:
-        known = known[known["device"] == "cpu"]
+    known = times[times["rule"] == (rule if rule in set(times["rule"]) else OTHERS)]
+    known = known[known["device"] == (device if device in set(known["device"]) else "cpu")]
     have = {f"{key}={value}" for key, value in wildcards.items()}
     known = known[[have.issuperset(words.split()) for words in known["of"]]]
     if known.empty:

@@ -1,9 +1,13 @@
-"""The schedule of a run on machines of any size, from the times of its jobs."""
+"""How long a run takes on machines of any size, from the times of its jobs."""
 
-import heapq
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
+
+import pandas as pd
+
+RULES_SHOWN = 12
+"""How many rules have a row of their own in the table of core-hours."""
 
 
 @dataclass(frozen=True)
@@ -20,140 +24,109 @@ class Job:
     rule: str
     minutes: float
     gpu: float = 0.0
-    after: frozenset[str] = field(default_factory=frozenset)
+    after: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """When each job begins and ends, in minutes, by job."""
+def minutes_left(jobs: Mapping[str, Job]) -> dict[str, float]:
+    r"""Give for each job the minutes of the longest chain of jobs that begins with it, each needing the one before.
 
-    start: dict[str, float]
-    end: dict[str, float]
+    .. math:: T_j = t_j + \max_{i \,:\, j \in \mathrm{after}(i)} T_i
 
-    @property
-    def makespan(self) -> float:
-        """Minutes from the first start to the last end."""
-        return max(self.end.values(), default=0.0)
+    Example:
+        >>> minutes_left({"a": Job("train", 3), "b": Job("train", 2), "c": Job("table", 1, after=frozenset("ab"))})
+        {'c': 1.0, 'b': 3.0, 'a': 4.0}
+    """
+    follows, left = dict.fromkeys(jobs, 0.0), {}
+    for name in reversed([*TopologicalSorter({name: sorted(job.after) for name, job in jobs.items()}).static_order()]):
+        left[name] = jobs[name].minutes + follows[name]
+        follows |= {need: max(follows[need], left[name]) for need in jobs[name].after}
+    return left
 
 
-def critical_path(jobs: Mapping[str, Job]) -> tuple[float, list[str]]:
-    r"""Find the longest chain of jobs in which each needs the one before; no machine ends sooner.
-
-    .. math:: T_j = t_j + \max_{i \in \mathrm{after}(j)} T_i
-
-    Args:
-        jobs: By name.
-
-    Returns:
-        The minutes of the chain, and its jobs in their order.
-
-    Raises:
-        ValueError: If a job needs one that does not exist, or jobs need each other in a circle.
+def critical_path(jobs: Mapping[str, Job]) -> list[str]:
+    """Find the longest chain of jobs; no machine ends sooner.
 
     Example:
         >>> critical_path({"a": Job("train", 3), "b": Job("train", 2), "c": Job("table", 1, after=frozenset("ab"))})
-        (4.0, ['a', 'c'])
+        ['a', 'c']
     """
-    total: dict[str, float] = {}
-    before: dict[str, str | None] = {}
-    for name in _sorted(jobs):
-        before[name] = max(sorted(jobs[name].after), key=total.get, default=None)
-        total[name] = jobs[name].minutes + (total[before[name]] if before[name] else 0.0)
-    path = [max(total, key=total.get)] if total else []
-    while path and before[path[-1]]:
-        path.append(before[path[-1]])
-    return float(max(total.values(), default=0.0)), path[::-1]
+    left = minutes_left(jobs)
+    path, following = [], [*jobs]
+    while following:
+        path.append(max(following, key=left.get))
+        following = [name for name, job in jobs.items() if path[-1] in job.after]
+    return path
 
 
-def simulate(jobs: Mapping[str, Job], *, cores: int, gpus: int = 0) -> Schedule:
+def simulate(jobs: Mapping[str, Job], *, cores: int, gpus: int = 0) -> dict[str, tuple[float, float]]:
     """Simulate a run in which each free core takes the ready job with the longest chain of jobs after it.
 
     Args:
         jobs: By name.
         cores: How many cores there are; each job takes one.
-        gpus: How many GPUs there are. Several jobs may share one GPU; no job holds shares of two.
+        gpus: How many GPUs there are, of which jobs hold shares.
 
     Returns:
-        The schedule.
-
-    Raises:
-        ValueError: As for :func:`critical_path`, or if cores or GPUs are not enough for a job.
+        The minutes at which each job begins and ends.
 
     Example:
-        >>> simulate({"a": Job("train", 3), "b": Job("train", 2), "c": Job("train", 2)}, cores=2).makespan
-        4.0
+        >>> simulate({"a": Job("train", 3), "b": Job("train", 2), "c": Job("train", 2)}, cores=2)
+        {'a': (0.0, 3.0), 'b': (0.0, 2.0), 'c': (2.0, 4.0)}
     """
-    if cores < 1:
-        raise ValueError(f"cores={cores}: give at least 1")
-    if needy := [name for name, job in jobs.items() if job.gpu > (1.0 if gpus else 0.0)]:
-        raise ValueError(f"gpus={gpus}: job {needy[0]} needs {jobs[needy[0]].gpu:g} of one GPU")
-    follows = {name: 0.0 for name in jobs}
-    order = _sorted(jobs)
-    for name in reversed(order):
-        follows[name] += jobs[name].minutes
-        for before in jobs[name].after:
-            follows[before] = max(follows[before], follows[name])
-    waiting = {name: set(job.after) for name, job in jobs.items()}
-    followers = {name: [other for other, job in jobs.items() if name in job.after] for name in jobs}
-    ready = [(-follows[name], name) for name in order if not waiting[name]]
-    heapq.heapify(ready)
-    running: list[tuple[float, str, int]] = []
-    idle, free = cores, [1.0] * gpus
-    schedule = Schedule({}, {})
-    now = 0.0
-    while ready or running:
-        postponed = []
-        while ready and idle:
-            priority, name = heapq.heappop(ready)
-            job = jobs[name]
-            place = next((index for index, left in enumerate(free) if left >= job.gpu - 1e-9), -1) if job.gpu else -1
-            if job.gpu and place < 0:
-                postponed.append((priority, name))
-                continue
-            idle -= 1
-            if place >= 0:
-                free[place] -= job.gpu
-            schedule.start[name], schedule.end[name] = now, now + job.minutes
-            heapq.heappush(running, (now + job.minutes, name, place))
-        for entry in postponed:
-            heapq.heappush(ready, entry)
-        now = running[0][0]
+    left = minutes_left(jobs)
+    waiting = sorted(jobs, key=lambda name: (-left[name], name))
+    running, done = set(), set()
+    times, now = {}, 0.0
+    while waiting or running:
+        for name in [name for name in waiting if jobs[name].after <= done]:
+            share = sum(jobs[other].gpu for other in running) + jobs[name].gpu
+            if len(running) < cores and share <= gpus + 1e-9:
+                waiting.remove(name)
+                running.add(name)
+                times[name] = now, now + jobs[name].minutes
         # All jobs that end now end before any other begins.
-        while running and running[0][0] <= now:
-            _, ended, place = heapq.heappop(running)
-            idle += 1
-            if place >= 0:
-                free[place] += jobs[ended].gpu
-            for name in followers[ended]:
-                waiting[name].remove(ended)
-                if not waiting[name]:
-                    heapq.heappush(ready, (-follows[name], name))
-    return schedule
+        now = min(times[name][1] for name in running)
+        done |= {name for name in running if times[name][1] <= now}
+        running -= done
+    return times
 
 
-def limited_by(jobs: Mapping[str, Job], *, cores: int, gpus: int = 0) -> dict[str, float]:
-    """Give lower bounds on a run's minutes, one for each thing that may limit it.
+def without(jobs: Mapping[str, Job], rules: Collection[str]) -> dict[str, Job]:
+    """Set the time and the GPU share of some rules' jobs to 0."""
+    return {name: replace(job, minutes=0.0, gpu=0.0) if job.rule in rules else job for name, job in jobs.items()}
+
+
+def schedule_row(jobs: Mapping[str, Job], *, cores: int, gpus: int) -> dict[str, object]:
+    """Give how long a run takes on a machine, and what limits it.
 
     Returns:
-        ``"critical path"``, as :func:`critical_path` gives it; ``"cores"``, the minutes of all jobs, divided by the
-        cores; ``"GPUs"``, the GPU minutes of all jobs, divided by the GPUs, if there are any. The largest bound limits
-        the run.
-
-    Example:
-        >>> limited_by({"a": Job("train", 3), "b": Job("train", 2)}, cores=2)
-        {'critical path': 3.0, 'cores': 2.5}
+        ``machine``, in words; ``hours``, by :func:`simulate`; two bounds that no schedule beats, in hours:
+        ``critical_path``, and ``by_cores``, the hours of all jobs divided by the cores; ``limit``, the name of the
+        larger one; and ``path``, the rules of the critical path in their order.
     """
-    limits = {"critical path": critical_path(jobs)[0], "cores": sum(job.minutes for job in jobs.values()) / cores}
-    if gpus:
-        limits["GPUs"] = sum(job.minutes * job.gpu for job in jobs.values()) / gpus
-    return limits
+    path = critical_path(jobs)
+    longest = sum(jobs[name].minutes for name in path) / 60
+    by_cores = sum(job.minutes for job in jobs.values()) / 60 / cores
+    return {
+        "machine": f"{cores} cores" + (f", {gpus} GPU{'s' if gpus > 1 else ''}" if gpus else ""),
+        "hours": max(end for _, end in simulate(jobs, cores=cores, gpus=gpus).values()) / 60,
+        "critical_path": longest,
+        "by_cores": by_cores,
+        "limit": "critical path" if longest >= by_cores else "cores",
+        "path": ", ".join(jobs[name].rule for name in path),
+    }
 
 
-def _sorted(jobs: Mapping[str, Job]) -> list[str]:
-    """Sort the jobs so that each follows the jobs that it needs."""
-    if unknown := sorted({need for job in jobs.values() for need in job.after} - set(jobs)):
-        raise ValueError(f"a job needs {unknown[0]}, which is not among the jobs")
-    try:
-        return list(TopologicalSorter({name: sorted(job.after) for name, job in jobs.items()}).static_order())
-    except CycleError as error:
-        raise ValueError(f"jobs need each other in a circle: {', '.join(error.args[1])}") from None
+def by_rule(jobs: Mapping[str, Job]) -> pd.DataFrame:
+    """Add up the time of jobs by rule, sorted from the most.
+
+    Returns:
+        ``rule``; ``jobs``, how many; ``core_hours``, their sum; and ``longest``, the hours of the longest job. All
+        rules after the first :data:`RULES_SHOWN` share a row.
+    """
+    table = pd.DataFrame([(job.rule, job.minutes / 60) for job in jobs.values()], columns=["rule", "hours"])
+    sums = table.groupby("rule")["hours"].agg(jobs="size", core_hours="sum", longest="max")
+    sums = sums.sort_values("core_hours", ascending=False, kind="stable").reset_index()
+    sums.loc[RULES_SHOWN:, "rule"] = f"{len(sums) - RULES_SHOWN} others"
+    groups = sums.groupby("rule", sort=False)
+    return groups.agg({"jobs": "sum", "core_hours": "sum", "longest": "max"}).reset_index()

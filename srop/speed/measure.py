@@ -39,6 +39,7 @@ REFERENCE = 224
 _EVEN, _UNEVEN = (224, 112, 56, 28, 14, 7), (55, 27, 13)
 _FFT, _LARGE_FFT, _FORWARD, _EXAMPLE = "rfft2", f"rfft2 at {REFERENCE}", "forward pass", "MNIST example"
 _STRAIGHTFORWARD = "straightforward torch"
+_PRECISIONS = ("float32", "bfloat16")
 SIX_LINES = "six lines of torch"
 """At the maps' own size: :func:`srop.speed.reference_implementations.own_size_points`."""
 _SMALL_SIZES, _FEW = (14, 24, 28, 56), (1, 8, 64, 512, 8192)
@@ -57,7 +58,9 @@ _TARGETS = {
         _EXAMPLE: {"float32": 10},
     },
 }
-"""The targets: the largest time over an FFT, six lines of torch or a forward pass; for others the least speed-up."""
+"""The targets: the largest time over yardsticks of :data:`_OVER`; for others the least speed-up."""
+_OVER = (_FFT, _LARGE_FFT, SIX_LINES, _FORWARD)
+"""The yardsticks whose rows are times over them; other rows say how many times faster the project is."""
 _COMPONENTS = {"cpu": 2**22, "cuda": 2**28}
 _IMAGES = {"cpu": 10, "cuda": 64}
 _FEWER_IMAGES = {("cpu", "VGG16"): 4}
@@ -89,21 +92,19 @@ def speed_of_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[s
         few, two = maps[: 16 if device.type == "cpu" else 1024], maps[:2].cpu().numpy()
         calls = {
             "ours": (partial(rolloff_points, maps, reference=REFERENCE), len(maps)),
+            "transform": (partial(half_plane, maps) if even else partial(upsampled_power, maps, REFERENCE), len(maps)),
             _FFT if even else _LARGE_FFT: (partial(torch.fft.rfft2, transformed), len(transformed)),
             _STRAIGHTFORWARD: (partial(straightforward_points, few, REFERENCE), len(few)),
         }
-        transform = partial(half_plane, maps) if even else partial(upsampled_power, maps, REFERENCE)
-        calls["transform"] = (transform, len(maps))
         if device.type == "cpu":
             calls["NumPy, map by map"] = (partial(_each, azimuthal_average_point, two), len(two))
             if find_spec("powerbox"):
                 calls["powerbox, map by map"] = (partial(_each, powerbox_point, two), len(two))
         seconds = _in_turn(calls, rounds, device, f"SROPs at {size}")
-        ours = seconds.pop("ours")
-        note = f"{np.median(seconds.pop('transform') / ours):.0%} of it the transform, the rest rings"
+        ours, transform = seconds.pop("ours"), seconds.pop("transform")
+        note = f"{np.median(transform / ours):.0%} of it the transform, the rest rings"
         for against, theirs in seconds.items():
-            over = against in (_FFT, _LARGE_FFT)
-            yield _row(str(size), against, device, ours / theirs if over else theirs / ours, over=over, note=note)
+            yield _row(str(size), against, device, ours, theirs, note=note)
 
 
 def speed_of_small_calls(device: torch.device, *, rounds: int = 15) -> Iterator[dict[str, Any]]:
@@ -126,7 +127,7 @@ def speed_of_small_calls(device: torch.device, *, rounds: int = 15) -> Iterator[
         }
         what = f"{few:,} of {size} x {size}"
         seconds = _in_turn(calls, rounds, device, what)
-        yield _row(what, SIX_LINES, device, seconds["ours"] / seconds[SIX_LINES], over=True, note="own size")
+        yield _row(what, SIX_LINES, device, seconds["ours"], seconds[SIX_LINES])
 
 
 def speed_of_profiles(
@@ -165,7 +166,7 @@ def speed_of_profiles(
             seconds = _in_turn(calls, rounds, device, what)
             floor = 1 + np.median(seconds[_FFT] / seconds[_FORWARD])
             note = f"{len(layers)} layers; with no more than the FFTs of their maps it would be {floor:.2f}"
-            yield _row(what, _FORWARD, device, seconds["ours"] / seconds[_FORWARD], over=True, note=note)
+            yield _row(what, _FORWARD, device, seconds["ours"], seconds[_FORWARD], note=note)
 
 
 def speed_of_training(digits: Digits, *, epochs: int = 2, seeds: int = 3) -> Iterator[dict[str, Any]]:
@@ -180,33 +181,34 @@ def speed_of_training(digits: Digits, *, epochs: int = 2, seeds: int = 3) -> Ite
         Rows as :func:`speed_of_srops`, with the difference in accuracy as a note.
     """
     device = digits.frog.device
-    precisions = ["float32", *(["bfloat16"] if _native_bfloat16(device) else [])]
     task = digit_task(digits, case="none", w=0.0)
     options = {"optimizer": "adam", "lr": 0.001, "batch_size": 64, "epochs": epochs}
-    seconds: dict[str, list[float]] = {name: [] for name in (*precisions, _EXAMPLE)}
-    accuracies: dict[str, list[float]] = {name: [] for name in seconds}
+
+    def ours(precision: str, seed: int) -> float:
+        torch.manual_seed(seed)
+        trained = train(digit_cnn().to(device), task, seed=seed, precision=precision, **options)
+        return trained.metrics["test_accuracy"].iloc[-1]
+
+    trainings = {precision: partial(ours, precision) for precision in _PRECISIONS}
+    trainings[_EXAMPLE] = partial(example_training, digits, epochs=epochs)
+    if not _native_bfloat16(device):
+        del trainings["bfloat16"]
+    seconds, accuracies = ({name: np.full(seeds, np.nan) for name in (*_PRECISIONS, _EXAMPLE)} for _ in range(2))
     for seed in tqdm(range(seeds), desc="trainings", leave=False, disable=None):
-        for precision in precisions:
+        for name, training in trainings.items():
             start = _now(device)
-            torch.manual_seed(seed)
-            trained = train(digit_cnn().to(device), task, seed=seed, precision=precision, **options)
-            seconds[precision].append(_now(device) - start)
-            accuracies[precision].append(trained.metrics["test_accuracy"].iloc[-1])
-        start = _now(device)
-        accuracies[_EXAMPLE].append(example_training(digits, seed=seed, epochs=epochs))
-        seconds[_EXAMPLE].append(_now(device) - start)
-    for precision in precisions:
-        difference = np.subtract(accuracies[precision], accuracies[_EXAMPLE])
+            accuracies[name][seed] = training(seed=seed)
+            seconds[name][seed] = _now(device) - start
+    for precision in _PRECISIONS:
+        difference = accuracies[precision] - accuracies[_EXAMPLE]
         half = stdtrit(seeds - 1, 0.975) * difference.std(ddof=1) / seeds**0.5
         note = (
-            f"accuracy {np.mean(accuracies[precision]):.3f}, the example's {np.mean(accuracies[_EXAMPLE]):.3f}; "
+            f"accuracy {accuracies[precision].mean():.3f}, the example's {accuracies[_EXAMPLE].mean():.3f}; "
             f"apart {difference.mean():+.3f} ± {half:.3f} (95 %, {seeds} seeds)"
         )
-        ratio = np.divide(seconds[_EXAMPLE], seconds[precision])
-        yield _row(f"training, {precision}", _EXAMPLE, device, ratio, over=False, note=note)
-    if "bfloat16" not in precisions:
-        note = "not measured: this processor has no bfloat16 arithmetic"
-        yield _row("training, bfloat16", _EXAMPLE, device, np.full(1, np.nan), over=False, note=note)
+        if precision not in trainings:
+            note = "not measured: this processor has no bfloat16 arithmetic"
+        yield _row(f"training, {precision}", _EXAMPLE, device, seconds[precision], seconds[_EXAMPLE], note=note)
 
 
 def machine(device: torch.device) -> str:
@@ -217,8 +219,12 @@ def machine(device: torch.device) -> str:
     return f"{name}{threads}; Python {platform.python_version()}, {versions}"
 
 
-def _row(what: str, against: str, device: torch.device, ratios: np.ndarray, *, over: bool, note: str) -> dict[str, Any]:
-    low, ratio, high = np.quantile(ratios, [0.25, 0.5, 0.75])
+def _row(
+    what: str, against: str, device: torch.device, ours: np.ndarray, theirs: np.ndarray, *, note: str = ""
+) -> dict[str, Any]:
+    """Make a row from our seconds and those of a yardstick, one for each round."""
+    over = against in _OVER
+    low, ratio, high = np.quantile(ours / theirs if over else theirs / ours, [0.25, 0.5, 0.75])
     target = _TARGETS.get(device.type, {}).get(against, {}).get(what.removeprefix("training, "))
     reached = target is not None and (ratio <= target if over else ratio >= target)
     return {

@@ -81,14 +81,11 @@ def azimuthal_average_point(values: np.ndarray, reference: int) -> float:
     Returns:
         The SROP.
     """
-    source = np.arange(reference) * len(values) // reference
-    power = np.abs(np.fft.fftshift(np.fft.fft2(values[np.ix_(source, source)]))) ** 2
+    power = np.abs(np.fft.fftshift(np.fft.fft2(_enlarged(values, reference)))) ** 2
     y, x = np.indices(power.shape)
     radius = np.hypot(x - reference // 2, y - reference // 2).astype(int)
     totals, sizes = np.bincount(radius.ravel(), power.ravel()), np.bincount(radius.ravel())
-    last = outermost_ring(reference)
-    running = np.cumsum((totals / sizes)[1 : last + 1])
-    return (np.argmax(running >= 0.85 * running[-1]) + 1) / last
+    return _point((totals / sizes)[1 : outermost_ring(reference) + 1])
 
 
 def powerbox_point(values: np.ndarray, reference: int) -> float:
@@ -106,15 +103,20 @@ def powerbox_point(values: np.ndarray, reference: int) -> float:
     """
     from powerbox import get_power
 
-    source = np.arange(reference) * len(values) // reference
-    last = outermost_ring(reference)
     # Powerbox's units of k. Edges slightly below whole radii put these into the ring that begins there.
-    edges = 2 * np.pi * (np.arange(1, last + 2) - 1e-6) / reference
-    spectrum = get_power(
-        values[np.ix_(source, source)], reference, bins=edges, remove_shotnoise=False, dimensionless=False
-    )
-    running = np.cumsum(spectrum.power)
-    return (np.argmax(running >= 0.85 * running[-1]) + 1) / last
+    edges = 2 * np.pi * (np.arange(1, outermost_ring(reference) + 2) - 1e-6) / reference
+    enlarged = _enlarged(values, reference)
+    return _point(get_power(enlarged, reference, bins=edges, remove_shotnoise=False, dimensionless=False).power)
+
+
+def _enlarged(values: np.ndarray, size: int) -> np.ndarray:
+    source = np.arange(size) * len(values) // size
+    return values[np.ix_(source, source)]
+
+
+def _point(spectrum: np.ndarray) -> float:
+    running = np.cumsum(spectrum)
+    return (np.argmax(running >= 0.85 * running[-1]) + 1) / len(spectrum)
 
 
 class _DigitImages(Dataset):

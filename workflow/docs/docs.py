@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from srop.documents.passages import PASSAGES
-from srop.documents.quotes import Quotes, Recorded
+from srop.documents.quotes import Quotes
 from srop.files import replacing
 from srop.pipeline.stage import stage
 
 
 @stage()
 def main(values, *, recorded, quotes, documents):
-    quotes = Quotes(Recorded(Path(recorded)), Path(quotes), PASSAGES)
+    quotes = Quotes(Path(recorded), Path(quotes), PASSAGES)
     for name in documents:
         document = Path(name)
         before = document.read_text(encoding="utf-8")

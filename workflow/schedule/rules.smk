@@ -14,7 +14,6 @@ rule simulate_schedule:
         # Not among the tables, which are recorded with a run.
         table_file=multiext(f"{RESULTS}/schedule/machines", ".parquet", ".csv"),
         rules=multiext(f"{RESULTS}/schedule/rules", ".parquet", ".csv"),
-        jobs_file=multiext(f"{RESULTS}/schedule/jobs", ".parquet", ".csv"),
     params:
         plan=plan_of_paper,
         heavy=list(HEAVY),
@@ -24,20 +23,7 @@ rule simulate_schedule:
         SHOW
 
 
-rule figure_schedule:
-    input:
-        table=f"{RESULTS}/schedule/machines.parquet",
-        jobs=f"{RESULTS}/schedule/jobs.parquet",
-    output:
-        multiext(f"{RESULTS}/figures/schedule", ".svg", ".png"),
-    message:
-        "Busy cores over time"
-    shell:
-        SHOW
-
-
 # Not part of all: of the preset paper alone are times of jobs known.
 rule schedule:
     input:
         rules.simulate_schedule.output,
-        rules.figure_schedule.output,

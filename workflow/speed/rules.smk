@@ -18,19 +18,7 @@ rule measure_speed:
         SHOW
 
 
-rule figure_speed:
-    input:
-        table=parquet("speed"),
-    output:
-        multiext(f"{RESULTS}/figures/speed", ".svg", ".png"),
-    message:
-        "Speed next to its targets"
-    shell:
-        SHOW
-
-
 # Not part of all: what it measures differs from run to run.
 rule speed:
     input:
         rules.measure_speed.output,
-        rules.figure_speed.output,
