@@ -11,7 +11,7 @@ from srop.documents.quotes import CONVENTION, LAYER, Recorded, as_number, as_val
 from srop.experiments.training_dynamics.regimes import REGIME_TITLES
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import kept, origin, read_recorded
-from srop.report.captions import summary
+from srop.report.verdicts import summary
 from srop.resolution import possible_srops
 from srop.schedule.tables import machine
 from srop.speed.measure import SIX_LINES

@@ -15,6 +15,7 @@ import pandas as pd
 import yaml
 
 from srop.ledger.recorded import kept, read_recorded
+from srop.report.numbers import as_number, in_words
 
 _MARKED = re.compile(r"(?<!`)<!-- (?P<name>[\w.-]+) -->(?P<text>.*?)<!-- /(?P=name) -->", re.DOTALL)
 
@@ -118,15 +119,6 @@ def value(recorded: Recorded, query: Mapping[str, Any]) -> str:
     if query.get("of") == "mean":
         numbers = numbers.mean(keepdims=True)
     return in_words([as_number(number, query["format"]) for number in numbers])
-
-
-def in_words(texts: list[str]) -> str:
-    return " and ".join([*filter(None, [", ".join(texts[:-1])]), texts[-1]])
-
-
-def as_number(number: float, form: str) -> str:
-    """Format a number without a zero before its point; NaN becomes ``none``."""
-    return "none" if np.isnan(number) else re.sub(r"^(-?)0\.", r"\1.", format(number, form))
 
 
 def as_values(numbers: pd.Series, form: str) -> str:

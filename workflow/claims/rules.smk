@@ -47,4 +47,3 @@ rule figure_claims:
 
 
 WHOLE_RUN += rules.claims.output
-page(parquet("claims"), "claims", "1 Claims", "Every claim")

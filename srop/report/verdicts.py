@@ -1,6 +1,5 @@
-"""Verdicts on claims for the captions of the report, in reStructuredText."""
+"""Verdicts on claims, counted in words."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from csv import DictReader
@@ -42,29 +41,3 @@ def summary(claims: Sequence[Mapping[str, str]]) -> str:
         own = [claim for claim in counted if claim["source"] == source]
         lines.append(f"Of {len(own)} claim{'s' if len(own) > 1 else ''} of {source}, {tally(own)}.")
     return " ".join(lines)
-
-
-def agreement(claims: Sequence[Mapping[str, str]]) -> str:
-    """Count a figure's claims by verdict and list them, in reStructuredText."""
-    if not claims:
-        return ""
-    items = []
-    for claim in claims:
-        if claim["superseded"] == "True":
-            continue
-        flips = f"; turned by {claim['flips']}" if claim["flips"] else ""
-        basis = f"{claim['basis']}: {claim['judged_on']}"
-        counted = f" ({claim['k_of_n']})" if claim["k_of_n"] else ""
-        ours = f"{claim['values']}{counted}" if claim["values"] else "not measured"
-        where = f" under {claim['setting']}" if claim["setting"] else ""
-        numbers = f"{claim['measure']}{where}: {ours}; the paper: {claim['paper'] or 'no number'}"
-        kind = "" if claim["kind"] == "paper" else f", {claim['kind']}"
-        items.append(
-            f"- Claim {claim['id']}{kind} **{claim['verdict']}**{_in_rst(flips)}: {_in_rst(claim['claim'])}"
-            f" ({_in_rst(numbers)}; {_in_rst(basis)})"
-        )
-    return "\n".join([_in_rst(summary(claims)), "", *items])
-
-
-def _in_rst(text: str) -> str:
-    return re.sub(r"([\\*`|_])", r"\\\1", text)
