@@ -109,7 +109,7 @@ def test_chapters_stand_in_the_order_of_their_numbers_and_in_the_contents(page):
         ("3", "2.1 Turned"),
         ("2", "10 Ten"),
     ]
-    for anchor in re.findall('href="#([^"]*)"', html):
+    for anchor in re.findall(r'href="#([^"]*)"', html):
         assert f'id="{anchor}"' in html, anchor
     with pytest.raises(ValueError, match="'Two' has no number"):
         page(chapter("a", "Two"))
@@ -125,6 +125,7 @@ def test_a_figure_stands_where_it_is_spoken_of_with_its_claims_and_command(page)
     assert '<span class="verdict reproduced">✓ reproduced</span> <a href="#claim-1">1</a>' in figure
     assert "mixed" not in figure
     assert "snakemake --cores all --forcerun figure_rise --config preset=smoke" in html
+    assert '<a href="figures/rise.csv">figures/rise.csv</a>' in html
     assert "More figures" not in html
 
 

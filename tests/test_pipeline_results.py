@@ -171,7 +171,7 @@ def test_the_article_shows_everything_and_loads_nothing(results, browser):
     assert browser.run("return [...document.images].every(image => !image.src || image.naturalWidth > 0)")
     assert browser.run("return [...document.querySelectorAll('figure img')].every(image => image.alt.length > 30)")
     assert "More figures" not in browser.run("return document.body.textContent")
-    broken = "return [...document.links].map(a => a.hash.slice(1)).filter(id => !document.getElementById(id))"
+    broken = "return [...document.links].map(a => a.hash.slice(1)).filter(id => id && !document.getElementById(id))"
     assert browser.run(broken) == []
     twice = "const ids = [...document.querySelectorAll('[id]')].map(each => each.id);"
     assert browser.run(f"{twice} return ids.filter((id, place) => ids.indexOf(id) !== place)") == []

@@ -279,7 +279,7 @@ class Article:
             {
                 "name": name,
                 "title": title,
-                "values": f"{stem}.csv",
+                "csv": f"{stem}.csv",
                 "rule": rule,
                 "command": f"snakemake --cores all --forcerun {rule} --config {self._call}",
             }
