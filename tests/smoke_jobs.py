@@ -84,9 +84,9 @@ MEASURES = AFTER_MODELS | VARIANT | DYNAMICS | PATTERNS | BACKBONES | PROFILES |
 MEASURES |= OCCLUDED | FILTERS | {"measure_occlusion_robust": 1}
 AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | OCCLUDED | {"train_digits": 4, "measure_digits": 4}
 # Follows whatever is rerun.
-REPORT = {"figure_runtime": 1, "pages": 1, "report": 1}
+REPORT = {"figure_runtime": 1, "report": 1}
 # May run after the figure of the run times.
-LATER = ["provenance", "pages", "report"]
+LATER = ["provenance", "report"]
 PREPARED = {
     "prepare_digits": 2,
     "prepare_labeled": 1,

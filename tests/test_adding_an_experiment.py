@@ -105,7 +105,7 @@ rule toy:
     "workflow/toy/toy.rst": "Numbers.\n",
 }
 NEW = {"measure_toy": 1, "figure_toy": 1, "claims": 1, "figure_claims": 1}
-AFTER = {"provenance": 1, "figure_runtime": 1, "pages": 1, "report": 1, "all": 1}
+AFTER = {"provenance": 1, "figure_runtime": 1, "report": 1, "all": 1}
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 import json
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -12,10 +11,7 @@ import pytest
 from nbclient import NotebookClient
 from runs import FIRST_PLANS, PROJECT, copy_project, planned, snakemake
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 from smoke_jobs import EVERYTHING, LATER
 
 from srop.pipeline.machine import cpu_kind
@@ -118,36 +114,16 @@ def test_provenance(results):
 
 # The report, in a browser.
 
-CATEGORIES = [
-    "1 Claims",
-    "2 Images and noise",
-    "3 Digits",
-    "4 Random networks",
-    "5 Random and trained networks",
-    "6 Intrinsic dimension",
-    "7 Trainings",
-    "8 Patterns of data sets",
-    "9 Frequencies and robustness",
-    "Run",
-]
-
 
 class Browser:
-    """Headless Chromium at the report; everything in it appears some time after a click."""
+    """Headless Chromium."""
 
     def __init__(self, driver: webdriver.Chrome):
         self.driver = driver
         self.run = driver.execute_script
-        late = [NoSuchElementException, StaleElementReferenceException]
-        self.until = WebDriverWait(driver, 30, poll_frequency=0.05, ignored_exceptions=late).until
 
-    def click(self, xpath: str) -> None:
-        # Found and clicked in one step: the menu moves, and what was found before may have been drawn anew.
-        script = (
-            "const match = document.evaluate(arguments[0], document, null, XPathResult.FIRST_ORDERED_NODE_TYPE);"
-            "match.singleNodeValue?.click(); return match.singleNodeValue !== null"
-        )
-        self.until(lambda driver: driver.execute_script(script, xpath))
+    def click(self, selector: str) -> None:
+        self.run("document.querySelector(arguments[0]).click()", selector)
 
     def requests(self) -> set[str]:
         """Addresses asked for since the last call."""
@@ -182,77 +158,52 @@ def browser(tmp_path) -> Iterator[Browser]:
         yield browser
 
 
-def test_report_shows_everything_and_loads_nothing(results, browser):
-    report = (results / "report.html").as_uri()
-    browser.driver.get(report)
-    browser.until(lambda driver: driver.find_element(By.CSS_SELECTOR, "#rulegraph svg, #rulegraph canvas"))
-    assert "Spectral roll-off points" in browser.driver.find_element(By.CSS_SELECTOR, ".prose h1").text
-    menu = [link.text for link in browser.driver.find_elements(By.CSS_SELECTOR, "nav li > a")]
-    assert [link for link in menu if link[:1].isdigit() or link == "Run"] == CATEGORIES
+FIGURES = ["figure1", "figure2", "figure3", "kappa", "figure4", "figure5-images", "figure5-noise", "id", "runtime"]
+FIGURES += ["claims-by-choice", "training", "patterns", "association", "learning", "occlusion", "occlusion-example"]
+FIGURES += ["heat", "robust", "attacks", "attacks-difference", "filters", "corruptions"]
 
-    shown = browser.run("return results")
-    assert browser.driver.find_element(By.CSS_SELECTOR, ".prose img").size["width"] > 300
-    stems = ["figure1", "figure2", "figure3", "kappa", "figure4", "figure5-images", "figure5-noise", "id", "runtime"]
-    stems += ["claims-by-choice", "training", "patterns", "association", "learning", "occlusion", "occlusion-example"]
-    stems += ["heat", "robust", "attacks", "attacks-difference", "filters", "corruptions"]
-    tables = ["claims", "table1", "table2", "networks", "provenance"]
-    assert {Path(path).name for path in shown} == {f"{stem}.svg" for stem in stems} | {
-        f"{name}.html" for name in tables
-    }
-    contents = browser.run("return categories")
-    for category in CATEGORIES:
-        for path in contents[category]["Other"]:
-            result = shown[path]
-            browser.run("app.setView({navbarMode: 'menu'})")
-            browser.click(f"//nav//a[normalize-space()='{category}']")
-            row = f"//nav//tr[td[1][normalize-space()='{result['labels']['result']}']]"
-            browser.click(f"({row}//a)[1]")
-            if path.endswith(".svg"):
-                browser.until(lambda driver, uri=result["data_uri"]: is_drawn(browser, uri))
-            else:
-                frame = browser.until(lambda driver, uri=result["data_uri"]: frame_of(driver, uri))
-                browser.driver.switch_to.frame(frame)
-                browser.until(lambda driver: len(driver.find_elements(By.CSS_SELECTOR, "td")) > 3)
-                browser.driver.switch_to.default_content()
-            browser.click(f"({row}//a)[2]")
-            caption = browser.until(lambda driver: driver.find_element(By.CSS_SELECTOR, "nav .prose").text)
-            assert len(caption) > 80
-            assert "system-message" not in result["caption"]
 
-    browser.run("app.setView({navbarMode: 'menu'})")
-    browser.click("//nav//a[normalize-space()='Statistics']")
-    for plot in ("runtimes", "timeline"):
-        browser.until(lambda driver, plot=plot: driver.find_element(By.CSS_SELECTOR, f"#{plot} svg, #{plot} canvas"))
-
-    asked = {address for address in browser.requests() if not address.startswith(("data:", "blob:"))}
-    assert asked == {report}
+def test_the_article_shows_everything_and_loads_nothing(results, browser):
+    page = (results / "report.html").as_uri()
+    browser.driver.get(page)
+    shown = browser.run("return [...document.querySelectorAll('figure')].map(figure => figure.id)")
+    assert sorted(shown) == sorted(f"figure-{name}" for name in [*FIGURES, "table1", "table2", "networks"])
+    assert browser.run("return [...document.images].every(image => !image.src || image.naturalWidth > 0)")
+    assert browser.run("return [...document.querySelectorAll('figure img')].every(image => image.alt.length > 30)")
+    assert "More figures" not in browser.run("return document.body.textContent")
+    broken = "return [...document.links].map(a => a.hash.slice(1)).filter(id => id && !document.getElementById(id))"
+    assert browser.run(broken) == []
+    twice = "const ids = [...document.querySelectorAll('[id]')].map(each => each.id);"
+    assert browser.run(f"{twice} return ids.filter((id, place) => ids.indexOf(id) !== place)") == []
+    assert {address for address in browser.requests() if not address.startswith(("data:", "blob:"))} == {page}
     assert [entry for entry in browser.driver.get_log("browser") if entry["level"] == "SEVERE"] == []
 
 
-def is_drawn(browser: Browser, uri: str) -> bool:
-    return browser.run(
-        "const image = document.querySelector('#app > div > div img');"
-        "return Boolean(image) && image.src === arguments[0] && image.complete && image.naturalWidth > 0"
-        " && image.getBoundingClientRect().width > 300",
-        uri,
-    )
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_article_is_as_wide_as_the_window(results, browser, width):
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.driver.get((results / "report.html").as_uri())
+    assert browser.run("return document.documentElement.scrollWidth") <= width
 
 
-def frame_of(driver: webdriver.Chrome, uri: str):
-    frame = driver.find_element(By.TAG_NAME, "iframe")
-    return frame if frame.get_attribute("src") == uri else None
-
-
-def test_claims_are_sorted_by_a_click(results, browser):
-    browser.driver.get((results / "report" / "claims.html").as_uri())
+def test_a_click_sorts_claims_and_enlarges_figures(results, browser):
+    browser.driver.get((results / "report.html").as_uri())
 
     def verdicts() -> list[str]:
-        return [cell.text for cell in browser.driver.find_elements(By.CSS_SELECTOR, "tbody td:nth-child(5)")]
+        cells = (
+            "return [...document.querySelectorAll('tr[id^=claim-] td:nth-of-type(3), tr.superseded td:nth-of-type(3)')]"
+        )
+        return browser.run(f"{cells}.map(cell => cell.textContent)")
 
-    browser.click("//th[text()='verdict']")
+    browser.click("#every-claim thead th:nth-child(4) button")
     assert verdicts() == sorted(verdicts())
-    browser.click("//th[text()='verdict']")
+    browser.click("#every-claim thead th:nth-child(4) button")
     assert verdicts() == sorted(verdicts(), reverse=True)
+    browser.click("#figure-figure3 button")
+    assert browser.run(
+        "return document.querySelector('dialog').open && document.querySelector('dialog img').src.length > 99"
+    )
 
 
 @pytest.mark.parametrize("notebook", sorted((PROJECT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)

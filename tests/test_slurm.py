@@ -68,7 +68,7 @@ def test_a_whole_run_on_slurm_is_the_local_one(local, tmp_path):
     assert (project / "results" / "smoke" / "report.html").is_file()
     submitted = {folder.name for folder in (project / ".snakemake" / "slurm_logs").iterdir()}
     assert {"rule_train_digits", "rule_measure_digits", "rule_measure_backbone", "rule_watch_training"} <= submitted
-    light = ("figure", "tabulate", "prepare", "table", "claims", "report", "pages", "provenance", "networks", "id")
+    light = ("figure", "tabulate", "prepare", "table", "claims", "report", "provenance", "networks", "id")
     assert not [name for name in submitted if name.removeprefix("rule_").startswith(light)]
 
 

@@ -47,10 +47,7 @@ with refusing():
     TYPED = typed_config(workflow.config_settings.config_args or [])
     if "set" in TYPED:
         config["set"] = TYPED["set"]
-    # Captions: what those of the report say of verdicts, from its rule.
-    INVOCATION = Invocation.from_config(
-        {key: value for key, value in config.items() if key != "captions"}, TYPED, CONFIG
-    )
+    INVOCATION = Invocation.from_config(config, TYPED, CONFIG)
     if workflow.is_main_process:
         INVOCATION.require_name()
     INVOCATION.check_folders()
@@ -136,7 +133,6 @@ WHOLE_RUN = []
 TABLES_WITH_ORIGIN = []  # Parquet tables that say what they come from
 JUDGED_TABLES = {}  # by the ledger's name of a table: a file or a list of files
 SCALES = {}  # by section of the configuration: on what its claims are judged, in words, and whether the paper did so
-PAGES = {}  # of the report, by the result that they show
 TO_DOWNLOAD = []  # what is missing, in words
 
 
@@ -168,11 +164,6 @@ def untracked(value):
 def figure(name, category, label):
     """Files of a figure, of which the report shows one."""
     return [shown(f"figures/{name}.svg", category, label), *multiext(f"{RESULTS}/figures/{name}", ".png", ".csv")]
-
-
-def page(result, name, category, label):
-    """Declare a page of the report that shows a table or a record."""
-    PAGES[result] = (f"report/{name}.html", category, label)
 
 
 def announce(what, megabytes):

@@ -7,10 +7,11 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from srop.documents.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
-from srop.documents.quotes import CONVENTION, LAYER, as_number, markdown, recorded_table, runs_of
+from srop.documents.quotes import CONVENTION, LAYER, markdown, recorded_table, runs_of
 from srop.ledger.judge import YU_2021, readable
 from srop.ledger.recorded import origin, read_recorded
-from srop.report.captions import as_text, in_words, summary
+from srop.report.numbers import as_number, in_words
+from srop.report.verdicts import as_text, summary
 from srop.resolution import possible_srops
 from srop.speed.measure import SIX_LINES
 from srop.white_noise import white_noise_srop

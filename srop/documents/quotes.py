@@ -15,7 +15,7 @@ import pandas as pd
 import yaml
 
 from srop.ledger.recorded import read_recorded
-from srop.report.captions import in_words
+from srop.report.numbers import as_number, in_words
 
 _MARKED = re.compile(r"(?<!`)<!-- (?P<name>[\w.-]+) -->(?P<text>.*?)<!-- /(?P=name) -->", re.DOTALL)
 
@@ -113,11 +113,6 @@ def table(folder: Path, query: Mapping[str, Any]) -> str:
 def _combined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     where = " and ".join(f"({part['where']})" for part in (one, other) if "where" in part)
     return {**one, **other, "where": where}
-
-
-def as_number(number: float, form: str) -> str:
-    """Format a number without a zero before its point; NaN becomes ``none``."""
-    return "none" if np.isnan(number) else re.sub(r"^(-?)0\.", r"\1.", format(number, form))
 
 
 def markdown(table: pd.DataFrame) -> str:

@@ -13,15 +13,27 @@ VERDICTS = {
 
 
 COLORS = {
-    "reproduced": "#4d9d6b",
-    "sign only": "#b5d99c",
-    "mixed": "#f2cf63",
-    "not reproduced": "#d1605e",
-    "cannot tell": "#d5d9e0",
+    "reproduced": "#7fb8e6",
+    "sign only": "#cfe5f7",
+    "mixed": "#f3e79b",
+    "not reproduced": "#f0a374",
+    "cannot tell": "#d9dce1",
     "needs weights": "#ffffff",
-    "text inconsistent": "#b39ddb",
+    "text inconsistent": "#dcc3e0",
 }
-"""The color of each verdict in figures and pages."""
+"""The color of each verdict in figures and pages: pale tints of a palette that color-blind readers can tell apart."""
+
+
+MARKS = {
+    "reproduced": "✓",
+    "sign only": "±",
+    "mixed": "≈",
+    "not reproduced": "✗",
+    "cannot tell": "?",
+    "needs weights": "…",
+    "text inconsistent": "!",
+}
+"""The mark of each verdict, for readers who cannot see its color."""
 
 
 KINDS = {

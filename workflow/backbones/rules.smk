@@ -173,8 +173,6 @@ use rule job as figure5 with:
         figure("figure5-noise", "5 Random and trained networks", "Figure 5, white noise"),
 
 
-for name, label in (("table1", "Table 1"), ("table2", "Table 2"), ("networks", "Table of networks")):
-    page(f"{RESULTS}/tables/{name}.md", name, "5 Random and trained networks", label)
 SCALES["backbones"] = scale(
     f"{BACKBONES.images.count} images, {BACKBONES.noise} of noise", "backbones.images", "backbones.noise"
 )

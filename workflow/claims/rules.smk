@@ -39,4 +39,3 @@ use rule job as figure_claims with:
 
 
 WHOLE_RUN += rules.claims.output
-page(parquet("claims"), "claims", "1 Claims", "Every claim")

@@ -1,28 +1,30 @@
-"""Let Snakemake write its report, with the verdicts in its captions."""
+"""Write the article that a run ends with."""
 
-import subprocess
-import sys
-from base64 import b64encode
+import json
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from textwrap import wrap
 
-from srop.pipeline.io import read_table, write_json
+from srop.files import replacing
+from srop.pipeline.io import read_table
 from srop.pipeline.stage import stage
-from srop.report.captions import agreement, as_text, summary
+from srop.report.article import Article, Picture
+from srop.report.numbers import Numbers
 
 
 @stage()
-def main(values, *, table, picture, files, captions, results, call, page):
-    claims = as_text(read_table(table))
-    verdicts = {name: agreement([claim for claim in claims if claim["shown_in"] == name]) for name in captions}
-    # As an argument over many lines: those of reStructuredText have a greatest length.
-    image = "\n   ".join(wrap(b64encode(Path(picture).read_bytes()).decode(), 9000))
-    content = {"results": results, "verdicts": {**verdicts, "all": summary(claims)}, "picture": image}
-    with TemporaryDirectory() as folder:
-        config = Path(folder) / "captions.json"
-        write_json({"captions": content}, config)
-        # Another snakemake in the same folder, which runs no job: the one that called this holds the lock.
-        words = ["--nolock", *files, "--report", page, "--configfile", config]
-        style = ["--report-stylesheet", Path(__file__).with_name("report.css")]
-        subprocess.run([sys.executable, "-m", "snakemake", *words, *style, *call], check=True)
+def main(values, *, claims, record_file, markdown, figures, makers, captions, chapters, parts, results, call, page):
+    text = {file: Path(file).read_text(encoding="utf-8") for file in (*chapters, *captions.values(), *parts, *markdown)}
+    article = Article(
+        numbers=Numbers(lambda name: read_table(f"{results}/tables/{name}.parquet")),
+        pictures=[Picture(Path(path), *others) for path, *others in figures],
+        tables={Path(file).stem: text[file] for file in markdown},
+        captions={name: text[file] for name, file in captions.items()},
+        claims=read_table(claims),
+        record=json.loads(Path(record_file).read_text(encoding="utf-8")),
+        makers=makers,
+        call=call,
+        results=results,
+    )
+    template, style, script = (text[file] for file in parts)
+    with replacing(page) as temporary:
+        html = article.page([text[file] for file in chapters], template, style=style, script=script)
+        temporary.write_text(html, encoding="utf-8")

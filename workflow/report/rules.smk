@@ -1,5 +1,7 @@
 from snakemake.io import is_flagged
 
+from srop.files import sha256_of
+
 
 report: "report.rst"
 
@@ -43,31 +45,62 @@ use rule job as provenance with:
         name=NAME,
 
 
-page(f"{RESULTS}/provenance.json", "provenance", "Run", "Configuration, versions, machine")
+# The article's chapters, and the captions of its figures and tables.
+CHAPTERS = sorted(map(str, (PROJECT / "workflow").glob("*/article*.rst")))
+CAPTIONS = {file.stem: str(file) for file in (PROJECT / "workflow").glob("*/*.rst") if str(file) not in CHAPTERS}
+PAGE = [str(PROJECT / "workflow" / "report" / name) for name in ("article.html.j2", "article.css", "article.js")]
 
 
-use rule job as pages with:
-    input:
-        results=list(PAGES),
-    output:
-        pages=[shown(*page) for page in PAGES.values()],
+def shown_figures():
+    """List the figures of the article: file, title, caption and rule."""
+    files = [
+        (rule.name, file, file.flags["report"])
+        for rule in workflow.rules
+        for file in rule.output
+        if is_flagged(file, "report")
+    ]
+    return [[str(file), flag.labels["result"], Path(str(flag.caption)).stem, rule] for rule, file, flag in files]
 
 
-CAPTION_FILES = sorted((PROJECT / "workflow").glob("*/*.rst"))
+def makers_of_tables():
+    """Name the rule of each table."""
+    tables = {(rule.name, str(file)) for rule in workflow.rules for file in rule.output if str(file).endswith(".csv")}
+    return {Path(file).stem: rule for rule, file in sorted(tables) if Path(file).parent == Path(f"{RESULTS}/tables")}
 
 
 use rule job as report with:
     input:
-        table=parquet("claims"),
-        picture=f"{RESULTS}/figures/claims-by-choice.svg",
-        files=[*rules.figures.input, *rules.figure_runtime.output, *rules.pages.output],
+        WHOLE_RUN,
+        rules.figure_runtime.output,
+        claims=parquet("claims"),
+        record_file=f"{RESULTS}/provenance.json",
+        markdown=[f"{RESULTS}/tables/{name}.md" for name in ("table1", "table2", "networks")],
     output:
         page=f"{RESULTS}/report.html",
     params:
-        captions=[file.stem for file in CAPTION_FILES],
+        figures=shown_figures(),
+        makers=makers_of_tables(),
+        captions=untracked(CAPTIONS),
+        chapters=untracked(CHAPTERS),
+        parts=untracked(PAGE),
         results=RESULTS,
-        call=untracked(["--snakefile", str(workflow.main_snakefile), "--config", *SAME_RUN]),
-        besides=[file.read_text(encoding="utf-8") for file in CAPTION_FILES],
+        call=untracked(" ".join(map(shlex.quote, SAME_RUN))),
+        besides=[sha256_of(file) for file in (*CHAPTERS, *CAPTIONS.values(), *PAGE)],
+
+
+# Snakemake's own report, with the graph of the rules and their code.
+rule workflow_report:
+    input:
+        rules.report.output,
+    output:
+        f"{RESULTS}/workflow_report.html",
+    params:
+        call=shlex.join(["--snakefile", str(workflow.main_snakefile), "--config", *SAME_RUN]),
+    message:
+        "Snakemake's own report"
+    shell:
+        # Another snakemake in the same folder, which runs no job: the one that called this holds the lock.
+        "{PYTHON:q} -m snakemake --nolock figures --report {output:q} {params.call}"
 
 
 WHOLE_RUN += [*rules.figure_runtime.output, *rules.provenance.output, *rules.report.output]

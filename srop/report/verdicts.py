@@ -1,6 +1,5 @@
-"""Verdicts on claims for the captions of the report, in reStructuredText."""
+"""Verdicts on claims, counted in words."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from csv import DictReader
@@ -10,16 +9,12 @@ import pandas as pd
 
 from srop.ledger.vocabulary import COLUMNS, VERDICTS
 from srop.pipeline.io import csv_text
+from srop.report.numbers import in_words
 
 
 def as_text(ledger: pd.DataFrame) -> list[dict[str, str]]:
     """Give the ledger of claims (:func:`srop.ledger.judge.ledger`) as text, empty where there is nothing."""
     return [{column: row.get(column) or "" for column in COLUMNS} for row in DictReader(StringIO(csv_text(ledger)))]
-
-
-def in_words(texts: Sequence[str]) -> str:
-    """Join texts by commas and a last 'and'."""
-    return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
 
 
 def tally(claims: Sequence[Mapping[str, str]]) -> str:
@@ -43,25 +38,3 @@ def summary(claims: Sequence[Mapping[str, str]]) -> str:
         f"Of {len(own)} claim{'s' if len(own) > 1 else ''} of {source}, {tally(own)}."
         for source, own in by_source.items()
     )
-
-
-def agreement(claims: Sequence[Mapping[str, str]]) -> str:
-    """Count a figure's claims by verdict and list them, in reStructuredText."""
-    if not claims:
-        return ""
-    items = []
-    for claim in claims:
-        if claim["superseded"] != "True":
-            kind = "" if claim["kind"] == "paper" else f", {claim['kind']}"
-            flips = f"; turned by {claim['flips']}" if claim["flips"] else ""
-            where = f" under {claim['setting']}" if claim["setting"] else ""
-            counted = f" ({claim['k_of_n']})" if claim["k_of_n"] else ""
-            ours = f"{claim['values'] or 'not measured'}{counted}; the paper: {claim['paper'] or 'no number'}"
-            numbers = f"{claim['measure']}{where}: {ours}; {claim['basis']}: {claim['judged_on']}"
-            text = _in_rst(f"{flips}: {claim['claim']} ({numbers})")
-            items.append(f"- Claim {claim['id']}{kind} **{claim['verdict']}**{text}")
-    return "\n".join([_in_rst(summary(claims)), "", *items])
-
-
-def _in_rst(text: str) -> str:
-    return re.sub(r"([\\*`|_])", r"\\\1", text)
