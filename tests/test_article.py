@@ -167,10 +167,6 @@ def test_no_claims_are_no_text():
     assert tally([]) == ""
 
 
-def test_unknown_verdict_is_counted_too():
-    assert tally([{"verdict": "odd"}, {"verdict": "mixed"}]) == "1 is mixed and 1 odd"
-
-
 def test_a_claim_is_shown_by_a_figure_or_table_with_a_caption():
     captions = {path.stem for path in (PROJECT / "workflow").glob("*/*.rst")}
     shown = {claim.shown_in for claim in all_claims()} - {""}
