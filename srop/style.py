@@ -1,5 +1,7 @@
 """The look of all figures."""
 
+from collections.abc import Iterable
+
 import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
@@ -8,18 +10,36 @@ DEAD_TITLES = {"one": "dead maps count as 1", "omit": "dead maps left out"}
 
 
 COLORS = sns.color_palette("colorblind")
+"""For what has no color of its own."""
 
 
-INPUTS = [("images", "natural images", COLORS[0]), ("noise", "white noise", COLORS[1])]
+# One color per thing in all figures.
+IMAGES, NOISE = COLORS[9], "black"
+RANDOM, TRAINED, WRONG = COLORS[7], COLORS[0], COLORS[4]
+ROBUST = (COLORS[1], COLORS[3])  # the strongest attack last
+CASES = {"case1": COLORS[5], "case2": COLORS[2]}
+WITHOUT_FROG, WITH_FROG, FROG = IMAGES, COLORS[2], "#00553f"
+HIGHLIGHT, OTHER = COLORS[3], "gray"
 
 
-KINDS = {"random": COLORS[0], "trained": COLORS[1]}
+INPUTS = [("images", "natural images", IMAGES), ("noise", "white noise", NOISE)]
+
+
+KINDS = {"random": RANDOM, "trained": TRAINED}
 
 
 LINES = {False: ("-", "o"), True: ("--", "s")}
 
 
-DIGIT, FROG, LINE, NOISE, OTHER = COLORS[0], COLORS[1], COLORS[2], "black", "gray"
+def network_colors(strengths: Iterable[float]) -> dict[float, object]:
+    """Give a color to each network by the strength of the attack that it was trained under; 0 is a natural network.
+
+    Example:
+        >>> network_colors([0.0, 0.3])[0.0] == TRAINED
+        True
+    """
+    natural, *robust = sorted(strengths)
+    return {natural: TRAINED, **dict(zip(robust, ROBUST[-len(robust) :] if robust else (), strict=True))}
 
 
 def style() -> None:

@@ -27,6 +27,7 @@ def results(project) -> Path:
     return project / "results" / "smoke"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With `-n`, one process has all tests of that run, and the others share the rest."""
     for item in items:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from srop.experiments.adversarial.readings import ATTACKS
-from srop.style import COLORS, OTHER
+from srop.style import OTHER, network_colors
 
 ATTACK_TITLES = {
     "fgsm": "FGSM",
@@ -21,6 +21,7 @@ ATTACK_TITLES = {
     "clamped": "clamping alone",
     "features": "robust features",
 }
+_DECADES = (-1.5, 1)
 _CONTROLS = {"": ("-", "attack"), "l2": ("--", "white noise, equal l2"), "linf": (":", "white noise, equal l-inf")}
 
 
@@ -52,16 +53,15 @@ def figure_attacks(
     figure = Figure(figsize=(2.7 * len(columns) + 0.6, 10.4))
     axes = figure.subplots(4, len(columns))
     natural, robust = min(examples), max(examples)
+    colors = network_colors([natural, robust])
     for (reading, attack), column in zip(columns, axes.T, strict=True):
         own = {"reading": reading, "attack": attack}
         title = ATTACK_TITLES[attack] + (", as in the code" if reading == "code" else "")
         _example(column[0], images, examples[natural][f"{reading} {attack}"], _rows(attacks, eps=natural, **own), title)
-        shown = [(column[1], attack, "", "attack"), (column[2], attack, "l2", "white noise, equal l2")]
-        if reading == "code":
-            shown[1] = (column[2], "clamped", "", "clamping alone")
-        for ax, name, control, title in shown:
-            _map(figure, ax, _rows(maps, eps=natural, reading=reading, attack=name, control=control), title)
-        for eps, color in ((natural, COLORS[0]), (robust, COLORS[1])):
+        compared = ("clamped", "", "clamping alone") if reading == "code" else (attack, "l2", "white noise, equal l2")
+        for ax, (name, control, words) in zip(column[1:], [(attack, "", "the attack"), compared], strict=False):
+            _map(ax, _rows(maps, eps=natural, reading=reading, attack=name, control=control), words)
+        for eps, color in colors.items():
             for control, (style, _) in _CONTROLS.items():
                 rows = _rows(changes, eps=eps, control=control, **own)
                 column[3].plot(rows["shell"], rows["median"], style, color=color, linewidth=1)
@@ -71,9 +71,12 @@ def figure_attacks(
         column[3].set(yscale="log", xlabel="shell", ylim=(0.02, 20))
         sns.despine(ax=column[3])
     axes[3, 0].set_ylabel("median relative change")
+    colored = mpl.cm.ScalarMappable(mpl.colors.Normalize(*_DECADES), "viridis")
+    bar = figure.colorbar(colored, ax=axes[1:3], shrink=0.8, aspect=40)
+    bar.set_label("decimal logarithm of the relative change of a DCT component (low frequencies: upper left)")
     handles = [
-        mpl.lines.Line2D([], [], color=COLORS[0], label="natural network"),
-        mpl.lines.Line2D([], [], color=COLORS[1], label=f"trained under {robust:g}"),
+        mpl.lines.Line2D([], [], color=colors[natural], label="natural network"),
+        mpl.lines.Line2D([], [], color=colors[robust], label=f"trained under {robust:g}"),
         *(mpl.lines.Line2D([], [], color="black", linestyle=style, label=title) for style, title in _CONTROLS.values()),
         mpl.lines.Line2D([], [], color=OTHER, linestyle="--", label="clamping alone"),
     ]
@@ -98,14 +101,13 @@ def _example(ax: Axes, images: Tensor, changed: Tensor, attacks: pd.DataFrame, t
         ax.imshow(np.hstack([images[place, 0], changed[place, 0]]), cmap="gray", vmin=0, vmax=1)
 
 
-def _map(figure: Figure, ax: Axes, rows: pd.DataFrame, title: str) -> None:
+def _map(ax: Axes, rows: pd.DataFrame, title: str) -> None:
     ax.set_title(title, fontsize="small")
+    ax.set_axis_off()
     if rows.empty:
-        ax.set_axis_off()
         return
     grid = rows.pivot(index="v", columns="u", values="median")
-    shown = ax.imshow(np.log10(grid), cmap="viridis", vmin=-1.5, vmax=1)
-    figure.colorbar(shown, ax=ax, shrink=0.75)
+    ax.imshow(np.log10(grid), cmap="viridis", vmin=_DECADES[0], vmax=_DECADES[1])
 
 
 def figure_difference(changes: pd.DataFrame) -> Figure:
@@ -126,8 +128,9 @@ def figure_difference(changes: pd.DataFrame) -> Figure:
     axes = figure.subplots(1, len(names), sharex=True, sharey=True)
     printed = changes[changes["reading"] == "printed"]
     natural, robust = printed["eps"].min(), printed["eps"].max()
+    colors = network_colors([natural, robust])
     for name, ax in zip(names, axes, strict=True):
-        for eps, color in ((natural, COLORS[0]), (robust, COLORS[1])):
+        for eps, color in colors.items():
             for control, style in (("", "-"), ("l2", "--")):
                 rows = _rows(printed, eps=eps, attack=name, control=control)
                 ax.plot(rows["shell"], rows["amount"], style, color=color, linewidth=1)
@@ -135,8 +138,8 @@ def figure_difference(changes: pd.DataFrame) -> Figure:
         sns.despine(ax=ax)
     axes[0].set_ylabel("root mean square of\nthe DCT's changes")
     handles = [
-        mpl.lines.Line2D([], [], color=COLORS[0], label="natural network"),
-        mpl.lines.Line2D([], [], color=COLORS[1], label=f"trained under {robust:g}"),
+        mpl.lines.Line2D([], [], color=colors[natural], label="natural network"),
+        mpl.lines.Line2D([], [], color=colors[robust], label=f"trained under {robust:g}"),
         mpl.lines.Line2D([], [], color="black", linestyle="--", label="white noise, equal l2"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)

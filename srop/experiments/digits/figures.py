@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from srop.experiments.digits.tables import BARS
-from srop.style import DEAD_TITLES, DIGIT, FROG, LINE, NOISE, OTHER, seeds_counted
+from srop.style import CASES, DEAD_TITLES, FROG, NOISE, OTHER, WITH_FROG, WITHOUT_FROG, seeds_counted
 
 CASE_TITLES = {"case1": "CASE I: frog in the '1's only", "case2": "CASE II: frog in every image"}
 
@@ -68,10 +68,10 @@ def figure2(
         ax.set_xlabel(f"mean SROP ({convention})")
     figure.suptitle(f"SROPs of the digit network: {LAYER_TITLES.get(layer, layer)}")
     handles = [
-        mpl.patches.Patch(color=DIGIT, alpha=0.6, label="images without the frog"),
-        mpl.patches.Patch(color=FROG, alpha=0.6, label="images with the frog"),
+        mpl.patches.Patch(color=WITHOUT_FROG, alpha=0.6, label="images without the frog"),
+        mpl.patches.Patch(color=WITH_FROG, alpha=0.6, label="images with the frog"),
         mpl.lines.Line2D([], [], color=OTHER, linewidth=0.8, label="other seeds"),
-        mpl.lines.Line2D([], [], color=LINE, label="the frog alone (dashed: other seeds)"),
+        mpl.lines.Line2D([], [], color=FROG, label="the frog alone (dashed: other seeds)"),
         mpl.lines.Line2D([], [], color=NOISE, linestyle=":", label=f"white noise ({noise:.2f})"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), len(weights)), frameon=False)
@@ -84,7 +84,7 @@ def _distribution(ax: Axes, panel: pd.DataFrame) -> None:
     test, frog = panel[panel["image"] >= 0], panel[panel["image"] < 0]
     for (seed, with_frog), group in test.groupby(["seed", "with_frog"]):
         values, first = group["srop"].dropna(), seed == first_seed
-        color = FROG if with_frog else DIGIT
+        color = WITH_FROG if with_frog else WITHOUT_FROG
         if values.empty:
             continue
         if np.ptp(values) < BARS[1]:
@@ -94,7 +94,7 @@ def _distribution(ax: Axes, panel: pd.DataFrame) -> None:
         else:
             sns.histplot(x=values, bins=BARS, element="step", fill=False, color=OTHER, linewidth=0.6, ax=ax)
     for seed, value in frog[["seed", "srop"]].itertuples(index=False):
-        ax.axvline(value, color=LINE, linestyle="-" if seed == first_seed else "--", linewidth=1)
+        ax.axvline(value, color=FROG, linestyle="-" if seed == first_seed else "--", linewidth=1)
     shown = test[test["seed"] == first_seed]
     note = f"dead maps {shown['dead_share'].mean():.0%}"
     if missing := int(shown["srop"].isna().sum()):
@@ -147,8 +147,8 @@ def figure3(table: pd.DataFrame, summary: pd.DataFrame, *, layer: str, conventio
     figure.suptitle(f"The {LAYER_TITLES.get(layer, layer)}: mean and 95 % interval over {seeds_counted(summary)}")
     for ax, (quantity, dead, title, label) in zip(figure.subplots(2, 2).flat, panels, strict=True):
         rows = summary[(summary["quantity"] == quantity) & (summary["dead"] == dead)]
-        for (case, line), color, marker in zip(rows.groupby("case"), (DIGIT, FROG), "os", strict=False):
-            seeds = table[(table["case"] == case) & (table["dead"] == dead)]
+        for (case, line), marker in zip(rows.groupby("case"), "os", strict=False):
+            seeds, color = table[(table["case"] == case) & (table["dead"] == dead)], CASES[case]
             ax.scatter(seeds["w"], seeds[quantity], color=color, marker=marker, s=8, alpha=0.6)
             ax.plot(line["w"], line["mean"], color=color, marker=marker, label=CASE_TITLES[case])
             ax.fill_between(line["w"], line["low"], line["high"], color=color, alpha=0.2, linewidth=0)

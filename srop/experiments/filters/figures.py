@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from srop.corruptions import SEVERITIES, corrupted
-from srop.style import COLORS, OTHER
+from srop.style import OTHER, TRAINED
 
 _ARMS = {"plain": "plain", "gates": "gates alone", "perturbed": "perturbed alone", "both": "both"}
 
@@ -34,7 +34,7 @@ def figure_filters(robustness: pd.DataFrame, networks: pd.DataFrame) -> Figure:
     left, middle, right = (figure.add_subplot(grid[0, place]) for place in range(3))
     below = figure.add_subplot(grid[1, :])
     held = networks[networks["group"] == "held"]
-    for column, color in (("clean", OTHER), ("corrupted", COLORS[0])):
+    for column, color in (("clean", OTHER), ("corrupted", TRAINED)):
         means = held.groupby("proportion")[column].mean()
         left.plot(means.index, means, color=color, label=column)
         left.plot(held["proportion"], held[column], "o", markersize=3, color=color)

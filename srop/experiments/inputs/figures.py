@@ -7,7 +7,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from srop.style import INPUTS, LINE, NOISE, OTHER
+from srop.style import HIGHLIGHT, INPUTS, OTHER
 
 
 def figure1(
@@ -48,7 +48,7 @@ def figure1(
         spectrum.set(yscale="log", ylabel="ring's share (median, quartiles)", title="radial spectrum")
         histogram.hist(own["srop"], bins=bars, weights=np.full(len(own), 1 / len(own)), color=color, alpha=0.6)
         shown = own.loc[own["image"] == (example if name == "images" else 0), "srop"].mean()
-        for value, line, label in ((shown, LINE, "the one shown"), (own["srop"].mean(), OTHER, "mean")):
+        for value, line, label in ((shown, HIGHLIGHT, "the one shown"), (own["srop"].mean(), OTHER, "mean")):
             histogram.axvline(value, color=line, label=f"{label}: {value:.3f}")
         histogram.legend(loc="center right" if name == "images" else "center left", frameon=False, fontsize="x-small")
         histogram.set(ylabel="share of the maps", title="SROPs")
@@ -56,7 +56,7 @@ def figure1(
             ax.set(xscale="log", xlim=(bars[0], 1.02), xlabel=f"radius as SROP ({convention})")
             for edge in halved:
                 limit = edge / 2 / outermost
-                ax.axvline(limit, color=NOISE, linestyle=":", linewidth=0.8)
+                ax.axvline(limit, color=OTHER, linestyle=":", linewidth=0.8)
                 label = ax.annotate(f"{edge}", (limit, 1), xycoords=("data", "axes fraction"), fontsize="x-small")
                 label.set(rotation=90, va="top", ha="right")
             sns.despine(ax=ax)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from srop.experiments.occlusion.tables import low_share
 from srop.occlusion import images_of, shells, transformed
-from srop.style import COLORS, OTHER
+from srop.style import COLORS, KINDS, OTHER, RANDOM, network_colors
 
 READING_TITLES = {
     "printed": "as printed: zeros",
@@ -116,7 +116,7 @@ def figure_example(image: Tensor, label: int, scores: pd.DataFrame) -> Figure:
         strongest = band.abs().max() if high > 1 else 2 * band.abs().max()
         _picture(column[1], band / (2 * strongest) + 0.5, f"{name}, stretched")
     ax = below.subplots()
-    for kind, color in (("trained", COLORS[0]), ("random", COLORS[1])):
+    for kind, color in KINDS.items():
         rows = scores[(scores["weights"] == "random") == (kind == "random")]
         for place, (_, line) in enumerate(rows.groupby(["weights", "seed"], sort=False)):
             label = f"{kind} networks" if place == 0 else None
@@ -160,7 +160,7 @@ def figure_heat(heat: pd.DataFrame, radial: pd.DataFrame, layers: pd.DataFrame, 
             _heat(figure, ax, own[is_random == (kind == "random")], column)
             quantity = "error" if column == "error" else "change of the logit"
             ax.set_title(f"{title}, {kind}: {quantity}", fontsize="small")
-        for kind, color in (("trained", COLORS[0]), ("random", COLORS[1])):
+        for kind, color in KINDS.items():
             for place, curve in enumerate(_curves(radial, network, kind)):
                 label = kind if place == 0 else None
                 change = curve["change"] / curve["change"].mean()
@@ -224,8 +224,8 @@ def figure_robust(
     """
     figure = Figure(figsize=(13, 7.6))
     (above, below) = figure.subplots(2, 3)
-    kinds = ["random", *(f"eps{eps:g}" for eps in sorted(robustness["eps"].unique()))]
-    colors = dict(zip(kinds, [OTHER, *COLORS], strict=False))
+    strengths = network_colors(robustness["eps"].unique())
+    colors = {"random": RANDOM, **{f"eps{eps:g}": color for eps, color in strengths.items()}}
     shares = shares[(shares["network"] == "digits") & (shares["reading"] == "printed") & (shares["label"] == -1)]
     gradients = networks[networks["network"] == "digits"]
     for place, (kind, color) in enumerate(colors.items()):
@@ -259,7 +259,7 @@ def figure_robust(
     names = layers[layers["network"] == "digits"].drop_duplicates("depth").sort_values("depth")
     below[1].set_xticks(names["depth"], names["layer"])
     below[1].set(ylabel="mean SROP of the layer", ylim=(0, None))
-    below[2].set_xticks(range(len(kinds)), [_title(kind) for kind in kinds], rotation=15, fontsize="small")
+    below[2].set_xticks(range(len(colors)), [_title(kind) for kind in colors], rotation=15, fontsize="small")
     below[2].set(ylabel="mean SROP of the input's gradient", ylim=(0, 1.04))
     for ax in (*above, *below):
         sns.despine(ax=ax)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from srop.experiments.training_dynamics.regimes import HEALTHY, REGIME_TITLES
 from srop.experiments.training_dynamics.tables import alarm_steps, compared_trainings
-from srop.style import DIGIT, FROG, OTHER
+from srop.style import OTHER, TRAINED, WRONG
 
 _QUANTITIES = {
     "accuracy": "test accuracy",
@@ -39,7 +39,7 @@ def figure_training(trainings: pd.DataFrame, *, layer: str) -> Figure:
     figure = Figure(figsize=(2.6 * len(regimes) + 0.8, 8.4))
     axes = figure.subplots(len(_QUANTITIES), len(regimes), squeeze=False, sharex=True, sharey="row")
     for regime, column in zip(regimes, axes.T, strict=True):
-        color = DIGIT if regime == HEALTHY else FROG
+        color = TRAINED if regime == HEALTHY else WRONG
         runs = {
             seed: (rows, alarm_steps(rows, limits)) for seed, rows in shown[shown["regime"] == regime].groupby("seed")
         }
@@ -64,10 +64,10 @@ def figure_training(trainings: pd.DataFrame, *, layer: str) -> Figure:
         row[0].set_ylim((-0.04, 1.04) if quantity in ("accuracy", "dead share") else (0, 1.1 * values.max()))
     count = shown["seed"].nunique()
     handles = [
-        mpl.lines.Line2D([], [], color=FROG, label="a training that goes wrong, by seed"),
-        mpl.lines.Line2D([], [], color=DIGIT, label="a healthy one"),
+        mpl.lines.Line2D([], [], color=WRONG, label="a training that goes wrong, by seed"),
+        mpl.lines.Line2D([], [], color=TRAINED, label="a healthy training"),
         mpl.patches.Patch(color=OTHER, alpha=0.25, label="healthy: the range of others, widened by itself"),
-        mpl.lines.Line2D([], [], color=FROG, marker="o", linestyle="", markersize=4, label="where it tells"),
+        mpl.lines.Line2D([], [], color=WRONG, marker="o", linestyle="", markersize=4, label="alarm"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle(f"The digit network in training, layer {layer}, {count} seed{'s' if count > 1 else ''}")
@@ -76,5 +76,5 @@ def figure_training(trainings: pd.DataFrame, *, layer: str) -> Figure:
 
 def _alarms_in_words(steps: Iterable[float]) -> str:
     if not any(np.isfinite(step) for step in steps):
-        return "never tells"
-    return "tells at " + ", ".join(f"{step:g}" if np.isfinite(step) else "never" for step in steps)
+        return "no alarm"
+    return "alarm at step " + ", ".join(f"{step:g}" if np.isfinite(step) else "never" for step in steps)

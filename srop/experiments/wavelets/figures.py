@@ -10,15 +10,15 @@ from torch import Tensor
 
 from srop.experiments.wavelets.learning import FITTED
 from srop.experiments.wavelets.rank1 import low_rank_images, rank1_patterns
-from srop.style import COLORS, OTHER
+from srop.style import COLORS, OTHER, TRAINED, WRONG
 
 _SHOWN_PATTERNS = 5
 _SELECTIONS = {"laplacian": "lowest Laplacian scores", "qr": "pivoted QR", "all": "all coefficients"}
 _ARMS = {
-    ("patterns", "true"): (COLORS[0], "-", "two layers on coefficients, true labels"),
-    ("patterns", "permuted"): (COLORS[1], "-", "... permuted labels"),
-    ("network", "true"): (COLORS[0], "--", "digit network, true labels"),
-    ("network", "permuted"): (COLORS[1], "--", "... permuted labels"),
+    ("patterns", "true"): (TRAINED, "-", "two layers on coefficients, true labels"),
+    ("patterns", "permuted"): (WRONG, "-", "... permuted labels"),
+    ("network", "true"): (TRAINED, "--", "digit network, true labels"),
+    ("network", "permuted"): (WRONG, "--", "... permuted labels"),
 }
 
 
@@ -143,7 +143,7 @@ def figure_learning(rebuilt_digits: pd.DataFrame, learning: pd.DataFrame) -> Fig
     figure = Figure(figsize=(11, 4))
     axes = figure.subplots(1, 3)
     for _, line in rebuilt_digits.groupby("seed"):
-        axes[0].plot(line["rank"], line["accuracy"], "o-", markersize=3, color=COLORS[0], linewidth=1)
+        axes[0].plot(line["rank"], line["accuracy"], "o-", markersize=3, color=TRAINED, linewidth=1)
     axes[0].set(
         xscale="log", xlabel="patterns of each digit", ylabel="accuracy of trained networks", ylim=(-0.04, 1.04)
     )
