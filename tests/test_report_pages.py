@@ -8,7 +8,7 @@ import pytest
 
 from srop.ledger.vocabulary import VERDICTS
 from srop.pipeline.io import export_table, read_table
-from srop.report.captions import agreement, as_text, tally
+from srop.report.captions import agreement, as_text, summary, tally
 from srop.report.report_pages import claims_page, page_of, record_page, table_page
 
 LEDGER = """id,source,kind,section,claim,measure,paper,shown_in,verdict,basis,values,k_of_n,setting,agree,against,open,others,flips,note,judged_on,superseded
@@ -54,6 +54,22 @@ def test_every_column_of_claims_stands_under_its_name(ledger):
     assert columns["judged on"] == "recorded"
 
 
+def test_a_page_says_what_would_count_and_what_is_fragile(ledger):
+    rows = [row | {"limit": "above .3", "fragile": "fragile"} for row in as_text(read_table(ledger))]
+    assert "<th>what would count</th>" in claims_page(rows)
+    assert "<td>above .3</td>" in claims_page(rows)
+    text = agreement(rows)
+    assert "what would count: above .3" in text
+    assert "- Claim 1, fragile **reproduced**" in text
+
+
+def test_proxies_are_named_and_not_counted(ledger):
+    rows = [row | {"basis": "proxy"} if row["source"] == "B 2022" else row for row in as_text(read_table(ledger))]
+    text = summary(rows)
+    assert "Of 1 claim of B 2022" not in text
+    assert "What is claimed by B 2022 was tested on other networks than theirs (proxies), and is not counted." in text
+
+
 def test_no_claims_are_no_text():
     assert agreement([]) == tally([]) == ""
 
@@ -61,8 +77,9 @@ def test_no_claims_are_no_text():
 def test_agreement_counts_the_papers_own_and_lists_all(ledger):
     text = agreement(as_text(read_table(ledger)))
     assert text.startswith(
-        "Of 3 claims of A 2021, 1 is reproduced, 1 is not reproduced and 1 needs weights. "
-        "Of 1 claim of B 2022, 1 is reproduced in sign only.\n\n-"
+        "Of 3 claims of A 2021, at the paper's scale 1 is reproduced; on reduced data 1 is not reproduced; "
+        "1 needs weights. "
+        "Of 1 claim of B 2022, on reduced data 1 is reproduced in sign only.\n\n-"
     )
     assert "- Claim 1 **reproduced**; turned by dead: omit: It rises" in text
     assert r"rise\_of \*SROP\* under relu2, one: .4 .5 .6 (3 of 3); the paper: 0.5; paper scale: recorded" in text

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-AXES = ("layer", "convention", "dead", "input", "batch_norm")
+AXES = ("optimizer", "layer", "convention", "dead", "input", "batch_norm")
 """Columns by which tables are cut to a setting."""
 
 _SHARES = ("dead_share", "frog_dead_share", "out_of_band_share", "frog_out_of_band_share")

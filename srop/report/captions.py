@@ -33,14 +33,35 @@ def tally(claims: Sequence[Mapping[str, str]]) -> str:
     return " and ".join([", ".join(parts[:-1]), *parts[-1:]] if len(parts) > 1 else parts)
 
 
+_ON = {"paper scale": "at the paper's scale ", "reduced": "on reduced data ", "exact": "by the definition itself "}
+"""The bases of counted rows, as the summary names them."""
+
+
 def summary(claims: Sequence[Mapping[str, str]]) -> str:
-    """Count the own assertions of each paper by verdict, without proxies, controls and superseded rows."""
-    counted = [claim for claim in claims if claim["kind"] == "paper" and claim["superseded"] != "True"]
-    sources = dict.fromkeys(claim["source"] for claim in counted)
-    lines = []
+    """Count the own assertions of each paper by basis and verdict, without controls and superseded rows.
+
+    Proxies are named and not counted: a result on other networks says nothing about the claim itself.
+    """
+    own = [claim for claim in claims if claim["kind"] == "paper" and claim["superseded"] != "True"]
+    sources = list(dict.fromkeys(claim["source"] for claim in own))
+    lines, proxies = [], []
     for source in sources:
-        own = [claim for claim in counted if claim["source"] == source]
-        lines.append(f"Of {len(own)} claim{'s' if len(own) > 1 else ''} of {source}, {tally(own)}.")
+        counted = [claim for claim in own if claim["source"] == source and claim["basis"] != "proxy"]
+        if any(claim["source"] == source and claim["basis"] == "proxy" for claim in own):
+            proxies.append(source)
+        waiting = [claim for claim in counted if claim["verdict"] == "needs weights"]
+        parts = []
+        for basis in dict.fromkeys([*_ON, *(claim["basis"] for claim in counted)]):
+            judged = [claim for claim in counted if claim["basis"] == basis and claim not in waiting]
+            parts += [f"{_ON.get(basis, '')}{tally(judged)}"] if judged else []
+        parts += [tally(waiting)] if waiting else []
+        if parts:
+            lines.append(f"Of {len(counted)} claim{'s' if len(counted) > 1 else ''} of {source}, {'; '.join(parts)}.")
+    if proxies:
+        names = " and ".join(filter(None, [", ".join(proxies[:-1]), proxies[-1]]))
+        lines.append(
+            f"What is claimed by {names} was tested on other networks than theirs (proxies), and is not counted."
+        )
     return " ".join(lines)
 
 
@@ -57,8 +78,10 @@ def agreement(claims: Sequence[Mapping[str, str]]) -> str:
         counted = f" ({claim['k_of_n']})" if claim["k_of_n"] else ""
         ours = f"{claim['values']}{counted}" if claim["values"] else "not measured"
         where = f" under {claim['setting']}" if claim["setting"] else ""
-        numbers = f"{claim['measure']}{where}: {ours}; the paper: {claim['paper'] or 'no number'}"
+        counts = f"; what would count: {claim['limit']}" if claim["limit"] else ""
+        numbers = f"{claim['measure']}{where}: {ours}{counts}; the paper: {claim['paper'] or 'no number'}"
         kind = "" if claim["kind"] == "paper" else f", {claim['kind']}"
+        kind += f", {claim['fragile']}" if claim["fragile"] else ""
         items.append(
             f"- Claim {claim['id']}{kind} **{claim['verdict']}**{_in_rst(flips)}: {_in_rst(claim['claim'])}"
             f" ({_in_rst(numbers)}; {_in_rst(basis)})"
