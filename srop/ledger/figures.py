@@ -138,6 +138,6 @@ def _heads(ax: Axes, columns: Mapping[str, Sequence[str]]) -> None:
         ax.text(-0.15, y, _AXIS_TITLES[axis], ha="right", va="center", fontsize=7, color="#475569")
         for number in range(repeat * len(values)):
             value = values[number % len(values)]
-            size = 7 if across > 1 else 4 if across < 0.8 else 5
+            size = 7 if across > 2 else 5 if across > 0.8 else 4
             ax.text((number + 0.5) * across, y, _VALUES.get(value, value), ha="center", va="center", fontsize=size)
         repeat *= len(values)

@@ -80,6 +80,9 @@ class Claim:
         exact: Whether no sample is involved.
         inconsistent: Why the text contradicts itself, so that no verdict is possible.
         seen: Whether the statistic or its limit was written or changed after its data were seen.
+        may_differ: Whether the verdict of a reduced run turns from machine to machine: it differs between two recorded
+            ones, or within 200 perturbations by the spread between them (``tests/test_machines.py``). Such a row says
+            ``cannot tell`` on every machine.
     """
 
     id: str
@@ -96,6 +99,7 @@ class Claim:
     exact: bool = False
     inconsistent: str = ""
     seen: bool = False
+    may_differ: bool = False
 
 
 _CLAIMS: list[Claim] = []
@@ -127,6 +131,7 @@ def claim(
     exact: bool = False,
     inconsistent: str = "",
     seen: bool = False,
+    may_differ: bool = False,
 ) -> Callable[[Callable[[Tables], Finding]], Callable[[Tables], Finding]]:
     """Register a function as the judge of a claim; one function may judge several. See :class:`Claim`.
 
@@ -143,7 +148,8 @@ def claim(
 
     def register(judge: Callable[[Tables], Finding]) -> Callable[[Tables], Finding]:
         registered = Claim(id, source, kind, section, text, measure, paper, over, networks, judge)
-        _CLAIMS.append(replace(registered, shown_in=shown_in, exact=exact, inconsistent=inconsistent, seen=seen))
+        registered = replace(registered, shown_in=shown_in, exact=exact, inconsistent=inconsistent)
+        _CLAIMS.append(replace(registered, seen=seen, may_differ=may_differ))
         return judge
 
     return register
@@ -314,12 +320,18 @@ def ledger(runs: Mapping[str, Sequence[Run]]) -> tuple[pd.DataFrame, pd.DataFram
         for run in sorted(reversed(runs[claim.networks.section]), key=lambda run: run.basis != "paper scale"):
             judged = judge(claim, run.tables)
             row = verdict(claim, judged) | {"judged_on": run.title, "basis": _basis(claim, run)}
+            if claim.may_differ and row["basis"] in ("reduced", "proxy") and row["replicates"]:
+                row |= {"verdict": "cannot tell", "fragile": ""}
+                row["note"] = "; ".join(filter(None, [_MAY_DIFFER, row["note"]]))
             candidates.append((row, judged.assign(judged_on=run.title)))
         kept = [candidate for candidate in candidates if candidate[0]["replicates"]] or candidates[-1:]
         for place, (row, judged) in enumerate(kept):
             rows.append(row | {"superseded": place > 0})
             settings.append(judged)
     return pd.DataFrame(rows)[list(COLUMNS)], pd.concat(settings, ignore_index=True)
+
+
+_MAY_DIFFER = "reduced: may differ from machine to machine"
 
 
 def _basis(claim: Claim, run: Run) -> str:
