@@ -8,9 +8,14 @@ from sklearn.metrics import roc_auc_score
 
 from srop.documents.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
 from srop.documents.quotes import CONVENTION, LAYER, Recorded, as_number, as_values, in_words, markdown
+from srop.experiments.digits.claims import half_way
+from srop.experiments.filters.claims import holding_costs
 from srop.experiments.training_dynamics.regimes import REGIME_TITLES
+from srop.ledger.density_modes import modes
+from srop.ledger.evidence import Tables
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import kept, origin, read_recorded
+from srop.ledger.vocabulary import COLUMNS
 from srop.report.captions import summary
 from srop.resolution import possible_srops
 from srop.schedule.tables import machine
@@ -107,29 +112,52 @@ def intrinsic(recorded: Recorded) -> str:
 
 
 def claims(recorded: Recorded) -> str:
-    """Make the table of the claims that need no further weights, without superseded rows."""
+    """Make the table of the claims that are judged, without superseded rows."""
     table = _ledger(recorded)
-    table = table[table["verdict"] != "needs weights"]
+    table = table[~table["verdict"].isin(["needs weights", "not measured"])]
     rows = []
     for _, row in table.iterrows():
         kind = "" if row["kind"] == "paper" else f" [{row['kind']}]"
-        turned = f"; turned by {row['flips']}" if row["flips"] else ""
+        count = row["agree"] + row["against"] + row["open"]
+        agree = f"{row['agree']} of {count} agree: {row['others']}" if count else ""
+        turned = f"turned by {row['flips']}" if row["flips"] else ""
         rows.append(
             [
                 f"**{row['id']}**{kind} {row['claim']} (*{row['measure']}*)",
                 row["paper"],
+                row["limit"],
                 f"{row['values']} [{row['k_of_n']}]" if row["k_of_n"] else row["values"],
-                f"**{row['verdict']}**, {row['basis']}",
-                row["others"] + turned,
+                ", ".join(filter(None, [f"**{row['verdict']}**", row["fragile"], row["seen"]])),
+                row["basis"],
+                "; ".join(filter(None, [agree, turned])),
             ]
         )
-    columns = ["claim (what is measured)", "the paper", "ours, by replicate [k of n]", "verdict", "other settings"]
+    columns = ["claim (what is measured)", "the paper", "what would count", "ours, by replicate [k of n]", "verdict"]
+    columns += ["basis", "other settings"]
     return markdown(pd.DataFrame(rows, columns=columns).replace(r"\|", r"\\|", regex=True))
+
+
+def notes(recorded: Recorded) -> str:
+    """List what a reader has to know of single rows."""
+    table = _ledger(recorded)
+    table = table[(table["note"] != "") & ~table["verdict"].isin(["needs weights", "not measured"])]
+    return "\n\n" + "\n".join(f"- **{row['id']}**: {row['note']}" for _, row in table.iterrows()) + "\n\n"
+
+
+def not_measured(recorded: Recorded) -> str:
+    """List the claims that no experiment measures, and what would."""
+    table = _ledger(recorded)
+    rows = table[table["verdict"] == "not measured"]
+    lines = [f"- **{row['id']}** ({row['source']}) {row['claim']}: {row['note']}." for _, row in rows.iterrows()]
+    return "\n\n" + ("\n".join(lines) or "None.") + "\n\n"
 
 
 def _ledger(recorded: Recorded) -> pd.DataFrame:
     table = recorded.embedded["claims"]
-    texts = ["paper", "values", "k_of_n", "setting", "others", "flips", "note"]
+    # A ledger that was recorded before a column was has it empty.
+    table = table.reindex(columns=[*dict.fromkeys([*COLUMNS, *table])])
+    texts = ["paper", "limit", "values", "k_of_n", "setting", "others", "flips", "fragile", "seen", "note"]
+    table = table.astype(dict.fromkeys(texts, object))
     return table[~table["superseded"]].fillna(dict.fromkeys(texts, ""))
 
 
@@ -271,6 +299,42 @@ def ones_highest(recorded: Recorded) -> str:
     images = srops.query("layer == 'relu2' and convention == 'published' and dead == 'one' and image >= 0")
     areas = [roc_auc_score(rows["label"] == 1, rows["srop"]) for _, rows in images.groupby("seed")]
     return in_words([as_number(area, ".2f") for area in areas])
+
+
+def apart(networks: pd.DataFrame) -> str:
+    """Give by seed how far in w half of the frog's rise lies from half of the accuracy's fall, in CASE II."""
+    rows = networks.query(f"case != 'case1' and layer == '{LAYER}' and convention == '{CONVENTION}' and dead == 'one'")
+    curves = [seed.sort_values("w").set_index("w") for _, seed in rows.groupby("seed")]
+    return in_words(
+        [as_number(abs(half_way(curve["frog_srop"]) - half_way(curve["accuracy"])), ".2f") for curve in curves]
+    )
+
+
+def peaks_on_a_cpu(recorded: Recorded) -> str:
+    """Count the images of each peak of seed 0 at w = 0, as a CPU trained it."""
+    srops = read_recorded([recorded.folder / "cpu-case2"], ["srops"], settings="none-w0")["srops"]
+    rows = srops.query(f"layer == '{LAYER}' and convention == '{CONVENTION}' and dead == 'one' and image >= 0")
+    return in_words([f"{count:,}" for count in modes(rows["srop"].to_numpy(), step=1 / 960).counts])
+
+
+def between_machines(recorded: Recorded, table: str, column: str) -> str:
+    """Give the largest difference of a column between two machines' tables of the preset embedded."""
+    keys = ["case", "w", "seed", *({"epoch"} & {*recorded.embedded[table]})]
+    other = pd.read_csv(kept(recorded.folder / "embedded-intel", f"tables/{table}.csv"))
+    both = recorded.embedded[table].drop_duplicates(keys).merge(other.drop_duplicates(keys), on=keys)
+    return as_number((both[f"{column}_x"] - both[f"{column}_y"]).abs().max(), ".3f")
+
+
+def projection(recorded: Recorded) -> str:
+    """Give by seed what holding the proportion of low filters costs (claim J1-projection)."""
+    tables = Tables({"filters": recorded.embedded["filters"]}, setting={"accuracy_on": "corrupted"})
+    return in_words([as_number(cost, ".3f") for cost in holding_costs(tables).values.values()])
+
+
+def with_further_w(recorded: Recorded) -> pd.DataFrame:
+    """Give the paper's digit networks with those at further w, that CPUs trained."""
+    further = sorted(recorded.folder.glob("cpu-w*"))
+    return pd.concat([recorded.paper["digits"], read_recorded(further, ["digits"])["digits"]])
 
 
 def variants(recorded: Recorded) -> str:
@@ -455,6 +519,8 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "intrinsic": intrinsic,
     "claims": claims,
     "claims-reduced": claims_reduced,
+    "claims-notes": notes,
+    "not-measured": not_measured,
     "waiting": waiting,
     "verdicts": verdicts,
     "verdicts-others": verdicts_others,
@@ -468,6 +534,12 @@ PASSAGES: dict[str, Callable[[Recorded], str]] = {
     "devices": devices,
     "on-cpus": on_cpus,
     "variants": variants,
+    "peaks-cpu": peaks_on_a_cpu,
+    "machines-end": lambda recorded: between_machines(recorded, "digits", "accuracy"),
+    "machines-epochs": lambda recorded: between_machines(recorded, "epochs", "test_accuracy"),
+    "projection": projection,
+    "apart-adam": lambda recorded: apart(with_further_w(recorded)),
+    "apart-adadelta": lambda recorded: apart(recorded.adadelta["digits"]),
     "runs": runs,
     "noise-at-24": lambda _recorded: as_number(white_noise_srop(24), ".2f"),
     "possible": possible,

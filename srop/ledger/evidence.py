@@ -21,6 +21,10 @@ class NeedsWeightsError(UntestableError):
     """A claim is about trained networks whose weights are missing."""
 
 
+class NotMeasuredError(UntestableError):
+    """No experiment measures what a claim is about; the message says what would."""
+
+
 class Tables:
     """Tidy tables by name, from which claims are judged; a claim sees them cut to one setting.
 

@@ -46,7 +46,7 @@ def current_settings(ledger: pd.DataFrame, settings: pd.DataFrame) -> pd.DataFra
 
 
 def figure_claims(rows: pd.DataFrame) -> Figure:
-    """Draw the verdict of each claim under each setting, with a frame around the paper's own setting.
+    """Draw the verdict of each claim under each setting, with a frame around the setting that gives the verdict.
 
     Args:
         rows: What :func:`current_settings` gives.
@@ -72,7 +72,7 @@ def figure_claims(rows: pd.DataFrame) -> Figure:
         }
         _draw(ax, panel_rows, panels[name], columns)
     handles = [Patch(facecolor=color, edgecolor="gray", label=verdict) for verdict, color in COLORS.items()]
-    handles.append(Patch(facecolor="white", edgecolor="black", linewidth=2, label="the paper's own setting"))
+    handles.append(Patch(facecolor="white", edgecolor="black", linewidth=2, label="the setting that we infer"))
     figure.legend(handles=handles, loc="outside lower center", ncols=8, frameon=False, fontsize="small")
     return figure
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from srop.experiments import discover
-from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
+from srop.ledger.evidence import NeedsWeightsError, NotMeasuredError, Tables, UntestableError
 from srop.ledger.verdicts import MIN_SEEDS, Finding, decide
 from srop.ledger.vocabulary import BASES, COLUMNS, KINDS, SEEN
 
@@ -180,7 +180,8 @@ def judge(claim: Claim, tables: Tables) -> pd.DataFrame:
             result["same_as"] = _equal_setting(earlier, setting, finding, at)
         except UntestableError as error:
             result = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0, "values": "", "k_of_n": ""}
-            verdict = "needs weights" if isinstance(error, NeedsWeightsError) else "not applicable"
+            kinds = {NeedsWeightsError: "needs weights", NotMeasuredError: "not measured"}
+            verdict = kinds.get(type(error), "not applicable")
             result |= {"limit": "", "verdict": verdict, "note": str(error), "same_as": ""}
         rows.append({"id": claim.id, **setting, **result})
     return pd.DataFrame(rows)
@@ -248,7 +249,7 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
     own = settings.iloc[0]
     row |= {name: own[name] for name in (*_NUMBERS, "note", "verdict")}
     row["setting"] = _setting_name({axis: own[axis] for axis in claim.over})
-    judged = settings[~settings["verdict"].isin(["not applicable", "needs weights"])]
+    judged = settings[~settings["verdict"].isin(["not applicable", "needs weights", "not measured"])]
     others = judged[(judged["same_as"] == "") & (judged.index != own.name)]
     row |= _robustness(own["verdict"], others["verdict"])
     row["flips"] = _flips(claim, own, judged)
@@ -257,7 +258,7 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
         row["verdict"] = "cannot tell"
     elif claim.inconsistent:
         sign = f"the sign of the figure is {own['verdict']}" if own["verdict"] in _DECIDED else ""
-        row |= {"verdict": "text inconsistent"}
+        row |= {"verdict": "text inconsistent", "fragile": ""}
         row["note"] = "; ".join(filter(None, [claim.inconsistent, sign, own["note"]]))
     return row
 

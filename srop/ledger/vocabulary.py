@@ -9,6 +9,7 @@ VERDICTS = {
     "needs weights": ("needs weights", "need weights"),
     "text inconsistent": ("is inconsistent in the text", "are inconsistent in the text"),
     "no verdict": ("is a number without a verdict", "are numbers without a verdict"),
+    "not measured": ("is not measured", "are not measured"),
 }
 """Each verdict with its predicate for one claim and for several."""
 
@@ -22,6 +23,7 @@ COLORS = {
     "needs weights": "#ffffff",
     "text inconsistent": "#b39ddb",
     "no verdict": "#a7c7e7",
+    "not measured": "#f4f4f4",
 }
 """The color of each verdict in figures and pages."""
 

@@ -49,7 +49,7 @@ def summary(claims: Sequence[Mapping[str, str]]) -> str:
         counted = [claim for claim in own if claim["source"] == source and claim["basis"] != "proxy"]
         if any(claim["source"] == source and claim["basis"] == "proxy" for claim in own):
             proxies.append(source)
-        waiting = [claim for claim in counted if claim["verdict"] == "needs weights"]
+        waiting = [claim for claim in counted if claim["verdict"] in ("needs weights", "not measured")]
         parts = []
         for basis in dict.fromkeys([*_ON, *(claim["basis"] for claim in counted)]):
             judged = [claim for claim in counted if claim["basis"] == basis and claim not in waiting]

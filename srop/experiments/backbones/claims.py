@@ -5,7 +5,9 @@ import pandas as pd
 
 from srop.experiments.backbones.claim_tables import (
     BACKBONES,
+    RESNET18,
     RESNETS,
+    SKIPPING,
     TRAINED,
     by_seed,
     layer_rows,
@@ -24,7 +26,7 @@ from srop.experiments.backbones.claim_tables import (
 )
 from srop.experiments.backbones.paper import PAPER_TABLE2
 from srop.experiments.backbones.tables import output_size
-from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
+from srop.ledger.evidence import NeedsWeightsError, NotMeasuredError, Tables, UntestableError
 from srop.ledger.judge import CONVENTION, claim
 from srop.ledger.statistics import RESAMPLES, rank_correlation
 from srop.ledger.verdicts import Finding, number
@@ -399,6 +401,87 @@ def _rises(network: pd.DataFrame) -> pd.Series:
     return stages.last() > stages.first()
 
 
+@claim(
+    "27",
+    "5.2",
+    "SROPs in resblk1.0 grow higher after applying resblk1.1 (ResNet18), random networks",
+    over=BACKBONES,
+    measure="log(SROP of resblk1.1 / that of resblk1.0)",
+    shown_in="figure5",
+    paper="> 0",
+    networks=RESNET18,
+    seen=True,
+)
+def second_block_higher(at: Tables) -> Finding:
+    """Compare the two blocks in each seed. Above 0 is higher."""
+    values = {}
+    for seed, network in random_network(at, "ResNet18").items():
+        means = network.set_index("layer")["mean"]
+        values[seed] = float(np.log(means.get("resblk1.1", np.nan) / means.get("resblk1.0", np.nan)))
+    return Finding(values, above=0, missing="two blocks in its first stage")
+
+
+@claim(
+    "28",
+    "5.2",
+    "The downscaling layers of ResNets and DenseNets preserve high frequencies, compared with max-pooling",
+    over={"network_is": ("random", "trained"), **BACKBONES},
+    measure="log(SROP / SROP of the benchmark pool on the same maps), mean over downscaling layers",
+    shown_in="figure5",
+    paper="> 0",
+    networks=SKIPPING,
+    seen=True,
+)
+def downscaling_preserves(at: Tables) -> Finding:
+    """Compare the downscaling layers with a pool in their place (``pool-only``). Above 0 preserves more.
+
+    The first layers (``conv0``, ``pool1``), before any block, are left out. Trained networks are another setting.
+    """
+    wanted = at.setting.get("network_is", "random")
+    if wanted == "trained":
+        trained_networks(at)
+    rows = at.backbones[(weights_kind(at.backbones) == wanted) & ~at.backbones["antialiased"].astype(bool)]
+    rows = rows[rows["layer"].astype(str).str.startswith(("resblk", "transblk"))]
+    both = rows.pivot_table(index=["title", "seed", "layer"], columns="curve", values="mean")
+    if not {"layer", "pool-only"} <= set(both):
+        raise UntestableError("their downscaling layers were not measured beside the benchmark pool")
+    logs = np.log(both["layer"] / both["pool-only"]).dropna().groupby(["title", "seed"]).mean()
+    values = {title: seeds.tolist() for title, seeds in logs.groupby("title")}
+    return Finding(values, above=0, replicates="networks" if wanted == "random" else "exact")
+
+
+@paper_claim(
+    "29",
+    "2, 3.3",
+    "Useful information does not increase along depth, and a lower SROP is a sign of more of it",
+    over=BACKBONES,
+    measure="rank correlation of depth and SROP, random and trained networks",
+    shown_in="figure5",
+    paper="information non-increasing; SROPs that fall",
+    inconsistent="Sec. 2 says that useful information along depth is non-increasing, and by Sec. 3.3 a falling SROP is "
+    "an increase; in Figure 5 SROPs fall along depth",
+    seen=True,
+)
+def falls_along_depth(at: Tables) -> Finding:
+    """Correlate in each network. A profile that falls along depth, as those of Figure 5, is below -.5."""
+    values = by_seed(_random_and_trained(at), lambda network: rank_correlation(network["depth"], network["mean"]))
+    return Finding(values, below=-0.5, direction=(-np.inf, 0), replicates="networks")
+
+
+@paper_claim(
+    "32",
+    "abstract of version 1",
+    "SROPs and accuracy vary synchronously in various model structures, given sufficient training",
+    over={},
+    measure="none yet: trainings of several architectures, each with an accuracy and its SROPs",
+    paper="synchronous",
+    seen=True,
+)
+def synchronous_in_structures(at: Tables) -> Finding:
+    """Say what is missing: claims 20 and 20-epochs are about one small network."""
+    raise NotMeasuredError("it needs trained networks of several structures, with their accuracy")
+
+
 _DIP = {
     "section": "5.2",
     "over": BACKBONES,
@@ -476,6 +559,30 @@ def halves_of_table2(at: Tables) -> Finding:
     return Finding(
         {"images": resamples}, above=0.35, below=0.65, direction=(-np.inf, 1), replicates="resamples", note=note
     )
+
+
+@paper_claim(
+    "15-random",
+    "5.2",
+    "Random minima below 56 x 56 are about half of the baseline, too",
+    over=BACKBONES,
+    measure="random minimum / baseline, mean over output sizes below 56",
+    shown_in="table2",
+    paper="not said",
+    kind="control",
+    seen=True,
+)
+def random_half_of_baseline(at: Tables) -> Finding:
+    """Divide the minima over random networks by the baseline. The limits are those of claim 15.
+
+    In Table 2 trained minima are half of the baseline. Where random ones are as well, that needs no training.
+    """
+    baseline = at.baseline.set_index("size")["mean"]
+    ratios = smallest_means(resampled_means(at), "random").div(baseline, axis=0).dropna()
+    if not (ratios.index < 56).any():
+        raise UntestableError("no layer is smaller than 56")
+    resamples = ratios[ratios.index < 56].mean().tolist()
+    return Finding({"images": resamples}, above=0.35, below=0.65, direction=(-np.inf, 1), replicates="resamples")
 
 
 @paper_claim(

@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from srop.ledger.density_modes import BANDWIDTHS, Modes, modes
-from srop.ledger.evidence import Tables, UntestableError
+from srop.ledger.evidence import NotMeasuredError, Tables, UntestableError
 from srop.ledger.judge import CONVENTION, Networks, claim
 from srop.ledger.statistics import rank_correlation
 from srop.ledger.verdicts import Finding, margin, number
@@ -403,7 +403,7 @@ def synchronous_over_w(at: Tables) -> Finding:
         rising, falling = srop.loc[seed], accuracy.loc[seed]
         varies = rising.notna().all() and rising.nunique() > 1 < falling.nunique()
         values[seed] = np.corrcoef(rising, falling)[0, 1] if varies else np.nan
-        rise, fall = _half_way(rising), _half_way(falling)
+        rise, fall = half_way(rising), half_way(falling)
         apart[seed] = 0.1 - abs(fall - rise) if not np.isnan(values[seed]) else np.nan
         halves.append(f"{rise:.2f} and {fall:.2f}; rank correlation {number(rank_correlation(rising, falling))}")
     note = f"half of the rise and of the fall at w = {', '.join(halves)}"
@@ -411,8 +411,16 @@ def synchronous_over_w(at: Tables) -> Finding:
     return Finding(values, **limits, missing="live map at every w", note=note)
 
 
-def _half_way(curve: pd.Series) -> float:
-    """Interpolate the first w at which a curve is half way from its beginning to its end."""
+def half_way(curve: pd.Series) -> float:
+    """Interpolate the first w at which a curve is half way from its beginning to its end.
+
+    Args:
+        curve: Values, with w as the index, ascending.
+
+    Example:
+        >>> half_way(pd.Series([1.0, 1.0, 0.0], index=[0.0, 0.5, 1.0]))
+        0.75
+    """
     half = (curve.iloc[0] + curve.iloc[-1]) / 2
     side = np.sign(curve.to_numpy() - half)
     for (before, after), (a, b) in zip(pairwise(curve.index), pairwise(side), strict=True):
@@ -511,3 +519,33 @@ def related_to_noise(at: Tables) -> Finding:
         seed: rank_correlation(pd.Series(curve.index), curve.reset_index(drop=True)) for seed, curve in curves.items()
     }
     return Finding(values, above=0, missing="live map at every w")
+
+
+@claim(
+    "30",
+    "4.1",
+    "CASE I: models are less likely to learn digit patterns of '1's of a lower proportion (higher w)",
+    over={},
+    measure="none yet: accuracy of CASE I networks on plain '1's, over w",
+    paper="less likely",
+    networks=DIGIT_NETWORK,
+    seen=True,
+)
+def learns_fewer_ones(at: Tables) -> Finding:
+    """Say what is missing: CASE I networks are tested with the frog in each '1'."""
+    raise NotMeasuredError("it needs CASE I networks that are tested on plain '1's")
+
+
+@claim(
+    "31",
+    "6",
+    "Strategies to decrease SROPs improve the performance of semi-trained models",
+    over={},
+    measure="none yet: accuracy after a short training with a penalty on SROPs, less that without",
+    paper="supposed to improve it",
+    networks=DIGIT_NETWORK,
+    seen=True,
+)
+def lower_srops_help(at: Tables) -> Finding:
+    """Say what is missing: no training here has a penalty on SROPs."""
+    raise NotMeasuredError("it needs a training with a penalty on SROPs")

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 from srop.experiments.adversarial.readings import ATTACKED_AS, ATTACKS, CONTROLS
 from srop.experiments.occlusion.readings import READINGS
 from srop.experiments.occlusion.tables import center, low_share
-from srop.ledger.evidence import Tables, UntestableError
+from srop.ledger.evidence import NotMeasuredError, Tables, UntestableError
 from srop.ledger.judge import Networks, claim
 from srop.ledger.statistics import rank_correlation, resampled_indices
 from srop.ledger.verdicts import Finding, number
@@ -314,6 +314,20 @@ def what_tells(at: Tables) -> Finding:
         )
     natural, robust = _natural_and_robust(at, values)
     return Finding((natural - robust).dropna().to_dict(), above=0, undecided=_not_robust(at))
+
+
+@_claim(
+    "W8",
+    "abstract",
+    "Networks are vulnerable because they rely on high-frequency features",
+    over={},
+    measure="none yet: accuracy under attack after the input or the training lost its high frequencies",
+    paper="a result of it",
+    seen=True,
+)
+def vulnerable_because_of_high(at: Tables) -> Finding:
+    """Say what is missing: a cause asks for an intervention, and no network here sees low frequencies alone."""
+    raise NotMeasuredError("it needs networks whose inputs or training images are low-passed, attacked again")
 
 
 def _natural_and_robust(at: Tables, values: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

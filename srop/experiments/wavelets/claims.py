@@ -122,3 +122,28 @@ def memorized(at: Tables) -> Finding:
         further="both trainings fit",
         note=note,
     )
+
+
+@_pattern_claim(
+    "Y4",
+    text="Each image can be written as the sum of a finite number of rank-1 patterns",
+    over={},
+    measure="largest difference between a matrix and the sum of its rank-1 patterns",
+    paper="each image",
+    exact=True,
+    seen=True,
+)
+def sum_of_patterns(at: Tables) -> Finding:
+    """Add the patterns of a random 28 x 28 matrix, of which there are 28: an identity of linear algebra.
+
+    Any matrix is the sum of as many rank-1 matrices as its singular value decomposition has, so no data can contradict
+    this. Rounding is far below nine digits, and is rounded away.
+
+    Reference:
+        Eckart and Young 1936, The approximation of one matrix by another of lower rank.
+    """
+    matrix = np.random.default_rng(0).standard_normal((28, 28))
+    left, singular, right = np.linalg.svd(matrix)
+    patterns = singular[:, None, None] * np.einsum("ik,kj->kij", left, right)
+    apart = round(float(np.abs(patterns.sum(axis=0) - matrix).max()), 9)
+    return Finding({"matrix": apart}, below=1e-9, replicates="exact")
