@@ -34,7 +34,7 @@ def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = 
         "occlusion_networks": ["network", "weights", "seed", "accuracy", "gradient_srop"],
         "robustness": ["eps", "seed", "under", "accuracy"],
         "changes": ["eps", "reading", "attack", "control", "image", "shell", "mean", "median", "amount"],
-        "filters": ["group", "arm", "proportion", "seed", "srop_first", "srop_last", "clean", "corrupted"],
+        "filters": ["group", "arm", "proportion", "seed", "srop_first", "srop_last", "clean", "corrupted", "low_10"],
         "training_told": ["regime", "seed", "layer", "signal", "watched", "signal_step", "watched_step", "lead"],
         "intrinsic": ["title", "architecture", "weights", "seed", "layer", "depth", "intrinsic_dimension"],
     }

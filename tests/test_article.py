@@ -142,8 +142,8 @@ def test_a_table_keeps_bold_and_drops_nan(page):
 
 def test_each_claim_is_a_row_and_superseded_rows_are_pale(page):
     html = page(chapter("{{ claims() }} "))
-    rows = re.findall(r'<tr class="(.*?)"(?: id="claim-(.*?)")?>', html)
-    assert rows == [("", "1"), ("superseded", ""), ("", "2"), ("", "3"), ("", "4"), ("", "5")]
+    rows = re.findall(r'<tr (class="superseded"|id="claim-.*?")>', html)
+    assert rows == ['id="claim-1"', 'class="superseded"', *(f'id="claim-{number}"' for number in (2, 3, 4, 5))]
     assert "It rises, &lt;always&gt;" in html
     assert "reduced (superseded)" in html
     assert '<span class="verdict needs-weights">… needs weights</span>' in html
@@ -151,9 +151,22 @@ def test_each_claim_is_a_row_and_superseded_rows_are_pale(page):
 
 def test_the_summary_counts_the_papers_own(page):
     assert (
-        "Of 3 claims of A 2021, 1 is reproduced, 1 is not reproduced and 1 needs weights. "
-        "Of 1 claim of B 2022, 1 is reproduced in sign only."
-    ) in page(chapter("{{ summary() }}"))
+        "Of 3 claims of A 2021, at the paper's scale 1 is reproduced; on reduced data 1 is not reproduced; "
+        "1 needs weights. Of 1 claim of B 2022, on reduced data 1 is reproduced in sign only."
+    ) in page(chapter("{{ summary() }}")).replace("&#x27;", "'").replace("\n", " ")
+
+
+def test_proxies_are_named_and_not_counted(page):
+    text = page(chapter("{{ summary() }}"), claims=LEDGER.replace("sign only,reduced", "sign only,proxy"))
+    assert "Of 1 claim of B 2022" not in text
+    assert "What is claimed by B 2022 was tested on other networks than theirs (proxies), and is not counted." in text
+
+
+def test_a_row_says_what_would_count_and_what_is_fragile(page):
+    claims = LEDGER.replace("measure,paper", "measure,limit,fragile,paper").replace(",0.5,,", ",above .3,fragile,0.5,,")
+    html = page(chapter("{{ claims() }}"), claims="\n".join(claims.splitlines()[:3]))
+    assert "<dt>what would count</dt><dd>above .3</dd>" in html
+    assert "<small>fragile</small>" in html
 
 
 def test_every_verdict_has_its_color_and_its_mark(page):

@@ -1,5 +1,7 @@
 """Every claim on results that are written down: some that reproduce it, some that do not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,6 +20,7 @@ from evidence import (
     judged,
     layers,
     network,
+    own,
     tables,
     trained,
 )
@@ -25,20 +28,28 @@ from evidence import (
 from srop.experiments.backbones.claim_tables import PROXIES, QUANTIZED
 from srop.experiments.backbones.paper import PAPER_TABLE2
 from srop.ledger.evidence import Tables
+from srop.ledger.judge import judge, verdict
 from srop.ledger.vocabulary import VERDICTS
 
 GENERATOR = np.random.default_rng(0)
 
 
-def filters(least: float = 0.8, both: float = 0.9, clean: float = 0.95, srops=(0.4, 0.3, 0.2)) -> Tables:
-    """Three proportions, of which the highest is the most robust, at .9 as plain networks are; seeds range over .02."""
+def filters(least=0.8, both=0.9, clean=0.95, srops=(0.4, 0.3, 0.2), plain=0.99, free=0.5) -> Tables:
+    """Three proportions, of which the highest is the most robust, at .9 as plain networks are; seeds range over .02.
+
+    Plain networks have their own share of low filters (``free``) and their own accuracy on clean images (``plain``).
+    """
     rows = [
-        ("held", f"p{p:g}", p, seed, srop, srop, 0.95, right + 0.01 * seed)
+        ("held", f"p{p:g}", p, seed, srop, srop, 0.95, right + 0.01 * seed, p)
         for p, right, srop in zip((0, 0.5, 1), (least, (least + 0.9) / 2, 0.9), srops, strict=True)
         for seed in SEEDS
     ]
-    arms = (("plain", 0.95, 0.9), ("gates", 0.95, 0.9), ("perturbed", 0.95, 0.9), ("both", clean, both))
-    rows += [("modulated", *arm[:1], np.nan, seed, 0.3, 0.3, *arm[1:]) for arm in arms for seed in SEEDS]
+    arms = (("plain", plain, 0.9), ("gates", 0.95, 0.9), ("perturbed", 0.95, 0.9), ("both", clean, both))
+    rows += [
+        ("modulated", arm, np.nan, seed, 0.3, 0.3, own, right + 0.01 * seed, free)
+        for arm, own, right in arms
+        for seed in SEEDS
+    ]
     return tables(filters=pd.DataFrame(rows, columns=tables().filters.columns))
 
 
@@ -64,8 +75,8 @@ def leaning(own: int, others: int = 7, random: int = 7) -> Tables:
     )
 
 
-def high(frequency: float) -> Tables:
-    """A natural network whose scores have this center, of images whose energy has 3."""
+def high(frequency: float, accuracy: float = 0.99) -> Tables:
+    """A natural network of this accuracy whose scores have this center, of images whose energy has 3."""
     empty, low = tables(), int(frequency)
     part = frequency - low
     rows = [
@@ -74,9 +85,11 @@ def high(frequency: float) -> Tables:
         for k in FREQUENCIES
     ]
     spectra = [("digits", "dct", -1, k, float(k == 3)) for k in FREQUENCIES]
+    robust = [(0.0, seed, 0.0, accuracy) for seed in SEEDS]
     return tables(
         occlusion=pd.DataFrame(rows, columns=empty.occlusion.columns),
         occlusion_spectra=pd.DataFrame(spectra, columns=empty.occlusion_spectra.columns),
+        robustness=pd.DataFrame(robust, columns=empty.robustness.columns),
     )
 
 
@@ -104,8 +117,11 @@ def clamping(part: float) -> Tables:
     return tables(changes=pd.DataFrame(rows, columns=empty.changes.columns))
 
 
-def robust_pair(low: float = 0.2, middle: float = 0.15, srops=(0.5, 0.4, 0.3), gradient: float = 0.2) -> Tables:
-    """Random, natural and robust networks; the natural one has a tenth of its scores in the lowest quarter."""
+def robust_pair(low=0.2, middle=0.15, srops=(0.5, 0.4, 0.3), gradient=0.2, attacked=0.6) -> Tables:
+    """Random, natural and robust networks; the natural one has a tenth of its scores in the lowest quarter.
+
+    ``attacked`` is the accuracy of the most robust ones under attack.
+    """
     empty = tables()
     shares = {"eps0": 0.1, "eps0.1": middle, "eps0.3": low}
     rows = [
@@ -126,7 +142,7 @@ def robust_pair(low: float = 0.2, middle: float = 0.15, srops=(0.5, 0.4, 0.3), g
     ]
     robust = [
         (eps, seed, under, right)
-        for eps, right in ((0.0, 0.2), (0.1, 0.4), (0.3, 0.6))
+        for eps, right in ((0.0, 0.2), (0.1, 0.4), (0.3, attacked))
         for seed in SEEDS
         for under in (0.0, 0.1)
     ]
@@ -179,7 +195,6 @@ def labels(original: Tables, part: float) -> Tables:
 BASELINE = pd.DataFrame({"size": [224, 112, 56, 28, 14, 7], "mean": [0.852, 0.399, 0.198, 0.098, 0.048, 0.025]})
 HALF = tuple(value / 2 for value in DOWN)
 DEEP = (0.4, 0.2, 0.1, 0.02, 0.01)
-BLOCKS = ["conv0", "resblk1.0", "resblk1.1", "resblk2.0", "resblk2.1"]
 PAPERS = "VGG16"
 LITE, PQF = PROXIES.titles[0], QUANTIZED.titles[0]
 
@@ -211,12 +226,13 @@ def pools(*distances):
     return tables(layers=own, curves=curves)
 
 
-def channels(plain, normed):
+def channels(plain, *normed):
+    """VGG16's pools with one range, and VGG16-bn's with their own."""
     rows = [
-        {"title": title, "antialiased": False, "weights": "random", "seed": 0, "layer": layer, "curve": "layer",
-         "downscales": True, "batch_norm": "batch", "mean": 0.2 + width * part}
-        for title, width in (("VGG16", plain), ("VGG16-bn", normed))
-        for layer in ("pool1", "pool2") for part in np.linspace(-1, 1, 64)
+        {"title": title, "antialiased": False, "weights": "random", "seed": seed, "layer": f"pool{pool}",
+         "curve": "layer", "downscales": True, "batch_norm": "batch", "mean": 0.2 + width * part}
+        for title, widths in (("VGG16", [plain] * len(normed)), ("VGG16-bn", normed))
+        for pool, width in enumerate(widths, 1) for seed in SEEDS for part in np.linspace(-1, 1, 64)
     ]  # fmt: skip
     return tables(channels=pd.DataFrame(rows), layers=network("VGG16", DOWN))
 
@@ -297,7 +313,12 @@ _CLOSE = {
     title: {YES: quartiles(trained, title, 0.3), NO: quartiles(trained, title, 0.7)} for title in (PAPERS, LITE, PQF)
 }
 _SPREAD = {title: {YES: spread(title, 0.2, 0.1), NO: spread(title, 0.1, 0.2)} for title in (PAPERS, LITE, PQF)}
-_RISE = {YES: (0.4, 0.1, 0.2, 0.05, 0.11), NO: (0.4, 0.2, 0.1, 0.11, 0.05)}
+BLOCKS = ["conv0", *(f"resblk{stage}.{block}" for stage in (1, 2, 3, 4) for block in (0, 1))]
+_RISE = {
+    YES: (0.4, 0.1, 0.2, 0.1, 0.2, 0.05, 0.1, 0.02, 0.03),
+    SIGN: (0.4, 0.1, 0.2, 0.1, 0.2, 0.05, 0.1, 0.03, 0.02),
+    NO: (0.4, 0.1, 0.2, 0.2, 0.1, 0.1, 0.05, 0.03, 0.02),
+}
 _LARGEST = {
     title: {YES: layers(make(title, DOWN)), NO: layers(make(title, RISING))}
     for title, make in ((PAPERS, network), (PQF, trained))
@@ -346,6 +367,41 @@ def learning(*, low: float = 0.8, true: float = 0.8, permuted: float = 0.1, fitt
     return tables(learning=pd.DataFrame(rows))
 
 
+def resnet(title, means, *, first=1.0, within=1.0):
+    """A network with a pool and two blocks a stage, and in the first stage a third block between them."""
+    names = ["conv0", "pool1", "resblk1.0", "resblk1.1", "resblk1.2", *BLOCKS[3:]]
+    values = np.insert(np.insert(means, 0, first), 3, within * means[1])
+    return network(title, values, names=names, sizes=(112, 56, *(56,) * 3, 28, 28, 14, 14, 7, 7))
+
+
+def minima(factor: float) -> Tables:
+    """Random networks whose minima are a multiple of the paper's trained ones."""
+    paper = PAPER_TABLE2["paper_minimum"].to_numpy() * factor
+    return layers(network(PAPERS, paper, sizes=(224, 112, 56, 28, 14, 7)).assign(input="noise", convention="published"))
+
+
+def pooled(first: float) -> Tables:
+    """Photographs of 224 pixels that have this SROP, after five halvings."""
+    sizes = [224, 112, 56, 28, 14, 7]
+    return tables(baseline=pd.DataFrame({"size": sizes, "mean": np.linspace(first, 0.013, len(sizes))}))
+
+
+def beside_pools(resnet_ratio: float, densenet_ratio: float | None = None) -> Tables:
+    """ResNet18 and DenseNet121 whose downscaling layers have such a ratio to the benchmark pool."""
+    ratios = {"ResNet18": ("resblk2.0", resnet_ratio), "DenseNet121": ("transblk1", densenet_ratio or resnet_ratio)}
+    own = {
+        title: network(title, DOWN[:2], names=["conv0", layer], sizes=(112, 28)) for title, (layer, _) in ratios.items()
+    }
+    curves = [
+        rows.assign(curve="pool-only", mean=lambda table, title=title: table["mean"] / ratios[title][1])
+        for title, rows in own.items()
+    ]
+    return tables(layers=pd.concat(own.values()), curves=pd.concat(curves))
+
+
+_TOO_SHORT = {"cannot tell": robust_pair(attacked=0.45)}
+
+
 EXAMPLES = {
     "1": {YES: samples(**THREE), SIGN: samples(none_0=(0.2, 0.4)), NO: samples(none_0=(0.2,))},
     "2a": {
@@ -362,9 +418,9 @@ EXAMPLES = {
     "3": {YES: digits(RISING, test=0.99), SIGN: digits(RISING, test=0.88), NO: digits(RISING, test=0.4)},
     "4": {YES: digits(RISING), SIGN: digits(DIPPING), NO: digits(FALLING)},
     "4-low": {
-        YES: digits(RISING, case1=(0.4, 0.4, 0.39, 0.4, 0.4)),
+        YES: digits(RISING, case1=(0.4, 0.43, 0.37, 0.4, 0.4)),
         SIGN: digits(RISING, case1=(0.4, 0.4, 0.4, 0.7, 0.4)),
-        NO: digits(RISING, case1=(0.4, 0.4, 0.4, 1, 0.4)),
+        NO: digits(RISING, case1=(0.4, 0.8, 0.8, 1, 0.8)),
     },
     "5": {
         YES: digits(RISING),
@@ -375,10 +431,12 @@ EXAMPLES = {
         YES: labels(samples(**THREE), 0.8),
         SIGN: labels(samples(**THREE), 0.2),
         NO: samples(none_0=(0.6, 0.4, 0.2)),
+        # The highest are '1's, but there is no peak of them.
+        "sign only ": labels(samples(none_0=(0.4,)), 0.8),
     },
     "7": {YES: pools(-0.3, -0.2, -0.1), SIGN: pools(-0.3, -0.35, -0.1), NO: pools(-0.1, -0.2, -0.3)},
     "7-lower": {YES: pools(-0.3, -0.2, -0.1), NO: pools(-0.3, 0.2, -0.1)},
-    "8": {YES: channels(0.1, 0.05), NO: channels(0.05, 0.1)},
+    "8": {YES: channels(0.1, 0.05, 0.06), NO: channels(0.05, 0.1, 0.2), "mixed": channels(0.05, 0.04, 0.2)},
     "9-early": {
         YES: layers(*blurred(DOWN, (0.5, 0.3, 0.1, 0.05, 0.02))),
         NO: layers(*blurred(DOWN, (0.3, 0.1, 0.1, 0.05, 0.02))),
@@ -391,36 +449,45 @@ EXAMPLES = {
     "9-resblk1.1": {
         YES: layers(*blurred(DOWN, DOWN, "ResNet18")),
         NO: layers(
-            network("ResNet18", DOWN, antialiased=True, names=BLOCKS),
-            trained("ResNet18", HALF, antialiased=True, names=BLOCKS),
+            network("ResNet18", DOWN, antialiased=True, names=BLOCKS[:5]),
+            trained("ResNet18", HALF, antialiased=True, names=BLOCKS[:5]),
         ),
     },
     "10": {YES: benchmark("trained", 1.5), NO: benchmark("trained", 0.5)},
     "10-random": {YES: benchmark("random", 1.5), NO: benchmark("random", 0.5)},
     "11": {
-        YES: layers(network("ResNet34", STEADY, sizes=FLAT_SIZES), network("ResNet18", ROUGH, sizes=FLAT_SIZES)),
-        NO: layers(network("ResNet34", ROUGH, sizes=FLAT_SIZES), network("ResNet18", STEADY, sizes=FLAT_SIZES)),
+        YES: layers(resnet("ResNet34", STEADY), resnet("ResNet18", ROUGH)),
+        NO: layers(resnet("ResNet34", ROUGH), resnet("ResNet18", STEADY)),
+        # Blocks within a stage count for nothing, nor does conv0.
+        "not reproduced ": layers(resnet("ResNet34", STEADY, within=3), resnet("ResNet18", STEADY, first=4)),
     },
     "12": _ALIKE[PAPERS],
     "12-proxy": _ALIKE[LITE],
     "12-quantized": _ALIKE[PQF],
     "12-size": _SIZE[PAPERS],
     "12-size-proxy": _SIZE[LITE],
-    "13": {outcome: layers(network("ResNet18", means, names=BLOCKS)) for outcome, means in _RISE.items()},
-    "13-trained": {outcome: layers(trained("ResNet18", means, names=BLOCKS)) for outcome, means in _RISE.items()},
-    "13-quantized": {outcome: layers(trained(PQF, means, names=BLOCKS)) for outcome, means in _RISE.items()},
+    "13": {
+        outcome: layers(network("ResNet18", means, names=BLOCKS, sizes=FLAT_SIZES)) for outcome, means in _RISE.items()
+    },
+    "13-quantized": {
+        outcome: layers(trained(PQF, means, names=BLOCKS, sizes=FLAT_SIZES)) for outcome, means in _RISE.items()
+    },
     "14": _DIP[PAPERS],
     "14-proxy": _DIP[LITE],
     "14-quantized": _DIP[PQF],
-    "15": _HALF[PAPERS],
+    "15": {YES: minima(2), SIGN: minima(1.2), NO: minima(0.8)},
     "15-proxy": _HALF[LITE],
     "15-quantized": _HALF[PQF],
+    "15-random": {
+        YES: layers(network(PAPERS, tuple(BASELINE["mean"] / 2), sizes=BASELINE["size"]), baseline=BASELINE),
+        SIGN: layers(network(PAPERS, tuple(BASELINE["mean"] * 0.8), sizes=BASELINE["size"]), baseline=BASELINE),
+        NO: layers(network(PAPERS, tuple(BASELINE["mean"] * 1.2), sizes=BASELINE["size"]), baseline=BASELINE),
+    },
     "15-above": {
         YES: layers(trained(PAPERS, (0.5, 0.3), sizes=(224, 112)), baseline=BASELINE),
         NO: layers(trained(PAPERS, (0.5, 0.1), sizes=(224, 112)), baseline=BASELINE),
     },
     "16": {YES: rotation(0, 0.1), NO: rotation(0.3, 0)},
-    "16-grid": {YES: rotation(0.3, 0.001), NO: rotation(0, 0.1)},
     "17": {
         YES: intrinsic((10, 10, 40, 20, 10, 5), PAPERS),
         NO: intrinsic((10, 10, 12, 11, 9, 5), PAPERS),
@@ -431,7 +498,7 @@ EXAMPLES = {
         NO: intrinsic((10, 10, 20, 20, 50, 5), "digit network"),
     },
     "18": {YES: baseline(0.001), NO: baseline(0.02)},
-    "19": {YES: images(0.01), NO: images(0.4)},
+    "19": {"no verdict": images(0.01), "no verdict ": images(0.4)},
     "20": {
         YES: digits(RISING, accuracy=(0.98, 0.97, 0.8, 0.4, 0.1)),
         SIGN: digits((0.4, 0.9, 0.95, 0.97, 0.99)),
@@ -444,7 +511,7 @@ EXAMPLES = {
     },
     "21": {
         YES: samples(none_0=(0.2, 0.4), case2_5=(0.2, 0.4, 0.8)),
-        SIGN: samples(none_0=(0.2, 0.4), case2_5=(0.2, 0.4, 0.8), case2_8=(0.4, 0.8), case2_9=(0.4, 0.8)),
+        "not reproduced ": samples(none_0=(0.2, 0.4), case2_5=(0.2, 0.4, 0.8), case2_8=(0.4, 0.8), case2_9=(0.4, 0.8)),
         NO: samples(none_0=(0.2, 0.4), case2_5=(0.4, 0.8)),
     },
     "22": _CLOSE[PAPERS],
@@ -457,29 +524,60 @@ EXAMPLES = {
     "23": {"text inconsistent": digits(FALLING), "text inconsistent ": digits(RISING)},
     "24": _LARGEST[PAPERS],
     "24-quantized": _LARGEST[PQF],
+    "24-size": {
+        YES: layers(network(PAPERS, RISING)),
+        NO: layers(network(PAPERS, RISING, sizes=(7, 14, 28, 56, 112))),
+    },
     "24-concave": {
-        YES: layers(network(PAPERS, (0.5, 0.49, 0.45, 0.35, 0.1))),
-        NO: layers(network(PAPERS, (0.5, 0.2, 0.1, 0.08, 0.07))),
+        "text inconsistent": layers(network(PAPERS, (0.5, 0.49, 0.45, 0.35, 0.1))),
+        "text inconsistent ": layers(network(PAPERS, (0.5, 0.2, 0.1, 0.08, 0.07))),
     },
     "25-rate": leading("high_rate"),
     "25-relus": leading("dying_relus"),
     "25-labels": leading("permuted_labels"),
+    "26": {YES: pooled(0.024), NO: pooled(0.04)},
+    "27": {
+        YES: layers(network("ResNet18", (0.4, 0.1, 0.2), names=BLOCKS[:3])),
+        NO: layers(network("ResNet18", (0.4, 0.2, 0.1), names=BLOCKS[:3])),
+    },
+    "28": {YES: beside_pools(1.5), NO: beside_pools(0.7), "mixed": beside_pools(1.5, 0.7)},
+    "29": {
+        "text inconsistent": layers(network(PAPERS, DOWN)),
+        "text inconsistent ": layers(network(PAPERS, RISING)),
+    },
+    "30": {"not measured": tables()},
+    "31": {"not measured": tables()},
+    "32": {"not measured": tables()},
     "J1": {YES: filters(least=0.7), SIGN: filters(least=0.86), NO: filters(least=0.9)},
-    "J2": {YES: filters(both=0.97), SIGN: filters(both=0.92), NO: filters(both=0.8)},
-    "J2-clean": {YES: filters(), NO: filters(clean=0.8)},
+    "J1-projection": {YES: filters(least=0.8), SIGN: filters(least=0.87), NO: filters(least=0.92)},
+    "J2": {
+        YES: filters(both=0.97),
+        SIGN: filters(both=0.92),
+        NO: filters(both=0.8),
+        "cannot tell": filters(both=0.97, plain=0.95),
+    },
+    "J2-clean": {YES: filters(clean=0.98), NO: filters(clean=0.8)},
     "J3": {YES: filters(), SIGN: filters(srops=(0.4, 0.2, 0.3)), NO: filters(srops=(0.2, 0.3, 0.4))},
     "J3-robust": {YES: filters(least=0.7), NO: filters(least=0.7, srops=(0.2, 0.3, 0.4))},
-    "W1": {YES: leaning(own=0), SIGN: leaning(own=6), NO: leaning(own=7)},
+    "W1": {
+        YES: leaning(own=0),
+        SIGN: leaning(own=6),
+        NO: leaning(own=7),
+        # Its own class and the others are alike.
+        "sign only ": leaning(own=0, others=0),
+    },
     "W1-random": {YES: leaning(own=0, random=7), NO: leaning(own=0, random=0)},
     "W1-class": {YES: leaning(own=0, others=7), NO: leaning(own=0, others=0)},
-    "W2": {YES: high(4), SIGN: high(3.3), NO: high(2.5)},
-    "W3": {YES: changes(1.5), SIGN: changes(1.02, noise=0.3), NO: changes(0.7)},
-    "W3-noise": {YES: changes(1.5, control=1.2), SIGN: changes(1.2, control=1.17), NO: changes(1.2, control=1.5)},
+    "W2": {YES: high(4), SIGN: high(3.3), NO: high(2.5), "cannot tell": high(4, accuracy=0.95)},
+    "W3": {YES: changes(1.5, control=1.2), SIGN: changes(1.2, control=1.17), NO: changes(1.2, control=1.5)},
+    "W3-alone": {YES: changes(1.5), SIGN: changes(1.02, noise=0.3), NO: changes(0.7)},
     "W3-clamped": {YES: clamping(0.9), SIGN: clamping(0.6), NO: clamping(0.3)},
-    "W4": {YES: robust_pair(low=0.2), SIGN: robust_pair(low=0.13), NO: robust_pair(low=0.05)},
-    "W5": {YES: robust_pair(low=0.2), SIGN: robust_pair(low=0.2, middle=0.3), NO: robust_pair(low=0.05)},
-    "W6": {YES: robust_pair(srops=(0.5, 0.4, 0.3)), NO: robust_pair(srops=(0.5, 0.3, 0.4))},
-    "W7": {YES: robust_pair(gradient=0.2), NO: robust_pair(gradient=0.4)},
+    "W4": {YES: robust_pair(low=0.2), SIGN: robust_pair(low=0.13), NO: robust_pair(low=0.05), **_TOO_SHORT},
+    "W5": {YES: robust_pair(low=0.2), SIGN: robust_pair(low=0.2, middle=0.3), NO: robust_pair(low=0.05), **_TOO_SHORT},
+    "W6": {YES: robust_pair(srops=(0.5, 0.4, 0.3)), NO: robust_pair(srops=(0.5, 0.3, 0.4)), **_TOO_SHORT},
+    "W7": {YES: robust_pair(gradient=0.2), NO: robust_pair(gradient=0.4), **_TOO_SHORT},
+    "W8": {"not measured": tables()},
+    "Y4": {YES: tables()},
     "Y1": {YES: learning(low=0.79), SIGN: learning(low=0.76), NO: learning(low=0.7)},
     "Y2": {YES: associated(0.5, 0.0), SIGN: associated(0.08, 0.0), NO: associated(0.0, 0.01)},
     "Y2-permuted": {YES: associated(0.5, 0.001), NO: associated(0.5, 0.05)},
@@ -503,7 +601,8 @@ def test_claim_in_each_direction(id, expected):
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
 def test_claim_without_results_is_no_verdict(claim):
     """As where a run has but one case, w or convention; a test of every claim, so that no ledger ends in an error."""
-    assert judged(claim, tables())["verdict"] in ("cannot tell", "needs weights")
+    empty = judged(claim, tables())["verdict"]
+    assert empty in ("cannot tell", "needs weights", "not measured") or claim.exact
     for evidence in (digits(RISING), samples(none_0=(0.2,)), samples(case2_5=(0.2,)), layers(network(PAPERS, DOWN))):
         assert judged(claim, evidence)["verdict"] in VERDICTS
         alone = evidence.digits[(evidence.digits["case"] == "case2") & (evidence.digits["w"] == 0.9)]
@@ -517,9 +616,7 @@ def test_one_seed_decides_nothing(claim):
     assert judged(claim, alone)["verdict"] == "cannot tell"
 
 
-@pytest.mark.parametrize(
-    "id", ["9-early", "9-end", "9-resblk1.1", "10", "12", "13-trained", "14", "15", "15-above", "22", "22-spread"]
-)
+@pytest.mark.parametrize("id", ["9-early", "9-end", "9-resblk1.1", "10", "12", "14", "15-above", "22", "22-spread"])
 def test_claims_on_trained_networks_need_weights(id):
     row = judged(by_id(id), layers(network("ResNet18", DOWN), trained(LITE, DOWN)))
     assert row["verdict"] == "needs weights"
@@ -549,6 +646,26 @@ def test_a_text_that_contradicts_itself_has_no_verdict_but_the_sign_of_the_figur
     assert "the sign of the figure is not reproduced" in falling
     one = digits(RISING)
     assert "sign of the figure" not in judged(by_id("23"), one.changed(digits=one.digits.query("seed == 0")))["note"]
+
+
+def test_a_rise_may_begin_at_one_half():
+    evidence = digits((0.4, 0.6, 0.5, 0.8, 0.99))
+    claim = by_id("4")
+    verdicts = {
+        name: verdict(own(replaced), judge(own(replaced), evidence))["verdict"]
+        for name in claim.over["from"]
+        for replaced in [replace(claim, over={**claim.over, "from": (name,)})]
+    }
+    assert verdicts == {"above .5": YES, ".5": SIGN}
+
+
+def test_a_w_that_some_seed_lacks_and_a_seed_of_another_case_are_left_out():
+    evidence = digits(RISING)
+    further = evidence.digits[(evidence.digits["w"] == 0.9) & (evidence.digits["seed"] == 0)].assign(w=0.95)
+    alone = evidence.digits[evidence.digits["w"] == 0].assign(seed=7)
+    more = evidence.changed(digits=pd.concat([evidence.digits, further, alone]))
+    assert judged(by_id("4"), more)["values"] == judged(by_id("4"), evidence)["values"]
+    assert judged(by_id("4"), more)["verdict"] == YES
 
 
 def test_a_fall_before_the_last_live_map_contradicts_a_rise():

@@ -39,6 +39,16 @@ def test_steps_of_the_values_are_no_modes(steps):
     assert len(modes(values, 0.75).places) == 1
 
 
+def test_a_bandwidth_is_no_smaller_than_the_lattice():
+    """Half of the sample is on one point of the lattice and the next, so that Scott's rule resolves their step."""
+    step = 1 / 960
+    values = np.concatenate([0.9 + step * (np.arange(6000) % 6), np.full(30, 0.5)])
+    narrow = modes(values, 0.1)
+    assert len(narrow.places) == 6
+    assert len(modes(values, 0.1, step=step).places) == 1
+    assert modes(mixture(0.2, 0.6), step=1e-6).places.tolist() == modes(mixture(0.2, 0.6)).places.tolist()
+
+
 def test_a_few_outliers_are_no_mode():
     values = np.concatenate([mixture(0.5), np.full(5, 0.9)])
     assert len(modes(values).places) == 1

@@ -25,8 +25,9 @@ from srop.experiments.backbones.claim_tables import BACKBONES, RESNETS
 from srop.experiments.digits.claims import DIGITS
 from srop.ledger.evidence import Tables
 from srop.ledger.judge import ALL_CONVENTIONS, Run, claim, judge, ledger, readable, verdict
+from srop.ledger.judged_runs import recorded_runs
 from srop.ledger.verdicts import Finding
-from srop.ledger.vocabulary import BASES, KINDS, VERDICTS
+from srop.ledger.vocabulary import BASES, KINDS, SEEN, VERDICTS
 
 
 def test_a_claim_has_a_number_and_a_kind():
@@ -41,9 +42,10 @@ def test_a_claim_has_a_number_and_a_kind():
 
 def settled(verdicts: dict[tuple[str, str], str], same: dict[tuple[str, str], str] | None = None) -> dict:
     axes = {"dead": ("one", "omit"), "input": ("noise", "images")}
+    numbers = {"ours": 1.0, "low": 0.5, "high": 1.5, "replicates": 3, "values": ".5 1 1.5", "k_of_n": "3 of 3"}
     rows = [
-        {"dead": dead, "input": name, "ours": 1.0, "low": 0.5, "high": 1.5, "replicates": 3, "values": ".5 1 1.5",
-         "k_of_n": "3 of 3", "verdict": outcome, "note": "why" if "applicable" in outcome or "needs" in outcome else "",
+        {"dead": dead, "input": name, **numbers, "limit": "above 0", "verdict": outcome,
+         "note": "why" if "applicable" in outcome or "needs" in outcome else "",
          "same_as": (same or {}).get((dead, name), "")}
         for (dead, name), outcome in verdicts.items()
     ]  # fmt: skip
@@ -69,6 +71,53 @@ def test_the_papers_own_setting_gives_the_verdict_and_others_its_robustness():
     assert outcome(*["needs weights"] * 4) == ("needs weights", (0, 0, 0), "")
     # Settings that cannot differ count once.
     assert outcome(YES, YES, YES, NO, same={KEYS[1]: "one, noise", KEYS[2]: "one, noise"}) == (YES, (0, 1, 0), "")
+
+
+def test_a_verdict_that_few_other_settings_share_is_fragile():
+    def fragile(*verdicts):
+        return settled(dict(zip(KEYS, verdicts, strict=True)))["fragile"]
+
+    assert fragile(YES, YES, NO, NO) == "fragile"
+    assert fragile(YES, YES, YES, NO) == ""
+    assert fragile(NO, SIGN, "mixed", NO) == "fragile"
+    # No side, nothing to break.
+    assert fragile("mixed", YES, NO, YES) == ""
+    assert fragile(YES, "not applicable", "not applicable", "not applicable") == ""
+
+
+def test_a_row_says_what_would_count_and_whether_its_data_were_seen():
+    claim = replace(example_claim({0: 1.0, 1: 1.1, 2: 0.9}, above=0.5), seen=True)
+    row = verdict(claim, judge(claim, tables()))
+    assert (row["limit"], row["seen"]) == ("above .5", SEEN)
+    assert verdict(replace(claim, seen=False), judge(claim, tables()))["seen"] == ""
+
+
+def test_recorded_runs_of_two_optimizers_are_one_run_with_an_axis(monkeypatch, tmp_path):
+    training = {
+        "paper": ("adam", 0.001),
+        "cpu-w0.95": ("adam", 0.001),
+        "adadelta": ("adadelta", 1.0),
+        "x": ("sgd", 0.1),
+    }
+    networks = {"paper": (0, 1), "cpu-w0.95": (0.95,), "adadelta": (0, 1), "x": (0,)}
+
+    def of_run(folder):
+        optimizer, rate = training[folder.name]
+        data = {"train": 60000}
+        return {"values": {"digits": {"data": data, "training": {"optimizer": optimizer, "lr": rate, "epochs": 20}}}}
+
+    def read(folders, names):
+        rows = [{"case": "case2", "w": w, "seed": 0, "run": run.name} for run in folders for w in networks[run.name]]
+        return {name: pd.DataFrame(rows) for name in names}
+
+    monkeypatch.setattr("srop.ledger.judged_runs.origin", of_run)
+    monkeypatch.setattr("srop.ledger.judged_runs.read_recorded", read)
+    (run,) = recorded_runs(tmp_path, {"digits": list(training)}, ["digits", "backbones"])["digits"]
+    title = "recorded: 60,000 digits, 20 epochs, 2 networks and 1 of cpu-w0.95 and 2 of adadelta and 1 of x"
+    assert (run.title, run.basis) == (title, "paper scale")
+    counts = {name: len(run.tables.at({"optimizer": name}, ()).digits) for name in ("adam", "adadelta", "sgd at 0.1")}
+    assert counts == {"adam": 3, "adadelta": 2, "sgd at 0.1": 1}
+    assert recorded_runs(tmp_path, {"digits": []}, []) == {"digits": []}
 
 
 def test_the_other_settings_are_counted_by_verdict():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.judge import judge
-from srop.ledger.verdicts import SHIFT, Finding, decide
+from srop.ledger.verdicts import SHIFT, Finding, decide, what_counts
 
 SIGNED = {"above": 0.5, "direction": (0, np.inf)}
 
@@ -64,6 +64,39 @@ def test_resamples_decide_where_19_in_20_agree():
     assert outcome(189)["verdict"] == "cannot tell"
     assert outcome(10)["verdict"] == "not reproduced"
     assert (outcome(200)["values"], outcome(200)["k_of_n"]) == ("1 (1 to 1)", "")
+
+
+def test_each_sample_must_decide_for_itself():
+    """As the pools of a network, whose channels are resampled pool by pool."""
+    narrow, wide = [0.5] * 200, [1.5] * 200
+    row = decide(Finding({"pool1": narrow, "pool2": narrow, "pool3": wide}, below=1, replicates="resamples"))
+    assert (row["verdict"], row["values"], row["k_of_n"]) == ("mixed", ".5 .5 1.5", "2 of 3")
+    row = decide(Finding({"pool1": narrow, "pool2": narrow}, below=1, replicates="resamples"))
+    assert row["verdict"] == "reproduced"
+
+
+def test_a_number_without_a_limit_has_no_verdict():
+    row = decide(Finding({0: 0.1, 1: 0.2, 2: 0.3}))
+    assert (row["verdict"], row["values"], row["k_of_n"], row["limit"]) == ("no verdict", ".1 .2 .3", "", "no limit")
+
+
+def test_numbers_that_decide_nothing_are_shown():
+    row = decide(Finding({0: 0.1, 1: 0.2, 2: 0.3}, above=0, undecided="too short", note="under .1"))
+    assert (row["verdict"], row["values"], row["note"]) == ("cannot tell", ".1 .2 .3", "too short; under .1")
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"above": 0.5}, "above .5"),
+        ({"below": 1, "further": "each step up"}, "below 1, each step up"),
+        ({"above": 0.35, "below": 0.65, "direction": (-np.inf, 1)}, "between .35 and .65; sign: below 1"),
+        ({"above": 2.5, "below": 3.5, "direction": (1.5, np.inf)}, "between 2.5 and 3.5; sign: above 1.5"),
+        ({}, "no limit"),
+    ],
+)
+def test_a_limit_in_words(limits, words):
+    assert what_counts(Finding({}, **limits)) == words
 
 
 def test_named_networks_are_counted_and_their_seeds_must_agree():

@@ -8,7 +8,11 @@ from sklearn.metrics import roc_auc_score
 
 from srop.documents.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
 from srop.documents.quotes import CONVENTION, LAYER, markdown, recorded_table, runs_of
-from srop.ledger.judge import YU_2021, readable
+from srop.experiments.digits.claims import half_way
+from srop.experiments.filters.claims import holding_costs
+from srop.ledger.density_modes import modes
+from srop.ledger.evidence import Tables
+from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import origin, read_recorded
 from srop.report.numbers import as_number, in_words
 from srop.report.verdicts import as_text, summary
@@ -28,29 +32,47 @@ def srop_and_power(_folder: Path) -> str:
     return markdown(table.rename(columns=columns).rename_axis("means, 224 x 224").reset_index())
 
 
+def _judged(folder: Path) -> pd.DataFrame:
+    """Give the recorded ledger as text, without superseded rows; a column that it lacks is empty."""
+    table = pd.DataFrame(as_text(recorded_table(folder, "embedded/claims")))
+    return table[table["superseded"] != "True"]
+
+
 def claims(folder: Path) -> str:
-    """Make the table of the claims that need no further weights, without superseded rows."""
-    table = readable(recorded_table(folder, "embedded/claims"))
-    table = table[table["verdict"] != "needs weights"]
-    kind = (" [" + table["kind"] + "]").where(table["kind"] != "paper", "")
-    count = (" [" + table["k of n"] + "]").where(table["k of n"] != "", "")
-    turned = ("; turned by " + table["flips"]).where(table["flips"] != "", "")
-    shown = {
-        "claim (what is measured)": "**"
-        + table["id"]
-        + "**"
-        + kind
-        + " "
-        + table["claim"]
-        + " (*"
-        + table["measure"]
-        + "*)",
-        "the paper": table["paper"],
-        "ours, by replicate [k of n]": table["values"] + count,
-        "verdict": "**" + table["verdict"] + "**, " + table["basis"],
-        "other settings": table["others"] + turned,
-    }
-    return markdown(pd.DataFrame(shown).replace(r"\|", r"\\|", regex=True))
+    """Make the table of the claims that are judged, without superseded rows."""
+    table = _judged(folder)
+    rows = []
+    for row in table[~table["verdict"].isin(["needs weights", "not measured"])].to_dict("records"):
+        kind = "" if row["kind"] == "paper" else f" [{row['kind']}]"
+        count = sum(int(row[name] or 0) for name in ("agree", "against", "open"))
+        agree = f"{row['agree']} of {count} agree: {row['others']}" if count else ""
+        turned = f"turned by {row['flips']}" if row["flips"] else ""
+        rows.append(
+            {
+                "claim (what is measured)": f"**{row['id']}**{kind} {row['claim']} (*{row['measure']}*)",
+                "the paper": row["paper"],
+                "what would count": row["limit"],
+                "ours, by replicate [k of n]": f"{row['values']} [{row['k_of_n']}]" if row["k_of_n"] else row["values"],
+                "verdict": ", ".join(filter(None, [f"**{row['verdict']}**", row["fragile"], row["seen"]])),
+                "basis": row["basis"],
+                "other settings": "; ".join(filter(None, [agree, turned])),
+            }
+        )
+    return markdown(pd.DataFrame(rows).replace(r"\|", r"\\|", regex=True))
+
+
+def notes(folder: Path) -> str:
+    """List what a reader has to know of single rows."""
+    table = _judged(folder)
+    table = table[(table["note"] != "") & ~table["verdict"].isin(["needs weights", "not measured"])]
+    return "\n\n" + "\n".join(f"- **{row.id}**: {row.note}" for row in table.itertuples()) + "\n\n"
+
+
+def not_measured(folder: Path) -> str:
+    """List the claims that no experiment measures, and what would."""
+    rows = _judged(folder).query("verdict == 'not measured'")
+    lines = [f"- **{row.id}** ({row.source}) {row.claim}: {row.note}." for row in rows.itertuples()]
+    return "\n\n" + ("\n".join(lines) or "None.") + "\n\n"
 
 
 def claims_reduced(folder: Path) -> str:
@@ -184,6 +206,36 @@ def ones_highest(folder: Path) -> str:
     return in_words([as_number(area, ".2f") for area in areas])
 
 
+def apart(networks: pd.DataFrame) -> str:
+    """Give by seed how far in w half of the frog's rise lies from half of the accuracy's fall, in CASE II."""
+    rows = networks.query(f"case != 'case1' and layer == '{LAYER}' and convention == '{CONVENTION}' and dead == 'one'")
+    curves = [seed.sort_values("w").set_index("w") for _, seed in rows.groupby("seed")]
+    return in_words(
+        [as_number(abs(half_way(curve["frog_srop"]) - half_way(curve["accuracy"])), ".2f") for curve in curves]
+    )
+
+
+def peaks_on_a_cpu(folder: Path) -> str:
+    """Count the images of each peak of seed 0 at w = 0, as a CPU trained it."""
+    srops = read_recorded([folder / "cpu-case2"], ["srops"], settings="none-w0")["srops"]
+    rows = srops.query(f"layer == '{LAYER}' and convention == '{CONVENTION}' and dead == 'one' and image >= 0")
+    return in_words([f"{count:,}" for count in modes(rows["srop"].to_numpy(), step=1 / 960).counts])
+
+
+def between_machines(folder: Path, table: str, column: str) -> str:
+    """Give the largest difference of a column between two machines' tables of the preset embedded."""
+    ours, other = (recorded_table(folder, f"{run}/{table}") for run in ("embedded", "embedded-intel"))
+    keys = ["case", "w", "seed", *({"epoch"} & {*ours})]
+    both = ours.drop_duplicates(keys).merge(other.drop_duplicates(keys), on=keys)
+    return as_number((both[f"{column}_x"] - both[f"{column}_y"]).abs().max(), ".3f")
+
+
+def projection(folder: Path) -> str:
+    """Give by seed what holding the proportion of low filters costs (claim J1-projection)."""
+    tables = Tables({"filters": recorded_table(folder, "embedded/filters")}, setting={"accuracy_on": "corrupted"})
+    return in_words([as_number(cost, ".3f") for cost in holding_costs(tables).values.values()])
+
+
 def below_random(folder: Path) -> str:
     """Make the table of the share of layers in which trained networks lie below the same random networks."""
     table = recorded_table(folder, "embedded/backbones").query("convention == 'published'")
@@ -266,6 +318,8 @@ def _power_within(name: str) -> str:
 PASSAGES: dict[str, Callable[[Path], str]] = {
     "claims": claims,
     "claims-reduced": claims_reduced,
+    "claims-notes": notes,
+    "not-measured": not_measured,
     "waiting": waiting,
     "verdicts": lambda folder: verdicts(folder, of_yu=True),
     "verdicts-others": lambda folder: verdicts(folder, of_yu=False),
@@ -277,6 +331,14 @@ PASSAGES: dict[str, Callable[[Path], str]] = {
     "speed-sizes-cuda": lambda folder: speed_sizes(folder, "h100"),
     "speed-rest-cuda": lambda folder: speed_rest(folder, "h100"),
     "devices": devices,
+    "peaks-cpu": peaks_on_a_cpu,
+    "machines-end": lambda folder: between_machines(folder, "digits", "accuracy"),
+    "machines-epochs": lambda folder: between_machines(folder, "epochs", "test_accuracy"),
+    "projection": projection,
+    "apart-adam": lambda folder: apart(
+        pd.concat([recorded_table(folder, f"{runs}/digits") for runs in ("paper*", "cpu-w*")])
+    ),
+    "apart-adadelta": lambda folder: apart(recorded_table(folder, "adadelta/digits")),
     "runs": runs,
     "noise-at-24": lambda _folder: as_number(white_noise_srop(24), ".2f"),
     "possible": possible,

@@ -31,14 +31,17 @@ class Modes(NamedTuple):
     above: float
 
 
-def modes(values: np.ndarray, bandwidth: float = 1.0) -> Modes:
+def modes(values: np.ndarray, bandwidth: float = 1.0, *, step: float = 0.0) -> Modes:
     r"""Find the modes of a Gaussian kernel density that hold at least 2 % of the sample.
 
-    The bandwidth is :math:`b s n^{-1/5}`, with the sample's standard deviation s and Scott's rule at b = 1.
+    The bandwidth is :math:`b s n^{-1/5}`, with the sample's standard deviation s and Scott's rule at b = 1. It is never
+    smaller than the step of the lattice on which the values lie: a smaller one makes a mode of each point of the
+    lattice.
 
     Args:
         values: ``(n,)``, finite, in any order.
         bandwidth: b.
+        step: The step of the lattice, 0 for values that lie on none.
 
     Returns:
         The modes; a sample without spread has one.
@@ -53,7 +56,7 @@ def modes(values: np.ndarray, bandwidth: float = 1.0) -> Modes:
     """
     if np.ptp(values) == 0:
         return Modes(values[:1], np.array([len(values)]), -np.inf)
-    grid, density = _density(values, bandwidth * values.std(ddof=1) * len(values) ** -0.2)
+    grid, density = _density(values, max(bandwidth * values.std(ddof=1) * len(values) ** -0.2, step))
     # In the flat tails rounding makes peaks.
     peaks = find_peaks(density, prominence=1e-6 * density.max())[0]
     valleys = [low + density[low:high].argmin() for low, high in pairwise(peaks)]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-AXES = ("layer", "convention", "dead", "input", "batch_norm")
+AXES = ("optimizer", "layer", "convention", "dead", "input", "batch_norm")
 """Columns by which tables are cut to a setting."""
 
 _SHARES = ("dead_share", "frog_dead_share", "out_of_band_share", "frog_out_of_band_share")
@@ -19,6 +19,10 @@ class UntestableError(Exception):
 
 class NeedsWeightsError(UntestableError):
     """A claim is about trained networks whose weights are missing."""
+
+
+class NotMeasuredError(UntestableError):
+    """No experiment measures what a claim is about; the message says what would."""
 
 
 class Tables:

@@ -10,13 +10,14 @@ from matplotlib.patches import Patch, Rectangle
 from srop.ledger.vocabulary import COLORS
 
 _PANELS = {
-    "digits": ("layer", "convention", "dead"),
+    "digits": ("optimizer", "layer", "convention", "dead"),
     "backbones": ("input", "convention", "dead", "batch_norm"),
 }
 """Axes of each panel's columns, the slowest first; a claim that lacks an axis has one wide cell along it."""
 
 
 _AXIS_TITLES = {
+    "optimizer": "optimizer",
     "layer": "layer",
     "convention": "convention",
     "dead": "dead maps",
@@ -26,11 +27,15 @@ _AXIS_TITLES = {
 
 
 _VALUES = {"one": "1", "running": "as init.", "batch": "calibr.", "relu2": "after the ReLU", "conv2": "before the ReLU"}
-_VALUES |= {"pool": "after the pool"}
+_VALUES |= {"pool": "after the pool", "adam": "Adam", "adadelta": "Adadelta"}
 
 
-_LABEL = 8.6
-"""The width of a claim's text, in columns."""
+_WITHIN = ("bandwidth", "from", "network_is", "minima")
+"""Axes of single claims, whose settings share a cell."""
+
+
+_LABEL, _WIDTH = 8.6, 16.0
+"""The widths of a claim's text and of all its cells, in the figure's units."""
 
 
 def current_settings(ledger: pd.DataFrame, settings: pd.DataFrame) -> pd.DataFrame:
@@ -41,7 +46,7 @@ def current_settings(ledger: pd.DataFrame, settings: pd.DataFrame) -> pd.DataFra
 
 
 def figure_claims(rows: pd.DataFrame) -> Figure:
-    """Draw the verdict of each claim under each setting, with a frame around the paper's own setting.
+    """Draw the verdict of each claim under each setting, with a frame around the setting that gives the verdict.
 
     Args:
         rows: What :func:`current_settings` gives.
@@ -49,7 +54,8 @@ def figure_claims(rows: pd.DataFrame) -> Figure:
     Returns:
         A panel each for claims about digits, about backbones and about neither, with a row for each claim. A dot marks
         a setting that does not concern the claim, an equal sign a setting with the numbers of an earlier one. A claim
-        about densities has three bandwidths in each cell: Scott's, half of it and twice it.
+        about densities has three bandwidths in each cell: Scott's, half of it and twice it. Other choices of a single
+        claim share a cell as well.
     """
     panels = {name: [] for name in (*_PANELS, "others")}
     for id, settings in rows.groupby("id", sort=False):
@@ -61,27 +67,25 @@ def figure_claims(rows: pd.DataFrame) -> Figure:
     )[:, 0]
     for name, ax in zip(heights, axes, strict=True):
         panel_rows = rows[rows["id"].isin(panels[name])]
-        columns = {axis: list(panel_rows[axis].dropna().unique()) for axis in _PANELS.get(name, ())}
+        columns = {
+            axis: list(panel_rows[axis].dropna().unique()) for axis in _PANELS.get(name, ()) if axis in panel_rows
+        }
         _draw(ax, panel_rows, panels[name], columns)
     handles = [Patch(facecolor=color, edgecolor="gray", label=verdict) for verdict, color in COLORS.items()]
-    handles.append(Patch(facecolor="white", edgecolor="black", linewidth=2, label="the paper's own setting"))
+    handles.append(Patch(facecolor="white", edgecolor="black", linewidth=2, label="the setting that we infer"))
     figure.legend(handles=handles, loc="outside lower center", ncols=8, frameon=False, fontsize="small")
     return figure
 
 
 def _panel(rows: pd.DataFrame) -> str:
     for name, axes in _PANELS.items():
-        used = [axis for axis in axes if rows[axis].notna().any()]
+        used = [axis for axis in axes if axis in rows and rows[axis].notna().any()]
         if used and set(rows["convention"]) <= {"published", "printed"} and axes[0] in used:
             return name
     return "others"
 
 
 def _draw(ax: Axes, rows: pd.DataFrame, ids: Sequence[str], columns: Mapping[str, Sequence[str]]) -> None:
-    width = 1
-    for values in columns.values():
-        width *= len(values)
-    width = width if columns else 9
     for place, id in enumerate(ids):
         settings = rows[rows["id"] == id]
         whole = settings.iloc[0]
@@ -89,12 +93,11 @@ def _draw(ax: Axes, rows: pd.DataFrame, ids: Sequence[str], columns: Mapping[str
         ax.text(-0.15, place, f"{whole['claim']}{kind}", ha="right", va="center", fontsize=7.5)
         ax.text(-_LABEL - 9.4, place, id, ha="left", va="center", fontsize=7.5, fontweight="bold")
         ax.text(
-            width + 0.15, place, f"{whole['verdict_whole']} ({whole['basis']})", ha="left", va="center", fontsize=7.5
+            _WIDTH + 0.15, place, f"{whole['verdict_whole']} ({whole['basis']})", ha="left", va="center", fontsize=7.5
         )
         for number, (_, row) in enumerate(settings.iterrows()):
-            left, across = (
-                _place(row, settings, columns) if columns else (number * width / len(settings), width / len(settings))
-            )
+            even = _WIDTH / len(settings)
+            left, across = _place(row, settings, columns) if columns else (number * even, even)
             verdict = row["verdict"]
             if whole["verdict_whole"] == "text inconsistent" and verdict == "reproduced":
                 verdict = "text inconsistent"
@@ -105,37 +108,36 @@ def _draw(ax: Axes, rows: pd.DataFrame, ids: Sequence[str], columns: Mapping[str
             if not columns:
                 mark = "\n".join(str(row[axis]) for axis in ("input", "convention") if pd.notna(row[axis]))
             ax.text(left + across / 2, place, mark, ha="center", va="center", fontsize=5, linespacing=0.9)
-        left, across = _place(whole, settings, columns) if columns else (0, width / len(settings))
+        left, across = _place(whole, settings, columns) if columns else (0, even)
         ax.add_patch(Rectangle((left, place - 0.42), across, 0.84, fill=False, edgecolor="black", linewidth=1.6))
-    _heads(ax, columns, width)
-    ax.set(xlim=(-_LABEL - 9.4, width + 6.5), ylim=(len(ids) - 0.4, -0.7 - 0.8 * max(1, len(columns))))
+    _heads(ax, columns)
+    ax.set(xlim=(-_LABEL - 9.4, _WIDTH + 6.5), ylim=(len(ids) - 0.4, -0.7 - 0.8 * max(1, len(columns))))
     ax.axis("off")
 
 
 def _place(row: pd.Series, settings: pd.DataFrame, columns: Mapping[str, Sequence[str]]) -> tuple[float, float]:
-    """Give the left edge and the width of a setting's cell, in columns."""
-    left, across = 0.0, 1.0
-    for values in columns.values():
-        across *= len(values)
+    """Give the left edge and the width of a setting's cell."""
+    left, across = 0.0, _WIDTH
     for axis, values in columns.items():
         if settings[axis].notna().any():
             across /= len(values)
             left += across * list(values).index(row[axis])
-    if "bandwidth" in settings and settings["bandwidth"].notna().any():
-        values = list(settings["bandwidth"].unique())
-        across /= len(values)
-        left += across * values.index(row["bandwidth"])
+    for axis in _WITHIN:
+        if axis in settings and settings[axis].notna().any():
+            values = list(settings[axis].unique())
+            across /= len(values)
+            left += across * values.index(row[axis])
     return left, across
 
 
-def _heads(ax: Axes, columns: Mapping[str, Sequence[str]], width: int) -> None:
-    across, repeat = float(width), 1
+def _heads(ax: Axes, columns: Mapping[str, Sequence[str]]) -> None:
+    across, repeat = _WIDTH, 1
     for level, (axis, values) in enumerate(columns.items()):
         across /= len(values)
         y = -0.7 - 0.8 * (len(columns) - 1 - level)
         ax.text(-0.15, y, _AXIS_TITLES[axis], ha="right", va="center", fontsize=7, color="#475569")
         for number in range(repeat * len(values)):
             value = values[number % len(values)]
-            size = 7 if across > 1 else 5
+            size = 7 if across > 2 else 5 if across > 0.8 else 4
             ax.text((number + 0.5) * across, y, _VALUES.get(value, value), ha="center", va="center", fontsize=size)
         repeat *= len(values)

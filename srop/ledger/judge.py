@@ -3,8 +3,8 @@
 A claim's function sees the tables cut to one setting and returns a :class:`~srop.ledger.verdicts.Finding`. The first
 setting is the paper's own: the layer, input, treatment of dead maps and batch-norm mode of the figure or table that
 makes the claim. It gives the verdict; the other settings show how robust that verdict is. Statistics and thresholds
-follow the words of the claim, and each function's docstring justifies them. They were committed before they were first
-run; CHANGELOG.md lists each later change with both verdicts.
+follow the words of the claim, and each function's docstring justifies them. A row is ``seen`` if its statistic or limit
+was written or changed when its data, or a part of them, were known; CHANGELOG.md has both verdicts of each change.
 """
 
 import re
@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from srop.experiments import discover
-from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
+from srop.ledger.evidence import NeedsWeightsError, NotMeasuredError, Tables, UntestableError
 from srop.ledger.verdicts import MIN_SEEDS, Finding, decide
-from srop.ledger.vocabulary import BASES, COLUMNS, KINDS
+from srop.ledger.vocabulary import BASES, COLUMNS, KINDS, SEEN
 
 CONVENTION = {"convention": ("published", "printed")}
 
@@ -53,7 +53,7 @@ class Run(NamedTuple):
     Attributes:
         title: The run in words; the ledger's ``judged_on``.
         tables: Its tables.
-        basis: ``"paper scale"`` or ``"reduced"``.
+        basis: ``"paper scale"``, ``"reduced"`` or ``"proxy"``.
     """
 
     title: str
@@ -79,6 +79,10 @@ class Claim:
         shown_in: The figure or table that shows the claim.
         exact: Whether no sample is involved.
         inconsistent: Why the text contradicts itself, so that no verdict is possible.
+        seen: Whether the statistic or its limit was written or changed after its data were seen.
+        may_differ: Whether the verdict of a reduced run turns from machine to machine: it differs between two recorded
+            ones, or within 200 perturbations by the spread between them (``tests/test_machines.py``). Such a row says
+            ``cannot tell`` on every machine.
     """
 
     id: str
@@ -94,6 +98,8 @@ class Claim:
     shown_in: str = ""
     exact: bool = False
     inconsistent: str = ""
+    seen: bool = False
+    may_differ: bool = False
 
 
 _CLAIMS: list[Claim] = []
@@ -124,6 +130,8 @@ def claim(
     shown_in: str = "",
     exact: bool = False,
     inconsistent: str = "",
+    seen: bool = False,
+    may_differ: bool = False,
 ) -> Callable[[Callable[[Tables], Finding]], Callable[[Tables], Finding]]:
     """Register a function as the judge of a claim; one function may judge several. See :class:`Claim`.
 
@@ -140,7 +148,8 @@ def claim(
 
     def register(judge: Callable[[Tables], Finding]) -> Callable[[Tables], Finding]:
         registered = Claim(id, source, kind, section, text, measure, paper, over, networks, judge)
-        _CLAIMS.append(replace(registered, shown_in=shown_in, exact=exact, inconsistent=inconsistent))
+        registered = replace(registered, shown_in=shown_in, exact=exact, inconsistent=inconsistent)
+        _CLAIMS.append(replace(registered, seen=seen, may_differ=may_differ))
         return judge
 
     return register
@@ -171,8 +180,9 @@ def judge(claim: Claim, tables: Tables) -> pd.DataFrame:
             result["same_as"] = _equal_setting(earlier, setting, finding, at)
         except UntestableError as error:
             result = {"ours": np.nan, "low": np.nan, "high": np.nan, "replicates": 0, "values": "", "k_of_n": ""}
-            verdict = "needs weights" if isinstance(error, NeedsWeightsError) else "not applicable"
-            result |= {"verdict": verdict, "note": str(error), "same_as": ""}
+            kinds = {NeedsWeightsError: "needs weights", NotMeasuredError: "not measured"}
+            verdict = kinds.get(type(error), "not applicable")
+            result |= {"limit": "", "verdict": verdict, "note": str(error), "same_as": ""}
         rows.append({"id": claim.id, **setting, **result})
     return pd.DataFrame(rows)
 
@@ -232,27 +242,28 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
         ``high``, ``replicates``, ``values``, ``k_of_n``, ``note`` and ``verdict``; and for the distinct other settings
         how many ``agree`` with that verdict, are ``against`` it or are ``open`` (mixed, ``cannot tell``, or another
         size of the same sign), their counts by verdict in ``others``, and in ``flips`` each single choice that turns
-        the verdict.
+        the verdict; ``fragile`` where fewer than half of them agree; and whether it is ``seen``, in words.
     """
     names = ("id", "source", "kind", "section", "measure", "paper", "shown_in")
     row = {name: getattr(claim, name) for name in names} | {"claim": claim.text}
     own = settings.iloc[0]
     row |= {name: own[name] for name in (*_NUMBERS, "note", "verdict")}
     row["setting"] = _setting_name({axis: own[axis] for axis in claim.over})
-    judged = settings[~settings["verdict"].isin(["not applicable", "needs weights"])]
+    judged = settings[~settings["verdict"].isin(["not applicable", "needs weights", "not measured"])]
     others = judged[(judged["same_as"] == "") & (judged.index != own.name)]
     row |= _robustness(own["verdict"], others["verdict"])
     row["flips"] = _flips(claim, own, judged)
+    row |= {"seen": SEEN if claim.seen else ""}
     if own["verdict"] == "not applicable":
         row["verdict"] = "cannot tell"
     elif claim.inconsistent:
         sign = f"the sign of the figure is {own['verdict']}" if own["verdict"] in _DECIDED else ""
-        row |= {"verdict": "text inconsistent"}
+        row |= {"verdict": "text inconsistent", "fragile": ""}
         row["note"] = "; ".join(filter(None, [claim.inconsistent, sign, own["note"]]))
     return row
 
 
-_NUMBERS = ("ours", "low", "high", "replicates", "values", "k_of_n")
+_NUMBERS = ("ours", "low", "high", "replicates", "values", "k_of_n", "limit")
 
 
 def _robustness(own: str, others: pd.Series) -> dict[str, Any]:
@@ -262,7 +273,9 @@ def _robustness(own: str, others: pd.Series) -> dict[str, Any]:
     counts = others.value_counts()
     verdicts = [verdict for verdict in (*_DECIDED, "mixed", "cannot tell") if verdict in counts]
     text = ", ".join(f"{verdict} in {counts[verdict]}" for verdict in verdicts)
-    return {"agree": agree, "against": against, "open": len(others) - agree - against, "others": text}
+    fragile = "fragile" if side and 2 * agree < len(others) else ""
+    open_settings = len(others) - agree - against
+    return {"agree": agree, "against": against, "open": open_settings, "others": text, "fragile": fragile}
 
 
 def _flips(claim: Claim, own: pd.Series, judged: pd.DataFrame) -> str:
@@ -308,12 +321,18 @@ def ledger(runs: Mapping[str, Sequence[Run]]) -> tuple[pd.DataFrame, pd.DataFram
         for run in sorted(reversed(runs[claim.networks.section]), key=lambda run: run.basis != "paper scale"):
             judged = judge(claim, run.tables)
             row = verdict(claim, judged) | {"judged_on": run.title, "basis": _basis(claim, run)}
+            if claim.may_differ and row["basis"] in ("reduced", "proxy") and row["replicates"]:
+                row |= {"verdict": "cannot tell", "fragile": ""}
+                row["note"] = "; ".join(filter(None, [_MAY_DIFFER, row["note"]]))
             candidates.append((row, judged.assign(judged_on=run.title)))
         kept = [candidate for candidate in candidates if candidate[0]["replicates"]] or candidates[-1:]
         for place, (row, judged) in enumerate(kept):
             rows.append(row | {"superseded": place > 0})
             settings.append(judged)
     return pd.DataFrame(rows)[list(COLUMNS)], pd.concat(settings, ignore_index=True)
+
+
+_MAY_DIFFER = "reduced: may differ from machine to machine"
 
 
 def _basis(claim: Claim, run: Run) -> str:
@@ -326,6 +345,6 @@ def _basis(claim: Claim, run: Run) -> str:
 def readable(ledger: pd.DataFrame) -> pd.DataFrame:
     """Make the ledger a table to read: all cells are text, and superseded rows are left out."""
     text = ledger[~ledger["superseded"]].astype(object).fillna("").astype(str)
-    columns = ["id", "source", "kind", "section", "claim", "measure", "paper", "verdict", "basis", "values", "k_of_n"]
-    columns += ["setting", "others", "flips", "note", "judged_on"]
+    columns = ["id", "source", "kind", "section", "claim", "measure", "limit", "paper", "verdict", "basis", "values"]
+    columns += ["k_of_n", "setting", "others", "fragile", "flips", "seen", "note", "judged_on"]
     return text[columns].rename(columns=lambda column: column.replace("_", " "))

@@ -42,6 +42,8 @@ class Finding:
             ``"resamples"`` of images or channels, of which 95 % decide; ``"exact"``, no sample at all.
         missing: What a replicate without a number lacks.
         note: What else a reader has to know.
+        further: What the further numbers ask for, in words.
+        undecided: Why these numbers decide nothing, such as too short a training.
     """
 
     values: Mapping[Any, float | Sequence[float]]
@@ -52,6 +54,13 @@ class Finding:
     replicates: Literal["seeds", "networks", "resamples", "exact"] = "seeds"
     missing: str = "live map"
     note: str = ""
+    further: str = ""
+    undecided: str = ""
+
+    @property
+    def has_limit(self) -> bool:
+        """Whether any number would count for or against a claim."""
+        return np.isfinite([self.above, self.below]).any() or bool(self.also)
 
 
 def decide(finding: Finding, *, min_seeds: int = MIN_SEEDS, leave_out: bool = True) -> dict[str, Any]:
@@ -61,7 +70,9 @@ def decide(finding: Finding, *, min_seeds: int = MIN_SEEDS, leave_out: bool = Tr
     reproduced``). The verdict is the replicates' own if they agree, ``sign only`` if all have the sign but not all the
     size, and ``mixed`` otherwise. It is also ``mixed`` if it changes when one seed is left out, or when values move by
     a tenth of the seeds' spread. It is ``cannot tell`` with fewer than three seeds (in every network), if resamples lie
-    on both sides of a limit, and if a replicate has no number, since the others are no fair sample then.
+    on both sides of a limit, and if a replicate has no number, since the others are no fair sample then. It
+    is ``cannot tell``, too, where the finding says that its numbers decide nothing. A finding without a limit is a
+    number, with ``no verdict``.
 
     Args:
         finding: The numbers.
@@ -70,7 +81,8 @@ def decide(finding: Finding, *, min_seeds: int = MIN_SEEDS, leave_out: bool = Tr
 
     Returns:
         ``verdict``; ``ours`` (mean), ``low`` and ``high`` (the least and the greatest replicate, or the 95 % interval
-        of resamples); ``replicates`` (how many); in words ``values`` and ``k_of_n`` (how many reproduce it); ``note``.
+        of resamples); ``replicates`` (how many); in words ``values``, ``k_of_n`` (how many reproduce it) and ``limit``
+        (what would count); ``note``.
 
     Raises:
         UntestableError: If there is no replicate.
@@ -78,14 +90,19 @@ def decide(finding: Finding, *, min_seeds: int = MIN_SEEDS, leave_out: bool = Tr
     groups, also = (_arrays(values) for values in (finding.values, finding.also or {}))
     if not groups:
         raise UntestableError(finding.note or f"there is no {finding.missing}")
-    row = _numbers(finding, groups) | {"k_of_n": "", "note": finding.note}
+    row = _numbers(finding, groups) | {"k_of_n": "", "limit": what_counts(finding), "note": finding.note}
     if without := sum(bool(np.isnan(values).any()) for values in groups.values()):
         have = "has" if without == 1 else "have"
         note = "; ".join(filter(None, [f"{without} of {len(groups)} {have} no {finding.missing}", finding.note]))
         return row | {"verdict": "cannot tell", "note": note}
+    if finding.undecided:
+        return row | {"verdict": "cannot tell", "note": "; ".join(filter(None, [finding.undecided, finding.note]))}
+    if not finding.has_limit:
+        return row | {"verdict": "no verdict"}
     sides = _sides_by_group(finding, groups, also)
     if finding.replicates == "resamples":
         verdicts = [_majority(finding, groups[name], also.get(name)) for name in groups]
+        row["k_of_n"] = _reproduced_count(verdicts) if len(groups) > 1 else ""
     elif finding.replicates == "seeds":
         seeds = [seed for group in sides.values() for seed in group]
         row["k_of_n"] = _reproduced_count([unmoved for unmoved, *_ in seeds])
@@ -180,10 +197,11 @@ def _numbers(finding: Finding, groups: Mapping[Any, np.ndarray]) -> dict[str, An
     means = np.array([values.mean() for values in groups.values()])
     known = means[~np.isnan(means)]
     ends = (np.nan, np.nan) if not len(known) else (known.min(), known.max())
-    if finding.replicates == "resamples":
+    one_sample = finding.replicates == "resamples" and len(groups) == 1
+    if one_sample:
         ends = tuple(np.nanquantile(np.concatenate(list(groups.values())), [(1 - _SURE) / 2, (1 + _SURE) / 2]))
     text = f"{number(ends[0])} to {number(ends[1])}"
-    if finding.replicates == "resamples":
+    if one_sample:
         text = f"{number(known.mean())} ({text})" if len(known) else ""
     elif len(groups) <= _SHOWN:
         text = " ".join(number(mean) for mean in means)
@@ -194,6 +212,28 @@ def _numbers(finding: Finding, groups: Mapping[Any, np.ndarray]) -> dict[str, An
         "replicates": len(groups),
         "values": text,
     }
+
+
+def what_counts(finding: Finding) -> str:
+    """Say in words which numbers would reproduce the claim, and which would have its sign alone.
+
+    Example:
+        >>> what_counts(Finding({0: 1.0}, above=0.5, direction=(0, np.inf)))
+        'above .5; sign: above 0'
+        >>> what_counts(Finding({0: 1.0}, above=0.35, below=0.65, direction=(-np.inf, 1)))
+        'between .35 and .65; sign: below 1'
+        >>> what_counts(Finding({0: 1.0}))
+        'no limit'
+    """
+    size = ", ".join(filter(None, [_range_in_words(finding.above, finding.below), finding.further]))
+    sign = _range_in_words(*finding.direction) if finding.direction else ""
+    return "; sign: ".join(filter(None, [size or "no limit", sign]))
+
+
+def _range_in_words(low: float, high: float) -> str:
+    if np.isfinite(low) and np.isfinite(high):
+        return f"between {number(low)} and {number(high)}"
+    return f"above {number(low)}" if np.isfinite(low) else f"below {number(high)}" if np.isfinite(high) else ""
 
 
 def number(value: float) -> str:

@@ -8,6 +8,8 @@ VERDICTS = {
     "cannot tell": ("cannot be told", "cannot be told"),
     "needs weights": ("needs weights", "need weights"),
     "text inconsistent": ("is inconsistent in the text", "are inconsistent in the text"),
+    "no verdict": ("is a number without a verdict", "are numbers without a verdict"),
+    "not measured": ("is not measured", "are not measured"),
 }
 """Each verdict with its predicate for one claim and for several."""
 
@@ -20,6 +22,8 @@ COLORS = {
     "cannot tell": "#d9dce1",
     "needs weights": "#ffffff",
     "text inconsistent": "#dcc3e0",
+    "no verdict": "#ffffff",
+    "not measured": "#ffffff",
 }
 """The color of each verdict in figures and pages: pale tints of a palette that color-blind readers can tell apart."""
 
@@ -32,6 +36,8 @@ MARKS = {
     "cannot tell": "?",
     "needs weights": "…",
     "text inconsistent": "!",
+    "no verdict": "=",
+    "not measured": "·",
 }
 """The mark of each verdict, for readers who cannot see its color."""
 
@@ -49,13 +55,17 @@ KINDS = {
 BASES = {
     "paper scale": "the paper's data, networks and schedule",
     "reduced": "less data, fewer images or a shorter training",
-    "proxy": "other networks",
+    "proxy": "other networks than the claim's; no such row is counted",
     "exact": "no sample: a property of the definition",
 }
 """The data on which a row's numbers rest."""
 
 
-COLUMNS = ("id", "source", "kind", "section", "claim", "measure", "paper", "shown_in", "verdict", "basis", "values")
-COLUMNS += ("k_of_n", "ours", "low", "high", "replicates", "setting", "agree", "against", "open", "others", "flips")
-COLUMNS += ("note", "judged_on", "superseded")
+SEEN = "after the data were seen"
+"""The mark of rows whose statistic or limit was written or changed when their data, or a part of them, were known."""
+
+
+COLUMNS = ("id", "source", "kind", "section", "claim", "measure", "limit", "paper", "shown_in", "verdict", "basis")
+COLUMNS += ("values", "k_of_n", "ours", "low", "high", "replicates", "setting", "agree", "against", "open", "others")
+COLUMNS += ("flips", "fragile", "seen", "note", "judged_on", "superseded")
 """The columns of the ledger."""

@@ -212,30 +212,9 @@ class Article:
         return self._block(f'<figure id="figure-{name}">{table}{self._caption(title, name, name)}</figure>')
 
     def claims(self) -> str:
-        """Place the ledger: a row per claim, by paper."""
-        rows = []
-        for claim in self._claims:
-            pale = claim["superseded"] == "True"
-            values = escape(claim["values"] + (f" ({claim['k_of_n']})" if claim["k_of_n"] else "")) or "not measured"
-            kind = "" if claim["kind"] == "paper" else f" <small>[{escape(claim['kind'])}]</small>"
-            details = (
-                f"<details><summary>{escape(claim['claim'])}{kind}</summary>"
-                f"<dl><dt>measure</dt><dd>{escape(claim['measure'])}</dd><dt>the paper</dt>"
-                f"<dd>{escape(claim['paper']) or 'no number'}</dd><dt>ours</dt><dd>{values}</dd>"
-                f"<dt>setting</dt><dd>{escape(claim['setting']) or 'the only one'}</dd>"
-                f"<dt>other settings</dt><dd>{escape(claim['others']) or 'none'}</dd>"
-                f"<dt>note</dt><dd>{escape(claim['note']) or 'none'}</dd>"
-                f"<dt>judged on</dt><dd>{escape(claim['judged_on'])}</dd></dl></details>"
-            )
-            anchor = "" if pale else f' id="claim-{escape(claim["id"])}"'
-            rows.append(
-                f'<tr class="{"superseded" if pale else ""}"{anchor}><th scope="row">{escape(claim["id"])}</th>'
-                f"<td>{escape(claim['source'])}, {escape(claim['section'])}</td><td>{details}</td>"
-                f"<td>{_mark(claim['verdict'])}</td><td>{escape(claim['basis'])}{' (superseded)' if pale else ''}</td>"
-                f"<td>{escape(claim['flips'])}</td></tr>"
-            )
+        """Place the ledger: a row per claim, with what it is judged by in a part that opens."""
         head = ["claim", "paper, section", "what it says", "verdict", "basis", "turned by"]
-        return self._block(_wrapped(head, "\n".join(rows), "claims"))
+        return self._block(_wrapped(head, "\n".join(map(_claim_row, self._claims)), "claims"))
 
     def record(self) -> str:
         """Place the run's provenance: values, versions, machine."""
@@ -322,6 +301,41 @@ def _verdict_style() -> str:
 
 def _first_sentence(text: str) -> str:
     return re.split(r"(?<=[.:;])\s", " ".join(text.split()))[0].replace("*", "").replace("``", "")
+
+
+_DETAILS = {
+    "measure": "measure",
+    "limit": "what would count",
+    "paper": "the paper",
+    "values": "ours",
+    "k_of_n": "replicates for it",
+    "setting": "setting",
+    "others": "other settings",
+    "fragile": "fragile",
+    "seen": "judged",
+    "note": "note",
+    "judged_on": "judged on",
+}
+"""The columns of a claim that a click shows, with their names."""
+
+
+def _claim_row(claim: Mapping[str, str]) -> str:
+    pale = claim["superseded"] == "True"
+    kind = "" if claim["kind"] == "paper" else f" <small>[{escape(claim['kind'])}]</small>"
+    details = "".join(
+        f"<dt>{title}</dt><dd>{escape(claim[column])}</dd>" for column, title in _DETAILS.items() if claim[column]
+    )
+    basis = f"{claim['basis']}{' (superseded)' if pale else ''}"
+    cells = [
+        f"{escape(claim['source'])}, {escape(claim['section'])}",
+        f"<details><summary>{escape(claim['claim'])}{kind}</summary><dl>{details}</dl></details>",
+        _mark(claim["verdict"]) + (f" <small>{escape(claim['fragile'])}</small>" if claim["fragile"] else ""),
+        escape(basis),
+        escape(claim["flips"]),
+    ]
+    row = '<tr class="superseded">' if pale else f'<tr id="claim-{escape(claim["id"])}">'
+    columns = "".join(f"<td>{cell}</td>" for cell in cells)
+    return f'{row}<th scope="row">{escape(claim["id"])}</th>{columns}</tr>'
 
 
 def _cell(text: str, kind: str = "") -> str:

@@ -28,13 +28,33 @@ def tally(claims: Sequence[Mapping[str, str]]) -> str:
     return in_words([f"{counts[verdict]} {VERDICTS[verdict][counts[verdict] > 1]}" for verdict in verdicts])
 
 
+_ON = {"paper scale": "at the paper's scale ", "reduced": "on reduced data ", "exact": "by the definition itself "}
+"""The bases of counted rows, as the summary names them."""
+
+
 def summary(claims: Sequence[Mapping[str, str]]) -> str:
-    """Count the own assertions of each paper by verdict, without proxies, controls and superseded rows."""
-    by_source: dict[str, list] = {}
-    for claim in claims:
-        if claim["kind"] == "paper" and claim["superseded"] != "True":
-            by_source.setdefault(claim["source"], []).append(claim)
-    return " ".join(
-        f"Of {len(own)} claim{'s' if len(own) > 1 else ''} of {source}, {tally(own)}."
-        for source, own in by_source.items()
-    )
+    """Count the own assertions of each paper by basis and verdict, without controls and superseded rows.
+
+    Proxies are named and not counted: a result on other networks says nothing about the claim itself.
+    """
+    own = [claim for claim in claims if claim["kind"] == "paper" and claim["superseded"] != "True"]
+    lines, proxies = [], []
+    for source in dict.fromkeys(claim["source"] for claim in own):
+        of_source = [claim for claim in own if claim["source"] == source]
+        counted = [claim for claim in of_source if claim["basis"] != "proxy"]
+        if len(counted) < len(of_source):
+            proxies.append(source)
+        waiting = [claim for claim in counted if claim["verdict"] in ("needs weights", "not measured")]
+        parts = []
+        for basis in dict.fromkeys([*_ON, *(claim["basis"] for claim in counted)]):
+            judged = [claim for claim in counted if claim["basis"] == basis and claim not in waiting]
+            parts += [f"{_ON.get(basis, '')}{tally(judged)}"] if judged else []
+        parts += [tally(waiting)] if waiting else []
+        if parts:
+            lines.append(f"Of {len(counted)} claim{'s' if len(counted) > 1 else ''} of {source}, {'; '.join(parts)}.")
+    if proxies:
+        names = in_words(proxies)
+        lines.append(
+            f"What is claimed by {names} was tested on other networks than theirs (proxies), and is not counted."
+        )
+    return " ".join(lines)

@@ -1,40 +1,22 @@
 """Judge the claims from the tables."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from srop.ledger.evidence import Tables
 from srop.ledger.judge import Run, ledger, readable
-from srop.ledger.recorded import origin, read_recorded
+from srop.ledger.judged_runs import RECORDED, recorded_runs
 from srop.pipeline.io import export_table, read_tables, write_markdown
 from srop.pipeline.stage import stage
 
-RECORDED = {"digits": ["digits", "epochs", "frog_epochs", "srops"], "quantized": ["backbones", "images"]}
-"""Tables of recorded runs, by what they hold."""
 
-
-def recorded_run(section: str, folders: list[Path], tables: Iterable[str]) -> Run:
-    """Read the recorded runs of a section as one, with its scale in words."""
-    read, values = read_recorded(folders, RECORDED[section]), origin(folders[0])["values"]
-    if section == "digits":
-        digits, networks = values["digits"], read["epochs"][["case", "w", "seed"]].drop_duplicates()
-        scale = f"{digits['data']['train']:,} digits, {digits['training']['epochs']} epochs, {len(networks)} networks"
-    else:
-        scale = f"{values['backbones']['images']['count']} images, {values['backbones']['noise']} of noise"
-    basis = "paper scale" if section == "digits" else "reduced"
-    return Run(f"recorded: {scale}", Tables(read, absent={*tables} - {*read}), basis)
-
-
-@stage()
+@stage(reads=["digits.training.optimizer"])
 def main(values, *, run_name, tables, scales, recorded, runs, stem):
-    own = Tables(
-        {name: read_tables(files) for name, files in tables.items() if files},
-        absent=[name for name, files in tables.items() if not files],
-    )
-    judged = {
-        section: [recorded_run(section, [Path(recorded) / name for name in names], tables)] if names else []
-        for section, names in runs.items()
-    }
+    read = {name: read_tables(files) for name, files in tables.items() if files}
+    # Whatever its rate: recorded runs of one optimizer at several rates are told apart, this run is one.
+    optimizer = values.digits.training.optimizer
+    read |= {name: read[name].assign(optimizer=optimizer) for name in RECORDED["digits"] if name in read}
+    own = Tables(read, absent=[name for name, files in tables.items() if not files])
+    judged = recorded_runs(Path(recorded), runs, tables)
     for section, (scale, basis) in scales.items():
         judged[section] = [*judged.get(section, []), Run(f"{run_name}: {scale}", own, basis)]
     claims, settings = ledger(judged)

@@ -3,10 +3,11 @@ from itertools import chain
 from srop.files import sha256_of
 
 RECORDED = PROJECT / "workflow" / "recorded"
-# Runs that are judged next to this one: the paper's digit experiments, and networks whose weights are not free.
+# Runs that are judged next to this one: the paper's digit experiments with either optimizer, and networks whose weights
+# are not free. `cpu-w*` are networks at w that the runs on a GPU lack.
 RECORDED_RUNS = {
-    section: sorted(file.parent.name for file in RECORDED.glob(f"{name}*/origin.json"))
-    for section, name in (("digits", "paper"), ("quantized", "quantized"))
+    section: [file.parent.name for name in names for file in sorted(RECORDED.glob(f"{name}*/origin.json"))]
+    for section, names in (("digits", ("paper", "adadelta", "cpu-w")), ("quantized", ("quantized",)))
 }
 
 

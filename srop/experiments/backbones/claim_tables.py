@@ -25,6 +25,8 @@ QUANTIZED = Networks(("ResNet18, product-quantized (PQF)", "ResNet18, product-qu
 
 
 RESNETS = Networks(("ResNet18", "ResNet34"), "backbones")
+RESNET18 = Networks(("ResNet18",), "backbones")
+SKIPPING = Networks(("ResNet18", "ResNet34", "DenseNet121", "DenseNet169"), "backbones")
 
 
 paper_claim = partial(claim, networks=PAPER)

@@ -9,7 +9,13 @@ from srop.ledger.evidence import NeedsWeightsError, Tables
 from srop.ledger.judge import claim
 from srop.ledger.verdicts import Finding, number
 
-_HUNCHBACK = {"section": "5.3", "over": {}, "shown_in": "id", "measure": "largest / first layer's dimension"}
+_HUNCHBACK = {
+    "section": "5.3",
+    "over": {},
+    "shown_in": "id",
+    "measure": "largest / first layer's dimension",
+    "seen": True,
+}
 
 
 @paper_claim(
@@ -47,6 +53,6 @@ def hunchback(at: Tables) -> Finding:
     if replicates == "seeds":
         ratios, inside = (dict(enumerate(next(iter(values.values())))) for values in (ratios, inside))
     return Finding(
-        ratios, above=3, below=5, also=inside, replicates=replicates,
+        ratios, above=3, below=5, also=inside, replicates=replicates, further="at a relative depth of .2 to .4",
         note=f"peak at relative depth {' '.join(map(number, pd.unique(np.array(peaks))))}",
     )  # fmt: skip

@@ -20,6 +20,7 @@ _regime_claim = partial(
     paper="a potential use",
     networks=Networks(("digit network",), "training_dynamics"),
     kind="inferred",
+    seen=True,
 )
 """The paper names the spread of SROPs over channels; we add mean, dead share and loss for comparison."""
 
