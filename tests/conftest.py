@@ -1,8 +1,12 @@
 """One run of the preset smoke for all tests that look at results, or change something and ask what reruns."""
 
+import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from runs import FIRST_PLANS, copy_project, planned, snakemake
 from shaken import shake
@@ -14,25 +18,27 @@ settings.load_profile("srop")
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory) -> Path:
+    """A finished run. With `-n`, one process makes it, and each has a copy."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     # Whatever a folder may be called.
-    project = copy_project(tmp_path_factory.mktemp("é (1), it's [x]"))
-    FIRST_PLANS[project] = planned(project)
-    result = snakemake(project)
-    assert result.returncode == 0, result.stdout + result.stderr
+    first, plan = base / "é (1), it's [x]", base / "first_plan.json"
+    with FileLock(base / "run.lock"):
+        if not plan.exists():
+            first.mkdir()
+            jobs = planned(copy_project(first))
+            result = snakemake(first)
+            assert result.returncode == 0, result.stdout + result.stderr
+            plan.write_text(json.dumps(jobs))
+    project = tmp_path_factory.mktemp("é (2), it's [x]")
+    shutil.copytree(first, project, dirs_exist_ok=True)
+    FIRST_PLANS[project] = json.loads(plan.read_text())
     return project
 
 
 @pytest.fixture
 def results(project) -> Path:
     return project / "results" / "smoke"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n`, one process has all tests of that run, and the others share the rest."""
-    for item in items:
-        if "project" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("project"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
