@@ -386,7 +386,7 @@ def pooled(first: float) -> Tables:
     return tables(baseline=pd.DataFrame({"size": sizes, "mean": np.linspace(first, 0.013, len(sizes))}))
 
 
-def beside_pools(resnet_ratio: float, densenet_ratio: float | None = None) -> Tables:
+def compared_with_pools(resnet_ratio: float, densenet_ratio: float | None = None) -> Tables:
     """ResNet18 and DenseNet121 whose downscaling layers have such a ratio to the benchmark pool."""
     ratios = {"ResNet18": ("resblk2.0", resnet_ratio), "DenseNet121": ("transblk1", densenet_ratio or resnet_ratio)}
     own = {
@@ -540,7 +540,7 @@ EXAMPLES = {
         YES: layers(network("ResNet18", (0.4, 0.1, 0.2), names=BLOCKS[:3])),
         NO: layers(network("ResNet18", (0.4, 0.2, 0.1), names=BLOCKS[:3])),
     },
-    "28": {YES: beside_pools(1.5), NO: beside_pools(0.7), "mixed": beside_pools(1.5, 0.7)},
+    "28": {YES: compared_with_pools(1.5), NO: compared_with_pools(0.7), "mixed": compared_with_pools(1.5, 0.7)},
     "29": {
         "text inconsistent": layers(network(PAPERS, DOWN)),
         "text inconsistent ": layers(network(PAPERS, RISING)),

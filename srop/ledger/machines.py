@@ -1,7 +1,7 @@
 """Whether a verdict survives another machine: two recorded runs of the same values, and what lies between them.
 
 CPUs round differently, and a training amplifies that. So two machines give two values of each replicate. Their spread
-says how far a third machine may lie, and a verdict that turns within it is none.
+says how far a third machine may lie, and a verdict that turns within it says nothing.
 """
 
 from collections import Counter

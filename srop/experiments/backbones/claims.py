@@ -444,7 +444,7 @@ def downscaling_preserves(at: Tables) -> Finding:
     rows = rows[rows["layer"].astype(str).str.startswith(("resblk", "transblk"))]
     both = rows.pivot_table(index=["title", "seed", "layer"], columns="curve", values="mean")
     if not {"layer", "pool-only"} <= set(both):
-        raise UntestableError("their downscaling layers were not measured beside the benchmark pool")
+        raise UntestableError("their downscaling layers and the benchmark pool in their place were not both measured")
     logs = np.log(both["layer"] / both["pool-only"]).dropna().groupby(["title", "seed"]).mean()
     values = {title: seeds.tolist() for title, seeds in logs.groupby("title")}
     return Finding(values, above=0, replicates="networks" if wanted == "random" else "exact")

@@ -367,8 +367,8 @@ def peak_of_ones(at: Tables) -> Finding:
         peaks[seed] = -0.5 if last.all() else ones[last].mean() - 0.5
         notes.append("no peak" if last.all() else f"{ones[last].sum()} of {last.sum()}")
         by_chance = max(by_chance, ones.mean())
-    note = f"'1's in the last peak: {', '.join(notes)}, so the peak depends on the seed; with at most {_TENS} others: "
-    note += f"{' '.join(early)}; area under the ROC curve: {' '.join(areas)}"
+    note = f"'1's in the last peak, which comes and goes with the training: {', '.join(notes)}; with at most {_TENS} "
+    note += f"others: {' '.join(early)}; area under the ROC curve: {' '.join(areas)}"
     limits = {"above": 0.5, "direction": (by_chance, np.inf), "also": peaks, "further": "most of a peak of their own"}
     return Finding(shares, **limits, missing="'1's", note=note)
 

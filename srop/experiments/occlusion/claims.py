@@ -164,7 +164,7 @@ def leans_on_high(at: Tables) -> Finding:
     paper="they are",
     seen=True,
 )
-def attacks_beside_noise(at: Tables) -> Finding:
+def attacks_less_noise(at: Tables) -> Finding:
     """Compare Eq. 8 of an attack with that of white noise of the same norm, over resampled adversarial digits.
 
     Any flat change is relatively larger at high frequencies, where images have little energy, and it targets nothing.
@@ -191,7 +191,7 @@ def attacks_beside_noise(at: Tables) -> Finding:
     seen=True,
 )
 def attacks_change_high(at: Tables) -> Finding:
-    """Take Eq. 8 as it is, without noise beside it; .5 is a visible rise."""
+    """Take Eq. 8 as it is, without noise to compare with; .5 is a visible rise."""
     curves = _resampled(at, attack=at.setting["attack"], reading=at.setting["attacked_as"])
     frequencies = np.arange(curves.shape[1])
     correlations = [spearmanr(curve, frequencies).statistic for curve in curves]
