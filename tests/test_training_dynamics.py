@@ -124,7 +124,7 @@ def test_leads():
     assert set(table["seed"]) == {0}
 
 
-def test_the_figure_says_when_each_seed_tells(digits):
+def test_the_figure_says_when_each_seed_raises_its_alarm(digits):
     trainings = pd.concat(
         [
             *(watched(digits, seed=seed).assign(regime="healthy", seed=seed) for seed in (0, 1, 2)),
@@ -134,4 +134,4 @@ def test_the_figure_says_when_each_seed_tells(digits):
     figure = figure_training(trainings, layer="relu2")
     titles = [ax.get_title() for ax in figure.axes]
     assert titles[1].startswith("dying ReLUs")
-    assert titles[7] == "tells at 4"
+    assert titles[7] == "alarm at step 4"
