@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from scipy.sparse import block_diag, csr_array
+from scipy.sparse.linalg import ArpackError
 from sklearn.metrics import adjusted_mutual_info_score
 from threadpoolctl import threadpool_limits
 from torch import nn
@@ -273,6 +274,14 @@ def test_repeated_eigenvalues_are_there_as_often_as_in_the_dense_laplacian(case)
     assert vectors.T @ vectors == pytest.approx(np.eye(count), abs=1e-10)
     laplacian = dense[1] * dense[0] @ dense[1].T
     assert laplacian @ vectors == pytest.approx(vectors * values, abs=1e-10)
+
+
+def test_an_iteration_that_ends_early_gives_way_to_the_dense_spectrum(monkeypatch):
+    def ended(*arguments, **options):
+        raise ArpackError(3)
+
+    monkeypatch.setattr("srop.experiments.wavelets.association.eigsh", ended)
+    test_repeated_eigenvalues_are_there_as_often_as_in_the_dense_laplacian("hypercube")
 
 
 @pytest.mark.parametrize("case", ["10 pieces", "30 cliques", "50 pieces"])

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array, identity
 from scipy.sparse.csgraph import connected_components, laplacian
-from scipy.sparse.linalg import LinearOperator, eigsh
+from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
@@ -101,10 +101,19 @@ def laplacian_spectrum(graph: csr_array, count: int) -> tuple[np.ndarray, np.nda
 
 def _largest(matrix: csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Compute the largest eigenvalues, falling, and eigenvectors of a positive semidefinite matrix."""
+    if matrix.shape[0] > max(2 * count + 1, _DENSE_SIZE):
+        try:
+            return _largest_of_many(matrix, count)
+        except ArpackError:
+            # The iteration ends early where there are few distinct eigenvalues, and rounding decides whether it does.
+            pass
+    values, vectors = np.linalg.eigh(matrix.toarray())
+    return values[::-1][:count].copy(), vectors[:, ::-1][:, :count]
+
+
+def _largest_of_many(matrix: csr_array, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Compute them by an iteration that finds each repeated eigenvalue once, until no further one is as large."""
     size = matrix.shape[0]
-    if size <= max(2 * count + 1, _DENSE_SIZE):
-        values, vectors = np.linalg.eigh(matrix.toarray())
-        return values[::-1][:count].copy(), vectors[:, ::-1][:, :count]
     generator = np.random.default_rng(0)
     values, vectors = _one_of_each(matrix, np.zeros((size, 0)), count, generator)
     # A repeated eigenvalue has further eigenvectors, orthogonal to those that are known.
