@@ -30,8 +30,8 @@ def machine_spread(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> float:
         The spread; 0 where nothing is common.
 
     Example:
-        >>> machine_spread({0: 1.0, 1: 2.0}, {0: 1.3, 1: 1.6, 2: 5.0})
-        0.3535533905932738
+        >>> machine_spread({0: 1.0, 1: 2.0}, {0: 1.5, 1: 1.5, 2: 5.0})
+        0.5
     """
     common = [np.subtract(one[name], other[name], dtype=float).ravel() for name in one if name in other]
     squares = np.concatenate(common) ** 2 if common else np.zeros(1)

@@ -418,7 +418,7 @@ def half_way(curve: pd.Series) -> float:
         curve: Values, with w as the index, ascending.
 
     Example:
-        >>> half_way(pd.Series([1.0, 1.0, 0.0], index=[0.0, 0.5, 1.0]))
+        >>> float(half_way(pd.Series([1.0, 1.0, 0.0], index=[0.0, 0.5, 1.0])))
         0.75
     """
     half = (curve.iloc[0] + curve.iloc[-1]) / 2
