@@ -16,7 +16,7 @@ from tqdm import tqdm
 from srop.checks import layer_names, require_hookable, require_images, require_size, require_tensor
 from srop.convention import PUBLISHED, Convention, as_convention, name_of
 from srop.guest import visiting
-from srop.hooks import channels_first, forward, reduced_layers
+from srop.hooks import forward, reduced_layers
 from srop.maps import channels_before, is_attention, layout_of, require_layout
 from srop.resolution import is_coarse
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
@@ -246,7 +246,6 @@ class _Counts:
         if (maps.shape[1], maps.shape[2], reference) != (self.channels, self.size, self.reference):
             raise ValueError("the images are not all of one size; give batches of images of one size")
         self.images += len(maps)
-        maps = channels_first(maps)
         dead = dead_maps(maps)
         self.dead += dead.sum(0)
         channel = torch.arange(self.channels, device=maps.device)

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from srop.convention import CONVENTIONS, Convention
 from srop.data.digits import Digits, evaluation_batches, frog_input, has_frog
 from srop.guest import visiting
-from srop.hooks import channels_first, once_reduced
+from srop.hooks import once_reduced
 from srop.rolloff import dead_maps, rolloff_points
 from srop.statistics import DEAD_TREATMENTS, mean_over
 
@@ -103,7 +103,6 @@ def measure_frog(
 
 def _statistics(maps: Tensor, conventions: Sequence[Convention]) -> Tensor:
     """Reduce maps to ``(images, conventions x treatments, 3)``: mean SROP, and shares of dead and out-of-band maps."""
-    maps = channels_first(maps)
     dead = dead_maps(maps)
     cells = []
     for points in rolloff_points(maps, convention=conventions):
