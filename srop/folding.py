@@ -11,8 +11,8 @@ class Folded(NamedTuple):
     """Rings, totals and energy as weighted sums over the folded power; the sums of all bands follow one another.
 
     Attributes:
-        starts: Where each sum's entries begin ``(sums + 1,)``. A band's rings come first, then its total; the last sum
-            is the energy of what varies in a map.
+        starts: Where each sum's entries begin ``(sums + 1,)``. A band's rings come first, then its total; the last two
+            sums are the energy of a map's mean and of what varies in it.
         components: The folded components ``(entries,)``.
         weights: Their weights ``(entries,)``.
         rings: The number of each band's rings ``(bands,)``.
@@ -73,8 +73,9 @@ def fold(bands: tuple[Band, ...]) -> Folded:
         sums.append((np.flatnonzero(total), total[total > 0]))
         rings.append(by_ring.shape[1])
     energy = np.zeros(half * (half + 1) // 2)
-    energy[folded] = np.outer(mirrored, mirrored).ravel()
-    sums.append((np.arange(1, len(energy)), energy[1:]))
+    # Parseval's theorem.
+    energy[folded] = np.outer(mirrored, mirrored).ravel() / size**2
+    sums += [(np.arange(1), energy[:1]), (np.arange(1, len(energy)), energy[1:])]
     components, weights = (np.concatenate(parts) for parts in zip(*sums, strict=True))
     starts = np.cumsum([0, *(len(component) for component, _ in sums)])
     return Folded(starts, components.astype(np.int64), weights.astype(np.float64), np.array(rings))

@@ -20,7 +20,7 @@ from srop.compiled import is_compiled, jit
 from srop.folding import Folded
 from srop.kernels import LARGEST, LARGEST_MEAN, SMALLEST, UNSETTLED, is_constant
 from srop.memory import blocks
-from srop.vectors import add_square, add_weighted, transform, transpose
+from srop.vectors import add_square, add_squares, add_weighted, count_less, transform, transpose
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,12 @@ _STAMP = int.from_bytes(
     ).digest()[:4]
 )
 """A part of what is compiled, because Numba recompiles only what is changed in this file."""
+
+
+_ROWS = 7
+_MEAN, _VARYING, _EXACT, _TOTAL, _TARGET, _RUNNING, _RING = range(_ROWS)
+"""Rows of the table of sums, with a column for each lane: the energy of the mean and of what varies; whether the power is
+exact enough; a band's total, its target, the running total, and the ring that it belongs to."""
 
 
 class Bands(NamedTuple):
@@ -183,7 +189,7 @@ def _loops(size: int, lanes: int) -> Callable:
     @jit
     def loops(
         values, starts, firsts, map_step, row_step, column_step,
-        sums, numbers, weights, rings, shares, empty, dc_counts, first, units, rounding, points,
+        begins, numbers, weights, rings, shares, empty, dc_counts, first, units, rounding, points,
     ):  # fmt: skip
         memory = np.empty(size * edge + max(size * size, lanes) * lanes + components * lanes + 3 * lanes, values.dtype)
         # Vectors that lie across two lines of the cache take twice as long.
@@ -193,8 +199,7 @@ def _loops(size: int, lanes: int) -> Callable:
         tile = memory[begin : begin + max(size * size, lanes) * lanes]
         begin += len(tile)
         power = memory[begin : begin + components * lanes]
-        totals = np.empty(3 * lanes)
-        settled, targets, place = np.empty(lanes, np.bool_), np.empty(lanes), np.empty(lanes, np.int64)
+        sums = np.empty(_ROWS * lanes)
         unsettled = 0
         for block in range(len(starts)):
             start = starts[block]
@@ -224,43 +229,42 @@ def _loops(size: int, lanes: int) -> Callable:
                 transform(size, lanes, stamp, rows, k * edge, lanes, tile, 0, lanes)
                 for u in range(half):
                     low, high = min(u, v), max(u, v)
-                    folded = (low * half - low * (low - 1) // 2 + high - low) * lanes
-                    add_square(lanes, tile, u * lanes, power, folded)
+                    place = (low * half - low * (low - 1) // 2 + high - low) * lanes
                     if 0 < u < size - half + 1:
-                        add_square(lanes, tile, (half + u - 1) * lanes, power, folded)
+                        add_squares(lanes, tile, u * lanes, (half + u - 1) * lanes, power, place)
+                    else:
+                        add_square(lanes, tile, u * lanes, power, place)
 
-            totals[:] = 0
-            add_weighted(lanes, power, numbers, weights, sums[-2], sums[-1], totals, 0)
+            sums[:] = 0
+            add_weighted(lanes, power, numbers, weights, begins[-3], begins[-2], sums, _MEAN * lanes)
+            add_weighted(lanes, power, numbers, weights, begins[-2], begins[-1], sums, _VARYING * lanes)
             for lane in range(lanes):
-                varying = totals[lane] / size**2
-                mean = float(power[lane]) / size**2
-                settled[lane] = SMALLEST < varying + mean < LARGEST and mean <= LARGEST_MEAN**2 * varying
+                mean, varying = sums[_MEAN * lanes + lane], sums[_VARYING * lanes + lane]
+                exact = SMALLEST < varying + mean < LARGEST and mean <= LARGEST_MEAN**2 * varying
+                sums[_EXACT * lanes + lane] = 1.0 if exact else 0.0
             ring = 0
             for band in range(len(rings)):
-                totals[lanes:] = 0
+                sums[_TOTAL * lanes :] = 0
                 total = ring + rings[band]
-                add_weighted(lanes, power, numbers, weights, sums[total], sums[total + 1], totals, lanes)
+                add_weighted(lanes, power, numbers, weights, begins[total], begins[total + 1], sums, _TOTAL * lanes)
                 for lane in range(lanes):
-                    targets[lane], place[lane] = shares[band] * totals[lanes + lane], 0
-                below = lanes
+                    sums[_TARGET * lanes + lane] = shares[band] * sums[_TOTAL * lanes + lane]
                 # Few rings are added up, because maps that were brought to a larger size reach their share early.
+                below = True
                 while below and ring < total - 1:
-                    add_weighted(lanes, power, numbers, weights, sums[ring], sums[ring + 1], totals, 2 * lanes)
-                    below = 0
-                    for lane in range(lanes):
-                        under = totals[2 * lanes + lane] < targets[lane]
-                        place[lane] += under
-                        below += under
+                    add_weighted(lanes, power, numbers, weights, begins[ring], begins[ring + 1], sums, _RUNNING * lanes)
+                    below = count_less(lanes, sums, _RUNNING * lanes, _TARGET * lanes, _RING * lanes)
                     ring += 1
                 ring = total + 1
+                place = firsts[block]
                 for lane in range(lanes):
-                    energy = (totals[lane] + float(power[lane])) / size**2
-                    full = totals[lanes + lane] > empty[band] * energy
-                    point = points.dtype.type(place[lane] + first[band]) / points.dtype.type(units[band])
-                    points[band, firsts[block] + lane] = point if full else np.nan
-                    settled[lane] = settled[lane] and (full or dc_counts[band])
+                    energy = sums[_MEAN * lanes + lane] + sums[_VARYING * lanes + lane]
+                    full = sums[_TOTAL * lanes + lane] > empty[band] * energy
+                    point = points.dtype.type(sums[_RING * lanes + lane] + first[band]) / points.dtype.type(units[band])
+                    points[band, place + lane] = point if full else np.nan
+                    sums[_EXACT * lanes + lane] *= 1.0 if full or dc_counts[band] else 0.0
             for lane in range(lanes):
-                if not settled[lane]:
+                if sums[_EXACT * lanes + lane] == 0:
                     mark = UNSETTLED
                     if is_constant(values, start + lane * map_step, size, row_step, column_step, rounding):
                         mark = np.nan

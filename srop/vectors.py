@@ -123,6 +123,45 @@ def add_square(typing: Any, lanes: Any, source: Any, start: Any, target: Any, pl
 
 
 @intrinsic(prefer_literal=True)
+def add_squares(
+    typing: Any, lanes: Any, source: Any, first: Any, second: Any, target: Any, place: Any
+) -> tuple[Any, Callable]:
+    """Add the squares of two vectors to the vector at ``place``."""
+    width = lanes.literal_value
+
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: tuple) -> ir.Value:
+        vector = ir.VectorType(context.get_data_type(source.dtype), width)
+        write = _address(context, builder, target, arguments[4], arguments[5])
+        total = _load(builder, write, vector)
+        for start in arguments[2:4]:
+            value = _load(builder, _address(context, builder, source, arguments[1], start), vector)
+            total = builder.fadd(total, builder.fmul(value, value, flags=_EXACT_ENOUGH), flags=_EXACT_ENOUGH)
+        _store(builder, total, write)
+        return context.get_dummy_value()
+
+    return types.void(lanes, source, types.int64, types.int64, target, types.int64), generate
+
+
+@intrinsic(prefer_literal=True)
+def count_less(typing: Any, lanes: Any, table: Any, values: Any, limits: Any, counts: Any) -> tuple[Any, Callable]:
+    """Add 1 to the counts of the lanes whose value is less than its limit, and say whether there is one.
+
+    Values, limits and counts are vectors of a float64 table.
+    """
+    width = lanes.literal_value
+
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: tuple) -> ir.Value:
+        vector = ir.VectorType(_DOUBLE, width)
+        value, limit, count = (_address(context, builder, table, arguments[1], start) for start in arguments[2:])
+        less = builder.fcmp_ordered("<", _load(builder, value, vector), _load(builder, limit, vector))
+        _store(builder, builder.fadd(_load(builder, count, vector), builder.uitofp(less, vector)), count)
+        bits = builder.bitcast(less, ir.IntType(width))
+        return builder.icmp_unsigned("!=", bits, ir.IntType(width)(0))
+
+    return types.boolean(lanes, table, types.int64, types.int64, types.int64), generate
+
+
+@intrinsic(prefer_literal=True)
 def add_weighted(
     typing: Any, lanes: Any, values: Any, vectors: Any, weights: Any, first: Any, last: Any, sums: Any, place: Any
 ) -> tuple[Any, Callable]:
