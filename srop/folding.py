@@ -49,8 +49,8 @@ def fold(bands: tuple[Band, ...]) -> Folded:
     Example:
         >>> from srop.convention import PUBLISHED
         >>> folded = fold((Band.for_maps(4, PUBLISHED, None),))
-        >>> folded.components, folded.weights, folded.rings
-        (array([1, 3, 1, 3, 1, 2, 3, 4, 5]), array([0.25, 0.5 , 0.25, 0.5 , 2.  , 1.  , 4.  , 2.  , 1.  ]), array([1]))
+        >>> folded.rings, folded.components[: folded.starts[1]], folded.weights[: folded.starts[1]]
+        (array([1]), array([1, 3]), array([0.25, 0.5 ]))
     """
     size = bands[0].size
     half = size // 2 + 1

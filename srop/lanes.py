@@ -39,8 +39,8 @@ _STAMP = int.from_bytes(
 
 _ROWS = 7
 _MEAN, _VARYING, _EXACT, _TOTAL, _TARGET, _RUNNING, _RING = range(_ROWS)
-"""Rows of the table of sums, with a column for each lane: the energy of the mean and of what varies; whether the power is
-exact enough; a band's total, its target, the running total, and the ring that it belongs to."""
+"""Rows of a table with a column for each lane: the energy of the mean and of what varies; whether the power is exact
+enough; a band's total, its target, the running total, and the ring that it belongs to."""
 
 
 class Bands(NamedTuple):
@@ -91,19 +91,19 @@ def compile_ahead(sizes: Iterable[int], dtypes: Iterable[torch.dtype] = (torch.f
     return covered
 
 
-def is_ready(size: int, dtype: torch.dtype, values: int) -> bool:
+def is_ready(size: int, dtype: torch.dtype, number: int) -> bool:
     """Say whether loops for maps of a size are there, or compile them where that pays.
 
     Args:
         size: Edge length n.
         dtype: Type of the computation.
-        values: How many values are to be computed now.
+        number: How many maps are to be measured now. Fewer than there are lanes are never measured in lanes.
     """
-    if not has_codelet(size):
+    if not has_codelet(size) or number < lanes_of(dtype):
         return False
     wait = _waits(size, dtype)
     if not wait.ready:
-        wait.values += values
+        wait.values += number * size**2
         if wait.values >= _PAYS or is_compiled(_loops(size, lanes_of(dtype)), _signature(dtype)):
             _compile(size, dtype)
     return wait.ready
@@ -121,10 +121,10 @@ def rolloff(maps: Tensor, bands: Bands, rounding: float) -> tuple[np.ndarray, in
         SROPs ``(bands, maps)``, NaN where a map is constant or has no power in the band, and
         :data:`srop.kernels.UNSETTLED` where the spectrum is not exact enough; and the number of such maps.
     """
-    number, lanes = maps.shape[:-2].numel(), lanes_of(maps.dtype)
+    lanes = lanes_of(maps.dtype)
     loops = _loops(maps.shape[-1], lanes)
     values, starts, firsts, steps = blocks(maps, lanes)
-    points = np.empty((len(bands.shares), max(number, lanes)), values.dtype)
+    points = np.empty((len(bands.shares), maps.shape[:-2].numel()), values.dtype)
 
     def compute(part: slice) -> int:
         return loops(values, starts[part], firsts[part], *steps, *bands.folded, *bands[1:], rounding, points)
@@ -137,13 +137,16 @@ def rolloff(maps: Tensor, bands: Bands, rounding: float) -> tuple[np.ndarray, in
         edges = np.linspace(0, len(starts), threads + 1).astype(int)
         with ThreadPoolExecutor(threads) as pool:
             unsettled = sum(pool.map(compute, map(slice, edges[:-1], edges[1:])))
-    return points[:, :number], unsettled
+    return points, unsettled
 
 
 def lanes_of(dtype: torch.dtype) -> int:
-    """Give the number of maps that are computed at once: as many as a vector of the processor holds values."""
-    wide = any(feature in _features() for feature in ("+avx512f", "+avx512vl"))
-    return (64 if wide else 32) // dtype.itemsize
+    """Give the number of maps that are computed at once: as many as a line of memory holds values of.
+
+    Processors with short vectors and few registers take half as many.
+    """
+    long = bool(_features() & {"+avx2", "+avx512f"})
+    return (64 if long else 32) // dtype.itemsize
 
 
 @cache

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import Tensor
 
 
@@ -27,13 +26,14 @@ def blocks(maps: Tensor, lanes: int) -> Blocks:
     """Cut maps into blocks.
 
     Channels that lie beside one another (channels last) are read as they lie, and so are maps that lie one after the
-    other; what lies otherwise is copied. Zeros fill up fewer maps than lanes.
+    other; what lies otherwise is copied.
 
     Args:
-        maps: ``(..., n, n)`` on the CPU.
+        maps: ``(..., n, n)`` on the CPU, at least as many as there are lanes.
         lanes: Maps in a block.
 
     Example:
+        >>> import torch
         >>> maps = torch.zeros(2, 48, 8, 8).to(memory_format=torch.channels_last)
         >>> blocks(maps, 32).firsts, blocks(maps, 32).steps
         (array([ 0, 16, 48, 64]), (1, 384, 48))
@@ -41,18 +41,20 @@ def blocks(maps: Tensor, lanes: int) -> Blocks:
         (array([ 0, 32, 64]), (64, 8, 1))
     """
     if maps.ndim > 3 and maps.stride(-3) == 1 and maps.shape[-3] >= lanes:
-        group, step = maps.shape[-3], 1
-    else:
-        maps = channels_first(maps).reshape(-1, *maps.shape[-2:])
-        if 0 < len(maps) < lanes:
-            maps = torch.cat([maps, maps.new_zeros(lanes - len(maps), *maps.shape[1:])])
-        group, step = len(maps), maps.stride(0)
-    if not maps.numel():
-        return Blocks(maps.flatten().numpy(), *np.zeros((2, 0), np.int64), (step, *maps.stride()[-2:]))
-    values, starts = in_place(maps)
-    within = np.append(np.arange(0, group - lanes, lanes), group - lanes)
-    firsts = (np.arange(0, len(starts), group)[:, None] + within).ravel()
-    return Blocks(values, starts[firsts], firsts, (step, *maps.stride()[-2:]))
+        channels = maps.shape[-3]
+        values, starts = in_place(maps)
+        firsts = (np.arange(0, len(starts), channels)[:, None] + _firsts(channels, lanes)).ravel()
+        return Blocks(values, starts[firsts], firsts, (1, *maps.stride()[-2:]))
+    size = maps.shape[-1]
+    values = channels_first(maps).reshape(-1).numpy()
+    firsts = _firsts(len(values) // size**2, lanes)
+    return Blocks(values, firsts * size**2, firsts, (size**2, size, 1))
+
+
+def _firsts(number: int, lanes: int) -> np.ndarray:
+    firsts = np.arange(0, number, lanes)
+    firsts[-1] = number - lanes
+    return firsts
 
 
 def in_place(maps: Tensor) -> tuple[np.ndarray, np.ndarray]:
@@ -74,6 +76,7 @@ def channels_first(maps: Tensor) -> Tensor:
         The same maps, contiguous; the same tensor if it is contiguous already.
 
     Example:
+        >>> import torch
         >>> maps = torch.zeros(2, 3, 4, 4).to(memory_format=torch.channels_last)
         >>> channels_first(maps).stride()
         (48, 16, 4, 1)

@@ -426,7 +426,7 @@ def _points_on_cpu(maps: Tensor, search: _Search, rounding: float, check_finite:
     """Compute the same as :func:`_points` on a CPU: in lanes, or by compiled loops after an FFT."""
     size = maps.shape[-1]
     maps = maps if maps.ndim > 2 else maps[None]
-    if search.folds and lanes.is_ready(size, maps.dtype, maps.numel()):
+    if search.folds and lanes.is_ready(size, maps.dtype, maps.shape[:-2].numel()):
         points, unsettled = lanes.rolloff(maps, search.folded, rounding)
         if unsettled:
             _settle(points, maps, search, rounding, check_finite)

@@ -16,9 +16,7 @@ LAYOUTS = {
     "cropped": lambda maps: maps[..., 1:6, 2:7],
     "turned": lambda maps: maps.mT,
     "one value": lambda maps: maps[:1, :1, :1, :1].expand(2, 20, 8, 8),
-    "few": lambda maps: maps[:1, :3],
-    "none": lambda maps: maps[:0],
-    "one": lambda maps: maps[0, 0],
+    "one image": lambda maps: maps[0],
 }
 
 
@@ -31,13 +29,13 @@ def test_blocks_hold_every_map(layout, lanes):
     seen = np.zeros(len(flat), bool)
     grid = np.tensordot(np.indices(maps.shape[-2:]), steps[1:], axes=(0, 0))
     for start, first in zip(starts, firsts, strict=True):
-        for lane in range(min(lanes, len(flat))):
+        for lane in range(lanes):
             np.testing.assert_array_equal(values[start + lane * steps[0] + grid], flat[first + lane])
             seen[first + lane] = True
     assert seen.all()
 
 
-@pytest.mark.parametrize("layout", [name for name in LAYOUTS if name != "none"])
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_nothing_is_copied_in_place(layout):
     maps = LAYOUTS[layout](noise(3, 21, 8, 8))
     values, starts = in_place(maps)
