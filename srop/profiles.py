@@ -209,7 +209,9 @@ def _origin_of(model: nn.Module) -> str:
 def _checksum(value: Tensor) -> int:
     """Add up the bits of a tensor as whole numbers, so that the order of the sum does not matter."""
     try:
-        bits = value.detach().contiguous().flatten().view(torch.uint8)
+        # In the order in which they lie, which copies nothing.
+        value = value.detach().permute(sorted(range(value.ndim), key=value.stride, reverse=True))
+        bits = value.contiguous().flatten().view(torch.uint8)
     except (NotImplementedError, RuntimeError):  # no dense values
         return 0
     if bits.storage_offset() % 4:  # a view that begins within a word
@@ -246,10 +248,10 @@ class _Counts:
         if (maps.shape[1], maps.shape[2], reference) != (self.channels, self.size, self.reference):
             raise ValueError("the images are not all of one size; give batches of images of one size")
         self.images += len(maps)
-        dead = dead_maps(maps)
+        points = rolloff_points(maps, convention=self.conventions.values(), reference=self.reference)
+        dead = dead_maps(maps, among=points[0].isnan())
         self.dead += dead.sum(0)
         channel = torch.arange(self.channels, device=maps.device)
-        points = rolloff_points(maps, convention=self.conventions.values(), reference=self.reference)
         means = [mean_over(point, dead, dead=treatment) for point in points for treatment in self.treatments]
         self.image_means.append(torch.stack(means, dim=1))
         for point, rings, (_, unit) in zip(points, self.rings, self.grids, strict=True):

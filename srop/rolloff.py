@@ -144,13 +144,15 @@ def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, r
 
 
 @torch.no_grad()
-def dead_maps(maps: Tensor) -> Tensor:
+def dead_maps(maps: Tensor, *, among: Tensor | None = None) -> Tensor:
     """Find the dead maps: all their values are equal and finite, as in a channel whose ReLU never fires.
 
     With :func:`rolloff_points` this shows why a map has no SROP: it is dead, or else out of band.
 
     Args:
         maps: Real maps ``(..., H, W)``.
+        among: Boolean tensor ``(...)``: the maps that may be dead, such as those without an SROP. The others are not
+            looked at, which saves time on a CPU.
 
     Returns:
         Boolean tensor ``(...)``.
@@ -178,8 +180,11 @@ def dead_maps(maps: Tensor) -> Tensor:
         return (lowest == maps.amax((-2, -1))) & lowest.isfinite()
     maps = maps if maps.dtype in (torch.float32, torch.float64) else maps.float()
     *leading, height, width = maps.shape
-    equal = kernels.dead(*in_place(maps.detach().resolve_neg()), height, width, *maps.stride()[-2:])
-    return torch.from_numpy(equal).reshape(leading)
+    values, starts = in_place(maps.detach().resolve_neg())
+    chosen = slice(None) if among is None else among.numpy().ravel()
+    dead = np.zeros(len(starts), bool)
+    dead[chosen] = kernels.dead(values, starts[chosen], height, width, *maps.stride()[-2:])
+    return torch.from_numpy(dead).reshape(leading)
 
 
 def rolloff_grid(

@@ -118,7 +118,9 @@ def test_dead_maps_are_settled_at_once(layout):
     maps = noise(2, 19, 12, 12)
     maps[0, ::3], maps[1, 4] = 0, 3.7
     maps = LAYOUTS[layout](maps)
-    assert torch.equal(rolloff_points(maps).isnan(), dead_maps(maps))
+    without = rolloff_points(maps).isnan()
+    assert torch.equal(without, dead_maps(maps))
+    assert torch.equal(dead_maps(maps, among=without), dead_maps(maps))
     assert dead_maps(maps).sum() == 8
 
 
