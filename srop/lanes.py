@@ -25,7 +25,7 @@ from srop.vectors import add_square, add_squares, add_weighted, count_less, tran
 log = logging.getLogger(__name__)
 
 _TYPES = {torch.float32: types.float32, torch.float64: types.float64}
-_PAYS = 2**22
+_pays = 2**22
 """After so many values of maps of a size, their loops are compiled if they are not there yet."""
 _SHARE = 2**18
 """A thread gets no fewer values than this many."""
@@ -91,6 +91,19 @@ def compile_ahead(sizes: Iterable[int], dtypes: Iterable[torch.dtype] = (torch.f
     return covered
 
 
+def compile_at_first_use() -> None:
+    """Compile the loops at the first use of their size, however few maps there are.
+
+    Otherwise the first maps of a size may take another path, as long as no process has compiled its loops; the two
+    paths round differently, which may settle a tie. So a run whose tables must repeat calls this first.
+
+    Example:
+        >>> compile_at_first_use()
+    """
+    global _pays
+    _pays = 0
+
+
 def is_ready(size: int, dtype: torch.dtype, number: int) -> bool:
     """Say whether loops for maps of a size are there, or compile them where that pays.
 
@@ -104,7 +117,7 @@ def is_ready(size: int, dtype: torch.dtype, number: int) -> bool:
     wait = _waits(size, dtype)
     if not wait.ready:
         wait.values += number * size**2
-        if wait.values >= _PAYS or is_compiled(_loops(size, lanes_of(dtype)), _signature(dtype)):
+        if wait.values >= _pays or is_compiled(_loops(size, lanes_of(dtype)), _signature(dtype)):
             _compile(size, dtype)
     return wait.ready
 

@@ -249,13 +249,17 @@ def test_loops_are_compiled_where_that_pays(monkeypatch, caplog):
     loops = Uncompiled()
     monkeypatch.setattr("srop.lanes.is_compiled", lambda *_: False)
     monkeypatch.setattr("srop.lanes._loops", lambda *_: loops)
+    monkeypatch.setattr("srop.lanes._pays", 2**22)
     with caplog.at_level(logging.INFO, "srop"):
         assert not lanes.is_ready(13, torch.float32, 2**30)
         assert not lanes.is_ready(160, torch.float32, 1)
-        few = lanes._PAYS // 160**2 // 2 + 1
+        few = lanes._pays // 160**2 // 2 + 1
         assert [lanes.is_ready(160, torch.float32, few) for _ in range(3)] == [False, True, True]
-    assert loops.compiled == 1
-    assert caplog.messages == ["maps of 160 x 160: the loops are compiled, once for this processor; about a second"]
+        assert loops.compiled == 1
+        lanes.compile_at_first_use()
+        assert lanes.is_ready(80, torch.float32, 16)
+        assert loops.compiled == 2
+    assert caplog.messages[0] == "maps of 160 x 160: the loops are compiled, once for this processor; about a second"
     lanes._waits.cache_clear()
 
 
