@@ -72,30 +72,6 @@ def reduced_layers(
             handle.remove()
 
 
-def channels_first(maps: Tensor) -> Tensor:
-    """Make maps contiguous, so that each map lies in one piece of memory.
-
-    Args:
-        maps: ``(images, channels, n, n)`` in any memory format, such as channels last.
-
-    Returns:
-        The same maps, contiguous; the same tensor if it is contiguous already.
-
-    Example:
-        >>> import torch
-        >>> maps = torch.zeros(2, 3, 4, 4).to(memory_format=torch.channels_last)
-        >>> channels_first(maps).stride()
-        (48, 16, 4, 1)
-    """
-    if maps.is_contiguous():
-        return maps
-    contiguous = maps.new_empty(maps.shape)
-    # Image by image this is the transposition of a matrix, which torch copies in blocks.
-    for source, target in zip(maps, contiguous, strict=True):
-        target.flatten(1).copy_(source.flatten(1))
-    return contiguous
-
-
 def forward(model: nn.Module, images: Tensor) -> Any:
     """Run a network on a copy of the images, so that layers that work in place leave the caller's images as they are.
 

@@ -1,33 +1,11 @@
 """Compiled loops over the spectra of maps on a CPU: NumPy arrays in, NumPy arrays out."""
 
-import logging
-from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.sparse import csr_array
 
-log = logging.getLogger(__name__)
-
-# No flag that assumes finite numbers: NaN and infinity must show in the results.
-_OPTIONS = {"nogil": True, "fastmath": {"contract", "nsz", "reassoc"}}
-
-
-def _jit(function: Callable) -> Callable:
-    """Compile a function at its first call, and keep the code on disk if a folder for it can be written."""
-    try:
-        return njit(cache=True, **_OPTIONS)(function)
-    except RuntimeError:
-        _warn_without_cache()
-        return njit(**_OPTIONS)(function)
-
-
-@cache
-def _warn_without_cache() -> None:
-    log.warning("compiled loops cannot be kept: their folder cannot be written; set NUMBA_CACHE_DIR to another folder")
-
+from srop.compiled import jit
 
 _LANES = 32
 """Components are padded to a multiple of this many, so that vector loops have no remainder."""
@@ -36,9 +14,9 @@ _MOST_BYTES = 2**20
 cache holds them."""
 UNSETTLED = -1.0
 """A mark in place of an SROP: the map must be scaled, or its mean subtracted, before its spectrum is exact enough."""
-_LARGEST_MEAN = 16.0
+LARGEST_MEAN = 16.0
 """A mean of up to this many standard deviations may stay in a map: it decides no tie that float32 alone would not."""
-_SMALLEST, _LARGEST = 1e-15, 1e25
+SMALLEST, LARGEST = 1e-15, 1e25
 """Spectra with energies outside these limits need scaling, or a square would under- or overflow in float32."""
 
 
@@ -97,35 +75,59 @@ def prepare(weights: csr_array, dtype: np.dtype, *, empty: float, magnitude: boo
     return Rings(running, step, starts, component.astype(np.int32), shares.astype(dtype), empty, magnitude, dc_counts)
 
 
-@_jit
-def dead(maps: np.ndarray) -> np.ndarray:
-    """Find the maps ``(batch, values)`` whose values are all equal and finite: booleans ``(batch,)``."""
-    result = np.empty(len(maps), np.bool_)
-    for i in range(len(maps)):
-        values = maps[i]
+@jit
+def dead(
+    values: np.ndarray, starts: np.ndarray, height: int, width: int, row_step: int, column_step: int
+) -> np.ndarray:
+    """Find the maps whose values are all equal and finite.
+
+    Args:
+        values: Memory that holds the maps, as :func:`srop.memory.in_place` gives it.
+        starts: Where each map begins in it ``(maps,)``.
+        height: Rows of a map.
+        width: Columns of a map.
+        row_step: From a row to the next.
+        column_step: From a column to the next.
+
+    Returns:
+        Booleans ``(maps,)``.
+    """
+    result = np.empty(len(starts), np.bool_)
+    for i, start in enumerate(starts):
+        first = values[start]
         # From the first value on: NaN is not equal to itself.
-        j = 0
-        while j < len(values) and values[j] == values[0]:
-            j += 1
-        result[i] = j == len(values) and np.isfinite(values[0])
+        equal, r = True, 0
+        while equal and r < height:
+            c = 0
+            while c < width and values[start + r * row_step + c * column_step] == first:
+                c += 1
+            equal, r = c == width, r + 1
+        result[i] = equal and np.isfinite(first)
     return result
 
 
-@_jit
-def constant(maps: np.ndarray, rounding: float) -> np.ndarray:
-    """Find the maps ``(batch, values)`` that are finite and spread by at most a share of their largest magnitude."""
-    result = np.empty(len(maps), np.bool_)
-    for i in range(len(maps)):
-        values = maps[i]
-        low, high, finite = values[0], values[0], np.isfinite(values[0])
-        for j in range(len(values)):
-            low, high = min(low, values[j]), max(high, values[j])
-            finite &= np.isfinite(values[j])
-        result[i] = finite and high - low <= rounding * max(abs(low), abs(high))
+@jit
+def is_constant(values: np.ndarray, start: int, size: int, row_step: int, column_step: int, rounding: float) -> bool:
+    """Say whether a map, as in :func:`dead`, is finite and spreads by at most a share of its largest magnitude."""
+    low, high, finite = values[start], values[start], np.isfinite(values[start])
+    for r in range(size):
+        for c in range(size):
+            value = values[start + r * row_step + c * column_step]
+            low, high = min(low, value), max(high, value)
+            finite &= np.isfinite(value)
+    return finite and high - low <= rounding * max(abs(low), abs(high))
+
+
+@jit
+def constant(maps: np.ndarray, size: int, rounding: float) -> np.ndarray:
+    """Find the maps ``(batch * size * size,)`` for which :func:`is_constant` holds: booleans ``(batch,)``."""
+    result = np.empty(len(maps) // size**2, np.bool_)
+    for i in range(len(result)):
+        result[i] = is_constant(maps, i * size**2, size, size, 1, rounding)
     return result
 
 
-@_jit
+@jit
 def _product(values: np.ndarray, rows: np.ndarray, row: int) -> float:
     total = values.dtype.type(0)
     for j in range(len(values)):
@@ -134,7 +136,7 @@ def _product(values: np.ndarray, rows: np.ndarray, row: int) -> float:
 
 
 # Arrays are separate arguments, because Numba fetches and counts an array of a tuple at every use.
-@_jit
+@jit
 def _position(
     values: np.ndarray,
     norm: float,
@@ -177,7 +179,7 @@ def _position(
     return position
 
 
-@_jit
+@jit
 def rolloff(
     spectra: np.ndarray, size: int, share: float, rings: Rings, first: float, unit: float, points: np.ndarray
 ) -> int:
@@ -210,7 +212,7 @@ def rolloff(
         energy = 2 * total / size**2
         varying = 2 * (total - values[0]) / size**2
         points[i] = UNSETTLED
-        if _SMALLEST < energy < _LARGEST and values[0] / size**2 <= _LARGEST_MEAN**2 * varying:
+        if SMALLEST < energy < LARGEST and values[0] / size**2 <= LARGEST_MEAN**2 * varying:
             norm = np.sqrt(energy)
             position = _position(values, norm, share, running, step, starts, components, weights, empty, magnitude)
             # Without DC, a band may be empty compared with the norm, which includes the mean, and still hold power
@@ -222,7 +224,7 @@ def rolloff(
     return unsettled
 
 
-@_jit
+@jit
 def search(power: np.ndarray, norm: np.ndarray, share: float, rings: Rings, first: float, unit: float) -> np.ndarray:
     """Compute SROPs from power.
 
@@ -247,7 +249,7 @@ def search(power: np.ndarray, norm: np.ndarray, share: float, rings: Rings, firs
     return points
 
 
-@_jit
+@jit
 def upsampled_power(parts: np.ndarray, power: np.ndarray) -> None:
     """Compute the power of spectra from products of maps with cosines and sines.
 

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from srop.checks import layer_names, require_hookable, require_images, require_size, require_tensor
 from srop.convention import PUBLISHED, Convention, as_convention, name_of
 from srop.guest import visiting
-from srop.hooks import channels_first, forward, reduced_layers
+from srop.hooks import forward, reduced_layers
 from srop.maps import channels_before, is_attention, layout_of, require_layout
 from srop.resolution import is_coarse
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
@@ -209,7 +209,9 @@ def _origin_of(model: nn.Module) -> str:
 def _checksum(value: Tensor) -> int:
     """Add up the bits of a tensor as whole numbers, so that the order of the sum does not matter."""
     try:
-        bits = value.detach().contiguous().flatten().view(torch.uint8)
+        # In the order in which they lie, which copies nothing.
+        value = value.detach().permute(sorted(range(value.ndim), key=value.stride, reverse=True))
+        bits = value.contiguous().flatten().view(torch.uint8)
     except (NotImplementedError, RuntimeError):  # no dense values
         return 0
     if bits.storage_offset() % 4:  # a view that begins within a word
@@ -246,11 +248,10 @@ class _Counts:
         if (maps.shape[1], maps.shape[2], reference) != (self.channels, self.size, self.reference):
             raise ValueError("the images are not all of one size; give batches of images of one size")
         self.images += len(maps)
-        maps = channels_first(maps)
-        dead = dead_maps(maps)
+        points = rolloff_points(maps, convention=self.conventions.values(), reference=self.reference)
+        dead = dead_maps(maps, among=points[0].isnan())
         self.dead += dead.sum(0)
         channel = torch.arange(self.channels, device=maps.device)
-        points = rolloff_points(maps, convention=self.conventions.values(), reference=self.reference)
         means = [mean_over(point, dead, dead=treatment) for point in points for treatment in self.treatments]
         self.image_means.append(torch.stack(means, dim=1))
         for point, rings, (_, unit) in zip(points, self.rings, self.grids, strict=True):

@@ -9,10 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from srop import kernels
+from srop import kernels, lanes
 from srop.checks import require_number, require_one_of, require_size, require_tensor
 from srop.convention import PUBLISHED, Convention, as_convention
+from srop.folding import fold, folds
 from srop.maps import is_square
+from srop.memory import channels_first, in_place
 from srop.rings import Band, outermost_ring
 from srop.spectra import CONSTANT, Spectra, component_weights, constant, empty_total, full_precision, half_plane, scale
 
@@ -92,10 +94,10 @@ def rolloff_points(
     conventions = tuple(map(as_convention, (convention,) if single else convention))
     if not conventions:
         raise ValueError("convention is empty; give a convention, or a list of at least one")
-    flat, rounding = _flat(maps, reference)
-    search = _search(flat.shape[-1], conventions, reference, flat.dtype)
-    find = _points_on_cpu if flat.device.type == "cpu" else _points
-    points = find(flat, search, rounding, check_finite)
+    values, rounding = _checked(maps, reference)
+    search = _search(values.shape[-1], conventions, reference, values.dtype)
+    find = _points_on_cpu if values.device.type == "cpu" else _points
+    points = find(values, search, rounding, check_finite)
     shape = maps.shape[:-2]
     return points.reshape(shape if single else (len(conventions), *shape))
 
@@ -129,7 +131,8 @@ def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, r
         (torch.Size([15]), tensor(5))
     """
     convention = as_convention(convention)
-    flat, rounding = _flat(maps, reference)
+    values, rounding = _checked(maps, reference)
+    flat = _flat(values)
     (band,) = _search(flat.shape[-1], (convention,), reference, flat.dtype).bands
     rings = outermost_ring(band.ring_size) + 1 - convention.first_ring
     shares = [flat.new_empty(0, rings)]
@@ -141,13 +144,15 @@ def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, r
 
 
 @torch.no_grad()
-def dead_maps(maps: Tensor) -> Tensor:
+def dead_maps(maps: Tensor, *, among: Tensor | None = None) -> Tensor:
     """Find the dead maps: all their values are equal and finite, as in a channel whose ReLU never fires.
 
     With :func:`rolloff_points` this shows why a map has no SROP: it is dead, or else out of band.
 
     Args:
         maps: Real maps ``(..., H, W)``.
+        among: Boolean tensor ``(...)``: the maps that may be dead, such as those without an SROP. The others are not
+            looked at, which saves time on a CPU.
 
     Returns:
         Boolean tensor ``(...)``.
@@ -175,9 +180,11 @@ def dead_maps(maps: Tensor) -> Tensor:
         return (lowest == maps.amax((-2, -1))) & lowest.isfinite()
     maps = maps if maps.dtype in (torch.float32, torch.float64) else maps.float()
     *leading, height, width = maps.shape
-    return torch.from_numpy(kernels.dead(maps.detach().resolve_neg().reshape(-1, height * width).numpy())).reshape(
-        leading
-    )
+    values, starts = in_place(maps.detach().resolve_neg())
+    chosen = slice(None) if among is None else among.numpy().ravel()
+    dead = np.zeros(len(starts), bool)
+    dead[chosen] = kernels.dead(values, starts[chosen], height, width, *maps.stride()[-2:])
+    return torch.from_numpy(dead).reshape(leading)
 
 
 def rolloff_grid(
@@ -313,6 +320,24 @@ class _Search:
         return [row for row, band in enumerate(self.bands) if band.transform == band.size]
 
     @cached_property
+    def folds(self) -> bool:
+        """Whether all bands can be read from a folded spectrum."""
+        return all(map(folds, self.bands))
+
+    @cached_property
+    def folded(self) -> lanes.Bands:
+        """What is searched for in a folded spectrum."""
+        empty = [empty_total(component_weights(band), self.dtype, magnitude=band.magnitude) for band in self.bands]
+        return lanes.Bands(
+            fold(self.bands),
+            np.array(self.shares),
+            np.array(empty),
+            np.array([band.dc_counts for band in self.bands]),
+            np.array(self.first),
+            np.array(self.units),
+        )
+
+    @cached_property
     def compiled(self) -> list[tuple[float, kernels.Rings, float, float]]:
         """The arguments of the compiled loops, for each band."""
         rings = [_compiled_rings(band, self.dtype) for band in self.bands]
@@ -339,8 +364,8 @@ def _search(size: int, conventions: tuple[Convention, ...], reference: int | Non
     )
 
 
-def _flat(maps: Tensor, reference: int | None) -> tuple[Tensor, float]:
-    """Check maps and flatten them to ``(batch, n, n)``, as :func:`_computable` does with their type."""
+def _checked(maps: Tensor, reference: int | None) -> tuple[Tensor, float]:
+    """Check maps ``(..., n, n)``, and convert them as :func:`_computable` does."""
     require_tensor("maps", maps)
     if reference is not None:
         require_size("reference", reference)
@@ -352,8 +377,12 @@ def _flat(maps: Tensor, reference: int | None) -> tuple[Tensor, float]:
     size = shape[-1]
     if size == 0:
         raise ValueError(f"maps of shape {tuple(shape)} are empty; give maps of at least one pixel")
-    flat = maps.detach().resolve_neg().reshape(-1, size, size)
-    return _computable(flat)
+    return _computable(maps.detach().resolve_neg())
+
+
+def _flat(maps: Tensor) -> Tensor:
+    """Lay out maps one after the other: ``(batch, n, n)``."""
+    return channels_first(maps).reshape(-1, *maps.shape[-2:])
 
 
 def _computable(values: Tensor) -> tuple[Tensor, float]:
@@ -386,6 +415,7 @@ def _chunks(number: int, transform: int, device: torch.device) -> Iterator[slice
 
 def _points(maps: Tensor, search: _Search, rounding: float, check_finite: bool) -> Tensor:
     """Compute SROPs ``(bands, batch)``: in each band the ring at which the running total reaches its share."""
+    maps = _flat(maps)
     points = maps.new_empty(len(search.bands), len(maps))
     for chunk in _chunks(len(maps), max(band.transform for band in search.bands), maps.device):
         spectra, rings = Spectra(maps[chunk], rounding, check_finite), {}
@@ -398,8 +428,15 @@ def _points(maps: Tensor, search: _Search, rounding: float, check_finite: bool) 
 
 
 def _points_on_cpu(maps: Tensor, search: _Search, rounding: float, check_finite: bool) -> Tensor:
-    """Compute the same as :func:`_points` on a CPU: compiled loops, which read most maps only once, in the FFT."""
+    """Compute the same as :func:`_points` on a CPU: in lanes, or by compiled loops after an FFT."""
     size = maps.shape[-1]
+    maps = maps if maps.ndim > 2 else maps[None]
+    if search.folds and lanes.is_ready(size, maps.dtype, maps.shape[:-2].numel()):
+        points, unsettled = lanes.rolloff(maps, search.folded, rounding)
+        if unsettled:
+            _settle(points, maps, search, rounding, check_finite)
+        return torch.from_numpy(points)
+    maps = _flat(maps)
     points = np.empty((len(search.bands), len(maps)), search.numpy_dtype)
     own = search.own
     unsettled = len(own) < len(search.bands)
@@ -420,12 +457,12 @@ def _settle(points: np.ndarray, maps: Tensor, search: _Search, rounding: float, 
     for transform in {band.transform for band in search.bands}:
         rows = [row for row, band in enumerate(search.bands) if band.transform == transform]
         unsettled = np.flatnonzero((points[rows] == kernels.UNSETTLED).any(axis=0))
-        values = maps.flatten(1).numpy()[unsettled]
-        constant = kernels.constant(values, rounding)
+        few = maps[tuple(map(torch.from_numpy, np.unravel_index(unsettled, maps.shape[:-2])))]
+        constant = kernels.constant(few.flatten().numpy(), few.shape[-1], rounding)
         points[np.ix_(rows, unsettled[constant])] = np.nan
-        varying = unsettled[~constant]
+        few, varying = few[torch.from_numpy(~constant)], unsettled[~constant]
         for chunk in _chunks(len(varying), transform, maps.device):
-            spectra = Spectra(maps[torch.from_numpy(varying[chunk])], rounding, check_finite)
+            spectra = Spectra(few[chunk], rounding, check_finite)
             power = spectra.power(transform).numpy()
             for row in rows:
                 settled = kernels.search(power, spectra.norm(search.bands[row]).numpy(), *search.compiled[row])

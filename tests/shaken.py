@@ -50,7 +50,7 @@ class Shaken(TorchDispatchMode):
     - NaN, infinity, and values that are no normal numbers.
 
     NumPy's and SciPy's results and those of compiled loops are not moved, nor those of other processes. What the
-    loops of :mod:`srop.kernels` are given is.
+    loops of :mod:`srop.kernels` are given is. :mod:`srop.lanes` transforms maps itself: its results move with the maps.
 
     Args:
         seed: Of the moves.

@@ -5,7 +5,6 @@ import torch
 from torch import nn
 
 from srop import reduced_layers
-from srop.hooks import channels_first
 
 
 @pytest.fixture
@@ -62,12 +61,3 @@ def test_output_that_is_no_tensor():
     lstm = nn.Sequential(nn.LSTM(3, 3))
     with pytest.raises(TypeError, match="'0' gives a tuple"), reduced_layers(lstm, ["0"], lambda _name, maps: maps):
         lstm(torch.zeros(2, 1, 3))
-
-
-@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
-def test_maps_laid_out_are_the_same_maps(memory_format):
-    maps = torch.randn(3, 5, 4, 4, generator=torch.Generator().manual_seed(0)).to(memory_format=memory_format)
-    laid_out = channels_first(maps)
-    assert laid_out.is_contiguous()
-    assert torch.equal(laid_out, maps)
-    assert torch.equal(channels_first(maps[:, :, ::2, ::2]), maps[:, :, ::2, ::2])

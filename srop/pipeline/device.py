@@ -2,6 +2,8 @@
 
 import torch
 
+from srop.lanes import compile_at_first_use
+
 
 def select_device(name: str) -> torch.device:
     """Select the device of a run, and make its computations repeatable.
@@ -22,6 +24,7 @@ def select_device(name: str) -> torch.device:
     if device.type == "cpu":
         torch.set_num_threads(1)
         torch.use_deterministic_algorithms(True)
+        compile_at_first_use()
     # By default cuDNN computes float32 as TF32, and varies its choice of algorithms.
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.deterministic = True

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from srop.convention import CONVENTIONS, Convention
 from srop.data.digits import Digits, evaluation_batches, frog_input, has_frog
 from srop.guest import visiting
-from srop.hooks import channels_first, once_reduced
+from srop.hooks import once_reduced
 from srop.rolloff import dead_maps, rolloff_points
 from srop.statistics import DEAD_TREATMENTS, mean_over
 
@@ -103,10 +103,10 @@ def measure_frog(
 
 def _statistics(maps: Tensor, conventions: Sequence[Convention]) -> Tensor:
     """Reduce maps to ``(images, conventions x treatments, 3)``: mean SROP, and shares of dead and out-of-band maps."""
-    maps = channels_first(maps)
-    dead = dead_maps(maps)
+    by_convention = rolloff_points(maps, convention=conventions)
+    dead = dead_maps(maps, among=by_convention[0].isnan())
     cells = []
-    for points in rolloff_points(maps, convention=conventions):
+    for points in by_convention:
         dead_share = dead.to(points.dtype).mean(1)
         out_of_band_share = (points.isnan() & ~dead).to(points.dtype).mean(1)
         for treatment in DEAD_TREATMENTS:
