@@ -179,8 +179,10 @@ def dead_maps(maps: Tensor, *, among: Tensor | None = None) -> Tensor:
         lowest = maps.amin((-2, -1))
         return (lowest == maps.amax((-2, -1))) & lowest.isfinite()
     maps = maps if maps.dtype in (torch.float32, torch.float64) else maps.float()
+    # Before strides are asked for, because it may lay out the maps anew.
+    maps = maps.detach().resolve_neg()
     *leading, height, width = maps.shape
-    values, starts = in_place(maps.detach().resolve_neg())
+    values, starts = in_place(maps)
     chosen = slice(None) if among is None else among.numpy().ravel()
     dead = np.zeros(len(starts), bool)
     dead[chosen] = kernels.dead(values, starts[chosen], height, width, *maps.stride()[-2:])
