@@ -26,7 +26,7 @@ from srop.experiments.summaries import mean_over_seeds
 from srop.experiments.training_dynamics.figures import figure_training
 from srop.experiments.wavelets.figures import figure_learning
 from srop.files import replacing
-from srop.ledger.figures import current_settings, figure_claims
+from srop.ledger.figures import current_settings, figure_claims, figure_verdicts
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import read_recorded
 from srop.pipeline.stage import stage
@@ -77,12 +77,13 @@ def main(values, *, recorded, readme, folder):
     def embedded(name: str) -> pd.DataFrame:
         return recorded_table(Path(recorded), f"embedded/{name}")
 
-    claims = current_settings(embedded("claims"), embedded("claims-settings"))
+    own = f"kind == 'paper' and source == '{YU_2021}' and verdict not in ('needs weights', 'not measured')"
+    claims = embedded("claims").query(f"not superseded and {own}")
+    settings = current_settings(claims, embedded("claims-settings"))
     style()
     figures = {
-        "claims": figure_claims(
-            claims.query(f"kind == 'paper' and source == '{YU_2021}' and verdict_whole != 'needs weights'")
-        ),
+        "claims": figure_verdicts(claims),
+        "claims-by-choice": figure_claims(settings),
         "low_and_high": figure_low_and_high(maps),
         "digits": figure_digits_by_seed(of_layer(runs["paper"], "digits").query("case != 'case1'")),
         "classes": figure_classes(of_layer(runs["paper"], "srops", "none-w0").query("dead == 'one' and image >= 0")),
