@@ -156,6 +156,19 @@ def test_the_summary_counts_the_papers_own(page):
     ) in page(chapter("{{ summary() }}")).replace("&#x27;", "'").replace("\n", " ")
 
 
+def test_a_glance_has_the_papers_own_in_short_and_names_those_that_wait(page):
+    claims = LEDGER.replace("claim,measure", "claim,short,measure", 1)
+    claims = claims.replace(",rise_of", ",It rises,rise_of").replace(",mean,", ",In short,mean,")
+    html = page(chapter("{{ glance('A 2021') }}"), claims=claims)
+    lines = re.findall(r"<li>(<span.*?)</li>", html)
+    assert len(lines) == 2
+    assert (
+        '✓ reproduced</span> <a href="#claim-1">It rises</a> <small>paper scale; turned by dead: omit</small>'
+        in lines[0]
+    )
+    assert 'claims <a href="#claim-3">3</a>.' in html
+
+
 def test_proxies_are_named_and_not_counted(page):
     text = page(chapter("{{ summary() }}"), claims=LEDGER.replace("sign only,reduced", "sign only,proxy"))
     assert "Of 1 claim of B 2022" not in text

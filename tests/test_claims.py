@@ -28,7 +28,7 @@ from evidence import (
 from srop.experiments.backbones.claim_tables import PROXIES, QUANTIZED
 from srop.experiments.backbones.paper import PAPER_TABLE2
 from srop.ledger.evidence import Tables
-from srop.ledger.judge import judge, verdict
+from srop.ledger.judge import all_claims, judge, verdict
 from srop.ledger.vocabulary import VERDICTS
 
 GENERATOR = np.random.default_rng(0)
@@ -673,3 +673,10 @@ def test_a_fall_before_the_last_live_map_contradicts_a_rise():
     row = judged(by_id("4"), evidence)
     assert (row["verdict"], "3 of 3 without a live map" in row["note"]) == (NO, True)
     assert judged(by_id("4"), digits((0.4, 0.5, 0.6, 0.7, np.nan)))["verdict"] == "cannot tell"
+
+
+def test_each_own_assertion_has_a_form_of_at_most_eight_words():
+    long = [
+        claim.id for claim in all_claims() if claim.kind == "paper" and len((claim.short or claim.text).split()) > 8
+    ]
+    assert long == []

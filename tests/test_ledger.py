@@ -24,10 +24,11 @@ from evidence import (
 from srop.experiments.backbones.claim_tables import BACKBONES, RESNETS
 from srop.experiments.digits.claims import DIGITS
 from srop.ledger.evidence import Tables
+from srop.ledger.figures import figure_verdicts
 from srop.ledger.judge import ALL_CONVENTIONS, Run, claim, judge, ledger, readable, verdict
 from srop.ledger.judged_runs import recorded_runs
 from srop.ledger.verdicts import Finding
-from srop.ledger.vocabulary import BASES, KINDS, SEEN, VERDICTS
+from srop.ledger.vocabulary import BASES, KINDS, MARKS, SEEN, VERDICTS
 
 
 def test_a_claim_has_a_number_and_a_kind():
@@ -202,3 +203,16 @@ def test_runs_at_the_papers_scale_supersede_others(monkeypatch):
     text = readable(rows)
     assert not text.isna().any(axis=None)
     assert text["id"].tolist() == ["4", "4-low", "5", "18", "23"]
+
+
+def test_the_picture_in_words_has_each_verdict_its_basis_and_what_turns_it():
+    rows = [
+        {"short": "It rises", "verdict": name, "basis": "reduced", "fragile": "", "flips": "dead: omit"}
+        for name in VERDICTS
+    ]
+    figure = figure_verdicts(pd.DataFrame(rows))
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert [text for text in texts if text in {f"{MARKS[name]} {name}" for name in VERDICTS}] == [
+        f"{MARKS[name]} {name}" for name in VERDICTS
+    ]
+    assert texts.count("reduced; turned by dead: omit") == len(VERDICTS)
