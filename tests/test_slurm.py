@@ -12,6 +12,8 @@ import pytest
 from runs import command, copy_project, environment
 
 TRAINING = "digits/none/w0/seed0"
+# Trainings, profiles, tables and figures; the others are jobs of the same kinds.
+TARGETS = ("digits", "backbones", "figure3", "results/smoke/tables/training_steps.csv")
 LONG = "digits.training.epochs=40 digits.data.train=1000 digits.variants=null"
 
 
@@ -49,23 +51,22 @@ def run(words: list[str], project: Path) -> subprocess.CompletedProcess:
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory):
-    """A whole run on this machine."""
+    """A run on this machine."""
     project = copy_project(tmp_path_factory.mktemp("local") / "project")
-    done = run(command(config=("preset=smoke", "device=cpu")), project)
+    done = run(command(*TARGETS, config=("preset=smoke", "device=cpu")), project)
     assert done.returncode == 0, done.stderr
     return project
 
 
-def test_a_whole_run_on_slurm_is_the_local_one(local, tmp_path):
+def test_a_run_on_slurm_is_the_local_one(local, tmp_path):
     project = copy_project(tmp_path / "project")
-    done = run(on_slurm(), project)
+    done = run(on_slurm(*TARGETS), project)
     assert done.returncode == 0, done.stderr
     compared = run(
         [sys.executable, "-m", "srop.pipeline.compare", local / "results" / "smoke", project / "results" / "smoke"],
         project,
     )
     assert compared.returncode == 0, compared.stdout + compared.stderr
-    assert (project / "results" / "smoke" / "report.html").is_file()
     submitted = {folder.name for folder in (project / ".snakemake" / "slurm_logs").iterdir()}
     assert {"rule_train_digits", "rule_measure_digits", "rule_measure_backbone", "rule_watch_training"} <= submitted
     light = ("figure", "tabulate", "prepare", "table", "claims", "report", "provenance", "networks", "id")
