@@ -25,7 +25,7 @@ class Blocks(NamedTuple):
 def blocks(maps: Tensor, lanes: int) -> Blocks:
     """Cut maps into blocks.
 
-    Channels that lie beside one another (channels last) are read as they lie, and so are maps that lie one after the
+    Channels that lie next to one another (channels last) are read as they lie, and so are maps that lie one after the
     other; what lies otherwise is copied.
 
     Args:

@@ -47,7 +47,7 @@ def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = 
 
 
 def digits(case2, accuracy=(0.98, 0.97, 0.95, 0.6, 0.1), case1=(0.4,) * 5, test=0.99) -> Tables:
-    """The frog's SROP over W in CASE II and in CASE I, alike in three seeds but for a little noise."""
+    """The frog's SROP over W in CASE II and in CASE I, alike in three seeds except for a little noise."""
     rows = [
         {"case": case if w else "none", "w": w, "seed": seed, "accuracy": right + 0.001 * seed,
          "frog_srop": srop + 0.001 * seed, "test_srop": test if w else 0.4 + 0.001 * seed}

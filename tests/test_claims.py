@@ -181,7 +181,7 @@ def samples(**peaks) -> Tables:
 
 
 def labels(original: Tables, part: float) -> Tables:
-    """The same, with '1's spread over all peaks, but for a part of them that has the highest SROPs."""
+    """The same, with '1's spread over all peaks, except for a part of them that has the highest SROPs."""
     frames = []
     for _, group in original.srops.groupby("seed"):
         order = group["srop"].rank(ascending=False)

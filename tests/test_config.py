@@ -401,7 +401,7 @@ def written(value: object) -> str:
 
 
 def same(actual: object, expected: object) -> bool:
-    """Equal, but for the type that the schema says: text for a number, a number for a truth."""
+    """Equal, except for the type that the schema says: text for a number, a number for a truth."""
     if isinstance(expected, list) and isinstance(actual, list):
         return len(actual) == len(expected) and all(map(same, actual, expected))
     if isinstance(expected, float) and math.isnan(expected):

@@ -142,7 +142,7 @@ def test_a_job_over_its_memory_goes_on_from_its_checkpoint_with_more(tmp_path, u
 
 
 def test_a_gpu_is_asked_of_the_cluster(tmp_path):
-    """The cluster's GPU is none, and so the job fails; what it asked for is what counts."""
+    """The cluster only pretends to have a GPU, so the job fails; what it asked for is what counts."""
     project = copy_project(tmp_path / "project")
     target = "results/smoke/digits/none/w0/seed0/model.safetensors"
     before = set(queue("%i"))
@@ -154,7 +154,7 @@ def test_a_gpu_is_asked_of_the_cluster(tmp_path):
 
 
 def test_small_trainings_share_one_job_and_its_gpu(tmp_path):
-    """Without the device: the cluster's GPU is none."""
+    """Without the device: the cluster only pretends to have a GPU."""
     project = copy_project(tmp_path / "project")
     targets = [
         f"results/smoke/digits/{setting}/seed0/model.safetensors" for setting in ("none/w0", "case1/w1", "case2/w1")

@@ -122,7 +122,7 @@ FOLDERS = sorted(path.parent for path in (PROJECT / "srop").rglob("__init__.py")
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 def test_folders_hold_a_docstring_and_nothing_that_counts(folder):
-    """But for ``discover``, which is imported by its name, and so counts."""
+    """Except for ``discover``, which is imported by its name, and so counts."""
     body = ast.parse((folder / "__init__.py").read_text(encoding="utf-8")).body
     assert isinstance(body[0], ast.Expr)
     assert len(body) == 1 or folder.name == "experiments"

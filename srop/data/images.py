@@ -28,7 +28,7 @@ _NOT_READ = {".heic", ".heif", ".avif", ".gif", ".jxl", ".jp2", ".jfif", ".pgm",
 """Of other images."""
 
 _KEPT_BY_SYSTEMS = {"__MACOSX", "@eaDir"}
-"""Folders that systems leave beside pictures, with thumbnails and the like; the others are hidden by a dot."""
+"""Folders that systems leave next to pictures, with thumbnails and the like; the others are hidden by a dot."""
 
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos", "box", "hamming")
 
@@ -280,7 +280,7 @@ class Picture:
         file: The file.
         sha256: Of the file.
         width: In pixels, upright.
-        height: Likewise.
+        height: In pixels, upright.
         changes: What reading it changes: ``"cut to 8 bits"``, ``"turned upright"``, ``"laid on white"``.
     """
 

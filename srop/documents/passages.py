@@ -343,7 +343,7 @@ PASSAGES: dict[str, Callable[[Path], str]] = {
     "noise-at-24": lambda _folder: as_number(white_noise_srop(24), ".2f"),
     "possible": possible,
     "pixel-at-24": lambda _folder: as_number(bright_pixel(24), ".2f"),
-    "beside-power": srop_and_power,
+    "srop-and-power": srop_and_power,
     "power-within-noise": lambda _folder: _power_within("white noise"),
     "power-within-photographs": lambda _folder: _power_within("photographs"),
     "enlarged-7": lambda _folder: as_number(enlarged_and_scaled(7, 224)[0], ".3f"),

@@ -19,7 +19,7 @@ else reruns the rule when it changes."""
 
 
 def script_of(rule: str, folder: Path) -> Path:
-    """Find the script of a rule: ``<rule>.py`` beside its rules, or the same without the folder's name.
+    """Find the script of a rule: ``<rule>.py`` next to its rules, or the same without the folder's name.
 
     Args:
         rule: Name of the rule, such as ``train_digits``.

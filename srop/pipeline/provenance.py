@@ -102,7 +102,7 @@ def _commit() -> tuple[str | None, str]:
     try:
         top = Path(git("rev-parse", "--show-toplevel"))
         if top.resolve() != _PROJECT:
-            return None, f"the project lies within another repository, {top}, and is none itself"
+            return None, f"the project lies within another repository, {top}, and is not one itself"
         git("ls-files", "--error-unmatch", "Snakefile")
         changes = "+changes" if git("status", "--porcelain", "--untracked-files=no") else ""
         return git("rev-parse", "HEAD") + changes, ""

@@ -1,4 +1,4 @@
-"""What a stage's numbers depend on beside its inputs and values: the code that it imports, by module.
+"""What a stage's numbers depend on, apart from its inputs and values: the code that it imports, by module.
 
 Nothing here imports torch, because the workflow reads this at every start.
 """
@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 UNTRACKED: Mapping[str, str] = MappingProxyType(
     {
         "srop.pipeline.schema": "checks the configuration; the values themselves are tracked",
-        "srop.pipeline.stage": "composes the configuration; likewise",
+        "srop.pipeline.stage": "composes the configuration; its values are tracked",
         "srop.files": "writes files",
         "srop.pipeline.io": "reads and writes files",
         "srop.pipeline.seal": "checks files",

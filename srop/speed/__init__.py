@@ -1,1 +1,1 @@
-"""The project's speed beside yardsticks."""
+"""The project's speed, compared with yardsticks."""

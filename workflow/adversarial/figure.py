@@ -1,4 +1,4 @@
-"""Draw what attacks change, beside white noise of the same norm."""
+"""Draw what attacks change, and what white noise of the same norm changes."""
 
 from srop.data.digits import prepared_digits
 from srop.experiments.adversarial.figures import figure_attacks, figure_difference

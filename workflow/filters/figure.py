@@ -1,4 +1,4 @@
-"""Draw robustness beside the proportion of low filters, and a sheet of all corruptions."""
+"""Draw robustness over the proportion of low filters, and a sheet of all corruptions."""
 
 from srop.experiments.filters.figures import figure_corruptions, figure_filters
 from srop.pipeline.io import read_table, read_tensors, write_figure

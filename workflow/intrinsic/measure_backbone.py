@@ -1,4 +1,4 @@
-"""Estimate the intrinsic dimension of the layers of one architecture under one set of weights, beside their SROPs."""
+"""Estimate the intrinsic dimension and the SROPs of the layers of one architecture under one set of weights."""
 
 import pandas as pd
 import torch

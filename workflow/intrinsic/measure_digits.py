@@ -1,4 +1,4 @@
-"""Estimate the intrinsic dimension of the digit networks' layers, before and after training, beside their SROPs."""
+"""Estimate the intrinsic dimension of the digit networks' layers and their SROPs, before and after training."""
 
 import pandas as pd
 import torch

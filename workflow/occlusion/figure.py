@@ -1,4 +1,4 @@
-"""Draw the frequencies that networks lean on, an image without some, and heat maps beside SROPs."""
+"""Draw the frequencies that networks lean on, an image without some, heat maps and SROPs."""
 
 from srop.data.digits import prepared_digits
 from srop.experiments.occlusion.figures import figure_example, figure_heat, figure_occlusion

@@ -190,7 +190,7 @@ def blurred_early(at: Tables) -> Finding:
 @paper_claim(
     "9-end",
     "5.2",
-    "Trained anti-aliased networks end lower than plain ones, but for AlexNet",
+    "Trained anti-aliased networks end lower than plain ones, except for AlexNet",
     short="Anti-aliased networks end lower, AlexNet aside",
     over=TRAINED,
     measure="log(anti-aliased / plain) at the last layer; of AlexNet the inverse",

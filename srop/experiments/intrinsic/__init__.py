@@ -1,1 +1,1 @@
-"""Intrinsic dimension beside the SROP (Sec. 5.3)."""
+"""Intrinsic dimension and the SROP (Sec. 5.3)."""

@@ -1,4 +1,4 @@
-"""Changes of SROPs when a map is rotated: Eq. 7 says that there are none."""
+"""Changes of SROPs when a map is rotated: Eq. 7 says that nothing changes."""
 
 from collections.abc import Mapping, Sequence
 
