@@ -57,7 +57,7 @@ def training_and_test(
 
     Raises:
         FileNotFoundError: As :func:`labeled_images`.
-        ValueError: As :func:`labeled_images`, or if the classes of training and test are not the same, or more than ten.
+        ValueError: As there, or if the classes of training and test are not the same, or more than ten.
     """
     if source == "folder":
         parts = [Path(folder).expanduser() / part for part in ("train", "test")]
