@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
+from srop.documents.api import api_page
 from srop.documents.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
 from srop.documents.quotes import CONVENTION, LAYER, markdown, recorded_table, runs_of
 from srop.experiments.digits.claims import half_way
@@ -316,6 +317,7 @@ def _power_within(name: str) -> str:
 
 
 PASSAGES: dict[str, Callable[[Path], str]] = {
+    "api": lambda _folder: api_page(),
     "claims": claims,
     "claims-reduced": claims_reduced,
     "claims-notes": notes,
