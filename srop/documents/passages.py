@@ -237,6 +237,32 @@ def projection(folder: Path) -> str:
     return in_words([as_number(cost, ".3f") for cost in holding_costs(tables).values.values()])
 
 
+_SHELLS = {"DC": (0, 0), "1 to 7": (1, 7), "8 to 15": (8, 15), "16 to 31": (16, 31)}
+
+
+def pair_shares(folder: Path) -> str:
+    """Make the table of the positive scores by shell: the natural, the robust and random networks of the pair."""
+    rows = recorded_table(folder, "robust-pair/occlusion").query("reading == 'printed' and label == -1")
+    shown = []
+    for weights in ("natural", "robust", "random"):
+        seeds = [seed.set_index("frequency")["share"] for _, seed in rows[rows["weights"] == weights].groupby("seed")]
+        cells = {
+            f"shells {name}" if "to" in name else name: " ".join(
+                as_number(seed.loc[low:high].sum(), ".2f") for seed in seeds
+            )
+            for name, (low, high) in _SHELLS.items()
+        }
+        shown.append({"share of the positive scores": f"{weights}{', three seeds' if len(seeds) > 1 else ''}"} | cells)
+    return markdown(pd.DataFrame(shown))
+
+
+def pair_lower(folder: Path) -> str:
+    """Count the layers in which the robust network of the pair has a lower mean SROP than the natural one."""
+    means = recorded_table(folder, "robust-pair/occlusion_layers").query("dead == 'omit'")
+    means = means.pivot_table(index="depth", columns="weights", values="mean")
+    return f"{(means['robust'] < means['natural']).sum()} of {len(means)}"
+
+
 def below_random(folder: Path) -> str:
     """Make the table of the share of layers in which trained networks lie below the same random networks."""
     table = recorded_table(folder, "embedded/backbones").query("convention == 'published'")
@@ -351,6 +377,8 @@ PASSAGES: dict[str, Callable[[Path], str]] = {
     "enlarged-7": lambda _folder: as_number(enlarged_and_scaled(7, 224)[0], ".3f"),
     "scaled-7": lambda _folder: as_number(enlarged_and_scaled(7, 224)[1], ".3f"),
     "below-random": below_random,
+    "pair-shares": pair_shares,
+    "pair-lower": pair_lower,
     "ones-highest": ones_highest,
     "schedule": schedule,
     "schedule-paths": limiting,
