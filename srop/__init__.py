@@ -8,6 +8,8 @@ import lazy_loader
 _attribute, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "comparison": ["compare"],
+        "comparison_plots": ["plot_comparison"],
         "convention": ["CONVENTIONS", "HALF_PIXEL", "PRINTED", "PUBLISHED", "Convention"],
         "corruptions": ["corrupted"],
         "filters": ["filter_centers", "low_proportion"],

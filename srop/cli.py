@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 import srop
+from srop.command.comparison_request import check_comparison
 from srop.command.request import check
 from srop.data.images import INTERPOLATIONS
 from srop.maps import LAYOUTS
@@ -25,6 +26,13 @@ _EXAMPLES = {
   srop profile nets.py:digits photos/ --weights digits.pth --size 28 --mean 0.13 --std 0.31
   srop profile resnet18 photos/ --layers 'layer?' maxpool --random
   srop profile resnet18 photos/ --weights random --explain
+""",
+    "compare": """examples:
+  srop compare resnet18 resnet34 photos/            two networks, each with its own weights
+  srop compare nets.py:small photos/ --weights before.pt after.pt --random 20
+  srop compare nets.py:small photos/ --weights epoch*.pt      a curve over the epochs
+  srop compare nets.py:small photos/ --weights a?.pt --versus b?.pt      several trainings of each side
+  srop compare resnet18 photos/ --against other_photos/       one network, two sets of images
 """,
     "heatmap": """examples:
   srop heatmap resnet18 photos/ --count 2
@@ -60,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _current_folder_importable(), redirect_stdout(_Output(sys.stdout)):
             # Checked first, because the modules of the subcommands import torch, which takes seconds.
-            request = check(options)
+            request = (check_comparison if options.kind == "compare" else check)(options)
             import_module(f"srop.command.{options.module}").run(options, request)
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -132,13 +140,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"srop {srop.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_profile(commands)
+    _add_compare(commands)
     _add_heatmap(commands)
     _add_frequencies(commands)
     _add_filters(commands)
     return parser
 
 
-def _command(commands, name: str, module: str, short: str, long: str) -> argparse.ArgumentParser:
+def _command(
+    commands, name: str, module: str, short: str, long: str, *, has_one_network: bool = True
+) -> argparse.ArgumentParser:
     parser = commands.add_parser(
         name,
         help=short,
@@ -149,18 +160,22 @@ def _command(commands, name: str, module: str, short: str, long: str) -> argpars
     )
     parser.register("action", None, _Once)
     parser.set_defaults(module=module, kind=name)
-    add = parser.add_argument
-    add("network", help="a name of torchvision, timm:NAME, FILE.yaml, package.module:function, or file.py:function")
+    if has_one_network:
+        parser.add_argument("network", help=_NETWORK)
     return parser
 
 
+_NETWORK = "a name of torchvision, timm:NAME, FILE.yaml, package.module:function, or file.py:function"
+_WEIGHTS = "FILE (.safetensors or .pth), random, or a set of the library; default: the library's default set"
+
+
 def _add_network(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--weights", metavar="WHICH", help=_WEIGHTS)
+    _add_files(parser)
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add(
-        "--weights",
-        metavar="WHICH",
-        help="FILE (.safetensors or .pth), random, or a set of the library; default: the library's default set",
-    )
     add("--download", action="store_true", help="let the library download its own weights")
     add("--strip-prefix", default="", metavar="TEXT", help="the beginning of every name in FILE, such as module.")
     add("--key", metavar="NAME", help="where in FILE the weights are, such as state_dict")
@@ -225,6 +240,58 @@ def _add_profile(commands) -> None:
     )
     add("--explain", action="store_true", help="list every module, and why it is not profiled; measure nothing")
     add("--random", action="store_true", help="also measure the same network with random weights")
+    add("--layout", choices=LAYOUTS, help="layout of the outputs; default: found from each layer")
+    _add_images(parser, batch=10)
+    _add_output(parser)
+
+
+def _add_compare(commands) -> None:
+    parser = _command(
+        commands,
+        "compare",
+        "compare",
+        "two networks, checkpoints or sets of images beside each other: what differs, and is it more than noise",
+        "Compare two networks over the same images, or one network over two sets of images: print a row for each layer "
+        "with both SROPs, their difference with an interval, and marks where it is more than images, or seeds, vary. "
+        f"Writes {_WRITES.format('NAME-compare')}.",
+        has_one_network=False,
+    )
+    add = parser.add_argument
+    add("networks", nargs="+", metavar="network", help=f"one or two networks, each {_NETWORK}")
+    add("images", type=Path, help=_FOLDER)
+    add(
+        "--weights",
+        nargs="+",
+        metavar="WHICH",
+        help="of two networks one for each; of one network two to compare, or more for a curve over them. "
+        f"Each is {_WEIGHTS}",
+    )
+    add(
+        "--versus",
+        nargs="+",
+        metavar="WHICH",
+        help="weights of the second side, if --weights has several trainings of the first; they tell how seeds vary",
+    )
+    add("--against", type=Path, metavar="FOLDER", help="a second set of images, for one network")
+    add(
+        "--random",
+        type=_positive,
+        metavar="N",
+        help="also measure N networks with random weights, at least 3, to tell how seeds vary",
+    )
+    add(
+        "--same-channels",
+        choices=("yes", "no"),
+        help="whether channel c is the same in both, as in checkpoints of one training; default: told by the filters",
+    )
+    _add_files(parser)
+    add(
+        "--layers",
+        nargs="+",
+        action="extend",
+        metavar="PATTERN",
+        help="modules that both have, as shell patterns, or pairs FIRST=SECOND; default: found automatically",
+    )
     add("--layout", choices=LAYOUTS, help="layout of the outputs; default: found from each layer")
     _add_images(parser, batch=10)
     _add_output(parser)

@@ -143,25 +143,34 @@ def check(options: argparse.Namespace) -> Request:
         OSError: If a file or folder is missing, or a file to write exists already.
         ValueError: If an option is wrong; the message names it.
     """
-    _check_weights(options)
-    spec = network_spec(options.network) if _is_local(options.network) else None
+    check_weights(options)
+    spec = network_spec(options.network) if is_local(options.network) else None
     if spec and hasattr(options, "size"):
         input_of(spec, options)
-    name = options.name or (spec.name if spec else options.network.removeprefix("timm:"))
-    stem = (
-        options.out.expanduser()
-        / f"srop-{name.replace('/', '-')}{'' if options.kind == 'profile' else f'-{options.kind}'}"
-    )
+    stem = stem_of(options, spec.name if spec else options.network.removeprefix("timm:"))
     if not getattr(options, "explain", False):
-        _check_free(stem, options)
-    return Request(spec, stem, _photos(options) if hasattr(options, "images") else None)
+        check_free(stem, options)
+    return Request(spec, stem, photos_of(options) if hasattr(options, "images") else None)
 
 
-def _is_local(network: str) -> bool:
+def stem_of(options: argparse.Namespace, name: str) -> Path:
+    """Give the path of the files to write, without their ending; --name goes before the given name."""
+    ending = "" if options.kind == "profile" else f"-{options.kind}"
+    return options.out.expanduser() / f"srop-{(options.name or name).replace('/', '-')}{ending}"
+
+
+def is_local(network: str) -> bool:
+    """Check whether a network is known without its library."""
     return network.endswith((".yaml", ".yml", ".py")) or (":" in network and not network.startswith("timm:"))
 
 
-def _check_weights(options: argparse.Namespace) -> None:
+def check_weights(options: argparse.Namespace) -> None:
+    """Check the options about weights.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If two options do not fit together.
+    """
     weights = options.weights
     if weights == RANDOM and getattr(options, "random", False):
         raise ValueError("--weights random --random would measure one network twice; leave one of them out")
@@ -178,7 +187,12 @@ def _check_weights(options: argparse.Namespace) -> None:
 _WEIGHTS = {".pth", ".pt", ".safetensors", ".bin", ".ckpt", ".th", ".tar"}
 
 
-def _check_free(stem: Path, options: argparse.Namespace) -> None:
+def check_free(stem: Path, options: argparse.Namespace) -> None:
+    """Require that the files to write do not exist, and that their folder can be written to.
+
+    Raises:
+        OSError: If not; the message names the file or folder.
+    """
     existing = [path for ending in ("csv", "png", "json") if os.path.lexists(path := Path(f"{stem}.{ending}"))]
     if existing and not options.force:
         raise FileExistsError(f"{existing[0]} exists already; --force replaces it, and --name or --out write elsewhere")
@@ -222,7 +236,13 @@ def input_of(spec: NetworkSpec, options: argparse.Namespace) -> InputFormat:
     return InputFormat(size, mean, std, resize, interpolation, spec.squash and options.resize is None, stated)
 
 
-def _photos(options: argparse.Namespace) -> Photos:
+def photos_of(options: argparse.Namespace) -> Photos:
+    """Find and check the images.
+
+    Raises:
+        OSError: If the folder is missing or holds no image.
+        ValueError: If it holds fewer images than wanted, or one that cannot be read.
+    """
     from tqdm import tqdm
 
     path = options.images.expanduser()
