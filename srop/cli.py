@@ -34,6 +34,14 @@ _EXAMPLES = {
   srop compare nets.py:small photos/ --weights a?.pt --versus b?.pt      several trainings of each side
   srop compare resnet18 photos/ --against other_photos/       one network, two sets of images
 """,
+    "channels": """examples:
+  srop channels resnet18 photos/ --layer layer1.0
+  srop channels nets.py:small photos/ --layer 1 --weights small.pth --size 32 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25
+""",
+    "dataset": """examples:
+  srop dataset photos/                   images by class (subfolder), and which may have a fault
+  srop dataset photos/ --against other_photos/
+""",
     "heatmap": """examples:
   srop heatmap resnet18 photos/ --count 2
   srop heatmap nets.py:small photos/ --weights small.pth --size 32 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25
@@ -141,6 +149,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_profile(commands)
     _add_compare(commands)
+    _add_channels(commands)
+    _add_dataset(commands)
     _add_heatmap(commands)
     _add_frequencies(commands)
     _add_filters(commands)
@@ -195,15 +205,20 @@ def _add_images(parser: argparse.ArgumentParser, *, batch: int) -> None:
     add("--mean", type=_means, metavar="R,G,B", help="mean of each channel, in [0, 1]; default: the network's own")
     add("--std", type=_deviations, metavar="R,G,B", help="standard deviation of each; default: the network's own")
     add("--channels", type=int, choices=(1, 3), help="1 for gray; default: as many as --mean has values")
+    _add_reading(parser)
+    add("--batch", type=_positive, default=batch, metavar="N", help=f"images at a time; default: {batch}")
+    add("--device", default="auto", help="cpu, cuda, ...; default: CUDA if there is one")
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add("--white", type=_positive, metavar="N", help="the value of white in files of 16 bits, such as 4095 for 12 bits")
     add("--count", type=_positive, metavar="N", help="number of images, spread evenly over the folder; default: all")
     add("--skip-unreadable", action="store_true", help="leave out images that cannot be read, and count them")
-    add("--batch", type=_positive, default=batch, metavar="N", help=f"images at a time; default: {batch}")
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--device", default="auto", help="cpu, cuda, ...; default: CUDA if there is one")
     add(
         "--out",
         type=Path,
@@ -297,6 +312,42 @@ def _add_compare(commands) -> None:
     _add_output(parser)
 
 
+def _add_channels(commands) -> None:
+    parser = _command(
+        commands,
+        "channels",
+        "channels",
+        "which channel it is: a layer's channels from smooth to fine, with the images that drive them",
+        "Describe the channels of a layer: SROP, whether fine maps are textures, like noise, or sparse, how often they "
+        f"are dead, and which images drive them. Writes {_WRITES.format('NAME-channels')}.",
+    )
+    add = parser.add_argument
+    add("images", type=Path, nargs="+", action=_One, help=_FOLDER)
+    add("--layer", required=True, metavar="NAME", help="one module; srop profile --explain lists them")
+    add("--show", type=_positive, default=32, metavar="N", help="channels to draw, spread evenly; default: 32")
+    add("--layout", choices=LAYOUTS, help="layout of the output; default: found from the layer")
+    _add_network(parser)
+    _add_images(parser, batch=10)
+    _add_output(parser)
+
+
+def _add_dataset(commands) -> None:
+    parser = _command(
+        commands,
+        "dataset",
+        "dataset",
+        "whether it is the data: the images' own SROPs by class, and images with faults",
+        "Measure the images themselves: their SROPs by class, two sets beside each other, and a list of images that "
+        f"may be enlarged, blurred, noisy, compressed or constant. Writes {_WRITES.format('NAME-dataset')}.",
+        has_one_network=False,
+    )
+    add = parser.add_argument
+    add("images", type=Path, nargs="+", action=_One, help=f"{_FOLDER}; its first subfolders are the classes")
+    add("--against", type=Path, metavar="FOLDER", help="a second set of images")
+    _add_reading(parser)
+    _add_output(parser)
+
+
 def _add_labels(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--labels",
@@ -386,6 +437,7 @@ def _add_filters(commands) -> None:
         metavar="X",
         help="a frequency in rings of that size; adds the share of filters below",
     )
+    add("--device", default="auto", help="cpu, cuda, ...; default: CUDA if there is one")
     _add_output(parser)
 
 
