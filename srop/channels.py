@@ -139,9 +139,9 @@ def without_channels(
         ValueError: If the network has no such layer, or the layer no such channel.
 
     Example:
-        >>> model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten())
+        >>> model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
         >>> with without_channels(model, "0", [1, 2]):
-        ...     (model(torch.randn(1, 3, 3, 3)) == 0).tolist()
+        ...     (model(torch.randn(1, 3, 9, 9)).amax((2, 3)) == 0).tolist()
         [[False, True, True, False]]
     """
     require_hookable(model)

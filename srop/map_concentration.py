@@ -36,7 +36,7 @@ def concentration(maps: Tensor) -> Tensor:
         >>> pixel, wave = torch.zeros(16, 16), torch.arange(16.0).mul(torch.pi / 2).cos().expand(16, 16)
         >>> pixel[3, 5] = 1
         >>> concentration(torch.stack([pixel, wave])).round(decimals=2)
-        tensor([0.0000, 0.9900])
+        tensor([0.0000, 0.9800])
     """
     require_tensor("maps", maps)
     if not maps.is_floating_point():
