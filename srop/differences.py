@@ -4,7 +4,7 @@ Every test is simultaneous over the columns (a network's layers): the chance tha
 differs, is at most :data:`LEVEL` for the whole comparison.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,9 @@ CONFIDENCE = 0.95
 
 _DRAWS = 4999
 """Together with what was measured a round number, so that a share of draws below LEVEL is exact."""
+
+_VALUES = 2_000_000
+"""Of one part of the draws; 16 MB."""
 
 
 class Difference(NamedTuple):
@@ -88,7 +91,7 @@ def paired_difference(first: np.ndarray, second: np.ndarray, *, seed: int = 0) -
             return _ratio(mean, np.sqrt(spread.clip(min=0) / (number * (number - 1.0))))
 
     observed = largest(np.ones((1, len(apart))))
-    draws = largest(generator.choice([-1.0, 1.0], (_DRAWS, len(apart))))
+    draws = _drawn(lambda count: largest(generator.choice([-1.0, 1.0], (count, len(apart)))), len(apart))
     means = _bootstrap(apart, counted, generator)
     return _difference(apart, counted, means, observed[0], draws, number)
 
@@ -145,7 +148,7 @@ def unpaired_difference(first: np.ndarray, second: np.ndarray, *, seed: int = 0)
             return _ratio(mean - others, np.sqrt(square + other_square))
 
     observed = largest(is_second[None])
-    draws = largest(generator.permuted(np.tile(is_second, (_DRAWS, 1)), axis=1))
+    draws = _drawn(lambda count: largest(generator.permuted(np.tile(is_second, (count, 1)), axis=1)), len(is_second))
     parts = [(values[group], counted[group]) for group in (~is_second, is_second)]
     before, after = (_bootstrap(*part, generator) for part in parts)
     numbers = [count.sum(axis=0) for _, count in parts]
@@ -267,12 +270,24 @@ def _p(observed: np.ndarray, draws: np.ndarray, number: np.ndarray) -> np.ndarra
     return np.where(columns, reached / (len(draws) + 1), np.nan)
 
 
+def _drawn(draw: Callable[[int], np.ndarray], rows: int) -> np.ndarray:
+    """Draw in parts, because all draws of many rows would not fit into memory."""
+    part = max(1, _VALUES // max(rows, 1))
+    return np.concatenate([draw(min(part, _DRAWS - start)) for start in range(0, _DRAWS, part)])
+
+
 def _bootstrap(values: np.ndarray, counted: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Give the columns' means over rows drawn with replacement, ``(draws, columns)``; NaN where no row counts."""
     rows = len(values)
-    times = generator.multinomial(rows, np.full(rows, 1 / rows), _DRAWS).astype(float) if rows else np.zeros((1, 0))
-    with np.errstate(invalid="ignore"):
-        return times @ values / (times @ counted)
+    if not rows:
+        return np.full((_DRAWS, values.shape[1]), np.nan)
+
+    def means(count: int) -> np.ndarray:
+        times = generator.multinomial(rows, np.full(rows, 1 / rows), count).astype(float)
+        with np.errstate(invalid="ignore"):
+            return times @ values / (times @ counted)
+
+    return _drawn(means, rows)
 
 
 def _interval(means: np.ndarray, number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

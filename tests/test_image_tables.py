@@ -149,7 +149,7 @@ def test_two_sets_differ_by_their_means_or_by_their_shapes():
     two_peaks = np.concatenate([0.15 + other[:30] * 0.1, 0.39 + other[30:] * 0.1])
     shaped = compare_images(*tables(same, two_peaks))
     assert shaped["differs"]
-    assert shaped["mean_p"] > 0.01
+    assert shaped["mean_p"] > shaped["distance_p"]
     assert compare_images(*tables(same[:9], other + 1))["differs"] is None
     plot_images(*tables(same, other), names=["a_$", "b"]).canvas.draw()
 
@@ -164,5 +164,7 @@ def test_sets_without_an_srop_are_refused():
 def test_a_complete_set_is_rarely_accused():
     """Of 50 pairs of one distribution 2 % are marked at most, on average; six or more have a chance of 0.1 %."""
     generator = np.random.default_rng(0)
-    marks = sum(compare_images(*tables(*generator.gamma(2, 0.1, (2, 40))))["differs"] for _ in range(50))
+    # Rings make ties.
+    pairs = np.round(generator.gamma(2, 0.1, (50, 2, 40)) * 20) / 20
+    marks = sum(compare_images(*tables(*pair))["differs"] for pair in pairs)
     assert marks < 6
