@@ -8,9 +8,15 @@ import lazy_loader
 _attribute, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "channel_plots": ["show_channels"],
+        "channels": ["describe_channels", "without_channels"],
+        "comparison": ["compare"],
+        "comparison_plots": ["plot_comparison"],
+        "map_concentration": ["concentration"],
         "convention": ["CONVENTIONS", "HALF_PIXEL", "PRINTED", "PUBLISHED", "Convention"],
         "corruptions": ["corrupted"],
         "filters": ["filter_centers", "low_proportion"],
+        "image_tables": ["class_statistics", "compare_images", "describe_images", "plot_images"],
         "layers": ["explain_layers", "find_layers"],
         "frequency_plots": ["plot_filters", "plot_frequencies", "plot_heatmap"],
         "hooks": ["reduced_layers"],

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 import srop
+from srop.command.comparison_request import check_comparison
 from srop.command.request import check
 from srop.data.images import INTERPOLATIONS
 from srop.maps import LAYOUTS
@@ -25,6 +26,21 @@ _EXAMPLES = {
   srop profile nets.py:digits photos/ --weights digits.pth --size 28 --mean 0.13 --std 0.31
   srop profile resnet18 photos/ --layers 'layer?' maxpool --random
   srop profile resnet18 photos/ --weights random --explain
+""",
+    "compare": """examples:
+  srop compare resnet18 resnet34 photos/            two networks, each with its own weights
+  srop compare nets.py:small photos/ --weights before.pt after.pt --random 20
+  srop compare nets.py:small photos/ --weights epoch*.pt      a curve over the epochs
+  srop compare nets.py:small photos/ --weights a?.pt --versus b?.pt      several trainings of each side
+  srop compare resnet18 photos/ --against other_photos/       one network, two sets of images
+""",
+    "channels": """examples:
+  srop channels resnet18 photos/ --layer layer1.0
+  srop channels nets.py:small photos/ --layer 1 --weights small.pth --size 32 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25
+""",
+    "dataset": """examples:
+  srop dataset photos/                   images by class (subfolder), and which may have a fault
+  srop dataset photos/ --against other_photos/
 """,
     "heatmap": """examples:
   srop heatmap resnet18 photos/ --count 2
@@ -60,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with _current_folder_importable(), redirect_stdout(_Output(sys.stdout)):
             # Checked first, because the modules of the subcommands import torch, which takes seconds.
-            request = check(options)
+            request = (check_comparison if options.kind == "compare" else check)(options)
             import_module(f"srop.command.{options.module}").run(options, request)
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -132,13 +148,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"srop {srop.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_profile(commands)
+    _add_compare(commands)
+    _add_channels(commands)
+    _add_dataset(commands)
     _add_heatmap(commands)
     _add_frequencies(commands)
     _add_filters(commands)
     return parser
 
 
-def _command(commands, name: str, module: str, short: str, long: str) -> argparse.ArgumentParser:
+def _command(
+    commands, name: str, module: str, short: str, long: str, *, has_one_network: bool = True
+) -> argparse.ArgumentParser:
     parser = commands.add_parser(
         name,
         help=short,
@@ -149,18 +170,22 @@ def _command(commands, name: str, module: str, short: str, long: str) -> argpars
     )
     parser.register("action", None, _Once)
     parser.set_defaults(module=module, kind=name)
-    add = parser.add_argument
-    add("network", help="a name of torchvision, timm:NAME, FILE.yaml, package.module:function, or file.py:function")
+    if has_one_network:
+        parser.add_argument("network", help=_NETWORK)
     return parser
 
 
+_NETWORK = "a name of torchvision, timm:NAME, FILE.yaml, package.module:function, or file.py:function"
+_WEIGHTS = "FILE (.safetensors or .pth), random, or a set of the library; default: the library's default set"
+
+
 def _add_network(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--weights", metavar="WHICH", help=_WEIGHTS)
+    _add_files(parser)
+
+
+def _add_files(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add(
-        "--weights",
-        metavar="WHICH",
-        help="FILE (.safetensors or .pth), random, or a set of the library; default: the library's default set",
-    )
     add("--download", action="store_true", help="let the library download its own weights")
     add("--strip-prefix", default="", metavar="TEXT", help="the beginning of every name in FILE, such as module.")
     add("--key", metavar="NAME", help="where in FILE the weights are, such as state_dict")
@@ -180,15 +205,20 @@ def _add_images(parser: argparse.ArgumentParser, *, batch: int) -> None:
     add("--mean", type=_means, metavar="R,G,B", help="mean of each channel, in [0, 1]; default: the network's own")
     add("--std", type=_deviations, metavar="R,G,B", help="standard deviation of each; default: the network's own")
     add("--channels", type=int, choices=(1, 3), help="1 for gray; default: as many as --mean has values")
+    _add_reading(parser)
+    add("--batch", type=_positive, default=batch, metavar="N", help=f"images at a time; default: {batch}")
+    add("--device", default="auto", help="cpu, cuda, ...; default: CUDA if there is one")
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add("--white", type=_positive, metavar="N", help="the value of white in files of 16 bits, such as 4095 for 12 bits")
     add("--count", type=_positive, metavar="N", help="number of images, spread evenly over the folder; default: all")
     add("--skip-unreadable", action="store_true", help="leave out images that cannot be read, and count them")
-    add("--batch", type=_positive, default=batch, metavar="N", help=f"images at a time; default: {batch}")
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--device", default="auto", help="cpu, cuda, ...; default: CUDA if there is one")
     add(
         "--out",
         type=Path,
@@ -227,6 +257,94 @@ def _add_profile(commands) -> None:
     add("--random", action="store_true", help="also measure the same network with random weights")
     add("--layout", choices=LAYOUTS, help="layout of the outputs; default: found from each layer")
     _add_images(parser, batch=10)
+    _add_output(parser)
+
+
+def _add_compare(commands) -> None:
+    parser = _command(
+        commands,
+        "compare",
+        "compare",
+        "two networks, checkpoints or sets of images beside each other: what differs, and is it more than noise",
+        "Compare two networks over the same images, or one network over two sets of images: print a row for each layer "
+        "with both SROPs, their difference with an interval, and marks where it is more than images, or seeds, vary. "
+        f"Writes {_WRITES.format('NAME-compare')}.",
+        has_one_network=False,
+    )
+    add = parser.add_argument
+    add("networks", nargs="+", metavar="network", help=f"one or two networks, each {_NETWORK}")
+    add("images", type=Path, help=_FOLDER)
+    add(
+        "--weights",
+        nargs="+",
+        metavar="WHICH",
+        help="of two networks one for each; of one network two to compare, or more for a curve over them. "
+        f"Each is {_WEIGHTS}",
+    )
+    add(
+        "--versus",
+        nargs="+",
+        metavar="WHICH",
+        help="weights of the second side, if --weights has several trainings of the first; they tell how seeds vary",
+    )
+    add("--against", type=Path, metavar="FOLDER", help="a second set of images, for one network")
+    add(
+        "--random",
+        type=_positive,
+        metavar="N",
+        help="also measure N networks with random weights, at least 3, to tell how seeds vary",
+    )
+    add(
+        "--same-channels",
+        choices=("yes", "no"),
+        help="whether channel c is the same in both, as in checkpoints of one training; default: told by the filters",
+    )
+    _add_files(parser)
+    add(
+        "--layers",
+        nargs="+",
+        action="extend",
+        metavar="PATTERN",
+        help="modules that both have, as shell patterns, or pairs FIRST=SECOND; default: found automatically",
+    )
+    add("--layout", choices=LAYOUTS, help="layout of the outputs; default: found from each layer")
+    _add_images(parser, batch=10)
+    _add_output(parser)
+
+
+def _add_channels(commands) -> None:
+    parser = _command(
+        commands,
+        "channels",
+        "channels",
+        "which channel it is: a layer's channels from smooth to fine, with the images that drive them",
+        "Describe the channels of a layer: SROP, whether fine maps are textures, like noise, or sparse, how often they "
+        f"are dead, and which images drive them. Writes {_WRITES.format('NAME-channels')}.",
+    )
+    add = parser.add_argument
+    add("images", type=Path, nargs="+", action=_One, help=_FOLDER)
+    add("--layer", required=True, metavar="NAME", help="one module; srop profile --explain lists them")
+    add("--show", type=_positive, default=32, metavar="N", help="channels to draw, spread evenly; default: 32")
+    add("--layout", choices=LAYOUTS, help="layout of the output; default: found from the layer")
+    _add_network(parser)
+    _add_images(parser, batch=10)
+    _add_output(parser)
+
+
+def _add_dataset(commands) -> None:
+    parser = _command(
+        commands,
+        "dataset",
+        "dataset",
+        "whether it is the data: the images' own SROPs by class, and images with faults",
+        "Measure the images themselves: their SROPs by class, two sets beside each other, and a list of images that "
+        f"may be enlarged, blurred, noisy, compressed or constant. Writes {_WRITES.format('NAME-dataset')}.",
+        has_one_network=False,
+    )
+    add = parser.add_argument
+    add("images", type=Path, nargs="+", action=_One, help=f"{_FOLDER}; its first subfolders are the classes")
+    add("--against", type=Path, metavar="FOLDER", help="a second set of images")
+    _add_reading(parser)
     _add_output(parser)
 
 
@@ -319,6 +437,7 @@ def _add_filters(commands) -> None:
         metavar="X",
         help="a frequency in rings of that size; adds the share of filters below",
     )
+    add("--device", default="auto", help="cpu, cuda, ...; default: CUDA if there is one")
     _add_output(parser)
 
 

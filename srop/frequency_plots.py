@@ -184,8 +184,8 @@ def _finite_centers(name: str, centers: Tensor, largest: float, size: int) -> np
     return values
 
 
-def plot_steps(table: pd.DataFrame, *, title: str = "") -> "Figure":
-    """Draw the table of a :class:`srop.Monitor`, for its :meth:`~srop.Monitor.plot`."""
+def plot_steps(table: pd.DataFrame, *, title: str = "", along: str = "step of the training") -> "Figure":
+    """Draw the table of a :class:`srop.Monitor`, for its :meth:`~srop.Monitor.plot`, or one like it over ``along``."""
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
@@ -202,7 +202,7 @@ def plot_steps(table: pd.DataFrame, *, title: str = "") -> "Figure":
     scale_srops(upper, "SROP, median of the channels")
     upper.set_title(title, parse_math=False)
     lower.xaxis.get_major_locator().set_params(integer=True)
-    lower.set(ylim=(-0.03, 1.03), ylabel="dead", xlabel="step of the training")
+    lower.set(ylim=(-0.03, 1.03), ylabel="dead", xlabel=along)
     for axes in (upper, lower):
         axes.spines[["top", "right"]].set_visible(False)
     legend(figure, lines, layers, title="layer", loc="outside right upper", ncols=columns)

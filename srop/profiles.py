@@ -11,13 +11,11 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
-from tqdm import tqdm
 
-from srop.checks import layer_names, require_hookable, require_images, require_size, require_tensor
+from srop.checks import layer_names, require_hookable, require_size
 from srop.convention import PUBLISHED, Convention, as_convention, name_of
-from srop.guest import visiting
-from srop.hooks import forward, reduced_layers
-from srop.maps import channels_before, is_attention, layout_of, require_layout
+from srop.maps import require_layout
+from srop.passes import pass_over
 from srop.resolution import is_coarse
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
 from srop.statistics import DEAD_SROP, DEAD_TREATMENTS, counts_dead, mean_over
@@ -123,66 +121,14 @@ def profile(
     layouts = {modules_by_label[label]: name for label, name in require_layout(layout, modules_by_label).items()}
     counts: dict[str, _Counts] = {}
 
-    ran: set[str] = set()
-    checked: set[str] = set()
-
-    def reduce(module: str, output: Tensor) -> None:
-        if module in ran:
-            label, _ = labels[module][0]
-            raise ValueError(
-                f"layer {label!r} ({module}) runs more than once in a forward pass; name one that runs once"
-            )
-        ran.add(module)
-        name, _ = labels[module][0]
-        try:
-            require_tensor("its output", output)
-            if len(output) != len(images):
-                raise ValueError(
-                    f"gives {len(output)} maps per channel for {len(images)} images, perhaps for windows of them; "
-                    "name a layer that gives one map per image"
-                )
-            if module not in layouts:
-                layouts[module] = layout_of(name, modules[module], output.shape, is_network=not module)
-            output = channels_before(output, layouts[module])
-            if module not in checked and is_attention(output):
-                raise ValueError(
-                    "gives attention weights, each row of which adds up to 1; name a layer that gives maps"
-                )
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"layer {name!r} ({module}) {error}") from error
-        checked.add(module)
-        for label, transform in labels[module]:
-            maps = transform(output)
-            try:
-                if label not in counts:
-                    if (edge := maps.shape[-1]) > size:
-                        raise ValueError(
-                            f"maps of {edge} x {edge} are larger than the size {size} that all SROPs refer to; leave "
-                            f"the layer out, give larger inputs, or give a larger size, reference={edge}"
-                        )
-                    counts[label] = _Counts(label, maps.shape, conventions, treatments, size, maps.device)
-                counts[label].add(maps, size)
-            except ValueError as error:
-                raise type(error)(f"layer {label!r} ({module}): {error}") from error
+    def take(label: str, maps: Tensor, size: int) -> None:
+        if label not in counts:
+            counts[label] = _Counts(label, maps.shape, conventions, treatments, size, maps.device)
+        counts[label].add(maps, size)
 
     require_hookable(model)
-    origin = origin if origin is not None else _origin_of(model)
-    modules = dict(model.named_modules())
-    device = next((parameter.device for parameter in model.parameters()), None)
-    total = 0
-    with visiting(model), reduced_layers(model, labels, reduce):
-        for batch in tqdm(batches, desc="profile", unit="batch", leave=False, disable=None):
-            images = _images_of(batch).to(device)
-            require_images("a batch", images)
-            size = reference or images.shape[-1]
-            ran.clear()
-            forward(model, images)
-            total += len(images)
-            for module, ((label, _), *_) in labels.items():
-                if module not in ran:
-                    raise ValueError(f"layer {label!r} ({module}) does not run in a forward pass; name one that does")
-    if not total:
-        raise ValueError("batches holds no images to profile; give at least one batch")
+    origin = origin if origin is not None else origin_of(model)
+    pass_over(model, batches, labels, take, layouts=layouts, reference=reference)
     channels, images = (
         _table([part for depth, counted in enumerate(counts.values()) for part in parts(counted, depth)], origin)
         for parts in (_Counts.parts, _Counts.image_parts)
@@ -196,8 +142,13 @@ def _table(parts: list[dict[str, np.ndarray]], origin: str) -> pd.DataFrame:
     return table
 
 
-def _origin_of(model: nn.Module) -> str:
-    """Name a network by its class and a checksum of its weights, which two networks almost never share."""
+def origin_of(model: nn.Module) -> str:
+    """Name a network by its class and a checksum of its weights, which two networks almost never share.
+
+    Example:
+        >>> len(origin_of(nn.ReLU()))
+        13
+    """
     digest = hashlib.sha256()
     for name, value in [*model.named_parameters(), *model.named_buffers()]:
         if is_lazy(value):
@@ -330,17 +281,6 @@ def weighted_statistics(values: np.ndarray, counts: np.ndarray) -> dict[str, np.
 
     quartiles = {"median": quantile(0.5), "lower_quartile": quantile(0.25), "upper_quartile": quantile(0.75)}
     return {"mean": mean, **quartiles, "std": std}
-
-
-def _images_of(batch: Any) -> Tensor:
-    images = batch[0] if isinstance(batch, Sequence) and len(batch) else batch
-    if not isinstance(images, Tensor):
-        keys = f" with the keys {', '.join(map(str, batch))}" if isinstance(batch, Mapping) else ""
-        raise TypeError(
-            f"a batch is a {type(batch).__name__}{keys}; give tensors, or tuples that begin with one, as in "
-            "profile(model, (batch['image'] for batch in loader), ...)"
-        )
-    return images
 
 
 _KEYS = ("convention", "reference", "origin", "layer", "depth", "size", "coarse", "images", "dead")

@@ -651,6 +651,12 @@ def test_what_is_given_is_checked_without_torch(photos, here):
         ["profile", "a:b", one, *random, "--out", f"{one}/x"],
         ["profile", "a:b", one, *random, "--random"],
         ["frequencies", "resnet18", str(photos), "--labels", "nowhere.csv"],
+        ["compare", "resnet18", one],
+        ["compare", "a:b", "c:d", one, *random[2:], "--weights", "random"],
+        ["compare", "a:b", one, *random[2:], "--weights", "gone.pth", "random"],
+        ["compare", "a:b", one, *random, "--against", "nowhere"],
+        ["channels", "a:b", one, *random],
+        ["dataset", "nowhere"],
     ]
     ran = subprocess.run(
         [sys.executable, "-c", CHECKED.format(calls=calls)],
@@ -663,9 +669,12 @@ def test_what_is_given_is_checked_without_torch(photos, here):
     assert ran.returncode == 0, ran.stderr
 
 
+COMMANDS = ("profile", "compare", "channels", "dataset", "heatmap", "frequencies", "filters")
+
+
 def test_help_is_complete(capsys):
     text = ""
-    for arguments in (["--help"], *([name, "--help"] for name in ("profile", "heatmap", "frequencies", "filters"))):
+    for arguments in (["--help"], *([name, "--help"] for name in COMMANDS)):
         with pytest.raises(SystemExit) as ended:
             main(arguments)
         assert ended.value.code == 0
@@ -788,3 +797,202 @@ def test_images_are_brought_to_the_network_as_it_is_printed(run, photos, here):
         assert (code, err) == (0, "")
         tables.append(pd.read_csv(here / f"srop-{name}.csv"))
     assert tables[0]["mean"].equals(tables[1]["mean"])
+
+
+def weights_of(tmp_path, *seeds: int) -> list[Path]:
+    files = []
+    for seed in seeds:
+        torch.manual_seed(seed)
+        files.append(tmp_path / f"epoch{seed}.safetensors")
+        save_file(tiny().state_dict(), files[-1])
+    return files
+
+
+def many(photos, count: int) -> None:
+    generator = np.random.default_rng(1)
+    for place in range(count):
+        Image.fromarray(generator.integers(0, 256, (40, 48, 3), dtype=np.uint8)).save(photos / f"more{place}.png")
+
+
+class TestCompare:
+    def test_two_checkpoints(self, run, photos, here, tmp_path):
+        many(photos, 7)
+        files = weights_of(tmp_path, 1, 2)
+        code, out, err = run("compare", "mine:tiny", photos, *OWN, "--weights", *files, "--random", 3)
+        assert (code, err) == (0, "")
+        assert "2 layers that both networks have" in out
+        assert out.count("10 images read") == 1
+        assert "First: epoch1.safetensors. Second: epoch2.safetensors." in out
+        assert "Channels do not correspond" in out
+        assert "3 networks with random weights differ" in out
+        assert "Random weights do not stand for trainings." in out
+        table = pd.read_csv(here / "srop-tiny-compare.csv", dtype={"layer": str})
+        assert table["layer"].tolist() == ["2", "3"]
+        assert table["images_mark"].notna().all()
+        record = json.loads((here / "srop-tiny-compare.json").read_text())
+        assert [len(each["sha256"]) for each in record["networks"]] == [64, 64]
+        assert record["random"] == 3
+        assert Image.open(here / "srop-tiny-compare.png").size[0] > 300
+
+    def test_it_is_the_librarys(self, run, photos, here, tmp_path):
+        from srop import compare
+
+        files = weights_of(tmp_path, 1, 2)
+        assert run("compare", "mine:tiny", photos, *OWN, "--weights", *files)[0] == 0
+        table = pd.read_csv(here / "srop-tiny-compare.csv")
+        networks = [load(network_spec("mine:tiny"), str(file)).network for file in files]
+        names = ("a.png", "b.png", "inside/c.png")
+        images = torch.stack([read_image(photos / name, 32, resize=37) for name in names]) / 255
+        expected = compare(*networks, [(images - 0.5) / 0.25])
+        for column in ("first", "second", "difference", "lower", "upper", "first_dead"):
+            np.testing.assert_allclose(table[column], expected[column], rtol=1e-6)
+
+    def test_two_networks_with_layers_of_other_names(self, run, photos):
+        code, _, err = run("compare", "mine:tiny", "mine:classifier", photos, *OWN, "--weights", "random", "random")
+        assert (code, "share no layer: the first has 2, 3, the second 0.2, 0.3" in err) == (1, True)
+        assert "--layers 2=0.2" in err
+        code, out, err = run(
+            "compare", "mine:tiny", "mine:classifier", photos, *OWN, "--weights", "random", "random",
+            "--layers", "2=0.2",
+        )  # fmt: skip
+        assert (code, err) == (0, "")
+        assert "First: tiny. Second: classifier." in out
+        assert "under 10 no layer is marked" in out
+        assert "wrote srop-tiny-and-classifier-compare.csv" in out
+
+    def test_a_layer_that_only_one_has_is_named(self, run, photos):
+        code, out, err = run("compare", "mine:short", "mine:longer", photos, *OWN, "--weights", "random", "random")
+        assert (code, err) == (0, "")
+        assert "  only longer has 2" in out
+
+    def test_two_sets_of_images(self, run, photos, here, tmp_path):
+        many(photos, 8)
+        (tmp_path / "smooth").mkdir()
+        for place in range(12):
+            Image.new("RGB", (40, 40), (0, 20 * place, 0)).save(tmp_path / f"smooth/{place}.png")
+            Image.linear_gradient("L").resize((40, 40)).rotate(15 * place).save(tmp_path / f"smooth/{place}.png")
+        code, out, err = run("compare", "mine:tiny", photos, *RANDOM, "--against", tmp_path / "smooth")
+        assert (code, err) == (0, "")
+        assert "First: photos. Second: smooth." in out
+        table = pd.read_csv(here / "srop-tiny-compare.csv")
+        assert table[["first_images", "second_images"]].drop_duplicates().to_numpy().tolist() == [[11, 12]]
+        assert table["images_mark"].all()
+        record = json.loads((here / "srop-tiny-compare.json").read_text())
+        assert (len(record["images"]), len(record["against"]["images"])) == (11, 12)
+
+    def test_a_curve_over_checkpoints_in_the_order_of_their_numbers(self, run, photos, here, tmp_path):
+        files = weights_of(tmp_path, 10, 9, 2)
+        code, out, err = run("compare", "mine:tiny", photos, *OWN, "--weights", *files)
+        assert (code, err) == (0, "")
+        assert "Medians of the channels at epochs 2 and 10; the table has all 3 epochs" in out
+        table = pd.read_csv(here / "srop-tiny-compare.csv", dtype={"layer": str})
+        assert table["epoch"].drop_duplicates().tolist() == [2, 9, 10]
+        assert table.groupby("epoch")["layer"].agg(list).tolist() == [["2", "3"]] * 3
+
+    def test_several_trainings(self, run, photos, here, tmp_path):
+        files = weights_of(tmp_path, 1, 2, 3, 4)
+        code, out, err = run("compare", "mine:tiny", photos, *OWN, "--weights", *files[:2], "--versus", *files[2:])
+        assert (code, err) == (0, "")
+        assert "First: 2 trainings, epoch1.safetensors, .... Second: 2 trainings" in out
+        assert "more than 4 trainings differ from one another" in out
+        table = pd.read_csv(here / "srop-tiny-compare.csv")
+        assert set(table["seeds_kind"]) == {"trainings"}
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (
+                ("mine:tiny", "{photos}", *RANDOM),
+                "nothing stands beside mine:tiny; give a second network, a second file",
+            ),
+            (("a:b", "c:d", "e:f", "{photos}"), "3 networks were given (a:b, c:d, e:f); give one or two, then images"),
+            (("a:b", "c:d", "{photos}", "--weights", "x.pth"), "--weights has 1 for two networks; give one for each"),
+            (
+                ("a:b", "c:d", "{photos}", "--against", "{photos}"),
+                "--against compares two sets of images for one network",
+            ),
+            (
+                ("a:b", "{photos}", "--versus", "x.pth"),
+                "--versus has the weights of the second side; give those of the",
+            ),
+            (("a:b", "{photos}", "--weights", "x.pth", "y.pth", *OWN), "--weights x.pth: there is no such file"),
+            (("resnet18", "resnet34", "{photos}", "--random", 2), "--random 2: fewer than 3 networks tell no spread"),
+            (("mine:tiny", "mine:tiny", "{here}", *OWN), "holds no image"),
+            (
+                ("resnet18", "inception_v3", "{photos}", "--weights", "random", "random"),
+                "resnet18 takes 224 and inception_v3 takes 299, and SROPs of several sizes do not compare; give one",
+            ),
+            (
+                ("mine:tiny", "mine:tiny", "{photos}", "--weights", "random", "random", *OWN, "--layers", "2=3", "3"),
+                "--layers: some have '=' and some have not",
+            ),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, run, photos, here, arguments, message):
+        code, _, err = run("compare", *(str(each).format(photos=photos, here=here) for each in arguments))
+        assert (code, message in err) == (1, True), err
+
+
+def short() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+
+
+def longer() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.MaxPool2d(2))
+
+
+class TestChannels:
+    def test_a_layer(self, run, photos, here):
+        code, out, err = run("channels", "mine:tiny", photos, *RANDOM, "--layer", "2")
+        assert (code, err) == (0, "")
+        assert "4 channels of 2: " in out
+        table = pd.read_csv(here / "srop-tiny-channels.csv")
+        assert sorted(table["channel"]) == [0, 1, 2, 3]
+        assert set(table["typical"]) <= {"a.png", "b.png", "inside/c.png"}
+        assert len(table["driven_by"][0].split()) == 3
+        record = json.loads((here / "srop-tiny-channels.json").read_text())
+        assert (record["layer"], record["reference"]) == ("2", 32)
+
+    def test_an_unknown_layer_and_none(self, run, photos):
+        code, _, err = run("channels", "mine:tiny", photos, *RANDOM, "--layer", "9")
+        assert (code, "the network has no layer '9'" in err) == (1, True)
+        with pytest.raises(SystemExit):
+            run("channels", "mine:tiny", photos, *RANDOM)
+
+
+class TestDataset:
+    def test_a_folder_of_classes(self, run, photos, here):
+        labeled(photos)
+        (photos / "yak").mkdir()
+        code, out, err = run("dataset", photos)
+        assert (code, err) == (0, "")
+        assert "3 images read from" in out
+        assert "  1 folders without an image: yak" in out
+        assert "  3 of 3 images may have a fault:" in out
+        assert "    cat/x.png: constant" in out
+        assert "wrote srop-photos-dataset.csv" in out
+        table = pd.read_csv(here / "srop-photos-dataset.csv")
+        assert table["class"].tolist() == ["cat", "dog", "emu"]
+        record = json.loads((here / "srop-photos-dataset.json").read_text())
+        assert "network" not in record
+        assert record["classes"] == {"cat": 1, "dog": 1, "emu": 1}
+
+    def test_two_folders(self, run, photos, tmp_path):
+        many(photos, 8)
+        other = tmp_path / "other"
+        other.mkdir()
+        for place in range(12):
+            Image.linear_gradient("L").resize((40, 40)).rotate(15 * place).save(other / f"{place}.png")
+        code, out, err = run("dataset", photos, "--against", other)
+        assert (code, err) == (0, "")
+        assert "They differ by more than images vary." in out
+        code, out, _ = run("dataset", photos, "--against", photos / "inside", "--force")
+        assert (code, "Under ten images in a set, nothing says" in out) == (0, True)
+
+    def test_one_image_and_what_is_missing(self, run, photos):
+        code, out, _ = run("dataset", photos / "a.png")
+        assert (code, "wrote srop-a-dataset.csv" in out) == (0, True)
+        code, _, err = run("dataset", photos / "a.png")
+        assert (code, "exists already; --force replaces it" in err) == (1, True)
+        code, _, err = run("dataset", photos, "--against", "nowhere")
+        assert (code, "nowhere: there is no such folder or file" in err) == (1, True)

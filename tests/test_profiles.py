@@ -26,7 +26,7 @@ from srop import (
     rolloff_points,
     summarize,
 )
-from srop.profiles import _origin_of, weighted_statistics
+from srop.profiles import origin_of, weighted_statistics
 
 BOTH = ("one", "omit")
 STATISTICS = ["mean", "median", "lower_quartile", "upper_quartile", "std", "dead_share", "out_of_band_share"]
@@ -418,8 +418,8 @@ def test_the_origin_tells_networks_apart_and_knows_one_again():
     assert (profile(first, [images(1)], ["1"], origin="mine")["origin"] == "mine").all()
 
 
-def test_the_origin_of_weights_that_are_views_amid_others():
-    assert _origin_of(nn.Sequential(_Holds(torch.arange(4.0).half()[1:]))).startswith("Sequential ")
+def test_theorigin_of_weights_that_are_views_amid_others():
+    assert origin_of(nn.Sequential(_Holds(torch.arange(4.0).half()[1:]))).startswith("Sequential ")
 
 
 class _Holds(nn.Module):

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from srop.command.request import InputFormat, Photos, Request, input_of
 from srop.data.images import Picture, image_batches, read_image
-from srop.networks.named import RANDOM, LoadedNetwork, NetworkSpec, load, network_spec
+from srop.networks.build import build_network
+from srop.networks.named import LoadedNetwork, NetworkSpec, load, network_spec
 from srop.pipeline.device import select_device
 
 
@@ -47,8 +48,13 @@ class MeasuredNetwork:
         return f"{self.spec.name}, weights: {weights}"
 
 
-def prepare(options: argparse.Namespace, request: Request) -> MeasuredNetwork:
+def prepare(options: argparse.Namespace, request: Request, *, has_new_images: bool = True) -> MeasuredNetwork:
     """Load the network, and print its weights and the format of its inputs.
+
+    Args:
+        options: The options of the command line.
+        request: The network and its images.
+        has_new_images: Whether to print what was read, too; not for a second network over the same images.
 
     Raises:
         OSError: If its weights are missing.
@@ -65,13 +71,14 @@ def prepare(options: argparse.Namespace, request: Request) -> MeasuredNetwork:
     if others := sorted(kinds - {"float32"}):
         print(f"its weights of {', '.join(others)} are converted to float32")
     if inputs:
-        print(*inputs.lines(), *request.photos.lines(inputs), sep="\n")
+        print(*inputs.lines(), *(request.photos.lines(inputs) if has_new_images else ()), sep="\n")
     return MeasuredNetwork(spec, loaded, loaded.network.float().to(device), device, inputs)
 
 
-def at_random(measured: MeasuredNetwork) -> nn.Module:
+def at_random(measured: MeasuredNetwork, seed: int = 0) -> nn.Module:
     """Build the same network with random weights."""
-    return load(measured.spec, RANDOM).network.float().to(measured.device)
+    spec = measured.spec
+    return build_network(spec.source, spec.model, spec.arguments, seed=seed).float().to(measured.device)
 
 
 def _device(name: str) -> torch.device:

@@ -22,20 +22,17 @@ _SOFTWARE = ("srop", "torch", "torchvision", "timm", "numpy", "pillow")
 def write(
     options: argparse.Namespace,
     request: Request,
-    measured: MeasuredNetwork,
+    measured: MeasuredNetwork | None,
     table: pd.DataFrame,
     figure: "Figure",
     further: dict[str, Any],
 ) -> None:
-    """Write table, picture and record, and print their names."""
+    """Write table, picture and record, and print their names; for a command without a network, `measured` is None."""
     record = {
         "command": shlex.join(options.command),
-        "network": options.network,
-        "weights": measured.loaded.description,
-        "sha256": measured.loaded.sha256,
+        **(_record_of_network(options, measured) if measured else {}),
         **further,
-        **(record_of(measured.inputs, request.photos) if request.photos else {}),
-        "device": str(measured.device),
+        **(record_of(measured and measured.inputs, request.photos) if request.photos else {}),
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in _SOFTWARE},
     }
@@ -49,6 +46,15 @@ def write(
         }
     )
     print(f"wrote {stem}.csv, {stem.name}.png and {stem.name}.json")
+
+
+def _record_of_network(options: argparse.Namespace, measured: MeasuredNetwork) -> dict[str, Any]:
+    return {
+        "network": options.network,
+        "weights": measured.loaded.description,
+        "sha256": measured.loaded.sha256,
+        "device": str(measured.device),
+    }
 
 
 def _version(package: str) -> str | None:

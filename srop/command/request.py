@@ -86,13 +86,16 @@ class Photos:
         """Name a file within the folder."""
         return str(file.relative_to(self.path)) if self.path.is_dir() else file.name
 
-    def groups(self, inputs: InputFormat) -> Iterator[tuple[str, list[str]]]:
-        """Give groups of files that were not read or are changed by reading, each with a description."""
+    def groups(self, inputs: InputFormat | None = None) -> Iterator[tuple[str, list[str]]]:
+        """Give groups of files that were not read or are changed by reading, each with a description.
+
+        Without a format of inputs, images are not resized.
+        """
         changed = {
             change: [self.name(each.file) for each in self.pictures if change in each.changes]
             for change in ("cut to 8 bits", "turned upright", "laid on white")
         }
-        small = [each for each in self.pictures if min(each.width, each.height) < inputs.shorter_side(each)]
+        small = [each for each in self.pictures if inputs and min(each.width, each.height) < inputs.shorter_side(each)]
         contents = self.contents
         yield "skipped, which cannot be read", [self.name(file) for file in self.unreadable]
         yield "not read, of other formats (save them as PNG or JPEG)", list(map(self.name, contents.not_read))
@@ -107,7 +110,7 @@ class Photos:
         yield "turned upright, as their EXIF data say", changed["turned upright"]
         yield "laid on white where they are transparent", changed["laid on white"]
 
-    def lines(self, inputs: InputFormat) -> Iterator[str]:
+    def lines(self, inputs: InputFormat | None = None) -> Iterator[str]:
         """Describe in words what was read."""
         selection = f" of {self.total}, spread evenly" if len(self.pictures) + len(self.unreadable) < self.total else ""
         yield f"{_counted(len(self.pictures), 'image')} read{selection} from {self.path}"
@@ -123,7 +126,7 @@ class Request:
     """The request, as far as it is known before torch is imported.
 
     Attributes:
-        spec: The network; None if only its library, which imports torch, knows it.
+        spec: The network; None if only its library, which imports torch, knows it, and for a command without one.
         stem: Path of the files to write, without their ending.
         photos: The images; None for a command without images.
     """
@@ -143,25 +146,38 @@ def check(options: argparse.Namespace) -> Request:
         OSError: If a file or folder is missing, or a file to write exists already.
         ValueError: If an option is wrong; the message names it.
     """
-    _check_weights(options)
-    spec = network_spec(options.network) if _is_local(options.network) else None
+    if not hasattr(options, "network"):
+        stem = stem_of(options, options.images.expanduser().resolve().stem)
+        check_free(stem, options)
+        return Request(None, stem, photos_of(options))
+    check_weights(options)
+    spec = network_spec(options.network) if is_local(options.network) else None
     if spec and hasattr(options, "size"):
         input_of(spec, options)
-    name = options.name or (spec.name if spec else options.network.removeprefix("timm:"))
-    stem = (
-        options.out.expanduser()
-        / f"srop-{name.replace('/', '-')}{'' if options.kind == 'profile' else f'-{options.kind}'}"
-    )
+    stem = stem_of(options, spec.name if spec else options.network.removeprefix("timm:"))
     if not getattr(options, "explain", False):
-        _check_free(stem, options)
-    return Request(spec, stem, _photos(options) if hasattr(options, "images") else None)
+        check_free(stem, options)
+    return Request(spec, stem, photos_of(options) if hasattr(options, "images") else None)
 
 
-def _is_local(network: str) -> bool:
+def stem_of(options: argparse.Namespace, name: str) -> Path:
+    """Give the path of the files to write, without their ending; --name goes before the given name."""
+    ending = "" if options.kind == "profile" else f"-{options.kind}"
+    return options.out.expanduser() / f"srop-{(options.name or name).replace('/', '-')}{ending}"
+
+
+def is_local(network: str) -> bool:
+    """Check whether a network is known without its library."""
     return network.endswith((".yaml", ".yml", ".py")) or (":" in network and not network.startswith("timm:"))
 
 
-def _check_weights(options: argparse.Namespace) -> None:
+def check_weights(options: argparse.Namespace) -> None:
+    """Check the options about weights.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If two options do not fit together.
+    """
     weights = options.weights
     if weights == RANDOM and getattr(options, "random", False):
         raise ValueError("--weights random --random would measure one network twice; leave one of them out")
@@ -178,7 +194,12 @@ def _check_weights(options: argparse.Namespace) -> None:
 _WEIGHTS = {".pth", ".pt", ".safetensors", ".bin", ".ckpt", ".th", ".tar"}
 
 
-def _check_free(stem: Path, options: argparse.Namespace) -> None:
+def check_free(stem: Path, options: argparse.Namespace) -> None:
+    """Require that the files to write do not exist, and that their folder can be written to.
+
+    Raises:
+        OSError: If not; the message names the file or folder.
+    """
     existing = [path for ending in ("csv", "png", "json") if os.path.lexists(path := Path(f"{stem}.{ending}"))]
     if existing and not options.force:
         raise FileExistsError(f"{existing[0]} exists already; --force replaces it, and --name or --out write elsewhere")
@@ -222,7 +243,13 @@ def input_of(spec: NetworkSpec, options: argparse.Namespace) -> InputFormat:
     return InputFormat(size, mean, std, resize, interpolation, spec.squash and options.resize is None, stated)
 
 
-def _photos(options: argparse.Namespace) -> Photos:
+def photos_of(options: argparse.Namespace) -> Photos:
+    """Find and check the images.
+
+    Raises:
+        OSError: If the folder is missing or holds no image.
+        ValueError: If it holds fewer images than wanted, or one that cannot be read.
+    """
     from tqdm import tqdm
 
     path = options.images.expanduser()
@@ -261,14 +288,11 @@ def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'s' * (count != 1)}"
 
 
-def record_of(inputs: InputFormat, photos: Photos) -> dict[str, Any]:
-    """Give inputs and images, for the record that is written with a table."""
+def record_of(inputs: InputFormat | None, photos: Photos) -> dict[str, Any]:
+    """Give inputs, if images are resized to some, and images, for the record that is written with a table."""
+    form = inputs and {**vars(inputs), "resize": inputs.resize or inputs.usual, "channels": inputs.channels}
     return {
-        "input": {
-            **vars(inputs),
-            "resize": inputs.resize or inputs.usual,
-            "channels": inputs.channels,
-        },
+        "input": form,
         "images": [
             {"file": photos.name(each.file), "sha256": each.sha256, "width": each.width, "height": each.height}
             for each in photos.pictures

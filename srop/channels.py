@@ -1,0 +1,165 @@
+"""The channels of a layer: how fine, how concentrated, how often dead, and which images drive them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from srop.checks import require_hookable, require_size
+from srop.convention import PUBLISHED, Convention
+from srop.map_concentration import REGULAR, SPARSE, concentration
+from srop.maps import channels_before, layout_of
+from srop.memory import channels_first
+from srop.passes import pass_over
+from srop.rolloff import dead_maps, rolloff_points
+from srop.white_noise import white_noise_srop
+
+KINDS = ("smooth", "mixed", "texture", "noise", "sparse", "dead")
+"""What a channel's maps are like; a channel of high SROP is a texture, like noise, or sparse."""
+
+_SMOOTH, _FINE = 0.5, 0.75
+"""Shares of the SROP of white noise: below the first a channel is smooth, from the second on it is fine or sparse."""
+
+
+def describe_channels(
+    model: nn.Module,
+    batches: Iterable[Tensor | Sequence[Tensor]],
+    layer: str,
+    *,
+    driving: int = 3,
+    convention: Convention | str = PUBLISHED,
+    layout: str | None = None,
+) -> pd.DataFrame:
+    """Describe the channels of a layer, from the lowest SROP to the highest; dead channels come last.
+
+    A high SROP says that maps are fine or sparse. :func:`srop.concentration` tells these apart: a channel whose SROP is
+    at least .75 times white noise's is ``"sparse"`` below .15, a ``"texture"`` above .7, and else like ``"noise"``.
+    Below half of white noise's it is ``"smooth"``, and between them ``"mixed"``.
+
+    Args:
+        model: The network; it is left as it was.
+        batches: Inputs ``(b, c, n, n)``, as for :func:`srop.profile`.
+        layer: A name in ``model.named_modules()``.
+        driving: The number of images to name that give a channel its largest values.
+        convention: The definition of the SROP, or its name.
+        layout: As for :func:`srop.profile`.
+
+    Returns:
+        A row per channel: ``channel``; ``size``; ``srop``, in (0, 1], and ``concentration``, in (0, 1], means over the
+        images whose map is live, NaN for a dead channel; ``kind``, one of :data:`KINDS`; ``dead_share`` of the images;
+        ``typical``, the image whose SROP is nearest to the channel's median (-1 for a dead channel); ``driven_by``, the
+        images of the largest values, in descending order (empty for a dead channel). Images are numbered from 0 in the
+        order of the batches.
+
+    Raises:
+        TypeError: As for :func:`srop.profile`.
+        ValueError: As for :func:`srop.profile`, or if ``driving`` is below 1.
+        RuntimeError: If the network cannot take the inputs.
+
+    Example:
+        >>> model = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
+        >>> describe_channels(model, [torch.randn(5, 3, 16, 16)], "1").shape
+        (4, 8)
+    """
+    require_size("driving", driving, "images")
+    parts: list[tuple[Tensor, ...]] = []
+    sizes: set[tuple[int, int, int]] = set()
+
+    def take(label: str, maps: Tensor, size: int) -> None:
+        sizes.add((maps.shape[1], maps.shape[-1], size))
+        if len(sizes) > 1:
+            raise ValueError("the images are not all of one size; give batches of images of one size")
+        maps = channels_first(maps)
+        maps = maps if maps.dtype in (torch.float32, torch.float64) else maps.float()
+        srops = rolloff_points(maps, convention=convention, reference=size)
+        parts.append(tuple(each.cpu() for each in (srops, concentration(maps), dead_maps(maps), maps.amax((-2, -1)))))
+
+    layouts = {layer: layout} if layout else {}
+    pass_over(model, batches, {layer: [(layer, nn.Identity())]}, take, layouts=layouts, task="channels")
+    srops, shares, dead, peaks = (torch.cat(part).double().numpy() for part in zip(*parts, strict=True))
+    ((count, size, reference),) = sizes
+    noise = white_noise_srop(size, reference=reference, convention=convention)
+    rows = []
+    for channel in range(count):
+        live = np.flatnonzero(np.isfinite(srops[:, channel]))
+        values, peak = srops[live, channel], peaks[live, channel]
+        srop, share = (each[live, channel].mean() if len(live) else np.nan for each in (srops, shares))
+        rows.append(
+            {
+                "channel": channel,
+                "size": size,
+                "srop": srop,
+                "concentration": share,
+                "kind": kind_of_channel(srop, share, noise),
+                "dead_share": dead[:, channel].mean(),
+                "typical": live[np.abs(values - np.median(values)).argmin()] if len(live) else -1,
+                "driven_by": live[np.argsort(-peak, kind="stable")[:driving]].tolist(),
+            }
+        )
+    return pd.DataFrame(rows).sort_values("srop", kind="stable", ignore_index=True)
+
+
+def kind_of_channel(srop: float, share: float, noise: float) -> str:
+    """Give a channel's kind.
+
+    Args:
+        srop: Its SROP; NaN if it has none.
+        share: Its concentration.
+        noise: The SROP of white noise of its size.
+
+    Example:
+        >>> [kind_of_channel(srop, share, 0.9) for srop, share in ((0.1, 0.9), (0.8, 0.9), (0.8, 0.4), (0.8, 0.01))]
+        ['smooth', 'texture', 'noise', 'sparse']
+    """
+    if np.isnan(srop):
+        return "dead"
+    if srop < _SMOOTH * noise:
+        return "smooth"
+    if srop < _FINE * noise:
+        return "mixed"
+    return "sparse" if share < SPARSE else "texture" if share > REGULAR else "noise"
+
+
+@contextmanager
+def without_channels(
+    model: nn.Module, layer: str, channels: Sequence[int], *, layout: str | None = None
+) -> Iterator[None]:
+    """Set channels of a layer's output to 0 meanwhile, to see what they are worth.
+
+    Args:
+        model: The network.
+        layer: A name in ``model.named_modules()``.
+        channels: Numbers of channels.
+        layout: As for :func:`srop.profile`.
+
+    Raises:
+        ValueError: If the network has no such layer, or the layer no such channel.
+
+    Example:
+        >>> model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+        >>> with without_channels(model, "0", [1, 2]):
+        ...     (model(torch.randn(1, 3, 9, 9)).amax((2, 3)) == 0).tolist()
+        [[False, True, True, False]]
+    """
+    require_hookable(model)
+    modules = dict(model.named_modules())
+    if layer not in modules:
+        raise ValueError(f"the network has no layer {layer!r}; there are {', '.join(list(modules)[1:6])}, ...")
+    places = list(channels)
+
+    def remove(module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
+        output = output.clone()
+        maps = channels_before(output, layout or layout_of(layer, module, output.shape))
+        if places and not 0 <= min(places) <= max(places) < maps.shape[1]:
+            raise ValueError(f"channels={places}: layer {layer!r} has the channels 0 to {maps.shape[1] - 1}")
+        maps[:, places] = 0
+        return output
+
+    handle = modules[layer].register_forward_hook(remove)
+    try:
+        yield
+    finally:
+        handle.remove()

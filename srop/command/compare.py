@@ -1,0 +1,276 @@
+"""``srop compare``."""
+
+import argparse
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+import srop
+from srop.command.comparison_request import ComparisonRequest, Side
+from srop.command.network import Batches, MeasuredNetwork, at_random, prepare
+from srop.command.output import as_text, write
+from srop.command.profile import explained
+from srop.command.request import record_of
+from srop.comparison import compare_points, shared_layers
+from srop.correspondence import channels_correspond
+from srop.differences import FEWEST_IMAGES, LEVEL
+from srop.frequency_plots import plot_steps
+from srop.map_points import LayerPoints, map_points
+
+_MEANING = (
+    "Difference: second minus first, in the mean SROP of live maps, with an interval of 95 % over images. A layer "
+    "marked 'images' differs by more than the images vary; the chance of any such mark, if nothing differs, is "
+    f"{LEVEL:.0%} for the whole table. Dead: the shares of dead maps, which have no SROP."
+)
+_MATCHED = " Channels correspond, so each map is compared only where it is live on both sides: the share 'compared'."
+_UNMATCHED = " Channels do not correspond (--same-channels yes says that they do): each side has its own live maps."
+_SEEDS = " A layer marked 'seeds' differs by more than {count} {kind} differ from one another, at the same level."
+_RANDOM = " Random weights do not stand for trainings."
+
+
+def run(options: argparse.Namespace, request: ComparisonRequest) -> None:
+    """Compare two networks or two sets of images, or draw a curve over checkpoints."""
+    if not request.second and request.against is None:
+        _curve(options, request)
+        return
+    measured = [prepare(request.first[0].options, request.first[0].request)]
+    if request.second:
+        measured.append(prepare(request.second[0].options, request.second[0].request, has_new_images=False))
+    _require_one_size(measured)
+    layers = _layers(options, request, measured)
+    sides = [_points(options, group, measured[place], layers, place) for place, group in enumerate(_groups(request))]
+    if request.against is not None:
+        print(*request.against.lines(measured[0].inputs), sep="\n")
+        batches = Batches(request.against, measured[0].inputs, options.batch, options.white)
+        sides.append([map_points(measured[0].network, batches, layers[0], layout=options.layout, task="second")])
+    names = _names(request, measured)
+    random = _random(options, request, measured, layers)
+    same = _same_channels(options, request, measured)
+    table = compare_points(
+        *sides, random=random, is_paired=request.against is None, same_channels=same, names=names, seed=0
+    )
+    print(as_text(_rows(table)))
+    print(_meaning(table))
+    title = measured[0].spec.name if len({each.spec.name for each in measured}) == 1 else " and ".join(names)
+    figure = srop.plot_comparison(table, title=title)
+    further: dict[str, Any] = {
+        "networks": [_record(each) for each in measured],
+        "layers": {label: [layer[label] for layer in layers] for label in layers[0]},
+        "convention": "published",
+        "reference": measured[0].inputs.size,
+        "trainings": [[side.options.weights for side in group] for group in _groups(request)],
+        "random": options.random,
+        "level": LEVEL,
+    }
+    if request.against is not None:
+        further["against"] = record_of(measured[0].inputs, request.against)
+    side = request.first[0]
+    write(side.options, side.request, measured[0], table, figure, further)
+
+
+def _groups(request: ComparisonRequest) -> list[list[Side]]:
+    return [group for group in (request.first, request.second) if group]
+
+
+def _require_one_size(measured: Sequence[MeasuredNetwork]) -> None:
+    sizes = {each.inputs.size for each in measured}
+    if len(sizes) > 1:
+        which = " and ".join(f"{each.spec.name} takes {each.inputs.size}" for each in measured)
+        raise ValueError(f"{which}, and SROPs of several sizes do not compare; give one --size for both")
+
+
+def _layers(
+    options: argparse.Namespace, request: ComparisonRequest, measured: Sequence[MeasuredNetwork]
+) -> list[dict[str, str]]:
+    """Give for each network its modules by the names of the layers that all networks have, and print what is left."""
+    patterns = options.layers or []
+    if pairs := [each.partition("=")[::2] for each in patterns if "=" in each]:
+        if len(pairs) < len(patterns):
+            raise ValueError("--layers: some have '=' and some have not; give pairs alone, or patterns alone")
+        return [{pair[0]: pair[side] for pair in pairs} for side in range(len(measured))]
+    first = Batches(request.first[0].request.photos, measured[0].inputs, 1, options.white, few=1)
+    (image,) = first
+    found = []
+    for each in measured:
+        if each.spec.layers and not patterns:
+            found.append(dict(each.spec.layers))
+            continue
+        table = explained(each.network, image, patterns)
+        chosen = table.loc[table["chosen"], "module"] if len(table) else []
+        if not len(chosen):
+            raise ValueError(
+                f"{each.spec.name}: no module gives maps that can be profiled; srop profile --explain says why"
+            )
+        found.append({name: name for name in chosen})
+    shared, *alone = shared_layers(list(found[0]), list(found[-1]))
+    print(f"{len(shared)} layers" + (" that both networks have" if len(measured) > 1 else ""))
+    for each, names in zip(measured, alone, strict=False):
+        if names:
+            print(f"  only {each.spec.name} has {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}")
+    return [{label: layers[label] for label in shared} for layers in found]
+
+
+def _points(
+    options: argparse.Namespace,
+    group: Sequence[Side],
+    measured: MeasuredNetwork,
+    layers: Sequence[dict[str, str]],
+    place: int,
+) -> list[dict[str, LayerPoints]]:
+    """Measure all trainings of a side, of which the first is loaded."""
+    networks = [measured, *(prepare(side.options, side.request, has_new_images=False) for side in group[1:])]
+    task = ("first", "second")[place]
+    return [
+        map_points(
+            each.network,
+            Batches(group[0].request.photos, each.inputs, options.batch, options.white),
+            layers[place],
+            layout=options.layout or each.spec.layout,
+            task=f"{task}, {number} of {len(networks)}" if len(networks) > 1 else task,
+        )
+        for number, each in enumerate(networks, 1)
+    ]
+
+
+def _random(
+    options: argparse.Namespace,
+    request: ComparisonRequest,
+    measured: Sequence[MeasuredNetwork],
+    layers: Sequence[dict[str, str]],
+) -> list[list[dict[str, LayerPoints]]]:
+    """Measure networks with random weights, of each architecture."""
+    if not options.random:
+        return []
+    groups = {}
+    for place, each in enumerate(measured):
+        if each.spec.name not in groups:
+            batches = Batches(request.first[0].request.photos, each.inputs, options.batch, options.white)
+            # Seed 0 is that of --weights random.
+            seeds = tqdm(range(1, options.random + 1), desc="random weights", leave=False, disable=None)
+            groups[each.spec.name] = [
+                map_points(at_random(each, seed), batches, layers[place], layout=options.layout or each.spec.layout)
+                for seed in seeds
+            ]
+    return list(groups.values())
+
+
+def _same_channels(
+    options: argparse.Namespace, request: ComparisonRequest, measured: Sequence[MeasuredNetwork]
+) -> bool:
+    if options.same_channels is not None or len(measured) == 1:
+        return options.same_channels != "no"
+    return len(request.first) == len(request.second) == 1 and channels_correspond(*(each.network for each in measured))
+
+
+def _names(request: ComparisonRequest, measured: Sequence[MeasuredNetwork]) -> tuple[str, str]:
+    """Name both sides by what tells them apart: folders, networks, or their weights."""
+    if request.against is not None:
+        paths = [request.first[0].request.photos.path, request.against.path]
+    elif measured[0].spec.name != measured[1].spec.name:
+        return measured[0].spec.name, measured[1].spec.name
+    else:
+        groups = [[str(side.options.weights) for side in group] for group in (request.first, request.second)]
+        paths = [Path(group[0]) for group in groups]
+        if max(map(len, groups)) > 1:
+            return tuple(f"{len(group)} trainings, {Path(group[0]).name}, ..." for group in groups)
+    names = [path.name for path in paths]
+    return tuple(names if names[0] != names[1] else map(str, paths))
+
+
+def _rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Make the table to print."""
+    printed = table[["layer", "size"]].copy()
+    for side in ("first", "second"):
+        printed[side] = table[side].round(4)
+    printed["difference"] = table["difference"].map("{:+.4f}".format)
+    printed["interval"] = [
+        f"{low:+.4f} to {high:+.4f}" for low, high in zip(table["lower"], table["upper"], strict=True)
+    ]
+    printed["interval"] = printed["interval"].where(table["lower"].notna(), "")
+    printed["dead"] = [
+        f"{low:.0%}, {high:.0%}" for low, high in zip(table["first_dead"], table["second_dead"], strict=True)
+    ]
+    if table["compared"].notna().any():
+        printed["compared"] = table["compared"].map("{:.0%}".format).where(table["compared"].notna(), "")
+    marks = {name: table[f"{name}_mark"].fillna(False).astype(bool) for name in ("images", "seeds")}
+    printed["more than"] = [", ".join(name for name, mark in marks.items() if mark[row]) for row in table.index]
+    return printed
+
+
+def _meaning(table: pd.DataFrame) -> str:
+    row = table.iloc[0]
+    text = f"First: {row['first_name']}. Second: {row['second_name']}. {_MEANING}"
+    text += _MATCHED if table["same_channels"].all() else _UNMATCHED
+    fewest = min(row["first_images"], row["second_images"])
+    if fewest < FEWEST_IMAGES:
+        text += f" There are {fewest} images; under {FEWEST_IMAGES} no layer is marked 'images'."
+    if row["seeds_kind"] and table["seeds_mark"].notna().any():
+        kind = "networks with random weights" if row["seeds_kind"] == "random weights" else row["seeds_kind"]
+        text += _SEEDS.format(count=row["seeds"], kind=kind)
+        text += _RANDOM if row["seeds_kind"] == "random weights" else ""
+    return text
+
+
+def _record(measured: MeasuredNetwork) -> dict[str, Any]:
+    return {"network": measured.spec.name, "weights": measured.loaded.description, "sha256": measured.loaded.sha256}
+
+
+def _curve(options: argparse.Namespace, request: ComparisonRequest) -> None:
+    """Draw the SROPs of checkpoints over their numbers."""
+    sides = sorted(request.first, key=lambda side: natural_order(side.options.weights))
+    epochs = numbers_of([side.options.weights for side in sides])
+    tables, layers, last = [], {}, None
+    for place, side in enumerate(tqdm(sides, desc="checkpoints", leave=False, disable=None)):
+        last = prepare(side.options, side.request, has_new_images=not place)
+        layers = layers or _layers(options, request, [last])[0]
+        batches = Batches(side.request.photos, last.inputs, options.batch, options.white)
+        channels = srop.profile(
+            last.network, batches, layers, layout=options.layout or last.spec.layout, origin=last.origin
+        )
+        rows = srop.layer_statistics(channels)
+        rows.insert(0, "epoch", epochs[place])
+        rows.insert(1, "file", side.options.weights)
+        tables.append(rows)
+    table = pd.concat(tables, ignore_index=True)
+    shown = table.pivot(index="layer", columns="epoch", values="median").loc[list(dict.fromkeys(table["layer"]))]
+    print(as_text(shown.iloc[:, [0, -1]].round(4).reset_index().rename_axis(columns=None)))
+    print(
+        f"Medians of the channels at epochs {epochs[0]} and {epochs[-1]}; the table has all {len(epochs)} epochs. Give "
+        "two of the files to --weights, and their difference is tested."
+    )
+    figure = plot_steps(table.rename(columns={"epoch": "step"}), title=last.spec.name, along="epoch")
+    further = {"checkpoints": [_checkpoint(rows) for rows in tables], "layers": layers, "convention": "published"}
+    further["reference"] = last.inputs.size
+    write(sides[0].options, sides[0].request, last, table, figure, further)
+
+
+def _checkpoint(rows: pd.DataFrame) -> dict[str, Any]:
+    return {"epoch": int(rows["epoch"].iloc[0]), "file": rows["file"].iloc[0], "origin": rows["origin"].iloc[0]}
+
+
+def natural_order(name: str) -> list[tuple[bool, int, str]]:
+    """Give a key that sorts names by the numbers in them.
+
+    Example:
+        >>> sorted(["epoch10.pt", "epoch9.pt"], key=natural_order)
+        ['epoch9.pt', 'epoch10.pt']
+    """
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", name)]
+
+
+def numbers_of(files: Sequence[str]) -> list[int]:
+    """Give the numbers of checkpoints: the last number in each file's name, or 1, 2, ... if these do not ascend.
+
+    Example:
+        >>> numbers_of(["epoch9.pt", "epoch10.pt"]), numbers_of(["start.pt", "end.pt"])
+        ([9, 10], [1, 2])
+    """
+    found = [re.findall(r"\d+", Path(file).stem) for file in files]
+    numbers = [int(each[-1]) if each else -1 for each in found]
+    ascending = all(low < high for low, high in pairwise(numbers))
+    return numbers if ascending and numbers[0] >= 0 else list(range(1, len(files) + 1))

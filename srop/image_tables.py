@@ -1,0 +1,235 @@
+"""What images are like before any network: their own SROPs, their faults, and how two sets of them differ."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from srop.data.images import check_image, image_files, read_image
+from srop.differences import LEVEL, mean_interval, unpaired_difference
+from srop.image_faults import image_faults, image_signs
+from srop.profile_plots import legend
+from srop.rolloff import rolloff_points
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_LARGEST = 1024
+"""Of larger images the middle is measured, at their own resolution."""
+
+_QUALITY = 40
+"""JPEG files of a lower quality are compressed, whatever their pixels show."""
+
+_STANDARD = 3672
+"""Sum of libjpeg's table for luminance at quality 50."""
+
+_MOST_CLASSES = 40
+
+
+def describe_images(files: str | Path | Sequence[str | Path], *, white: int | None = None) -> pd.DataFrame:
+    """Describe images: the SROP of each, and what may be wrong with it.
+
+    Each image is measured in gray, in its largest central square, at its own resolution (of large images the middle
+    1,024 pixels), because resizing would hide faults and lower SROPs. SROPs refer to that square.
+
+    Args:
+        files: A folder of images, with its subfolders, or files. Below a folder, the first subfolder is the class.
+        white: As for :func:`srop.data.images.read_image`.
+
+    Returns:
+        A row per image: ``image`` (its name within the folder), ``class`` ("" without a subfolder), ``width``,
+        ``height``, ``size`` (edge length of the square), ``srop``, in (0, 1], NaN for an image of one gray level,
+        ``faults`` (of ``constant``, ``enlarged``, ``blurred``, ``compressed``, ``noisy``, with commas; "" for none),
+        and the columns of :class:`srop.image_faults.Signs`.
+
+    Raises:
+        FileNotFoundError: If there is no such folder, or no image in it.
+        ValueError: If an image cannot be read; the message names it.
+
+    Example:
+        >>> from matplotlib.cbook import get_sample_data
+        >>> table = describe_images([get_sample_data("grace_hopper.jpg", asfileobj=False)])
+        >>> table[["width", "height", "size"]].to_numpy().tolist(), table["faults"].tolist()
+        ([[512, 600, 512]], [''])
+    """
+    if isinstance(files, str | Path):
+        folder = Path(files).expanduser()
+        paths = [folder] if folder.is_file() else image_files(folder)
+        names = [folder.name] if folder.is_file() else [str(path.relative_to(folder)) for path in paths]
+    else:
+        paths = [Path(file).expanduser() for file in files]
+        names = [path.name for path in paths]
+    rows = [
+        {"image": name, "class": name.rpartition("/")[0].partition("/")[0], **_row(path, white)}
+        for name, path in zip(names, tqdm(paths, desc="images", leave=False, disable=None), strict=True)
+    ]
+    if not rows:
+        raise ValueError("files: an empty list was given; give a folder, or at least one image")
+    return pd.DataFrame(rows)
+
+
+def _row(file: Path, white: int | None) -> dict:
+    picture = check_image(file, white=white)
+    shorter = min(picture.width, picture.height)
+    size = min(shorter, _LARGEST)
+    gray = read_image(file, size, resize=shorter, channels=1, white=white)[0]
+    signs = image_signs(gray.numpy())
+    faults = image_faults(signs)
+    if jpeg_quality(file) < _QUALITY and "compressed" not in faults:
+        faults.append("compressed")
+    srop = rolloff_points(gray.float()).item() if size > 1 else np.nan
+    row = {"width": picture.width, "height": picture.height, "size": size, "srop": srop}
+    return row | {"faults": ", ".join(faults)} | signs._asdict()
+
+
+def jpeg_quality(file: Path) -> float:
+    """Estimate the quality at which a JPEG file was saved, by its table for luminance.
+
+    Returns:
+        libjpeg's quality, up to 100; infinity for files that are no JPEG.
+    """
+    from PIL import Image
+
+    with Image.open(file) as image:
+        tables = getattr(image, "quantization", None)
+    if not tables:
+        return np.inf
+    scale = 100 * sum(tables[min(tables)]) / _STANDARD
+    return 5000 / scale if scale > 100 else (200 - scale) / 2
+
+
+def class_statistics(table: pd.DataFrame) -> pd.DataFrame:
+    """Summarize the SROPs of images by class.
+
+    Args:
+        table: What :func:`describe_images` returns.
+
+    Returns:
+        A row per class: ``class``, ``images``, ``mean`` of the SROPs, the ends ``lower`` and ``upper`` of its interval
+        of 95 % (NaN under two images), ``std``, and ``faulty``, the number of images with a fault.
+
+    Raises:
+        ValueError: If the table lacks a column.
+
+    Example:
+        >>> table = pd.DataFrame({"class": ["a", "a", "b"], "srop": [0.1, 0.2, 0.4], "faults": ["", "noisy", ""]})
+        >>> class_statistics(table)[["class", "images", "mean", "faulty"]]
+          class  images  mean  faulty
+        0     a       2  0.15       1
+        1     b       1  0.40       0
+    """
+    if missing := [column for column in ("class", "srop", "faults") if column not in table]:
+        raise ValueError(f"the table has no column {', '.join(missing)}; give what srop.describe_images returns")
+    rows = []
+    for name, part in table.groupby("class", sort=True):
+        lower, upper = mean_interval(part["srop"].to_numpy()[:, None])
+        row = {"class": name, "images": len(part), "mean": part["srop"].mean(), "lower": lower[0], "upper": upper[0]}
+        rows.append(row | {"std": part["srop"].std(), "faulty": int((part["faults"] != "").sum())})
+    return pd.DataFrame(rows)
+
+
+def compare_images(first: pd.DataFrame, second: pd.DataFrame, *, seed: int = 0) -> dict[str, float | bool | None]:
+    """Compare the SROPs of two sets of images: their means and their distributions.
+
+    The test is one of the mean and of the shares of images below up to 19 quantiles of both sets, simultaneous over
+    all: it marks two sets that do not differ with a chance of at most 2 %.
+
+    Args:
+        first: What :func:`describe_images` returns.
+        second: As ``first``.
+        seed: Seed of the test of the means.
+
+    Returns:
+        ``difference`` (second minus first mean), ``lower`` and ``upper`` (its interval of 95 %), ``mean_p``;
+        ``distance`` (the largest difference of the shares below a quantile, in [0, 1]), ``distance_p``; ``differs``,
+        None under ten images in a set.
+
+    Raises:
+        ValueError: If a table lacks a column, or holds no SROP.
+
+    Reference:
+        :func:`srop.differences.unpaired_difference`.
+
+    Example:
+        >>> first, second = (pd.DataFrame({"srop": np.linspace(low, 0.5, 20)}) for low in (0.1, 0.4))
+        >>> compare_images(first, second)["differs"]
+        True
+    """
+    samples = []
+    for name, table in (("first", first), ("second", second)):
+        if "srop" not in table:
+            raise ValueError(f"{name}: the table has no column srop; give what srop.describe_images returns")
+        samples.append(table["srop"].dropna().to_numpy(dtype=float))
+        if not len(samples[-1]):
+            raise ValueError(f"{name}: not one image has an SROP; give images that are not constant")
+    # SROPs are rings, so several quantiles may be one value, and the highest has no image above it.
+    limits = np.unique(np.quantile(np.concatenate(samples), np.linspace(0.05, 0.95, 19), method="lower"))
+    columns = [np.column_stack([sample, sample[:, None] <= limits]) for sample in samples]
+    test = unpaired_difference(*columns, seed=seed)
+    mean_p, distance_p = float(test.p[0]), float(test.p[1:].min())
+    return {
+        **{"difference": float(test.mean[0]), "lower": float(test.lower[0]), "upper": float(test.upper[0])},
+        **{"mean_p": mean_p, "distance": float(np.abs(test.mean[1:]).max()), "distance_p": distance_p},
+        "differs": None if np.isnan(mean_p) else min(mean_p, distance_p) <= LEVEL,
+    }
+
+
+def plot_images(
+    table: pd.DataFrame,
+    against: pd.DataFrame | None = None,
+    *,
+    title: str = "",
+    names: Sequence[str] = ("first", "second"),
+) -> "Figure":
+    """Draw the SROPs of images: by class, or of two sets beside each other.
+
+    Args:
+        table: What :func:`describe_images` returns.
+        against: That of a second set.
+        title: Title of the picture, as plain text.
+        names: Names of the two sets.
+
+    Returns:
+        A figure. For one set a dot per image in a row for each class (the first 40 classes), with a bar at the mean;
+        images with a fault are red. For two sets their distribution functions.
+
+    Raises:
+        ValueError: If a table lacks a column.
+
+    Example:
+        >>> table = pd.DataFrame({"class": ["a", "b"], "srop": [0.1, 0.4], "faults": ["", "noisy"]})
+        >>> [text.get_text() for text in plot_images(table).axes[0].get_yticklabels()]
+        ['a (1)', 'b (1)']
+    """
+    from matplotlib.figure import Figure
+
+    rows = class_statistics(table)
+    if against is not None:
+        figure = Figure(figsize=(6.0, 3.6), layout="constrained")
+        axes = figure.subplots()
+        values = [part["srop"].dropna() for part in (table, against)]
+        lines = [axes.ecdf(each) for each in values]
+        legend(axes, lines, [f"{name} ({len(each)} images)" for name, each in zip(names, values, strict=True)])
+        axes.set(ylabel="share of images below", xlabel="SROP of the image")
+    else:
+        rows = rows.head(_MOST_CLASSES)
+        figure = Figure(figsize=(6.4, 1.4 + max(1.0, 0.28 * len(rows))), layout="constrained")
+        axes = figure.subplots()
+        for place, row in enumerate(rows.itertuples()):
+            part = table[table["class"] == row[1]]
+            # Dots of one place would hide one another.
+            spread = np.linspace(-0.2, 0.2, len(part)) if len(part) > 1 else [0]
+            faulty = (part["faults"] != "").to_numpy()
+            colors = np.where(faulty, "tab:red", "tab:blue")
+            axes.scatter(part["srop"], place + np.asarray(spread), s=9, c=colors, alpha=0.6, linewidths=0)
+            axes.plot([row.mean] * 2, [place - 0.35, place + 0.35], color="black", linewidth=1.5)
+        names = [f"{name or 'images'} ({count})" for name, count in zip(rows["class"], rows["images"], strict=True)]
+        axes.set_yticks(range(len(rows)), names, fontsize="small", parse_math=False)
+        axes.invert_yaxis()
+        axes.set_xlabel("SROP of each image; red: with a fault; bars: means")
+    axes.set_title(title, parse_math=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure

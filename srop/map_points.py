@@ -1,0 +1,91 @@
+"""The SROP of every single map of a network's layers, by image and channel."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from srop.convention import PUBLISHED, Convention, as_convention
+from srop.maps import require_layout
+from srop.memory import channels_first
+from srop.passes import pass_over
+from srop.rolloff import dead_maps, rolloff_points
+
+
+@dataclass(frozen=True)
+class LayerPoints:
+    """The SROPs of one layer's maps.
+
+    Attributes:
+        size: Edge length of the maps.
+        reference: Size that the SROPs refer to.
+        srops: float32 ``(images, channels)``, in (0, 1]; NaN where a map is dead or out of band.
+        dead: bool ``(images, channels)``: which maps are dead.
+    """
+
+    size: int
+    reference: int
+    srops: np.ndarray
+    dead: np.ndarray
+
+    @property
+    def dead_share(self) -> float:
+        """Share of dead maps among all maps."""
+        return float(self.dead.mean())
+
+
+def map_points(
+    model: nn.Module,
+    batches: Iterable[Tensor | Sequence[Tensor]],
+    layers: Mapping[str, str],
+    *,
+    convention: Convention | str = PUBLISHED,
+    reference: int | None = None,
+    layout: str | Mapping[str, str] | None = None,
+    task: str = "profile",
+) -> dict[str, LayerPoints]:
+    """Measure the SROP of each map: :func:`srop.profile` without its statistics. Memory grows with the images.
+
+    Args:
+        model: The network; it is left as it was.
+        batches: As for :func:`srop.profile`.
+        layers: A mapping from names of your own to names in ``model.named_modules()``.
+        convention: The definition of the SROP, or its name.
+        reference: Size that the SROPs refer to; None means the inputs' own.
+        layout: As for :func:`srop.profile`.
+        task: What the progress bar says.
+
+    Returns:
+        For each layer its :class:`LayerPoints`, in the order of the forward pass.
+
+    Raises:
+        TypeError: As for :func:`srop.profile`.
+        ValueError: As for :func:`srop.profile`.
+        RuntimeError: As for :func:`srop.profile`.
+
+    Example:
+        >>> points = map_points(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), [torch.randn(5, 3, 8, 8)], {"relu": "1"})
+        >>> points["relu"].srops.shape, points["relu"].reference
+        ((5, 4), 8)
+    """
+    definition = as_convention(convention)
+    parts: dict[str, list[tuple[Tensor, Tensor]]] = {}
+    sizes: dict[str, tuple[int, int, int]] = {}
+
+    def take(label: str, maps: Tensor, size: int) -> None:
+        shape = (maps.shape[1], maps.shape[-1], size)
+        if sizes.setdefault(label, shape) != shape:
+            raise ValueError("the images are not all of one size; give batches of images of one size")
+        maps = channels_first(maps)
+        points = rolloff_points(maps, convention=definition, reference=size)
+        parts.setdefault(label, []).append((points.float().cpu(), dead_maps(maps).cpu()))
+
+    layouts = {layers[label]: name for label, name in require_layout(layout, layers).items()}
+    labels = {module: [(label, nn.Identity())] for label, module in layers.items()}
+    pass_over(model, batches, labels, take, layouts=layouts, reference=reference, task=task)
+    return {
+        label: LayerPoints(*sizes[label][1:], *(torch.cat(part).numpy() for part in zip(*batch_parts, strict=True)))
+        for label, batch_parts in parts.items()
+    }

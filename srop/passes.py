@@ -1,0 +1,122 @@
+"""Passes of a network over batches of images, which give the maps of layers one batch at a time."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from srop.checks import require_hookable, require_images, require_tensor
+from srop.guest import visiting
+from srop.hooks import forward, reduced_layers
+from srop.maps import channels_before, is_attention, layout_of
+
+
+@torch.no_grad()
+def pass_over(
+    model: nn.Module,
+    batches: Iterable[Tensor | Sequence[Tensor]],
+    labels: Mapping[str, Sequence[tuple[str, nn.Module]]],
+    take: Callable[[str, Tensor, int], None],
+    *,
+    layouts: Mapping[str, str] | None = None,
+    reference: int | None = None,
+    task: str = "profile",
+) -> int:
+    """Run a network over batches, in evaluation mode and on its own device, and hand on the maps of layers at once.
+
+    Args:
+        model: The network; it is left as it was.
+        batches: As for :func:`srop.profile`.
+        labels: For each module the names that its maps get, each with a module that transforms them first.
+        take: Called with name, maps ``(b, c, n, n)`` and the size that their SROPs refer to, for each batch.
+        layouts: Layouts by module, where they are known.
+        reference: That size; None means the inputs' own.
+        task: What the progress bar says.
+
+    Returns:
+        The number of images.
+
+    Raises:
+        TypeError: As for :func:`srop.profile`.
+        ValueError: As for :func:`srop.profile`.
+        RuntimeError: As for :func:`srop.profile`.
+
+    Example:
+        >>> sizes = []
+        >>> model, batches = nn.Sequential(nn.Conv2d(3, 4, 3)), [torch.zeros(2, 3, 8, 8)]
+        >>> pass_over(model, batches, {"0": [("conv", nn.Identity())]}, lambda name, maps, n: sizes.append(maps.shape))
+        2
+        >>> sizes
+        [torch.Size([2, 4, 6, 6])]
+    """
+    require_hookable(model)
+    modules = dict(model.named_modules())
+    known = dict(layouts or {})
+    ran: set[str] = set()
+    checked: set[str] = set()
+
+    def reduce(module: str, output: Tensor) -> None:
+        name, _ = labels[module][0]
+        if module in ran:
+            raise ValueError(
+                f"layer {name!r} ({module}) runs more than once in a forward pass; name one that runs once"
+            )
+        ran.add(module)
+        try:
+            require_tensor("its output", output)
+            if len(output) != len(images):
+                raise ValueError(
+                    f"gives {len(output)} maps per channel for {len(images)} images, perhaps for windows of them; "
+                    "name a layer that gives one map per image"
+                )
+            if module not in known:
+                known[module] = layout_of(name, modules[module], output.shape, is_network=not module)
+            output = channels_before(output, known[module])
+            if module not in checked and is_attention(output):
+                raise ValueError(
+                    "gives attention weights, each row of which adds up to 1; name a layer that gives maps"
+                )
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"layer {name!r} ({module}) {error}") from error
+        checked.add(module)
+        for label, transform in labels[module]:
+            maps = transform(output)
+            try:
+                if (edge := maps.shape[-1]) > size:
+                    raise ValueError(
+                        f"maps of {edge} x {edge} are larger than the size {size} that all SROPs refer to; leave "
+                        f"the layer out, give larger inputs, or give a larger size, reference={edge}"
+                    )
+                take(label, maps, size)
+            except ValueError as error:
+                raise type(error)(f"layer {label!r} ({module}): {error}") from error
+
+    device = next((parameter.device for parameter in model.parameters()), None)
+    total = 0
+    with visiting(model), reduced_layers(model, labels, reduce):
+        for batch in tqdm(batches, desc=task, unit="batch", leave=False, disable=None):
+            images = _images_of(batch).to(device)
+            require_images("a batch", images)
+            size = reference or images.shape[-1]
+            ran.clear()
+            forward(model, images)
+            total += len(images)
+            for module, ((label, _), *_) in labels.items():
+                if module not in ran:
+                    raise ValueError(f"layer {label!r} ({module}) does not run in a forward pass; name one that does")
+    if not total:
+        raise ValueError("batches holds no images to profile; give at least one batch")
+    return total
+
+
+def _images_of(batch: Any) -> Tensor:
+    images = batch[0] if isinstance(batch, Sequence) and len(batch) else batch
+    if not isinstance(images, Tensor):
+        keys = f" with the keys {', '.join(map(str, batch))}" if isinstance(batch, Mapping) else ""
+        raise TypeError(
+            f"a batch is a {type(batch).__name__}{keys}; give tensors, or tuples that begin with one, as in "
+            "profile(model, (batch['image'] for batch in loader), ...)"
+        )
+    return images

@@ -1,0 +1,271 @@
+"""Two networks, or two sets of images, beside each other."""
+
+import copy
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+import srop
+from srop import compare, dead_maps, plot_comparison, rolloff_points
+from srop.comparison import compare_points
+from srop.correspondence import channels_correspond
+from srop.map_points import LayerPoints, map_points
+
+
+def network(seed: int = 0, channels: int = 12) -> nn.Sequential:
+    torch.manual_seed(seed)
+    return nn.Sequential(
+        nn.Conv2d(3, channels, 3, padding=1), nn.ReLU(), nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU()
+    )
+
+
+def images(count: int, seed: int = 1) -> torch.Tensor:
+    return torch.randn(count, 3, 16, 16, generator=torch.Generator().manual_seed(seed))
+
+
+def killed(model: nn.Module, channels: int) -> nn.Module:
+    """The same network, of whose first layer some channels are dead."""
+    other = copy.deepcopy(model)
+    nn.init.constant_(other[0].bias[:channels], -100)
+    return other
+
+
+def points(srops: list[list[float]], dead: list[list[bool]] | None = None) -> dict[str, LayerPoints]:
+    values = np.array(srops, dtype=np.float32)
+    return {"layer": LayerPoints(16, 32, values, np.array(dead) if dead else np.isnan(values))}
+
+
+def test_the_points_of_maps_are_those_of_the_activations():
+    model, inputs = killed(network(), 3), images(5)
+    measured = map_points(model, inputs.split(2), {"a": "1", "b": "3"})
+    with torch.no_grad():
+        maps = model[:2](inputs)
+    np.testing.assert_allclose(measured["a"].srops, rolloff_points(maps, reference=16), equal_nan=True)
+    assert (measured["a"].dead == dead_maps(maps).numpy()).all()
+    assert measured["a"].dead_share >= 3 / 12
+
+
+def test_a_network_against_itself_has_no_difference():
+    model = network()
+    table = compare(model, model, [images(12)])
+    assert (table["difference"] == 0).all()
+    assert not table["images_mark"].any()
+    assert table["same_channels"].all()
+    assert table["seeds_mark"].isna().all()
+
+
+def test_channels_that_die_do_not_count_as_a_change():
+    """The mean over all live channels changes, over channels alive in both it does not."""
+    model = network()
+    with torch.no_grad():
+        # The channels that die are smooth.
+        model[0].weight[:6] = model[0].weight[:6].mean(dim=(2, 3), keepdim=True)
+    other = killed(model, 6)
+    matched = compare(model, other, [images(12)], ["1"]).iloc[0]
+    assert matched["difference"] == 0
+    assert not matched["images_mark"]
+    assert (matched["first_dead"], matched["second_dead"]) == (0, 0.5)
+    assert matched["compared"] == 0.5
+    unmatched = compare(model, other, [images(12)], ["1"], same_channels=False).iloc[0]
+    assert unmatched["difference"] > 0.02
+    assert unmatched["images_mark"]
+    assert np.isnan(unmatched["compared"])
+
+
+def test_values_by_hand():
+    """Two images, three channels; (0, 2) is dead on one side, (1, 0) on the other."""
+    nan = np.nan
+    first = points([[0.1, 0.2, nan], [0.4, 0.5, 0.6]])
+    second = points([[0.2, 0.2, 0.9], [nan, 0.7, 0.6]])
+    matched = compare_points([first], [second], same_channels=True).iloc[0]
+    assert matched["first"] == pytest.approx((0.15 + 0.55) / 2)
+    assert matched["second"] == pytest.approx((0.2 + 0.65) / 2)
+    assert matched["difference"] == pytest.approx(0.075)
+    assert matched["compared"] == pytest.approx(4 / 6)
+    unmatched = compare_points([first], [second]).iloc[0]
+    assert unmatched["first"] == pytest.approx((0.15 + 0.5) / 2)
+    assert unmatched["second"] == pytest.approx((1.3 / 3 + 0.65) / 2)
+    groups = compare_points([first, first], [second, first]).iloc[0]
+    assert groups["difference"] == pytest.approx(unmatched["difference"] / 2)
+    assert (groups["seeds"], groups["seeds_kind"]) == (4, "trainings")
+
+
+def test_an_image_without_a_common_live_map_is_left_out_of_both_values():
+    nan = np.nan
+    table = compare_points([points([[0.1, nan], [0.3, 0.3]])], [points([[nan, 0.9], [0.4, 0.4]])], same_channels=True)
+    assert table[["first", "second", "difference"]].iloc[0].tolist() == pytest.approx([0.3, 0.4, 0.1])
+    nothing = compare_points([points([[0.1, nan]])], [points([[nan, 0.9]])], same_channels=True).iloc[0]
+    assert np.isnan(nothing[["first", "second", "difference", "lower"]].astype(float)).all()
+
+
+def test_two_sets_of_images_may_differ_in_number_and_are_marked_if_they_differ():
+    model = network()
+    smooth = nn.functional.avg_pool2d(images(40, 2), 5, 1, 2)
+    table = compare(model, None, [images(12)], against=smooth.split(7), names=("noise", "smooth"))
+    assert table[["first_images", "second_images"]].drop_duplicates().to_numpy().tolist() == [[12, 40]]
+    assert (table["difference"] < 0).all()
+    assert table["images_mark"].all()
+    same = compare(model, None, [images(12)], against=[images(40, 2)])
+    assert not same["images_mark"].any()
+
+
+def test_a_change_is_marked_against_images_and_seeds():
+    """Filters that are averages give maps far smoother than any random filters."""
+    first = network()
+    second = copy.deepcopy(first)
+    with torch.no_grad():
+        second[0].weight[:] = 0.1
+    random = [network(seed) for seed in range(1, 9)]
+    table = compare(first, second, [images(12)], ["1"], random=random)
+    row = table.iloc[0]
+    assert (row["seeds"], row["seeds_kind"]) == (8, "random weights")
+    assert row["images_mark"]
+    assert row["seeds_mark"]
+    other = compare(first, network(9), [images(12)], ["1"], random=random).iloc[0]
+    assert not other["seeds_mark"]
+
+
+def test_several_trainings_tell_the_spread_of_seeds():
+    first, second = [network(seed) for seed in range(4)], [network(seed) for seed in range(4, 8)]
+    table = compare(first, second, [images(12)])
+    assert set(table["seeds_kind"]) == {"trainings"}
+    assert not table["seeds_mark"].any()
+    assert not table["same_channels"].any()
+    with pytest.raises(ValueError, match="several trainings were given, too, and they tell the spread"):
+        compare(first, second, [images(12)], random=[network(9)])
+
+
+def test_one_image_has_values_and_no_interval():
+    table = compare(network(), network(1), [images(1)])
+    assert table["difference"].notna().all()
+    assert table[["lower", "upper", "images_p"]].isna().all(axis=None)
+    assert table["images_mark"].isna().all()
+    plot_comparison(table).canvas.draw()
+
+
+def test_networks_inputs_and_random_states_are_as_they_were():
+    first, second, inputs = network().train(), network(1), images(10)
+    kept = [copy.deepcopy(each.state_dict()) for each in (first, second)], inputs.clone()
+    torch.manual_seed(3), np.random.seed(3)  # noqa: NPY002
+    states = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    compare(first, second, [inputs], random=[network_without_seed() for _ in range(3)])
+    for model, state in zip((first, second), kept[0], strict=True):
+        assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
+    assert first.training
+    assert torch.equal(inputs, kept[1])
+    assert torch.equal(torch.get_rng_state(), states[0])
+    assert (np.random.get_state()[1] == states[1]).all()  # noqa: NPY002
+
+
+def network_without_seed() -> nn.Module:
+    state = torch.get_rng_state()
+    model = network(5)
+    torch.set_rng_state(state)
+    return model
+
+
+class TestCorrespondence:
+    def test_of_checkpoints_and_of_strangers(self):
+        model = network()
+        later = copy.deepcopy(model)
+        with torch.no_grad():
+            for parameter in later.parameters():
+                parameter += (
+                    0.5 * parameter.std() * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(0))
+                )
+        assert channels_correspond(model, later)
+        assert not channels_correspond(model, network(1))
+        mixed = copy.deepcopy(model)
+        with torch.no_grad():
+            mixed[0].weight[:] = model[0].weight.roll(1, 0)
+            mixed[2].weight[:] = model[2].weight.roll(1, 0)
+        assert not channels_correspond(model, mixed)
+
+    def test_of_other_widths_and_of_nothing_to_compare(self):
+        assert not channels_correspond(network(), network(0, 8))
+        assert not channels_correspond(nn.Sequential(nn.ReLU()), nn.Sequential(nn.ReLU()))
+
+
+class TestLayers:
+    def test_other_architectures_are_compared_by_pairs(self):
+        other = nn.Sequential(network(1, 8))
+        with pytest.raises(ValueError, match=r"share no layer: the first has 1, 3, the second 0\.1, 0\.3; name pairs"):
+            compare(network(), other, [images(10)])
+        table = compare(network(), other, [images(10)], {"relu": ("1", "0.1")})
+        assert table["layer"].tolist() == ["relu"]
+        assert not table["same_channels"].any()
+
+    def test_a_layer_that_only_one_has_is_named(self):
+        longer = nn.Sequential(*network(1), nn.MaxPool2d(2))
+        with pytest.warns(UserWarning, match="only the second network has the layers 4; they are left out"):
+            table = compare(network(), longer, [images(10)])
+        assert table["layer"].tolist() == ["1", "3"]
+        with pytest.raises(ValueError, match="no layer '4'"):
+            compare(network(), longer, [images(10)], ["4"])
+
+    @pytest.mark.parametrize("layers", [{"a": 1}, {"a": ("1",)}, {"a": ("1", 2)}])
+    def test_what_is_no_pair(self, layers):
+        with pytest.raises(TypeError, match=r"layers\['a'\]=.*give a name, or a pair of names"):
+            compare(network(), network(1), [images(10)], layers)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "keywords", "error", "message"),
+    [
+        ((network(), None), {}, ValueError, "neither was given; give a second network, or None and a second set"),
+        ((network(), network()), {"against": [images(2)]}, ValueError, "both were given"),
+        (([], network()), {}, ValueError, "first: an empty list was given; give a network, or a list of trainings"),
+        ((3, network()), {}, TypeError, "model: a int was given; give a torch.nn.Module"),
+        ((network(), network()), {"layers": []}, ValueError, "layers names no layer"),
+        ((network(), network()), {"seed": None}, TypeError, "seed=None"),
+    ],
+)
+def test_what_is_wrong_is_named(arguments, keywords, error, message):
+    with pytest.raises(error, match=message):
+        compare(*arguments, [images(2)], **keywords)
+
+
+def test_images_of_several_sizes_are_refused():
+    large = torch.randn(2, 3, 24, 24)
+    with pytest.raises(ValueError, match="not all of one size"):
+        compare(network(), network(1), [images(2), large], ["1"])
+    with pytest.raises(
+        ValueError, match=r"SROPs of the first side refer to 16 and of the second to 24; .*reference=24"
+    ):
+        compare(network(), None, [images(2)], ["1"], against=[large])
+    with pytest.raises(ValueError, match="no images to compare"):
+        compare(network(), network(1), [])
+
+
+class TestPicture:
+    @pytest.fixture
+    def table(self) -> pd.DataFrame:
+        return compare(
+            network(),
+            killed(network(1), 4),
+            [images(12)],
+            random=[network(s) for s in range(2, 6)],
+            names=("a_$b", "c"),
+        )
+
+    def test_it_shows_what_the_table_holds(self, table):
+        figure = plot_comparison(table, title="mine")
+        upper, middle, lower = figure.axes
+        assert upper.lines[0].get_ydata() == pytest.approx(table["first"])
+        assert upper.lines[2].get_ydata() == pytest.approx(table["second"])
+        assert [text.get_text() for text in upper.get_legend().get_texts()][:2] == ["a_$b", "c"]
+        drawn = [line for line in middle.lines if line.get_marker() == "o"]
+        assert sorted(np.concatenate([line.get_ydata() for line in drawn])) == pytest.approx(
+            sorted(table["difference"])
+        )
+        assert [bar.get_height() for bar in lower.patches] == [*table["first_dead"], *table["second_dead"]]
+        figure.canvas.draw()
+
+    def test_what_is_no_comparison(self, table):
+        with pytest.raises(TypeError, match=r"a list was given; give what srop.compare returns"):
+            plot_comparison([1])
+        with pytest.raises(ValueError, match="no column first, second"):
+            plot_comparison(srop.profile(network(), [images(2)], ["1"]))
