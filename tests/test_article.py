@@ -199,6 +199,13 @@ def test_a_claim_is_shown_by_a_figure_or_table_with_a_caption():
     assert {"figure2", "figure3", "figure4", "figure5", "table2", "id"} <= shown <= captions
 
 
+def test_the_chapters_of_the_project_name_claims_that_there_are():
+    ids = {claim.id for claim in all_claims()}
+    for path in (PROJECT / "workflow").glob("*/article*.rst"):
+        named = re.findall(r'\{\{ (?:verdict|ours)\("(.*?)"\) \}\}', path.read_text(encoding="utf-8"))
+        assert {*named} <= ids, path
+
+
 def test_the_chapters_of_the_project_type_no_measured_number():
     """Decimals and shares come from ``number`` or ``ours``; constants stand in a list."""
     constants = re.compile(r"w = 0\.9|w = 0\.8|w = 1|w = 0|85 %|Sec\. 6|1 - w")
