@@ -265,7 +265,7 @@ def _add_compare(commands) -> None:
         commands,
         "compare",
         "compare",
-        "two networks, checkpoints or sets of images beside each other: what differs, and is it more than noise",
+        "two networks, checkpoints or sets of images side by side: what differs, and is it more than noise",
         "Compare two networks over the same images, or one network over two sets of images: print a row for each layer "
         "with both SROPs, their difference with an interval, and marks where it is more than images, or seeds, vary. "
         f"Writes {_WRITES.format('NAME-compare')}.",
@@ -337,7 +337,7 @@ def _add_dataset(commands) -> None:
         "dataset",
         "dataset",
         "whether it is the data: the images' own SROPs by class, and images with faults",
-        "Measure the images themselves: their SROPs by class, two sets beside each other, and a list of images that "
+        "Measure the images themselves: their SROPs by class, two sets side by side, and a list of images that "
         f"may be enlarged, blurred, noisy, compressed or constant. Writes {_WRITES.format('NAME-dataset')}.",
         has_one_network=False,
     )

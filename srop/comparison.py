@@ -1,4 +1,4 @@
-"""Two networks, or two sets of images, beside each other: what differs, and is it more than images or seeds vary."""
+"""Two networks, or two sets of images, side by side: what differs, and is it more than images or seeds vary."""
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A picture of two networks, or two sets of images, beside each other."""
+"""A picture of two networks, or two sets of images, side by side."""
 
 from typing import TYPE_CHECKING
 
@@ -86,18 +86,18 @@ def _differences(axes, rows: pd.DataFrame, places: np.ndarray, names: list[str])
     errors = [rows["difference"] - rows["lower"], rows["upper"] - rows["difference"]]
     axes.errorbar(places, rows["difference"], np.array(errors).clip(min=0), fmt="none", color="gray")
     marked = rows["images_mark"].fillna(False).astype(bool)
-    drawn, said = [], []
+    drawn, labels = [], []
     for filled, label in ((True, "more than the images vary"), (False, "not more, or under ten images")):
         chosen = marked if filled else ~marked
         face = "black" if filled else "white"
         drawn += axes.plot(places[chosen], rows["difference"][chosen], "o", color="black", markerfacecolor=face)
-        said.append(label)
+        labels.append(label)
     beyond = rows["seeds_mark"].fillna(False).astype(bool)
     if rows["seeds_mark"].notna().any():
         top = rows["upper"].fillna(rows["difference"])
         room = 0.06 * np.ptp([*rows["lower"].dropna(), *top.dropna(), 0])
         drawn += axes.plot(places[beyond], top[beyond] + room, "*", color="tab:red", markersize=9)
-        said.append(f"more than seeds vary ({rows['seeds_kind'].iloc[0]})")
+        labels.append(f"more than seeds vary ({rows['seeds_kind'].iloc[0]})")
     axes.set_ylabel("difference")
-    legend(axes, drawn, said, loc="best")
+    legend(axes, drawn, labels, loc="best")
     axes.margins(y=0.15)

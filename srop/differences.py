@@ -176,7 +176,7 @@ def seed_test(difference: np.ndarray, groups: Sequence[np.ndarray], sizes: tuple
 
     With :math:`s^2` the variance within the groups, pooled, and its :math:`\nu` degrees of freedom, p is
     :math:`2 L P(T_\nu > |d| / (s \sqrt{1/m + 1/k}))` for L columns, at most 1 (Bonferroni). It rests on values that
-    are about normal over seeds.
+    are about normal over seeds: of very skewed values with heavy tails, five times as many pairs were marked.
 
     Args:
         difference: ``(columns,)``, the difference of two means.

@@ -184,7 +184,7 @@ def plot_images(
     title: str = "",
     names: Sequence[str] = ("first", "second"),
 ) -> "Figure":
-    """Draw the SROPs of images: by class, or of two sets beside each other.
+    """Draw the SROPs of images: by class, or of two sets side by side.
 
     Args:
         table: What :func:`describe_images` returns.

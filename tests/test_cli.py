@@ -903,7 +903,7 @@ class TestCompare:
         [
             (
                 ("mine:tiny", "{photos}", *RANDOM),
-                "nothing stands beside mine:tiny; give a second network, a second file",
+                "mine:tiny is alone; give a second network, a second file",
             ),
             (("a:b", "c:d", "e:f", "{photos}"), "3 networks were given (a:b, c:d, e:f); give one or two, then images"),
             (("a:b", "c:d", "{photos}", "--weights", "x.pth"), "--weights has 1 for two networks; give one for each"),

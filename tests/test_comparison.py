@@ -1,4 +1,4 @@
-"""Two networks, or two sets of images, beside each other."""
+"""Two networks, or two sets of images, side by side."""
 
 import copy
 

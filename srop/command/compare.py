@@ -28,6 +28,7 @@ _MEANING = (
     f"{LEVEL:.0%} for the whole table. Dead: the shares of dead maps, which have no SROP."
 )
 _MATCHED = " Channels correspond, so each map is compared only where it is live on both sides: the share 'compared'."
+_SETS = " Only channels that are live for both sets count: the share 'compared'."
 _UNMATCHED = " Channels do not correspond (--same-channels yes says that they do): each side has its own live maps."
 _SEEDS = " A layer marked 'seeds' differs by more than {count} {kind} differ from one another, at the same level."
 _RANDOM = " Random weights do not stand for trainings."
@@ -55,7 +56,7 @@ def run(options: argparse.Namespace, request: ComparisonRequest) -> None:
         *sides, random=random, is_paired=request.against is None, same_channels=same, names=names, seed=0
     )
     print(as_text(_rows(table)))
-    print(_meaning(table))
+    print(_meaning(table, is_paired=request.against is None))
     title = measured[0].spec.name if len({each.spec.name for each in measured}) == 1 else " and ".join(names)
     figure = srop.plot_comparison(table, title=title)
     further: dict[str, Any] = {
@@ -95,10 +96,10 @@ def _layers(
         return [{pair[0]: pair[side] for pair in pairs} for side in range(len(measured))]
     first = Batches(request.first[0].request.photos, measured[0].inputs, 1, options.white, few=1)
     (image,) = first
-    found = []
+    by_network = []
     for each in measured:
         if each.spec.layers and not patterns:
-            found.append(dict(each.spec.layers))
+            by_network.append(dict(each.spec.layers))
             continue
         table = explained(each.network, image, patterns)
         chosen = table.loc[table["chosen"], "module"] if len(table) else []
@@ -106,13 +107,13 @@ def _layers(
             raise ValueError(
                 f"{each.spec.name}: no module gives maps that can be profiled; srop profile --explain says why"
             )
-        found.append({name: name for name in chosen})
-    shared, *alone = shared_layers(list(found[0]), list(found[-1]))
+        by_network.append({name: name for name in chosen})
+    shared, *alone = shared_layers(list(by_network[0]), list(by_network[-1]))
     print(f"{len(shared)} layers" + (" that both networks have" if len(measured) > 1 else ""))
     for each, names in zip(measured, alone, strict=False):
         if names:
             print(f"  only {each.spec.name} has {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}")
-    return [{label: layers[label] for label in shared} for layers in found]
+    return [{label: layers[label] for label in shared} for layers in by_network]
 
 
 def _points(
@@ -202,10 +203,10 @@ def _rows(table: pd.DataFrame) -> pd.DataFrame:
     return printed
 
 
-def _meaning(table: pd.DataFrame) -> str:
+def _meaning(table: pd.DataFrame, *, is_paired: bool) -> str:
     row = table.iloc[0]
     text = f"First: {row['first_name']}. Second: {row['second_name']}. {_MEANING}"
-    text += _MATCHED if table["same_channels"].all() else _UNMATCHED
+    text += _SETS if not is_paired else _MATCHED if table["same_channels"].all() else _UNMATCHED
     fewest = min(row["first_images"], row["second_images"])
     if fewest < FEWEST_IMAGES:
         text += f" There are {fewest} images; under {FEWEST_IMAGES} no layer is marked 'images'."
@@ -270,7 +271,7 @@ def numbers_of(files: Sequence[str]) -> list[int]:
         >>> numbers_of(["epoch9.pt", "epoch10.pt"]), numbers_of(["start.pt", "end.pt"])
         ([9, 10], [1, 2])
     """
-    found = [re.findall(r"\d+", Path(file).stem) for file in files]
-    numbers = [int(each[-1]) if each else -1 for each in found]
+    in_names = [re.findall(r"\d+", Path(file).stem) for file in files]
+    numbers = [int(each[-1]) if each else -1 for each in in_names]
     ascending = all(low < high for low, high in pairwise(numbers))
     return numbers if ascending and numbers[0] >= 0 else list(range(1, len(files) + 1))

@@ -24,7 +24,7 @@ class Side:
 
 @dataclass(frozen=True)
 class ComparisonRequest:
-    """Networks or images beside each other, as far as they are known before torch is imported.
+    """Networks or images side by side, as far as they are known before torch is imported.
 
     Attributes:
         first: The trainings of the first side, mostly one; for a curve the checkpoints in order.
@@ -65,7 +65,7 @@ def check_comparison(options: argparse.Namespace) -> ComparisonRequest:
     against = None
     if options.against is not None:
         against = photos_of(argparse.Namespace(**{**vars(options), "images": options.against}))
-    made = [
+    sides = [
         [
             Side(
                 argparse.Namespace(**{**vars(options), "network": network, "weights": weights}),
@@ -75,7 +75,7 @@ def check_comparison(options: argparse.Namespace) -> ComparisonRequest:
         ]
         for group in (first, second)
     ]
-    return ComparisonRequest(*made, against, stem)
+    return ComparisonRequest(*sides, against, stem)
 
 
 def _name(networks: list[str], specs: dict[str, NetworkSpec | None]) -> str:
@@ -111,8 +111,7 @@ def _sides(options: argparse.Namespace) -> tuple[list[tuple[str, str | None]], l
         return [(first, own[0])], [(last, own[1])]
     if len(weights) < 2:
         raise ValueError(
-            f"nothing stands beside {first}; give a second network, a second file to --weights, or a second folder by "
-            "--against"
+            f"{first} is alone; give a second network, a second file to --weights, or a second folder by --against"
         )
     if len(weights) == 2:
         return [(first, weights[0])], [(first, weights[1])]
