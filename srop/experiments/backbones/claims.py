@@ -130,7 +130,8 @@ def batch_norm_narrows(at: Tables) -> Finding:
         raise UntestableError("batch norm as initialized is the identity")
     channels = at.channels[(at.channels["curve"] == "layer") & at.channels["downscales"]]
     channels = channels[~channels["antialiased"].astype(bool) & (channels["weights"] == "random")]
-    if not {"VGG16-bn", "VGG16"} <= {*channels["title"]}:
+    channels = channels[channels["title"].isin(_NORMED)]
+    if {*_NORMED} != {*channels["title"]}:
         raise UntestableError("VGG16 and VGG16-bn are not both among the backbones")
     ratios = {}
     for layer, pool in channels.groupby("layer"):
