@@ -194,7 +194,7 @@ def test_a_click_sorts_claims_and_enlarges_figures(results, browser):
         cells = (
             "return [...document.querySelectorAll('tr[id^=claim-] td:nth-of-type(3), tr.superseded td:nth-of-type(3)')]"
         )
-        return browser.run(f"{cells}.map(cell => cell.textContent)")
+        return [text[2:] for text in browser.run(f"{cells}.map(cell => cell.textContent)")]
 
     browser.click("#every-claim thead th:nth-child(4) button")
     assert verdicts() == sorted(verdicts())

@@ -85,7 +85,7 @@ def test_dependencies_are_those_of_the_project_even_where_it_is_not_installed(tm
 def test_a_run_records_the_packages_of_the_pipeline_too():
     versions = software({})["versions"]
     assert all(versions[name] for name in ("torch", "numpy", "hydra-core", "snakemake", "foolbox", "timm"))
-    assert len(versions) == 34
+    assert len(versions) == 35
 
 
 def test_a_dependency_that_is_not_installed_has_no_version(monkeypatch):

@@ -1,7 +1,8 @@
 // Cells that begin with numbers are compared as numbers, others as text; a second click reverses the order.
 for (const button of document.querySelectorAll(".sortable thead button")) button.onclick = () => {
   const head = button.parentElement, body = head.closest("table").tBodies[0];
-  const up = head.getAttribute("aria-sort") !== "ascending", text = row => row.cells[head.cellIndex].textContent;
+  const up = head.getAttribute("aria-sort") !== "ascending", text = row =>
+    row.cells[head.cellIndex].textContent.replace(/^[✓±≈✗?…!=·] /, "");
   for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
   head.setAttribute("aria-sort", up ? "ascending" : "descending");
   const compare = (one, other) =>
