@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from srop.ledger.vocabulary import COLORS
+from srop.ledger.vocabulary import COLORS, MARKS
 
 _PANELS = {
     "digits": ("optimizer", "layer", "convention", "dead"),
@@ -43,6 +43,34 @@ def current_settings(ledger: pd.DataFrame, settings: pd.DataFrame) -> pd.DataFra
     return ledger[~ledger["superseded"]].merge(
         settings.fillna({"same_as": ""}), on=["id", "judged_on"], suffixes=("_whole", "")
     )
+
+
+def figure_verdicts(claims: pd.DataFrame) -> Figure:
+    """Draw the verdict on each claim in words, with the basis and the choice that would turn it.
+
+    Args:
+        claims: Rows of the ledger (:func:`srop.ledger.judge.ledger`).
+
+    Returns:
+        A row per claim: its short form, its verdict with a mark and a color, and in gray the basis.
+    """
+    claims = claims.fillna({"flips": "", "fragile": ""})
+    figure = Figure(figsize=(7.2, 0.42 * len(claims) + 0.2))
+    ax = figure.subplots()
+    for place, claim in enumerate(claims.to_dict("records")):
+        verdict = claim["verdict"]
+        turned = f"turned by {claim['flips']}" if claim["flips"] else ""
+        ax.text(0, place, claim["short"], va="center", fontsize=10.5)
+        ax.text(
+            0.625, place, f"{MARKS[verdict]} {verdict}", va="center", fontsize=9.5,
+            bbox={"boxstyle": "round,pad=0.25", "facecolor": COLORS[verdict], "edgecolor": "#94a3b8", "linewidth": 0.7},
+        )  # fmt: skip
+        under = "; ".join(filter(None, [claim["basis"], claim["fragile"], turned]))
+        ax.text(0, place + 0.42, under, va="center", fontsize=7.5, color="#5b6678")
+        ax.axhline(place + 0.64, color="#e2e8f0", linewidth=0.7)
+    ax.set(xlim=(0, 1), ylim=(len(claims) - 0.3, -0.5))
+    ax.axis("off")
+    return figure
 
 
 def figure_claims(rows: pd.DataFrame) -> Figure:

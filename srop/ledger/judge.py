@@ -71,6 +71,7 @@ class Claim:
         kind: One of :data:`~srop.ledger.vocabulary.KINDS`.
         section: The section of the paper.
         text: What the claim says.
+        short: The same in at most eight words, for a picture; empty if the text is as short.
         measure: What is measured.
         paper: The paper's result.
         over: The axes of the settings with their values; the first value of each is the paper's own.
@@ -100,6 +101,7 @@ class Claim:
     inconsistent: str = ""
     seen: bool = False
     may_differ: bool = False
+    short: str = ""
 
 
 _CLAIMS: list[Claim] = []
@@ -125,6 +127,7 @@ def claim(
     paper: str,
     over: Mapping[str, tuple[str, ...]],
     networks: Networks,
+    short: str = "",
     source: str = YU_2021,
     kind: str = "paper",
     shown_in: str = "",
@@ -148,7 +151,7 @@ def claim(
 
     def register(judge: Callable[[Tables], Finding]) -> Callable[[Tables], Finding]:
         registered = Claim(id, source, kind, section, text, measure, paper, over, networks, judge)
-        registered = replace(registered, shown_in=shown_in, exact=exact, inconsistent=inconsistent)
+        registered = replace(registered, short=short, shown_in=shown_in, exact=exact, inconsistent=inconsistent)
         _CLAIMS.append(replace(registered, seen=seen, may_differ=may_differ))
         return judge
 
@@ -245,7 +248,7 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
         the verdict; ``fragile`` where fewer than half of them agree; and whether it is ``seen``, in words.
     """
     names = ("id", "source", "kind", "section", "measure", "paper", "shown_in")
-    row = {name: getattr(claim, name) for name in names} | {"claim": claim.text}
+    row = {name: getattr(claim, name) for name in names} | {"claim": claim.text, "short": claim.short or claim.text}
     own = settings.iloc[0]
     row |= {name: own[name] for name in (*_NUMBERS, "note", "verdict")}
     row["setting"] = _setting_name({axis: own[axis] for axis in claim.over})

@@ -65,7 +65,20 @@ SEEN = "after the data were seen"
 """The mark of rows whose statistic or limit was written or changed when their data, or a part of them, were known."""
 
 
-COLUMNS = ("id", "source", "kind", "section", "claim", "measure", "limit", "paper", "shown_in", "verdict", "basis")
+COLUMNS = (
+    "id",
+    "source",
+    "kind",
+    "section",
+    "claim",
+    "short",
+    "measure",
+    "limit",
+    "paper",
+    "shown_in",
+    "verdict",
+    "basis",
+)
 COLUMNS += ("values", "k_of_n", "ours", "low", "high", "replicates", "setting", "agree", "against", "open", "others")
 COLUMNS += ("flips", "fragile", "seen", "note", "judged_on", "superseded")
 """The columns of the ledger."""

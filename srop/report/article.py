@@ -47,7 +47,7 @@ class Article:
     """Chapters in reStructuredText and Jinja, with pictures, tables and numbers of one run.
 
     A chapter's text may call ``number(table, column, form, ...)``, ``figure(name)``, ``table(name)``, ``verdict(id)``,
-    ``ours(id)``, ``claims()``, ``summary()`` and ``record()``, and use ``preset``.
+    ``ours(id)``, ``glance(source)``, ``claims()``, ``summary()`` and ``record()``, and use ``preset``.
 
     Args:
         numbers: The run's numbers.
@@ -118,7 +118,7 @@ class Article:
         environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
         functions = {
             name: getattr(self, name)
-            for name in ("number", "figure", "table", "verdict", "ours", "claims", "summary", "record")
+            for name in ("number", "figure", "table", "verdict", "ours", "glance", "claims", "summary", "record")
         }
         try:
             source = environment.from_string(text).render(**functions, preset=self._record["preset"])
@@ -210,6 +210,22 @@ class Article:
         self._shown_tables[name] = title
         table = _table([column.replace("_", " ") for column in head], body, title)
         return self._block(f'<figure id="figure-{name}">{table}{self._caption(title, name, name)}</figure>')
+
+    def glance(self, source: str) -> str:
+        """Place the verdicts on a paper's own assertions, one short line each; those that wait come last, by number."""
+        own = [c for c in self._claims if c["source"] == source and c["kind"] == "paper" and c["superseded"] != "True"]
+        waiting = [claim for claim in own if claim["verdict"] in ("needs weights", "not measured")]
+        lines = []
+        for claim in own:
+            if claim not in waiting:
+                parts = [claim["basis"], claim["fragile"], f"turned by {claim['flips']}" if claim["flips"] else ""]
+                lines.append(
+                    f'<li>{_mark(claim["verdict"])} <a href="{_link(claim["id"])}">{escape(claim["short"])}</a> '
+                    f"<small>{escape('; '.join(filter(None, parts)))}</small></li>"
+                )
+        links = ", ".join(f'<a href="{_link(claim["id"])}">{escape(claim["id"])}</a>' for claim in waiting)
+        rest = f"<p>Not judged here, for want of weights or of an experiment: claims {links}.</p>" if waiting else ""
+        return self._block(f'<ul class="glance">{"".join(lines)}</ul>{rest}')
 
     def claims(self) -> str:
         """Place the ledger: a row per claim, with what it is judged by in a part that opens."""

@@ -76,6 +76,7 @@ def _pools(at: Tables) -> dict[int, np.ndarray]:
     "7",
     "5.2",
     "Pooling with k = 3 comes closer to the baseline where the output is small (AlexNet)",
+    short="AlexNet's pools near the baseline in small maps",
     over=_POOLS,
     measure="abs(log(SROP / that of a pool with k = 2 there)) at the largest pool less that at the smallest",
     shown_in="figure4",
@@ -97,6 +98,7 @@ def large_kernels(at: Tables) -> Finding:
     "7-lower",
     "5.2",
     "Pooling with k = 3 produces low SROPs in random networks (AlexNet)",
+    short="AlexNet's large pooling kernels lower SROPs",
     over=_POOLS,
     measure="log(SROP / that of a pool with k = 2 there), the largest of the three pools",
     shown_in="figure4",
@@ -111,6 +113,7 @@ def large_kernels_lower(at: Tables) -> Finding:
     "8",
     "5.2",
     "Batch norm narrows the inter-quartile range of channels",
+    short="Batch norm narrows the spread of channels",
     over=BACKBONES,
     measure="range in VGG16-bn over that in VGG16, pool by pool",
     shown_in="figure4",
@@ -127,7 +130,8 @@ def batch_norm_narrows(at: Tables) -> Finding:
         raise UntestableError("batch norm as initialized is the identity")
     channels = at.channels[(at.channels["curve"] == "layer") & at.channels["downscales"]]
     channels = channels[~channels["antialiased"].astype(bool) & (channels["weights"] == "random")]
-    if not {"VGG16-bn", "VGG16"} <= {*channels["title"]}:
+    channels = channels[channels["title"].isin(_NORMED)]
+    if {*_NORMED} != {*channels["title"]}:
         raise UntestableError("VGG16 and VGG16-bn are not both among the backbones")
     ratios = {}
     for layer, pool in channels.groupby("layer"):
@@ -169,6 +173,7 @@ def _blurred(at: Tables) -> dict[str, pd.DataFrame]:
     "9-early",
     "5.2",
     "Trained anti-aliased networks keep more high frequencies in initial layers",
+    short="Anti-aliasing keeps high frequencies in early layers",
     over=TRAINED,
     measure="mean log(anti-aliased / plain) over layers of 56 and more",
     shown_in="figure5",
@@ -186,7 +191,8 @@ def blurred_early(at: Tables) -> Finding:
 @paper_claim(
     "9-end",
     "5.2",
-    "Trained anti-aliased networks end lower than plain ones, but for AlexNet",
+    "Trained anti-aliased networks end lower than plain ones, except for AlexNet",
+    short="Anti-aliased networks end lower, AlexNet aside",
     over=TRAINED,
     measure="log(anti-aliased / plain) at the last layer; of AlexNet the inverse",
     shown_in="figure5",
@@ -204,6 +210,7 @@ def blurred_end(at: Tables) -> Finding:
     "9-resblk1.1",
     "5.2",
     "resblk1.1 of the anti-aliased ResNet18 has almost the same SROP random and trained",
+    short="resblk1.1, anti-aliased: random and trained alike",
     over=BACKBONES,
     measure="trained / random - 1",
     shown_in="figure5",
@@ -234,6 +241,7 @@ def _benchmark(at: Tables, kind: str) -> dict[tuple[str, bool], list[float]]:
     "10",
     "5.2",
     "Trained intermediate layers lower the SROP after the next downscaling",
+    short="Trained layers lower SROPs after the next pool",
     over=TRAINED,
     measure="log(SROP / SROP of the benchmark pool alone), mean over downscaling layers",
     shown_in="figure5",
@@ -267,6 +275,7 @@ def random_intermediate_layers(at: Tables) -> Finding:
     "11",
     "5.2",
     "More intermediate layers make a smoother profile (ResNet34 against ResNet18), random networks",
+    short="More layers make a smoother profile",
     over=BACKBONES,
     measure="roughness over relative depth at equal numbers of layers, ResNet34 less ResNet18",
     shown_in="figure5",
@@ -364,6 +373,7 @@ _RISE = {
 @claim(
     "13",
     text="Skip connections: SROPs rise within one resolution (ResNets)",
+    short="Skip connections: SROPs rise within a resolution",
     over={"network_is": ("random", "trained"), **BACKBONES},
     paper="4 of 4",
     networks=RESNETS,
@@ -405,6 +415,7 @@ def _rises(network: pd.DataFrame) -> pd.Series:
     "27",
     "5.2",
     "SROPs in resblk1.0 grow higher after applying resblk1.1 (ResNet18), random networks",
+    short="resblk1.1 raises the SROP of resblk1.0",
     over=BACKBONES,
     measure="log(SROP of resblk1.1 / that of resblk1.0)",
     shown_in="figure5",
@@ -425,6 +436,7 @@ def second_block_higher(at: Tables) -> Finding:
     "28",
     "5.2",
     "The downscaling layers of ResNets and DenseNets preserve high frequencies, compared with max-pooling",
+    short="ResNet's downscaling keeps more high frequencies than max-pooling",
     over={"network_is": ("random", "trained"), **BACKBONES},
     measure="log(SROP / SROP of the benchmark pool on the same maps), mean over downscaling layers",
     shown_in="figure5",
@@ -454,6 +466,7 @@ def downscaling_preserves(at: Tables) -> Finding:
     "29",
     "2, 3.3",
     "Useful information does not increase along depth, and a lower SROP is a sign of more of it",
+    short="Information falls with depth; low SROP shows more",
     over=BACKBONES,
     measure="rank correlation of depth and SROP, random and trained networks",
     shown_in="figure5",
@@ -472,6 +485,7 @@ def falls_along_depth(at: Tables) -> Finding:
     "32",
     "abstract of version 1",
     "SROPs and accuracy vary synchronously in various model structures, given sufficient training",
+    short="SROP and accuracy synchronous in various architectures",
     over={},
     measure="none yet: trainings of several architectures, each with an accuracy and its SROPs",
     paper="synchronous",
@@ -490,7 +504,13 @@ _DIP = {
 }
 
 
-@paper_claim("14", text="Trained networks dip below random ones in deep layers", paper="< 0", **_DIP)
+@paper_claim(
+    "14",
+    text="Trained networks dip below random ones in deep layers",
+    short="Deep layers: trained networks lie below random",
+    paper="< 0",
+    **_DIP,
+)
 @proxy_claim("14-proxy", text="Trained networks dip below random ones in deep layers: EfficientNet-Lite", **_DIP)
 @quantized_claim("14-quantized", text="Trained networks dip below random ones in deep layers: ResNet18", **_DIP)
 def dip(at: Tables) -> Finding:
@@ -535,6 +555,7 @@ def halves(at: Tables) -> Finding:
 @paper_claim(
     "15",
     text="Below 56 x 56 trained minima are about half the random ones (Table 2)",
+    short="Below 56: trained minima half the random",
     paper="about .5",
     **_HALF | {"over": {"minima": ("Table 2", "measured"), **BACKBONES}, "seen": True},
 )
@@ -589,6 +610,7 @@ def random_half_of_baseline(at: Tables) -> Finding:
     "15-above",
     "5.2",
     "Above 56 x 56 trained minima are over half of the baseline (Table 2)",
+    short="Above 56: minima over half the baseline",
     over=TRAINED,
     measure="trained minimum / baseline, the smaller at 224 and 112",
     shown_in="table2",
@@ -611,6 +633,7 @@ _CLOSE = {
 @paper_claim(
     "22",
     text="Channels are concentrated about the layer's mean in trained networks",
+    short="Trained channels concentrate about the layer's mean",
     over=TRAINED,
     paper="small",
     **_CLOSE,

@@ -16,6 +16,7 @@ _claim = partial(claim, source="Jia et al. 2019", section="abstract", networks=N
 @_claim(
     "J1",
     text="The proportion of low filters has a great impact on the robustness to common corruptions",
+    short="Low filters decide robustness to corruptions",
     over={"accuracy_on": ("corrupted", "clean")},
     measure="accuracy at the largest proportion less that at the smallest, or the other way round",
     shown_in="filters",
@@ -71,6 +72,7 @@ def holding_costs(at: Tables) -> Finding:
 @_claim(
     "J2",
     text="Learnable modulation with perturbed power spectra makes networks more robust",
+    short="Modulation with perturbed spectra makes networks robust",
     over={"compared_with": ("plain", "gates", "perturbed")},
     measure="accuracy on corrupted images with both, less that of plain networks",
     shown_in="filters",
@@ -96,6 +98,7 @@ _GAIN = 0.055
 @_claim(
     "J2-clean",
     text="Learnable modulation with perturbed power spectra costs little accuracy on clean images",
+    short="Modulation costs little accuracy on clean images",
     over={},
     measure="accuracy on clean images of plain networks, less that with both",
     shown_in="filters",

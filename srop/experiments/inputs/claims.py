@@ -38,6 +38,7 @@ def printed_baseline(at: Tables) -> Finding:
     "26",
     "3.3",
     "The information of images survives consecutive downscaling, as their SROP is low",
+    short="Images' information survives repeated downscaling",
     over={"input": ("images",), **ALL_CONVENTIONS, "dead": ("omit",)},
     measure="SROP of photographs at full size, over the part of the band that the last halving leaves",
     shown_in="table2",

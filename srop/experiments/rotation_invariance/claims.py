@@ -17,6 +17,7 @@ def _mean_over_angles(at: Tables, angles: tuple[int, ...], column: str) -> float
     "16",
     "3.2",
     "Turning a map leaves its SROP unchanged (Eq. 7)",
+    short="A turn leaves the SROP unchanged",
     over={
         "turn": ("quarter", "interpolated"),
         "input": ("small noise", "noise", "smooth noise", "images"),

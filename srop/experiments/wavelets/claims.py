@@ -20,6 +20,7 @@ _CHOICES = {"selection": ("laplacian", "qr", "all"), "number": ("as many as clas
 @_pattern_claim(
     "Y1",
     text="A low-rank approximation of the images captures what is essential for learning",
+    short="A low rank keeps what learning needs",
     over={"images_are": ("learned", "recognized")},
     measure="accuracy on other images of at most a quarter of the full rank, less that on whole ones",
     shown_in="learning",
@@ -68,6 +69,7 @@ def patterns_and_classes(at: Tables) -> Finding:
 @_pattern_claim(
     "Y2-permuted",
     text="With permuted classes the association vanishes (as it must, whatever the images)",
+    short="Permuted classes: no association",
     over=_CHOICES,
     measure="mean adjusted mutual information with permuted classes, from 0",
     shown_in="association",
@@ -127,6 +129,7 @@ def memorized(at: Tables) -> Finding:
 @_pattern_claim(
     "Y4",
     text="Each image can be written as the sum of a finite number of rank-1 patterns",
+    short="Each image: finitely many rank-1 patterns",
     over={},
     measure="largest difference between a matrix and the sum of its rank-1 patterns",
     paper="each image",
