@@ -134,8 +134,10 @@ def profile(
             f"{len(names)} layers and {len(conventions)} conventions; give at least one layer and one convention"
         )
     modules_by_label = names | dict(pooled or {})
-    layouts = require_layout(layout, modules_by_label)
-    grids = require_grids(grid, list(modules_by_label))
+    # A module is read once, under its first name, whichever of its names has the layout or grid.
+    first = {label: labels[module][0][0] for label, module in modules_by_label.items()}
+    layouts = {first[label]: name for label, name in require_layout(layout, modules_by_label).items()}
+    grids = {first[label]: each for label, each in require_grids(grid, list(modules_by_label)).items()}
     counts: dict[str, _Counts] = {}
     ran: set[str] = set()
 

@@ -1,6 +1,7 @@
 """Tokens on a grid: their SROPs, the tokens that are left out, and what is said where no grid is known."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import oracle
@@ -205,6 +206,26 @@ def test_as_many_channels_as_tokens_need_a_layout():
     of_maps = srop.profile(network, [images], ["maps"], layout="NCHW")
     pd.testing.assert_series_equal(tables["NLC"]["mean"], of_maps["mean"])
     assert not tables["NCL"]["mean"].equals(of_maps["mean"])
+
+
+def test_a_layout_and_a_grid_count_under_any_name_of_a_module():
+    images = noise(2, 3, 32, 32)
+    ways = {"layout": {"pooled": "NLC"}, "grid": {"pooled": 4}}
+    table = srop.profile(Tokens(channels=16), [images], {"mine": "tokens"}, pooled={"pooled": "tokens"}, **ways)
+    assert table.groupby("layer")["size"].first().to_dict() == {"mine": 4, "pooled": 2}
+
+
+def test_a_configuration_states_patches():
+    """As networks of transformers have it."""
+    network = Tokens(1)
+    network.config = SimpleNamespace(patch_size=8, hidden_size=6)
+    network.cls_token = nn.Parameter(torch.zeros(1, 1, 6))
+    table = srop.explain_layers(network, torch.zeros(1, 3, 32, 32)).set_index("module")
+    assert table.loc["maps", "chosen"]
+    assert stated_by(network, 32, 32).widths == {6}
+    images = noise(1, 3, 32, 32)
+    stated = srop.profile(network, [images], ["tokens"])
+    pd.testing.assert_frame_equal(stated, srop.profile(network, [images], ["tokens"], grid="1+4x4"))
 
 
 def test_tokens_that_do_not_lie_row_by_row_are_asked_for():
