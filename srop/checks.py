@@ -45,13 +45,14 @@ def require_tensor(name: str, value: Any) -> None:
         raise TypeError(f"{name}: a {kind} tensor was given; give a dense tensor, {_DENSE[kind]}")
 
 
-def require_images(name: str, value: Any, colors: Sequence[int] = ()) -> None:
+def require_images(name: str, value: Any, colors: Sequence[int] = (), *, clips: bool = False) -> None:
     """Require a batch of square images, as networks take them.
 
     Args:
         name: The argument's name.
         value: The argument.
         colors: The numbers of colors that are allowed; none means any number.
+        clips: Whether clips of several frames are allowed, ``(b, c, t, n, n)``.
 
     Raises:
         TypeError: If it is not a tensor.
@@ -63,7 +64,8 @@ def require_images(name: str, value: Any, colors: Sequence[int] = ()) -> None:
         ValueError: probe of shape (3, 8, 8); give images x colors x n x n, at least one (a single image as image[None])
     """
     require_tensor(name, value)
-    if not is_square(value.shape, 4) or not value.numel() or (colors and value.shape[1] not in colors):
+    fits = is_square(value.shape, 4) or (clips and is_square(value.shape, 5))
+    if not fits or not value.numel() or (colors and value.shape[1] not in colors):
         wanted = f"{' or '.join(map(str, colors))} colors" if colors else "colors"
         single = " (a single image as image[None])" if value.ndim == 3 else ""
         raise ValueError(f"{name} of shape {tuple(value.shape)}; give images x {wanted} x n x n, at least one{single}")

@@ -14,6 +14,7 @@ from srop.command.comparison_request import check_comparison
 from srop.command.request import check
 from srop.data.images import INTERPOLATIONS
 from srop.maps import LAYOUTS
+from srop.tokens import Grid, as_grid
 
 # Modules that need torch are imported inside functions, because --help works without torch.
 
@@ -25,6 +26,7 @@ _EXAMPLES = {
   srop profile my.models:build photos/ --weights mine.pth --size 32 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25
   srop profile nets.py:digits photos/ --weights digits.pth --size 28 --mean 0.13 --std 0.31
   srop profile resnet18 photos/ --layers 'layer?' maxpool --random
+  srop profile vit_b_16 photos/ --weights random    its tokens lie on a grid, and the class token is left out
   srop profile resnet18 photos/ --weights random --explain
 """,
     "compare": """examples:
@@ -251,11 +253,19 @@ def _add_profile(commands) -> None:
         nargs="+",
         action="extend",
         metavar="PATTERN",
-        help="modules to profile, as shell patterns: 'layer?'; default: found automatically",
+        help="modules to profile, as shell patterns: 'layer?'; a run of a module as 'relu#2', a part of its output as "
+        "\"backbone['out']\"; default: found automatically",
     )
     add("--explain", action="store_true", help="list every module, and why it is not profiled; measure nothing")
     add("--random", action="store_true", help="also measure the same network with random weights")
     add("--layout", choices=LAYOUTS, help="layout of the outputs; default: found from each layer")
+    add(
+        "--grid",
+        type=_grid,
+        metavar="GRID",
+        help="grid of tokens, such as 14x14, or 1+14x14 to leave out one token before it; default: as the network "
+        "states it",
+    )
     _add_images(parser, batch=10)
     _add_output(parser)
 
@@ -445,6 +455,13 @@ def _positive(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _grid(text: str) -> Grid:
+    try:
+        return as_grid(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _norm(text: str) -> float:

@@ -1,14 +1,15 @@
 """Hooks that reduce the maps of layers while the forward pass runs."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from srop.checks import require_hookable
+from srop.outputs import OutputName, described, output_name
 
 T = TypeVar("T")
 
@@ -24,14 +25,16 @@ def reduced_layers(
 
     Args:
         model: The network.
-        layers: Names as in ``model.named_modules()``.
+        layers: Names as in ``model.named_modules()``. Behind a name, ``#2`` means only the second run within a forward
+            pass, and ``['key']`` or ``[0]`` means a part of a dict, data class, list or tuple: ``"backbone['out']"``.
         reduce: Called with a layer's name and its output, once each time that the layer runs.
 
     Yields:
         For each layer the list of the results of ``reduce``, in the order of the calls.
 
     Raises:
-        ValueError: If the network has no layer of a name; the message gives the nearest names.
+        ValueError: If the network has no layer of a name, or its output has no part of this name; the message gives
+            the nearest names, or the parts.
         TypeError: If a layer's output is not a tensor, or the network takes no hooks, such as a compiled network.
 
     Example:
@@ -46,26 +49,30 @@ def reduced_layers(
     modules = dict(model.named_modules())
     results: dict[str, list[T]] = {}
     handles = []
+    runs: Counter[str] = Counter()
 
-    def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
+    def hook_for(name: str, wanted: OutputName) -> Callable[[nn.Module, object, object], None]:
         def hook(_module: nn.Module, _inputs: object, output: object) -> None:
-            if not isinstance(output, Tensor):
-                raise TypeError(
-                    f"layer {name!r} gives a {type(output).__name__}, not a tensor of maps; name a layer with maps"
-                )
-            results[name].append(reduce(name, output))
+            runs[name] += 1
+            if wanted.run not in (None, runs[name]):
+                return
+            try:
+                part = wanted.part_of(output)
+            except ValueError as error:
+                raise ValueError(f"layer {name!r} {error}") from error
+            if not isinstance(part, Tensor):
+                raise TypeError(f"layer {name!r} gives {described(part)}, not a tensor of maps; name a layer or a part")
+            results[name].append(reduce(name, part))
 
         return hook
 
     try:
+        # A module that runs counts its runs anew in each forward pass of the network.
+        handles.append(model.register_forward_pre_hook(lambda _module, _inputs: runs.clear()))
         for name in layers:
-            if name not in modules:
-                near = get_close_matches(name, modules, n=3, cutoff=0.3)
-                names = [each for each in modules if each]
-                hint = f"the nearest are {', '.join(near)}" if near else f"it begins with {', '.join(names[:5])}"
-                raise ValueError(f"the network has no layer {name!r}; {hint if names else 'it is a single module'}")
+            wanted = output_name(name, modules)
             results[name] = []
-            handles.append(modules[name].register_forward_hook(hook_for(name)))
+            handles.append(modules[wanted.module].register_forward_hook(hook_for(name, wanted)))
         yield results
     finally:
         for handle in handles:
@@ -130,7 +137,10 @@ def once_reduced(
 
     def first_time(name: str, output: Tensor) -> T:
         if name in reduced:
-            raise ValueError(f"layer {name!r} runs more than once in a forward pass; name one that runs once")
+            raise ValueError(
+                f"layer {name!r} runs more than once in a forward pass; name one that runs once, or one "
+                "of its runs, with #1 behind the module's name"
+            )
         if not output.ndim or len(output) != len(images):
             raise ValueError(
                 f"layer {name!r} gives an output of {tuple(output.shape)} for {len(images)} images; name a layer with "

@@ -1,7 +1,8 @@
 """Finding the layers of a network that can be profiled, by one forward pass, and explaining why others cannot."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import zip_longest
@@ -11,10 +12,12 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from srop.checks import require_hookable, require_images, require_tensor
+from srop.checks import require_hookable, require_images
 from srop.guest import visiting
 from srop.hooks import forward
-from srop.maps import channels_before, is_attention, layout_of
+from srop.outputs import described, parts_of
+from srop.reader import MapReader
+from srop.tokens import require_grids
 
 _FOLLOWERS = ("norm", "relu", "elu", "gelu", "swish", "tanh", "sigmoid", "activation", "dropout", "identity", "mish")
 _FOLLOWERS += ("dropblock", "droppath", "softplus", "threshold", "blurpool")
@@ -22,38 +25,69 @@ _FOLLOWERS += ("dropblock", "droppath", "softplus", "threshold", "blurpool")
 
 
 @dataclass
+class _Run:
+    """The facts about one run of a module."""
+
+    output: Any
+    place: int
+    parts: list[tuple[str, Tensor]]
+    passes_on: list[bool]
+
+
+@dataclass
 class _Seen:
     """The facts about a module that one forward pass shows."""
 
-    runs: int = 0
-    output: Any = None
-    place: int = 0
+    runs: list[_Run] = field(default_factory=list)
     inputs: list[list[tuple[Tensor, int]]] = field(default_factory=list)
+
+    @property
+    def single(self) -> Tensor | None:
+        """The tensor that the module gives, if it runs once and gives a single tensor, perhaps in a list or dict."""
+        return self.runs[0].parts[0][1] if len(self.runs) == 1 and len(self.runs[0].parts) == 1 else None
+
+
+@dataclass
+class _Layer:
+    """What a name can name: a module's output, or a part of it, in one run."""
+
+    name: str
+    module: str
+    place: float = math.inf
+    output: Tensor | None = None
+    maps: Tensor | None = None
+    tokens: str = ""
     passes_on: bool = False
+    why: str = ""
+    on_request: str = ""
 
 
 @torch.no_grad()
-def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None) -> pd.DataFrame:
+def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None, grid: Any = None) -> pd.DataFrame:
     """List every module of a network: whether it is a layer to profile, and if not, why.
 
     The blocks of a network are chosen (in a stage of several blocks of one kind, each block). Between the blocks the
     convolutions and pools are chosen, or the norm or activation that follows them. Each chosen module runs once and
-    gives square maps.
+    gives square maps, or tokens on a square grid, by themselves or as the only such part of a list, tuple or dict.
+    Modules that run several times or give several outputs have a row for each; only a pattern chooses these.
 
     Args:
         model: The network; it is run once, in evaluation mode, and left as it was.
-        images: ``(b, c, n, n)``; one is enough.
-        pattern: A shell pattern of names, such as ``"layer?"`` or ``"features.*"``; it chooses the modules instead.
+        images: ``(b, c, n, n)``, or clips ``(b, c, t, n, n)``; one is enough.
+        pattern: A shell pattern of names, such as ``"layer?"`` or ``"features.*"``; it chooses the modules instead. A
+            run or a part is chosen by its whole name, or by a pattern with its end: ``"*.relu#2"``.
+        grid: As for :func:`srop.profile`.
 
     Returns:
         A row per module, in the order in which the modules give their outputs (modules that never run come last):
-        ``module`` (its name in ``named_modules()``), ``kind`` (its class), ``channels``, ``size`` (edge length of the
-        maps), ``runs`` (how often it runs in a forward pass), ``chosen`` and ``reason`` (why it is not chosen; empty if
-        it is).
+        ``module`` (its name in ``named_modules()``, with the run or the part as :func:`srop.profile` takes it),
+        ``kind`` (its class), ``channels``, ``size`` (edge length of the maps), ``runs`` (how often it runs in a forward
+        pass), ``chosen``, ``reason`` (why it is not chosen; empty if it is) and ``tokens`` (their grid, after the
+        number of tokens that are left out: ``1+14x14``; empty for maps).
 
     Raises:
-        TypeError: If the images are not a tensor, or the network takes no hooks.
-        ValueError: If the images are not square, or no module fits the pattern.
+        TypeError: If the images are not a tensor, the network takes no hooks, or the grid is none.
+        ValueError: If the images are not square, no module fits the pattern, or a grid names no module.
         RuntimeError: If the network cannot take the images; the message gives their shape.
 
     Example:
@@ -66,46 +100,53 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
         3      3      Flatten  <NA>   False
         4      4       Linear  <NA>   False
     """
-    require_images("images", images)
+    require_images("images", images, clips=True)
     modules = {name: module for name, module in model.named_modules() if name}
     seen = _look(model, images)
-    why = {name: _refused(name, modules[name], seen[name], len(images)) for name in modules}
-    good = [name for name in sorted(modules, key=lambda name: seen[name].place) if not why[name]]
+    layers = [layer for name, facts in seen.items() for layer in _layers_of(name, facts)]
+    reader = MapReader(model, {}, require_grids(grid, [layer.name for layer in layers]))
+    for layer in layers:
+        layer.why = layer.why or _refused(layer, modules[layer.module], reader, images)
+    _leave_to_request(layers)
+    layers.sort(key=lambda layer: layer.place)
+    good = [layer for layer in layers if not layer.why]
     if pattern is not None:
-        chosen = {name for name in good if fnmatchcase(name, pattern)}
-        if not any(fnmatchcase(name, pattern) for name in modules):
+        if not any(fnmatchcase(layer.module, pattern) or _requests(pattern, layer) for layer in layers):
             raise ValueError(f"no module fits {pattern!r}; there are {', '.join(modules)}")
-        why |= {name: f"does not fit {pattern}" for name in good if name not in chosen}
+        for layer in good:
+            fits = fnmatchcase(layer.module, pattern) and not layer.on_request
+            if not (fits or _requests(pattern, layer)):
+                layer.why = layer.on_request or f"does not fit {pattern}"
     else:
-        units = _units(model, seen, set(good))
-        why |= {name: _passed_over(name, units) for name in good if name not in units}
-    rows = []
-    for name, module in modules.items():
-        maps = None if _refused(name, module, seen[name], len(images)) else _maps(name, module, seen[name].output)
-        rows.append(
-            {
-                "module": name,
-                "kind": type(module).__name__,
-                "channels": pd.NA if maps is None else maps.shape[1],
-                "size": pd.NA if maps is None else maps.shape[-1],
-                "runs": seen[name].runs,
-                "chosen": not why[name],
-                "reason": why[name],
-                "place": seen[name].place or math.inf,
-            }
-        )
-    columns = ["module", "kind", "channels", "size", "runs", "chosen", "reason", "place"]
-    table = pd.DataFrame(rows, columns=columns).astype({"chosen": bool, "channels": "Int64", "size": "Int64"})
-    return table.sort_values("place", kind="stable", ignore_index=True).drop(columns="place")
+        units = _units(model, seen, {layer.module: layer for layer in good if not layer.on_request})
+        for layer in good:
+            if layer.on_request or layer.module not in units:
+                layer.why = layer.on_request or _passed_over(layer.module, units)
+    rows = [
+        {
+            "module": layer.name,
+            "kind": type(modules[layer.module]).__name__,
+            "channels": pd.NA if layer.maps is None else layer.maps.shape[1],
+            "size": pd.NA if layer.maps is None else layer.maps.shape[-1],
+            "runs": len(seen[layer.module].runs),
+            "chosen": not layer.why,
+            "reason": layer.why,
+            "tokens": layer.tokens,
+        }
+        for layer in layers
+    ]
+    columns = ["module", "kind", "channels", "size", "runs", "chosen", "reason", "tokens"]
+    return pd.DataFrame(rows, columns=columns).astype({"chosen": bool, "channels": "Int64", "size": "Int64"})
 
 
-def find_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None) -> list[str]:
+def find_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None, grid: Any = None) -> list[str]:
     """Give the names of the layers to profile, in the order in which they run.
 
     Args:
         model: As for :func:`explain_layers`.
         images: As for :func:`explain_layers`.
         pattern: As for :func:`explain_layers`.
+        grid: As for :func:`explain_layers`.
 
     Returns:
         Names for :func:`srop.profile`.
@@ -120,7 +161,7 @@ def find_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None)
         >>> find_layers(model, torch.zeros(1, 3, 8, 8))
         ['1', '2']
     """
-    table = explain_layers(model, images, pattern=pattern)
+    table = explain_layers(model, images, pattern=pattern, grid=grid)
     if table.empty:
         raise ValueError(
             f"the network is a single module, {type(model).__name__}, and has no layers to choose from; profile it as "
@@ -141,10 +182,9 @@ def _look(model: nn.Module, images: Tensor) -> dict[str, _Seen]:
 
     def hook_for(name: str) -> Callable[[nn.Module, object, object], None]:
         def hook(_module: nn.Module, _inputs: object, output: object) -> None:
-            facts = seen[name]
-            facts.runs += 1
-            facts.output, facts.place = output, next(clock)
-            facts.passes_on = any(_same_values(*versioned, output) for versioned in facts.inputs.pop())
+            inputs, parts = seen[name].inputs.pop(), list(parts_of(output))
+            passes_on = [any(_same_values(*versioned, part) for versioned in inputs) for _, part in parts]
+            seen[name].runs.append(_Run(output, next(clock), parts, passes_on))
 
         return hook
 
@@ -170,9 +210,9 @@ def _versions(inputs: Iterable[object]) -> list[tuple[Tensor, int]]:
     return [(each, each._version) for each in inputs if isinstance(each, Tensor) and not each.is_inference()]
 
 
-def _same_values(source: Tensor, version: int, output: object) -> bool:
+def _same_values(source: Tensor, version: int, output: Tensor) -> bool:
     """Check whether an output is an input, perhaps with its dimensions in another order, and was not written to."""
-    if not isinstance(output, Tensor) or source._version != version or output.numel() != source.numel():
+    if source._version != version or output.numel() != source.numel():
         return False
     try:
         return output is source or output.untyped_storage().data_ptr() == source.untyped_storage().data_ptr() != 0
@@ -180,33 +220,48 @@ def _same_values(source: Tensor, version: int, output: object) -> bool:
         return False
 
 
-def _maps(name: str, module: nn.Module, output: Tensor) -> Tensor:
-    return channels_before(output, layout_of(name, module, output.shape))
-
-
-def _refused(name: str, module: nn.Module, seen: _Seen, images: int) -> str:
-    """Give the reason why a module cannot be profiled; empty if it can."""
+def _layers_of(name: str, seen: _Seen) -> Iterator[_Layer]:
+    """Give the layers that a module has: each tensor of each run."""
     if not seen.runs:
-        return "never runs in a forward pass"
-    if seen.runs > 1:
-        return f"runs {seen.runs} times in a forward pass"
-    if not isinstance(seen.output, Tensor):
-        return f"gives a {type(seen.output).__name__}, not a tensor of maps"
+        yield _Layer(name, name, why="never runs in a forward pass")
+    for number, run in enumerate(seen.runs, start=1):
+        named = f"{name}#{number}" if len(seen.runs) > 1 else name
+        if not run.parts:
+            yield _Layer(named, name, run.place, why=f"gives {described(run.output)}, not a tensor of maps")
+        for (end, output), passes_on in zip(run.parts, run.passes_on, strict=True):
+            layer = _Layer(f"{named}{end}", name, run.place, output, passes_on=passes_on)
+            if len(seen.runs) > 1:
+                layer.on_request = f"runs {len(seen.runs)} times in a forward pass; only its name chooses a run"
+            yield layer
+
+
+def _refused(layer: _Layer, module: nn.Module, reader: MapReader, images: Tensor) -> str:
+    """Read the maps of a layer, or give the reason why it has none."""
     try:
-        require_tensor("its output", seen.output)
-        maps = _maps(name, module, seen.output)
+        maps = reader.maps(layer.name, module, layer.output, images)
     except (TypeError, ValueError) as error:
         return str(error)
-    if len(maps) != images:
-        return f"gives {len(maps)} maps per channel for {images} images, perhaps for windows of them"
-    if is_attention(maps):
-        return "gives attention weights, each row of which adds up to 1"
-    if seen.passes_on:
+    if layer.passes_on:
         return "gives its input, unchanged"
+    layer.maps = maps
+    layer.tokens = str(reader.grids.get(layer.name, ""))
     return ""
 
 
-def _units(model: nn.Module, seen: dict[str, _Seen], good: set[str]) -> set[str]:
+def _leave_to_request(layers: Sequence[_Layer]) -> None:
+    """Leave the parts of modules that give several outputs with maps to a request."""
+    good = Counter(layer.module for layer in layers if not layer.why)
+    for layer in layers:
+        if good[layer.module] > 1 and not layer.on_request:
+            layer.on_request = f"is one of {good[layer.module]} outputs of its module; only its name chooses it"
+
+
+def _requests(pattern: str, layer: _Layer) -> bool:
+    """Check whether a pattern asks for a run or a part, and not only for its module."""
+    return pattern == layer.name or (fnmatchcase(layer.name, pattern) and not fnmatchcase(layer.module, pattern))
+
+
+def _units(model: nn.Module, seen: dict[str, _Seen], good: dict[str, _Layer]) -> set[str]:
     """Choose the blocks, and the last layer of each sequence of plain layers."""
     units: list[str] = []
 
@@ -215,16 +270,16 @@ def _units(model: nn.Module, seen: dict[str, _Seen], good: set[str]) -> set[str]
             name = f"{prefix}{child}"
             if name in good and not _is_stage(module, seen, name):
                 units.append(name)
-            elif seen[name].runs <= 1:
+            elif len(seen[name].runs) <= 1:
                 descend(f"{name}.", module)
 
     descend("", model)
-    units.sort(key=lambda name: seen[name].place)
+    units.sort(key=lambda name: good[name].place)
     modules = dict(model.named_modules())
     kept = []
     for name, after in zip_longest(units, units[1:]):
         follows = after is not None and _finishes(modules[after])
-        alike = after is not None and seen[after].output.shape == seen[name].output.shape
+        alike = after is not None and good[after].output.shape == good[name].output.shape
         same = after is not None and after.rpartition(".")[0] == name.rpartition(".")[0]
         if not (follows and alike and same):
             kept.append(name)
@@ -237,7 +292,7 @@ def _is_stage(module: nn.Module, seen: dict[str, _Seen], name: str) -> bool:
     if not parts:
         return False
     passes_on = any(
-        seen[other].output is seen[name].output and seen[other].runs == 1
+        seen[other].single is not None and seen[other].single is seen[name].single
         for other in seen
         if other.startswith(f"{name}.")
     )

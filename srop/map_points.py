@@ -82,7 +82,7 @@ def map_points(
         points = rolloff_points(maps, convention=definition, reference=size)
         parts.setdefault(label, []).append((points.float().cpu(), dead_maps(maps).cpu()))
 
-    layouts = {layers[label]: name for label, name in require_layout(layout, layers).items()}
+    layouts = require_layout(layout, layers)
     labels = {module: [(label, nn.Identity())] for label, module in layers.items()}
     pass_over(model, batches, labels, take, layouts=layouts, reference=reference, task=task)
     return {

@@ -1,4 +1,4 @@
-"""The maps in a layer's output: which dimensions are rows, columns and channels, and whether the maps are square."""
+"""The maps in an output: which dimensions are rows, columns, frames and channels, and whether the maps are square."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 # torch is imported inside functions, because the check of a configuration's layouts works without it.
 
-LAYOUTS = ("NCHW", "NHWC")
-"""The layouts of a layer's output: channels before rows and columns, or after them."""
+LAYOUTS = ("NCHW", "NHWC", "NLC", "NCL", "NCTHW", "NTHWC")
+"""The layouts of a layer's output: maps, tokens (L) and maps of frames (T), each with channels in two places."""
 
 
 def is_square(shape: Sequence[int], dimensions: int | None = None) -> bool:
@@ -33,12 +33,13 @@ def layout_of(layer: str, module: "nn.Module", shape: "torch.Size", *, is_networ
 
     Three sources, in this order: the layer's own attribute ``output_fmt``, which timm's layers have (that of a whole
     network is ignored, as it describes neither the layers inside nor the final output); the kind of the layer, because
-    two-dimensional convolutions, batch norms and pools put channels first; the two dimensions that are equal.
+    convolutions, batch norms and pools of two or three dimensions put channels first; the two dimensions that are
+    equal.
 
     Args:
         layer: The layer's name, for the message.
         module: The layer.
-        shape: Shape of its output.
+        shape: Shape of its output, four dimensions, or five for frames.
         is_network: Whether the layer is the whole network.
 
     Raises:
@@ -54,19 +55,20 @@ def layout_of(layer: str, module: "nn.Module", shape: "torch.Size", *, is_networ
 
     flat = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
     flat += (nn.AdaptiveMaxPool2d, nn.FractionalMaxPool2d, nn.LPPool2d)
-    _require_four_dimensions(shape)
+    flat += (nn.Conv3d, nn.ConvTranspose3d, nn.BatchNorm3d, nn.MaxPool3d, nn.AvgPool3d, nn.AdaptiveAvgPool3d)
+    require_dimensions(shape)
+    first, last = ("NCHW", "NHWC") if len(shape) == 4 else ("NCTHW", "NTHWC")
     own = getattr(module, "output_fmt", None)
-    if not is_network and str(getattr(own, "value", own)) in LAYOUTS:
+    if not is_network and str(getattr(own, "value", own)) in (first, last):
         return str(getattr(own, "value", own))
     if isinstance(module, flat):
-        return "NCHW"
-    _, first, second, third = shape
-    if first == second == third:
+        return first
+    if shape[-3] == shape[-2] == shape[-1]:
         raise ValueError(
-            f"gives {_text(shape)}, and nothing says which of these are channels; write "
-            f"layout={{{layer!r}: 'NCHW'}}, or 'NHWC' for channels last"
+            f"gives {as_text(shape)}, and nothing says which of these are channels; write "
+            f"layout={{{layer!r}: {first!r}}}, or {last!r} for channels last"
         )
-    return "NHWC" if first == second else "NCHW"
+    return last if shape[-3] == shape[-2] else first
 
 
 def require_layout(layout: str | Mapping[str, str] | None, layers: Mapping[str, str]) -> dict[str, str]:
@@ -96,36 +98,54 @@ def require_layout(layout: str | Mapping[str, str] | None, layers: Mapping[str, 
 
 
 def channels_before(output: "Tensor", layout: str) -> "Tensor":
-    """Give the maps of a layer as ``(images, channels, n, n)``.
+    """Give the maps of a layer as ``(images, channels, n, n)``, those of frames as ``(images, channels, t, n, n)``.
 
     Args:
-        output: Output of the layer.
+        output: Output of the layer, four or five dimensions.
         layout: Layout of the output.
 
     Raises:
         ValueError: If the maps are not square, or have a single value.
     """
-    _require_four_dimensions(output.shape)
-    maps = output if layout == "NCHW" else output.permute(0, 3, 1, 2)
-    if not is_square(maps.shape):
-        raise ValueError(f"gives {_text(output.shape)}, not square maps: {_SQUARE_MAPS}, or images x n x n x channels")
-    if maps.shape[-1] == 1:
-        raise ValueError(
-            f"gives {_text(output.shape)}: single values, which have no spectrum; name a layer before the pooling"
-        )
+    maps = output.movedim(-1, 1) if layout.endswith("C") else output
+    require_square(maps.shape, output.shape)
     return maps
+
+
+def require_square(maps: "torch.Size", output: "torch.Size") -> None:
+    """Require square maps of more than one value.
+
+    Args:
+        maps: Shape of the maps, rows and columns last.
+        output: Shape of the layer's output, for the message.
+
+    Raises:
+        ValueError: If the maps are not square, or have a single value.
+    """
+    if not is_square(maps):
+        raise ValueError(f"gives {as_text(output)}, not square maps: {_SQUARE_MAPS}, or images x n x n x channels")
+    if maps[-1] == 1:
+        raise ValueError(
+            f"gives {as_text(output)}: single values, which have no spectrum; name a layer before the pooling"
+        )
 
 
 _SQUARE_MAPS = "images x channels x n x n"
 
 
-def _require_four_dimensions(shape: "torch.Size") -> None:
-    if len(shape) != 4:
+def require_dimensions(shape: "torch.Size", numbers: Sequence[int] = (4, 5)) -> None:
+    """Require an output of maps, by the number of its dimensions.
+
+    Raises:
+        ValueError: If it has another number of dimensions.
+    """
+    if len(shape) not in numbers:
         kind = "tokens or features" if len(shape) in (2, 3) else f"{len(shape)} dimensions"
-        raise ValueError(f"gives {_text(shape)}, {kind}, not square maps: {_SQUARE_MAPS}")
+        raise ValueError(f"gives {as_text(shape)}, {kind}, not square maps: {_SQUARE_MAPS}")
 
 
-def _text(shape: "torch.Size") -> str:
+def as_text(shape: "torch.Size") -> str:
+    """Write a shape in words, as in ``2 x 3 x 8 x 8``."""
     return " x ".join(map(str, shape))
 
 

@@ -37,11 +37,13 @@ class Monitor:
 
     Args:
         model: The network.
-        probe: Images ``(b, c, n, n)`` as the network takes them; a copy is kept. Ten or twenty are enough.
+        probe: Images ``(b, c, n, n)``, or clips ``(b, c, t, n, n)``, as the network takes them; a copy is kept. Ten or
+            twenty are enough.
         layers: As for :func:`srop.profile`; None finds them (:func:`srop.find_layers`).
         every: Steps between two measurements.
         convention: The definition of the SROP, or its name.
         layout: As for :func:`srop.profile`.
+        grid: As for :func:`srop.profile`.
         writer: Anything with TensorBoard's ``add_scalar``, such as ``torch.utils.tensorboard.SummaryWriter``; it gets
             ``srop/<layer>``, ``srop_spread/<layer>`` and ``srop_dead/<layer>``. It is not closed.
 
@@ -82,10 +84,11 @@ class Monitor:
         every: int = 100,
         convention: Convention | str = PUBLISHED,
         layout: str | Mapping[str, str] | None = None,
+        grid: Any = None,
         writer: Any = None,
     ) -> None:
         require_hookable(model)
-        require_images("probe", probe)
+        require_images("probe", probe, clips=True)
         if writer is not None and (isinstance(writer, type) or not callable(getattr(writer, "add_scalar", None))):
             raise TypeError(
                 f"writer: a {type(writer).__name__} was given; give what has add_scalar(tag, value, step), such as "
@@ -93,11 +96,12 @@ class Monitor:
             )
         self._model, self._probe, self._writer = model, probe.detach().clone(), writer
         self._every = require_size("every", every, "steps")
-        self._options = {"convention": as_convention(convention), "layout": layout}
+        self._options = {"convention": as_convention(convention), "layout": layout, "grid": grid}
         self.steps = 0
         self._rows: list[pd.DataFrame] = []
         self._entered = self._left = False
-        self.layers = layer_names(layers) if layers is not None else find_layers(model, self._probe[:1])
+        found = find_layers(model, self._probe[:1], grid=grid) if layers is None else layers
+        self.layers = layer_names(found)
 
     def __enter__(self) -> Self:
         """Measure the network as it is before the first step."""

@@ -7,10 +7,12 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from srop.checks import require_hookable, require_images, require_tensor
+from srop.checks import require_hookable, require_images
 from srop.guest import visiting
 from srop.hooks import forward, reduced_layers
-from srop.maps import channels_before, is_attention, layout_of
+from srop.outputs import output_name
+from srop.reader import MapReader
+from srop.tokens import Grid
 
 
 @torch.no_grad()
@@ -21,6 +23,8 @@ def pass_over(
     take: Callable[[str, Tensor, int], None],
     *,
     layouts: Mapping[str, str] | None = None,
+    grids: Mapping[str, Grid] | None = None,
+    clips: bool = False,
     reference: int | None = None,
     task: str = "profile",
 ) -> int:
@@ -31,7 +35,9 @@ def pass_over(
         batches: As for :func:`srop.profile`.
         labels: For each module the names that its maps get, each with a module that transforms them first.
         take: Called with name, maps ``(b, c, n, n)`` and the size that their SROPs refer to, for each batch.
-        layouts: Layouts by module, where they are known.
+        layouts: Layouts by the first name of a module's maps, where they are known.
+        grids: Grids of tokens in the same way (:class:`srop.reader.MapReader`).
+        clips: Whether batches may be clips of frames, whose layers give maps ``(b, c, t, n, n)``.
         reference: That size; None means the inputs' own.
         task: What the progress bar says.
 
@@ -53,34 +59,21 @@ def pass_over(
     """
     require_hookable(model)
     modules = dict(model.named_modules())
-    known = dict(layouts or {})
+    reader = MapReader(model, layouts or {}, grids or {})
     ran: set[str] = set()
-    checked: set[str] = set()
 
     def reduce(module: str, output: Tensor) -> None:
         name, _ = labels[module][0]
         if module in ran:
             raise ValueError(
-                f"layer {name!r} ({module}) runs more than once in a forward pass; name one that runs once"
+                f"layer {name!r} ({module}) runs more than once in a forward pass; name one that runs once, or one of "
+                "its runs, with #1 behind the module's name"
             )
         ran.add(module)
         try:
-            require_tensor("its output", output)
-            if len(output) != len(images):
-                raise ValueError(
-                    f"gives {len(output)} maps per channel for {len(images)} images, perhaps for windows of them; "
-                    "name a layer that gives one map per image"
-                )
-            if module not in known:
-                known[module] = layout_of(name, modules[module], output.shape, is_network=not module)
-            output = channels_before(output, known[module])
-            if module not in checked and is_attention(output):
-                raise ValueError(
-                    "gives attention weights, each row of which adds up to 1; name a layer that gives maps"
-                )
+            output = reader.maps(name, modules[output_name(module, modules).module], output, images)
         except (TypeError, ValueError) as error:
             raise type(error)(f"layer {name!r} ({module}) {error}") from error
-        checked.add(module)
         for label, transform in labels[module]:
             maps = transform(output)
             try:
@@ -98,7 +91,7 @@ def pass_over(
     with visiting(model), reduced_layers(model, labels, reduce):
         for batch in tqdm(batches, desc=task, unit="batch", leave=False, disable=None):
             images = _images_of(batch).to(device)
-            require_images("a batch", images)
+            require_images("a batch", images, clips=clips)
             size = reference or images.shape[-1]
             ran.clear()
             forward(model, images)

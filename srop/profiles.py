@@ -19,6 +19,7 @@ from srop.passes import pass_over
 from srop.resolution import is_coarse
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
 from srop.statistics import DEAD_SROP, DEAD_TREATMENTS, counts_dead, mean_over
+from srop.tokens import require_grids
 
 
 @torch.no_grad()
@@ -31,6 +32,7 @@ def profile(
     reference: int | None = None,
     pooled: Mapping[str, str] | None = None,
     layout: str | Mapping[str, str] | None = None,
+    grid: Any = None,
     dead: str | Sequence[str] = "omit",
     origin: str | None = None,
     by_image: bool = False,
@@ -43,17 +45,24 @@ def profile(
 
     Args:
         model: The network.
-        batches: Inputs ``(b, c, n, n)``, or sequences that begin with them, such as pairs of images and labels. The
-            progress bar shows the total if the batches have a length, as a list or a DataLoader has.
-        layers: Names as in ``model.named_modules()``, or a mapping from names of your own to these names.
+        batches: Inputs ``(b, c, n, n)``, or clips ``(b, c, t, n, n)`` of t frames; or sequences that begin with them,
+            such as pairs of images and labels. The progress bar shows the total if the batches have a length, as a list
+            or a DataLoader has.
+        layers: Names as in ``model.named_modules()``, or a mapping from names of your own to these names. A layer that
+            runs several times has its run behind its name, ``"relu#2"``; a list, tuple, dict or data class has the part
+            behind it, ``"backbone['out']"`` or ``"block[0]"``.
         convention: The definition of the SROP, or its name; or a mapping from names to several conventions, which are
             measured in the same pass.
         reference: Size that all SROPs refer to, so that layers can be compared. None means the inputs' n: 224 for the
             paper's networks, 32 for CIFAR's.
         pooled: A mapping from further names of your own to modules. The maps of these modules are measured after the
             paper's benchmark, a max-pool of kernel size and stride two.
-        layout: Layout of the outputs, ``"NCHW"`` or ``"NHWC"`` (channels last): one for all layers, or a mapping by the
-            layer's name. None finds it from the layer or its output (:func:`srop.maps.layout_of`).
+        layout: Layout of the outputs, ``"NCHW"`` or ``"NHWC"`` (channels last), ``"NLC"`` or ``"NCL"`` of tokens,
+            ``"NCTHW"`` or ``"NTHWC"`` of frames: one for all layers, or a mapping by the layer's name. It counts for
+            outputs of as many dimensions. None finds it from the layer or its output (:func:`srop.maps.layout_of`).
+        grid: Grid of tokens, ``14``, ``(14, 14)`` or ``"14x14"``; ``"1+14x14"`` leaves out one token before the grid,
+            such as a class token. One for all layers of tokens, or a mapping by the layer's name. None takes the grid
+            that the network states, and leaves out the tokens that it states (:func:`srop.tokens.stated_by`).
         dead: Whether dead maps are left out (``"omit"``) or count as 1 (``"one"``), see :func:`srop.summarize`. Several
             words give a row for each.
         origin: A name for the network's weights, which tells tables of two networks apart. None means the network's
@@ -66,10 +75,12 @@ def profile(
         - ``convention``: its name, or its fields if it has no name; ``reference``, ``origin``
         - ``layer``, ``depth`` (0, 1, ... in the order of the forward pass), ``size`` (edge length of the maps)
         - ``coarse``: whether fewer than five SROPs are possible at this size (:func:`srop.possible_srops`)
-        - ``channel``, ``images`` (the number of images), ``dead`` (the argument)
+        - ``channel``, ``images`` (the number of images or clips), ``dead`` (the argument)
         - ``mean``, ``median``, ``lower_quartile``, ``upper_quartile``, ``std`` of the SROPs over the images, as in
           :class:`srop.Summary`; NaN where no image counts (``std``: fewer than two images)
-        - ``dead_share``, ``out_of_band_share``: shares of the images
+        - ``dead_share``, ``out_of_band_share``: shares of the maps
+
+        A layer of a video network gives a map for each frame that it has left; each frame counts as an image does.
 
         With ``by_image`` also a second table, a row per layer and image: ``image`` (0, 1, ... in the order of the
         batches) and ``srop``, the mean over the channels that count, NaN where no channel counts.
@@ -78,8 +89,9 @@ def profile(
         TypeError: If ``layers`` is a single name, the reference is not a whole number, a batch neither is a tensor nor
             begins with one, or the network cannot be hooked.
         ValueError: If a word is unknown; if the network has no layer of a name; if a layer's output is not one of
-            square maps, or does not show which dimension has the channels; if maps are 1 x 1 or attention weights; if a
-            layer runs more than once or never in a forward pass; if a map is not finite; if there is no image.
+            square maps, does not show which dimension has the channels, or has tokens that fill no known grid; if maps
+            are 1 x 1 or attention weights; if a layer runs more than once or never in a forward pass; if a map is not
+            finite; if there is no image.
         RuntimeError: If the network cannot take the inputs; the message gives their shape.
 
     Reference:
@@ -110,7 +122,7 @@ def profile(
         )
     labels = {module: [(label, nn.Identity())] for label, module in names.items()}
     for label, module in (pooled or {}).items():
-        labels.setdefault(module, []).append((label, nn.MaxPool2d(2)))
+        labels.setdefault(module, []).append((label, _halved))
     several = convention if isinstance(convention, Mapping) else {name_of(convention): convention}
     conventions = {name: as_convention(definition) for name, definition in several.items()}
     if not names or not conventions:
@@ -118,7 +130,10 @@ def profile(
             f"{len(names)} layers and {len(conventions)} conventions; give at least one layer and one convention"
         )
     modules_by_label = names | dict(pooled or {})
-    layouts = {modules_by_label[label]: name for label, name in require_layout(layout, modules_by_label).items()}
+    # A module is read once, under its first name, whichever of its names has the layout or grid.
+    first = {label: labels[module][0][0] for label, module in modules_by_label.items()}
+    layouts = {first[label]: name for label, name in require_layout(layout, modules_by_label).items()}
+    grids = {first[label]: each for label, each in require_grids(grid, list(modules_by_label)).items()}
     counts: dict[str, _Counts] = {}
 
     def take(label: str, maps: Tensor, size: int) -> None:
@@ -128,12 +143,16 @@ def profile(
 
     require_hookable(model)
     origin = origin if origin is not None else origin_of(model)
-    pass_over(model, batches, labels, take, layouts=layouts, reference=reference)
+    pass_over(model, batches, labels, take, layouts=layouts, grids=grids, clips=True, reference=reference)
     channels, images = (
         _table([part for depth, counted in enumerate(counts.values()) for part in parts(counted, depth)], origin)
         for parts in (_Counts.parts, _Counts.image_parts)
     )
     return (channels, images) if by_image else channels
+
+
+def _halved(maps: Tensor) -> Tensor:
+    return nn.functional.max_pool2d(maps.flatten(0, -4), 2).unflatten(0, maps.shape[:-3])
 
 
 def _table(parts: list[dict[str, np.ndarray]], origin: str) -> pd.DataFrame:
@@ -184,8 +203,10 @@ class _Counts:
         device: torch.device,
     ) -> None:
         self.label = label
-        _, self.channels, _, self.size = shape
-        self.conventions, self.treatments, self.reference, self.images = conventions, treatments, reference, 0
+        self.channels, self.size = shape[1], shape[-1]
+        self.conventions, self.treatments, self.reference = conventions, treatments, reference
+        # A clip has several maps per channel, one for each frame.
+        self.images = self.maps = 0
         self.dead = torch.zeros(self.channels, dtype=torch.long, device=device)
         self.grids = [
             rolloff_grid(self.size, convention=convention, reference=reference) for convention in conventions.values()
@@ -196,18 +217,20 @@ class _Counts:
         self.image_means: list[Tensor] = []
 
     def add(self, maps: Tensor, reference: int) -> None:
-        if (maps.shape[1], maps.shape[2], reference) != (self.channels, self.size, self.reference):
+        if (maps.shape[1], maps.shape[-1], reference) != (self.channels, self.size, self.reference):
             raise ValueError("the images are not all of one size; give batches of images of one size")
         self.images += len(maps)
+        self.maps += maps.shape[:-2].numel() // self.channels
         points = rolloff_points(maps, convention=self.conventions.values(), reference=self.reference)
         dead = dead_maps(maps, among=points[0].isnan())
-        self.dead += dead.sum(0)
+        self.dead += dead.transpose(1, -1).flatten(0, -2).sum(0)
         channel = torch.arange(self.channels, device=maps.device)
-        means = [mean_over(point, dead, dead=treatment) for point in points for treatment in self.treatments]
+        by_image = dead.flatten(1)
+        means = [mean_over(each.flatten(1), by_image, dead=word) for each in points for word in self.treatments]
         self.image_means.append(torch.stack(means, dim=1))
         for point, rings, (_, unit) in zip(points, self.rings, self.grids, strict=True):
             places = rings.shape[1]
-            ring = (point * unit).round().nan_to_num(places - 1).long()
+            ring = (point * unit).round().nan_to_num(places - 1).long().transpose(1, -1)
             rings += torch.bincount((channel * places + ring).flatten(), minlength=rings.numel()).view_as(rings)
 
     def _keys(self, convention: str, depth: int) -> dict[str, Any]:
@@ -230,8 +253,8 @@ class _Counts:
                     "images": np.full(self.channels, self.images),
                     "dead": np.full(self.channels, treatment),
                     **weighted_statistics(srops, np.column_stack([rings[:, :-1], dead_count])),
-                    "dead_share": dead / self.images,
-                    "out_of_band_share": (rings[:, -1] - dead) / self.images,
+                    "dead_share": dead / self.maps,
+                    "out_of_band_share": (rings[:, -1] - dead) / self.maps,
                 }
 
     def image_parts(self, depth: int) -> Iterator[dict[str, np.ndarray]]:

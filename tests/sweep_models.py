@@ -100,11 +100,7 @@ def judged(model: nn.Module, images: Tensor, layer: str, channels: int | None) -
     except Exception as error:
         return {"outcome": "unclear error", "said": f"{type(error).__name__}: {error}"[:300]}
     (output,) = kept
-    # What the library says of the number of channels decides, where it says one; the profile does not know it.
-    last = (
-        output.shape[3] == channels if channels and output.shape[1] != channels else output.shape[1] == output.shape[2]
-    )
-    maps = (output.permute(0, 3, 1, 2) if last else output)[0, :CHANNELS].numpy()
+    maps = maps_in(output, channels, int(table["size"].iloc[0]))[0, :CHANNELS].numpy()
     size = max(images.shape[-1], maps.shape[-1])
     expected = oracle.rolloff_points(maps, srop.PUBLISHED, images.shape[-1])
     decided = oracle.margins(maps, srop.PUBLISHED, size) > TIE
@@ -118,6 +114,20 @@ def judged(model: nn.Module, images: Tensor, layer: str, channels: int | None) -
         "ties": int((~decided).sum()),
         "largest_difference": float(largest),
     }
+
+
+def maps_in(output: Tensor, channels: int | None, edge: int) -> Tensor:
+    """Lay out an output as the oracle takes it; tokens of the image are the last of all tokens."""
+    # What the library says of the number of channels decides, where it says one; the profile does not know it.
+    if output.ndim == 3:
+        last = output.shape[1] == channels
+        tokens = output if last else output.transpose(1, 2)
+        return tokens[..., -(edge**2) :].reshape(*tokens.shape[:2], edge, edge)
+    if channels and output.shape[1] != channels:
+        last = output.shape[3] == channels
+    else:
+        last = output.shape[1] == output.shape[2]
+    return output.permute(0, 3, 1, 2) if last else output
 
 
 def one(library: str, name: str) -> list[dict[str, object]]:

@@ -71,6 +71,33 @@ def by_size() -> nn.Module:
     return Failing(AssertionError("224 is wanted"))
 
 
+def vit() -> nn.Module:
+    from torchvision.models import VisionTransformer
+
+    return VisionTransformer(32, 8, 2, 2, 24, 32)
+
+
+class Parts(nn.Module):
+    """Its activation runs twice, and its last layer gives a dict of lists."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3)
+        self.relu, self.give = nn.ReLU(), Listing()
+
+    def forward(self, images: torch.Tensor) -> dict[str, list[torch.Tensor]]:
+        return self.give(self.relu(self.second(self.relu(self.first(images)))))
+
+
+class Listing(nn.Module):
+    def forward(self, maps: torch.Tensor) -> dict[str, list[torch.Tensor]]:
+        return {"a": [maps], "b": [2 * maps, maps.mean((2, 3))]}
+
+
+def parts() -> nn.Module:
+    return Parts()
+
+
 def deep() -> nn.Module:
     return nn.Sequential(*(tiny() if place == 0 else nn.Conv2d(4, 4, 1) for place in range(60)))
 
@@ -231,6 +258,31 @@ def test_a_reason_keeps_its_names_out():
     assert kind_of("runs 2 times in a forward pass") == kind_of("runs 3 times in a forward pass")
     assert kind_of("its parts are taken: a, b") == "its parts are taken"
     assert kind_of("gives 1 x 197 x 768, tokens or features") == "gives tokens or features"
+    unknown = "gives tokens or features, and no grid is known (--grid states one)"
+    assert kind_of("gives 1 x 9 x 6, tokens or features: 9 tokens fit no stated grid (4x4); write ...") == unknown
+
+
+def test_tokens_are_left_out_and_a_line_says_so(run, photos, here):
+    code, out, _ = run("profile", "mine:vit", photos, *RANDOM)
+    assert code == 0
+    assert "tokens on a grid of 4 x 4 in 3 layers; left out in each: 1 token before the grid (class_token)" in out
+    record = json.loads((here / "srop-vit.json").read_text())
+    assert set(record["tokens"].values()) == {"1+4x4"}
+    code, out, _ = run("profile", "mine:vit", photos, *RANDOM, "--explain")
+    assert "1+4x4" in out
+    code, _, err = run("profile", "mine:vit", photos, *RANDOM, "--force", "--layers", "encoder", "--grid", "5x5")
+    assert code == 1
+    assert "gives tokens or features that do not fill the grid 5x5 (" in err
+    with pytest.raises(SystemExit, match="2"):
+        run("profile", "mine:vit", photos, *RANDOM, "--grid", "five")
+
+
+def test_a_run_and_a_part_are_chosen_by_name(run, photos):
+    code, out, _ = run("profile", "mine:parts", photos, *RANDOM, "--layers", "relu#2", "give['b'][0]")
+    assert code == 0
+    assert rows_of(out) == ["relu#2", "give['b'][0]"]
+    code, _, err = run("profile", "mine:parts", photos, *RANDOM, "--force", "--layers", "relu#3")
+    assert (code, "no module fits 'relu#3'" in err) == (1, True)
 
 
 def test_the_inputs_of_a_library_are_its_own(run, photos, here):

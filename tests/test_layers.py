@@ -79,15 +79,19 @@ def test_each_module_that_is_left_out_has_its_reason():
     reasons = table["reason"].to_dict()
     assert reasons == {
         "stem": "",
-        "twice": "runs 2 times in a forward pass",
+        "twice#1": "runs 2 times in a forward pass; only its name chooses a run",
+        "twice#2": "runs 2 times in a forward pass; only its name chooses a run",
         "never": "never runs in a forward pass",
-        "pair": "gives a tuple, not a tensor of maps",
+        "pair[0]": "gives its input, unchanged",
+        "pair[1]": "gives its input, unchanged",
         "pool": "gives 2 x 4 x 1 x 1: single values, which have no spectrum; name a layer before the pooling",
-        "weights": "gives attention weights, each row of which adds up to 1",
-        "tokens": "gives 2 x 4 x 64, tokens or features, not square maps: images x channels x n x n",
+        "weights": "gives attention weights, each row of which adds up to 1; name a layer that gives maps",
+        "tokens": "gives 2 x 4 x 64, tokens or features: 4 tokens fit no stated grid (the network states none); write "
+        "grid={'tokens': 'ROWSxCOLUMNS'}, or '1+ROWSxCOLUMNS' for one token before the grid",
     }
     assert (table.loc["stem", "size"], table.loc["stem", "channels"]) == (8, 4)
     assert table["size"].isna().sum() == 6
+    assert (table.loc["twice#2", "size"], table.loc["twice#2", "runs"]) == (8, 2)
 
 
 def test_what_is_found_can_be_profiled_and_in_this_order():

@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
@@ -14,6 +14,7 @@ from srop.command.network import Batches, at_random, prepare
 from srop.command.output import as_text, write
 from srop.command.request import Request
 from srop.networks.named import RANDOM
+from srop.tokens import Grid, as_grid, stated_by
 from srop.white_noise import white_noise_srop
 
 _MEANING = (
@@ -31,22 +32,27 @@ def run(options: argparse.Namespace, request: Request) -> None:
     """Profile a network, or explain which of its modules can be profiled."""
     measured = prepare(options, request)
     inputs, spec = measured.inputs, measured.spec
-    if spec.layers and not options.layers and not options.explain:
+    (first,) = Batches(request.photos, inputs, 1, options.white, few=1)
+    table = explained(measured.network, first, options.layers, options.grid)
+    if options.explain:
+        shown = table if table["tokens"].any() else table.drop(columns="tokens")
+        print(as_text(shown.assign(chosen=table["chosen"].map({True: "yes", False: ""}))))
+        return
+    if spec.layers and not options.layers:
         layers, left_out = spec.layers, {}
         print(f"{len(layers)} layers, as {spec.name}.yaml names them")
     else:
-        (first,) = Batches(request.photos, inputs, 1, options.white, few=1)
-        table = explained(measured.network, first, options.layers)
-        if options.explain:
-            print(as_text(table.assign(chosen=table["chosen"].map({True: "yes", False: ""}))))
-            return
         layers, left_out = _layers_to_profile(table)
-    layout = options.layout or spec.layout
+    tokens = table[table["tokens"].ne("")].set_index("module")["tokens"]
+    tokens = tokens[tokens.index.isin(layers.values() if isinstance(layers, dict) else layers)]
+    for line in _token_lines(tokens, stated_by(measured.network, inputs.size, inputs.size).names):
+        print(line)
+    ways = {"layout": options.layout or spec.layout, "grid": options.grid}
     batches = Batches(request.photos, inputs, options.batch, options.white)
-    tables = {"": srop.profile(measured.network, batches, layers, layout=layout, origin=measured.origin)}
+    tables = {"": srop.profile(measured.network, batches, layers, **ways, origin=measured.origin)}
     if options.random:
         network = at_random(measured)
-        tables[RANDOM] = srop.profile(network, batches, layers, layout=layout, origin="random, seed 0")
+        tables[RANDOM] = srop.profile(network, batches, layers, **ways, origin="random, seed 0")
     print(as_text(_rows(tables, inputs.size)))
     print(_MEANING + (_RANDOM if options.random else ""))
     figure = srop.plot_profile(
@@ -57,6 +63,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
     further = {
         "layers": layers if isinstance(layers, dict) else {name: name for name in layers},
         "left_out": left_out,
+        "tokens": tokens.to_dict(),
         "convention": "published",
         "reference": inputs.size,
         "origins": [table["origin"].iloc[0] for table in tables.values()],
@@ -64,18 +71,21 @@ def run(options: argparse.Namespace, request: Request) -> None:
     write(options, request, measured, pd.concat(tables.values()), figure, further)
 
 
-def explained(network: nn.Module, images: Tensor, patterns: Sequence[str] | None) -> pd.DataFrame:
+def explained(
+    network: nn.Module, images: Tensor, patterns: Sequence[str] | None, grid: Grid | None = None
+) -> pd.DataFrame:
     """Explain which modules can be profiled; with patterns, modules that fit any of them are chosen.
 
     Raises:
         ValueError: If no module fits a pattern; the message gives the nearest names.
     """
     if not patterns:
-        return srop.explain_layers(network, images)
+        return srop.explain_layers(network, images, grid=grid)
     names = [name for name, _ in network.named_modules() if name]
+    names += srop.explain_layers(network, images, grid=grid)["module"].tolist()
     for pattern in patterns:
-        require_fit(pattern, names)
-    tables = [srop.explain_layers(network, images, pattern=pattern) for pattern in patterns]
+        require_fit(pattern, list(dict.fromkeys(names)))
+    tables = [srop.explain_layers(network, images, pattern=pattern, grid=grid) for pattern in patterns]
     table = tables[0]
     for other in tables[1:]:
         table["reason"] = table["reason"].where(~other["chosen"], "")
@@ -91,7 +101,7 @@ def require_fit(pattern: str, names: Sequence[str]) -> None:
     Raises:
         ValueError: If it fits none; the message gives the ten nearest names.
     """
-    if not any(fnmatchcase(name, pattern) for name in names):
+    if pattern not in names and not any(fnmatchcase(name, pattern) for name in names):
         near = get_close_matches(pattern.strip("*?"), names, n=_NEAREST, cutoff=0.3) or list(names)[:_NEAREST]
         known = (
             f"there are {', '.join(names)}"
@@ -125,6 +135,17 @@ def _layers_to_profile(table: pd.DataFrame) -> tuple[list[str], dict[str, int]]:
     return layers, {kind: len(modules) for kind, modules in groups.items()}
 
 
+def _token_lines(tokens: pd.Series, names: Sequence[str]) -> Iterator[str]:
+    """Say on which grids tokens lie, and which tokens are left out."""
+    for text, layers in tokens.groupby(tokens, sort=False):
+        grid = as_grid(text)
+        line = f"tokens on a grid of {grid.rows} x {grid.columns} in {len(layers)} layer{'s' * (len(layers) > 1)}"
+        if grid.before:
+            which = f" ({', '.join(names)})" if names else ""
+            line += f"; left out in each: {grid.before} token{'s' * (grid.before > 1)} before the grid{which}"
+        yield line
+
+
 def kind_of(reason: str) -> str:
     """Give a reason without the names and shapes of a single module.
 
@@ -136,6 +157,10 @@ def kind_of(reason: str) -> str:
     """
     if "nothing says which" in reason:
         return "nothing says which dimension has the channels (--layout does)"
+    if "fit no stated grid" in reason or "fit several stated grids" in reason:
+        return "gives tokens or features, and no grid is known (--grid states one)"
+    if grid := re.search(r"do not fill the grid [^;]*", reason):
+        return f"gives tokens or features that {grid.group()}"
     reason = re.sub(r"^lies in .*, which is taken$", "lies in a layer that is taken", reason)
     reason = re.sub(r"^gives \d+(?: x \d+)*[,:] ", "gives ", reason)
     reason = re.sub(r"\b\d+ (times|maps|images)\b", r"several \1", reason)

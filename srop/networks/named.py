@@ -145,9 +145,15 @@ def _torchvision_inputs(name: str, weights: str) -> dict[str, Any]:
 
     builder, transforms = get_model_builder(name), get_model_weights(name)[weights].transforms()
     if ".video." in builder.__module__:
-        raise ValueError(f"{name} takes clips of frames, and its maps have a time; give a network of single images")
+        raise ValueError(
+            f"{name} takes clips of frames, and the command reads single images; give clips (b, c, t, n, n) to "
+            "srop.profile in Python, or give a network of single images"
+        )
     if ".optical_flow." in builder.__module__:
-        raise ValueError(f"{name} takes pairs of frames; give a network of single images")
+        raise ValueError(
+            f"{name} takes pairs of frames, and the command reads single images; wrap it in a module that takes six "
+            "channels and give these to srop.profile in Python, or give a network of single images"
+        )
     inputs = {"interpolation": "bilinear", "squash": False, "stated": f"torchvision for {weights}"}
     if ".detection." in builder.__module__:
         import torch

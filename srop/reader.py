@@ -1,0 +1,107 @@
+"""Reading the maps of a network's layers from the layers' outputs: maps, frames of maps, and tokens on a grid."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from srop.checks import require_tensor
+from srop.maps import as_text, channels_before, is_attention, layout_of, require_dimensions, require_square
+from srop.tokens import Grid, Statement, maps_of_tokens, stated_by, token_grid
+
+
+class MapReader:
+    """Turns the outputs of a network's layers into maps with channels before rows and columns.
+
+    Args:
+        model: The network.
+        layouts: Layouts by the name of the layer. A layout counts for outputs of as many dimensions as it has letters;
+            every other layout is found (:func:`srop.maps.layout_of`).
+        grids: Grids of tokens by the name of the layer; other grids are those that the network states
+            (:func:`srop.tokens.stated_by`).
+
+    Attributes:
+        grids: The grids of the layers of tokens that were read, with the numbers of tokens that were left out.
+
+    Example:
+        >>> import torch
+        >>> from torchvision.models import VisionTransformer
+        >>> reader = MapReader(VisionTransformer(32, 8, 1, 2, 16, 32), {}, {})
+        >>> maps = reader.maps("encoder", nn.Identity(), torch.zeros(2, 17, 16), torch.zeros(2, 3, 32, 32))
+        >>> maps.shape, str(reader.grids["encoder"])
+        (torch.Size([2, 16, 4, 4]), '1+4x4')
+    """
+
+    def __init__(self, model: nn.Module, layouts: Mapping[str, str], grids: Mapping[str, Grid]) -> None:
+        self._model, self._given = model, grids
+        self._layouts = dict(layouts)
+        self._stated: dict[tuple[int, int], Statement] = {}
+        self._checked: set[str] = set()
+        self.grids: dict[str, Grid] = {}
+
+    def maps(self, layer: str, module: nn.Module, output: Any, images: Tensor) -> Tensor:
+        """Give the maps in an output, ``(images, channels, n, n)`` or ``(images, channels, frames, n, n)``.
+
+        Args:
+            layer: The layer's name.
+            module: The layer.
+            output: Its output, or the part of its output that is wanted.
+            images: The network's input.
+
+        Raises:
+            TypeError: If the output is not a dense tensor.
+            ValueError: If it holds no square maps, not one for each image, or attention weights; if nothing says which
+                dimension has the channels, or on which grid the tokens lie.
+        """
+        require_tensor("its output", output)
+        require_dimensions(output.shape, (3, 4, 5))
+        if len(output) != len(images):
+            raise ValueError(
+                f"gives {len(output)} maps per channel for {len(images)} images, perhaps for windows of them; name a "
+                "layer that gives one map per image"
+            )
+        if output.ndim == 3:
+            return self._tokens(layer, module, output, images)
+        if len(self._layouts.get(layer, "")) != output.ndim:
+            self._layouts[layer] = layout_of(layer, module, output.shape, is_network=module is self._model)
+        maps = channels_before(output, self._layouts[layer])
+        if layer not in self._checked and maps.ndim == 4 and is_attention(maps):
+            raise ValueError("gives attention weights, each row of which adds up to 1; name a layer that gives maps")
+        self._checked.add(layer)
+        return maps
+
+    def _tokens(self, layer: str, module: nn.Module, output: Tensor, images: Tensor) -> Tensor:
+        size = tuple(images.shape[-2:])
+        if size not in self._stated:
+            self._stated[size] = stated_by(self._model, *size)
+        stated = self._stated[size]
+        own = getattr(module, "output_fmt", None)
+        layout = next(
+            (each for each in (self._layouts.get(layer), getattr(own, "value", own)) if each in _TOKENS), None
+        )
+        fitting, errors = {}, []
+        for name in _TOKENS if layout is None else (layout,):
+            try:
+                count = output.shape[_TOKENS[name]]
+                fitting[name] = token_grid(layer, count, stated, self._given.get(layer))
+            except ValueError as error:
+                errors.append(error)
+        if not fitting:
+            raise ValueError(f"gives {as_text(output.shape)}, tokens or features: {errors[0]}") from errors[0]
+        if len(fitting) > 1:
+            wide = {name: grid for name, grid in fitting.items() if output.shape[3 - _TOKENS[name]] in stated.widths}
+            fitting = wide or fitting
+        if len(fitting) > 1:
+            raise ValueError(
+                f"gives {as_text(output.shape)}, and nothing says which of these are channels; write "
+                f"layout={{{layer!r}: 'NLC'}}, or 'NCL' for tokens last"
+            )
+        ((name, grid),) = fitting.items()
+        maps = maps_of_tokens(output, grid, last=name == "NCL")
+        require_square(maps.shape, output.shape)
+        self.grids[layer] = grid
+        return maps
+
+
+_TOKENS = {"NLC": 1, "NCL": 2}
+"""The dimension of the tokens, by layout."""
