@@ -439,7 +439,7 @@ def second_block_higher(at: Tables) -> Finding:
     "28",
     "5.2",
     "The downscaling layers of ResNets and DenseNets preserve high frequencies, compared with max-pooling",
-    short="ResNet's downscaling keeps more high frequencies than max-pooling",
+    short="ResNets keep more high frequencies than pools",
     over={"network_is": ("random", "trained"), **BACKBONES},
     measure="log(SROP / SROP of the benchmark pool on the same maps), mean over downscaling layers",
     shown_in="figure5",

@@ -225,7 +225,7 @@ def two_or_three_low_peaks(at: Tables) -> Finding:
     "3",
     "5.1",
     "CASE II: at w = 1 the SROPs rise to 1",
-    short="CASE II at w = 1: SROP 1",
+    short="CASE II, w = 1: SROPs become 1",
     over=DIGITS,
     measure="mean SROP of the test images at w = 1",
     shown_in="figure2",
