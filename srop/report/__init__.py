@@ -1,1 +1,1 @@
-"""The report of a run: its pages, its captions, and where its time went."""
+"""The article that a run ends with: its chapters, numbers and verdicts, and where the time went."""
