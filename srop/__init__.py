@@ -20,6 +20,7 @@ _attribute, __dir__, __all__ = lazy_loader.attach(
         "layers": ["explain_layers", "find_layers"],
         "frequency_plots": ["plot_filters", "plot_frequencies", "plot_heatmap"],
         "hooks": ["reduced_layers"],
+        "penalty": ["fine_share"],
         "profiles": ["layer_statistics", "profile", "read_profile"],
         "monitor": ["Monitor"],
         "occlusion": ["HeatMap", "fourier_heatmap", "occluded_frequency", "positive_shares"],

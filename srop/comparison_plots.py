@@ -6,12 +6,16 @@ import numpy as np
 import pandas as pd
 
 from srop.profile_plots import legend, scale_srops
+from srop.resolution import FEWEST
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 _WANTED = ("layer", "size", "coarse", "first", "second", "difference", "lower", "upper", "images_mark", "seeds_mark")
 _COLORS = ("tab:blue", "tab:orange")
+_OUTSIDE = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)}
 
 
 def plot_comparison(table: pd.DataFrame, *, title: str = "") -> "Figure":
@@ -47,15 +51,18 @@ def plot_comparison(table: pd.DataFrame, *, title: str = "") -> "Figure":
         raise ValueError(f"the table has no column {', '.join(missing)}; give what srop.compare returns")
     rows = table.reset_index(drop=True)
     places = np.arange(len(rows))
-    figure = Figure(figsize=(max(5.5, 0.42 * len(rows) + 2.2), 6.0), layout="constrained")
+    figure = Figure(figsize=(max(5.5, 0.42 * len(rows) + 2.2) + 2.6, 6.0), layout="constrained")
     upper, middle, lower = figure.subplots(3, 1, sharex=True, gridspec_kw={"height_ratios": [4, 3, 1]})
     lines = [_side(upper, rows, side, color) for side, color in zip(("first", "second"), _COLORS, strict=True)]
     names = [str(rows[f"{side}_name"].iloc[0]) for side in ("first", "second")]
     scale_srops(upper, "SROP")
     upper.set_title(title, parse_math=False)
-    figure_names = [*lines, upper.fill_between([], [], alpha=0.25, color="gray")]
-    legend(upper, figure_names, [*names, "half of the images"])
-    _differences(middle, rows, places, names)
+    drawn, labels = [*lines, upper.fill_between([], [], alpha=0.25, color="gray")], [*names, "half of the images"]
+    if rows["coarse"].any():
+        drawn += upper.plot([], [], "o", color="gray", markerfacecolor="white")
+        labels.append(f"fewer than {FEWEST} SROPs\nare possible")
+    legend(upper, drawn, labels, **_OUTSIDE)
+    _differences(middle, rows, places)
     for side, color, shift in zip(("first", "second"), _COLORS, (-0.2, 0.2), strict=True):
         lower.bar(places + shift, rows[f"{side}_dead"], 0.4, color=color)
     lower.set(ylim=(0, 1), ylabel="dead", xlabel="layer, and the size of its maps")
@@ -70,7 +77,7 @@ def plot_comparison(table: pd.DataFrame, *, title: str = "") -> "Figure":
     return figure
 
 
-def _side(axes, rows: pd.DataFrame, side: str, color: str):
+def _side(axes: "Axes", rows: pd.DataFrame, side: str, color: str) -> "Line2D":
     # A line or a band through a single point would be invisible.
     wide, repeats = (np.arange(len(rows)), 1) if len(rows) > 1 else (np.array([-0.25, 0.25]), 2)
     ends = [np.repeat(rows[f"{side}_{end}"], repeats) for end in ("lower", "upper")]
@@ -81,13 +88,13 @@ def _side(axes, rows: pd.DataFrame, side: str, color: str):
     return line
 
 
-def _differences(axes, rows: pd.DataFrame, places: np.ndarray, names: list[str]) -> None:
+def _differences(axes: "Axes", rows: pd.DataFrame, places: np.ndarray) -> None:
     axes.axhline(0, color="black", linewidth=0.8)
     errors = [rows["difference"] - rows["lower"], rows["upper"] - rows["difference"]]
     axes.errorbar(places, rows["difference"], np.array(errors).clip(min=0), fmt="none", color="gray")
     marked = rows["images_mark"].fillna(False).astype(bool)
     drawn, labels = [], []
-    for filled, label in ((True, "more than the images vary"), (False, "not more, or under ten images")):
+    for filled, label in ((True, "more than the images vary"), (False, "not more, or under 10 images")):
         chosen = marked if filled else ~marked
         face = "black" if filled else "white"
         drawn += axes.plot(places[chosen], rows["difference"][chosen], "o", color="black", markerfacecolor=face)
@@ -97,7 +104,7 @@ def _differences(axes, rows: pd.DataFrame, places: np.ndarray, names: list[str])
         top = rows["upper"].fillna(rows["difference"])
         room = 0.06 * np.ptp([*rows["lower"].dropna(), *top.dropna(), 0])
         drawn += axes.plot(places[beyond], top[beyond] + room, "*", color="tab:red", markersize=9)
-        labels.append(f"more than seeds vary ({rows['seeds_kind'].iloc[0]})")
-    axes.set_ylabel("difference")
-    legend(axes, drawn, labels, loc="best")
+        labels.append(f"more than seeds vary\n({rows['seeds_kind'].iloc[0]})")
+    axes.set_ylabel("difference,\nsecond - first")
+    legend(axes, drawn, labels, **_OUTSIDE)
     axes.margins(y=0.15)

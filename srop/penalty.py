@@ -1,0 +1,73 @@
+"""A differentiable measure of fine patterns, for losses that ask for a low SROP."""
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from srop.checks import require_place, require_tensor
+from srop.convention import PUBLISHED
+from srop.maps import is_square
+from srop.rings import outermost_ring, ring_index
+
+
+def fine_share(maps: Tensor, ring: int) -> Tensor:
+    r"""Compute the share of the ring-averaged power above a fixed ring; a low share makes a low SROP.
+
+    .. math:: \sum_{k > r} S(k) / \sum_{k=1}^{m} S(k)
+
+    S(k) is the mean of the power spectrum over ring k, as in the published SROP at the map's own size. The SROP itself
+    is a ring number and has no gradient; it is at most r / m exactly if this share is at most .15.
+
+    Args:
+        maps: Floating point ``(..., n, n)``, n at least 6.
+        ring: The ring r, from 1 to m - 1.
+
+    Returns:
+        ``(...)``, in [0, 1], with gradients. A map without power in these rings, such as a dead one, has 1 and no
+        gradient, so that a loss never falls because maps die.
+
+    Raises:
+        TypeError: If the maps are not a floating-point tensor, or the ring is not a whole number.
+        ValueError: If the maps are not square or too small, or there is no such ring.
+
+    Reference:
+        Yu et al. 2021, Sec. 6, for the purpose; :func:`srop.rolloff_points` for the rings.
+
+    Example:
+        >>> wave = torch.cos(2 * torch.pi * 5 * torch.arange(24) / 24).expand(24, 24)
+        >>> fine_share(wave, 4).round(decimals=3), fine_share(wave, 5).round(decimals=3)
+        (tensor(1.), tensor(0.))
+    """
+    require_tensor("maps", maps)
+    if not maps.is_floating_point():
+        raise TypeError(f"maps are {maps.dtype}; give floating point, as maps.float()")
+    if not is_square(maps.shape) or maps.shape[-1] < _SMALLEST:
+        raise ValueError(f"maps of shape {tuple(maps.shape)}; give (..., n, n), with n of at least {_SMALLEST}")
+    size = maps.shape[-1]
+    ring = require_place("ring", ring, "a ring", first=1, last=outermost_ring(size) - 1)
+    averages = _averages(size).to(maps)
+    values = maps.flatten(-2)
+    values = values - values.mean(-1, keepdim=True)
+    # A factor changes nothing, and squares of very small maps would be 0.
+    largest = values.detach().abs().amax(-1, keepdim=True)
+    live = largest[..., 0] > torch.finfo(maps.dtype).eps * maps.detach().abs().amax((-2, -1))
+    values = values / torch.where(live[..., None], largest, 1)
+    power = torch.fft.fft2(values.unflatten(-1, (size, size))).abs().square().flatten(-2)
+    spectrum = power @ averages
+    total = spectrum.sum(-1)
+    live = live & (total > _EMPTY)
+    share = spectrum[..., ring:].sum(-1) / torch.where(live, total, 1)
+    return torch.where(live, share, 1.0)
+
+
+_SMALLEST = 6
+_EMPTY = 1e-9
+
+
+@lru_cache(maxsize=32)
+def _averages(size: int) -> Tensor:
+    """Give the matrix from a power spectrum to the means of its rings 1 to m, ``(n * n, m)``."""
+    rings = torch.from_numpy(ring_index(size, PUBLISHED.ring_center).ravel().astype("int64"))
+    member = torch.nn.functional.one_hot(rings)[:, 1 : outermost_ring(size) + 1].double()
+    return member / member.sum(0)
