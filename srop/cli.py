@@ -219,7 +219,9 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     add("--skip-unreadable", action="store_true", help="leave out images that cannot be read, and count them")
 
 
-def _add_output(parser: argparse.ArgumentParser) -> None:
+def _add_output(parser: argparse.ArgumentParser, *, default: str = "the network's name") -> None:
+    kind = parser.get_default("kind")
+    ending = "" if kind == "profile" else f"-{kind}"
     add = parser.add_argument
     add(
         "--out",
@@ -228,7 +230,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="folder of the files to write; default: the current folder",
     )
-    add("--name", type=_name, metavar="NAME", help="name of the files, srop-NAME.csv; default: the network's name")
+    add("--name", type=_name, metavar="NAME", help=f"name of the files, srop-NAME{ending}.csv; default: {default}")
     add("--force", action="store_true", help="replace existing files")
 
 
@@ -355,7 +357,7 @@ def _add_dataset(commands) -> None:
     add("images", type=Path, nargs="+", action=_One, help=f"{_FOLDER}; its first subfolders are the classes")
     add("--against", type=Path, metavar="FOLDER", help="a second set of images")
     _add_reading(parser)
-    _add_output(parser)
+    _add_output(parser, default="the folder's name")
 
 
 def _add_labels(parser: argparse.ArgumentParser) -> None:

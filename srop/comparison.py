@@ -114,7 +114,7 @@ def compare(
     seed = require_seed(seed)
     batches = list(batches)
     model, other = groups[0][0], groups[-1][0] if groups[1] else groups[0][0]
-    pairs = layer_pairs(layers) if layers is not None else _found_in_both(model, other, _first_images(batches))
+    pairs = layer_pairs(layers) if layers is not None else _found_in_both(model, other, _first_images(batches), layout)
     of_first, of_second = ({label: pair[side] for label, pair in pairs.items()} for side in (0, 1))
     options = {"convention": convention, "reference": reference, "layout": layout}
     measured = [
@@ -334,9 +334,13 @@ def shared_layers(first: Sequence[str], second: Sequence[str]) -> tuple[list[str
     return shared, [name for name in first if name not in shared], [name for name in second if name not in shared]
 
 
-def _found_in_both(first: nn.Module, second: nn.Module, images: Tensor) -> dict[str, tuple[str, str]]:
-    names = find_layers(first, images)
-    shared, *alone = (names, [], []) if second is first else shared_layers(names, find_layers(second, images))
+def _found_in_both(
+    first: nn.Module, second: nn.Module, images: Tensor, layout: str | Mapping[str, str] | None
+) -> dict[str, tuple[str, str]]:
+    names = find_layers(first, images, layout=layout)
+    shared, *alone = (
+        (names, [], []) if second is first else shared_layers(names, find_layers(second, images, layout=layout))
+    )
     for which, left_out in zip(("first", "second"), alone, strict=True):
         if left_out:
             warnings.warn(

@@ -1,10 +1,13 @@
 """Finding the layers of a network that can be profiled, by one forward pass, and explaining why others cannot."""
 
 import math
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -15,6 +18,7 @@ from torch import Tensor, nn
 from srop.checks import require_hookable, require_images
 from srop.guest import visiting
 from srop.hooks import forward
+from srop.maps import require_layout
 from srop.outputs import described, parts_of
 from srop.reader import MapReader
 from srop.tokens import require_grids
@@ -63,7 +67,14 @@ class _Layer:
 
 
 @torch.no_grad()
-def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None, grid: Any = None) -> pd.DataFrame:
+def explain_layers(
+    model: nn.Module,
+    images: Tensor,
+    *,
+    pattern: str | Sequence[str] | None = None,
+    layout: str | Mapping[str, str] | None = None,
+    grid: Any = None,
+) -> pd.DataFrame:
     """List every module of a network: whether it is a layer to profile, and if not, why.
 
     The blocks of a network are chosen (in a stage of several blocks of one kind, each block). Between the blocks the
@@ -74,9 +85,11 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
     Args:
         model: The network; it is run once, in evaluation mode, and left as it was.
         images: ``(b, c, n, n)``, or clips ``(b, c, t, n, n)``; one is enough.
-        pattern: A shell pattern of names, such as ``"layer?"`` or ``"features.*"``; it chooses the modules instead. A
-            run or a part is chosen by its whole name, or by a pattern with its end: ``"*.relu#2"``.
-        grid: As for :func:`srop.profile`.
+        pattern: A shell pattern of names, such as ``"layer?"`` or ``"features.*"``, or several of them, which choose
+            the modules instead. A run or a part is chosen by its whole name, or by a pattern with its end:
+            ``"*.relu#2"``.
+        layout: As for :func:`srop.profile`, by the module's name.
+        grid: As for :func:`srop.profile`, by the module's name.
 
     Returns:
         A row per module, in the order in which the modules give their outputs (modules that never run come last):
@@ -87,7 +100,7 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
 
     Raises:
         TypeError: If the images are not a tensor, the network takes no hooks, or the grid is none.
-        ValueError: If the images are not square, no module fits the pattern, or a grid names no module.
+        ValueError: If the images are not square, no module fits a pattern, or a layout or grid names no module.
         RuntimeError: If the network cannot take the images; the message gives their shape.
 
     Example:
@@ -104,19 +117,21 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
     modules = {name: module for name, module in model.named_modules() if name}
     seen = _look(model, images)
     layers = [layer for name, facts in seen.items() for layer in _layers_of(name, facts)]
-    reader = MapReader(model, {}, require_grids(grid, [layer.name for layer in layers]))
+    names = [layer.name for layer in layers]
+    reader = MapReader(model, require_layout(layout, dict.fromkeys(names)), require_grids(grid, names))
     for layer in layers:
         layer.why = layer.why or _refused(layer, modules[layer.module], reader, images)
     _leave_to_request(layers)
     layers.sort(key=lambda layer: layer.place)
     good = [layer for layer in layers if not layer.why]
     if pattern is not None:
-        if not any(fnmatchcase(layer.module, pattern) or _requests(pattern, layer) for layer in layers):
-            raise ValueError(f"no module fits {pattern!r}; there are {', '.join(modules)}")
+        patterns = [pattern] if isinstance(pattern, str) else list(pattern)
+        for each in patterns:
+            require_fit(each, [*modules, *(name for name in names if name not in modules)])
+        unfit = f"does not fit {patterns[0]}" if len(patterns) == 1 else "fits none of the patterns"
         for layer in good:
-            fits = fnmatchcase(layer.module, pattern) and not layer.on_request
-            if not (fits or _requests(pattern, layer)):
-                layer.why = layer.on_request or f"does not fit {pattern}"
+            if not any(_chooses(each, layer) for each in patterns):
+                layer.why = layer.on_request or unfit
     else:
         units = _units(model, seen, {layer.module: layer for layer in good if not layer.on_request})
         for layer in good:
@@ -139,13 +154,21 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
     return pd.DataFrame(rows, columns=columns).astype({"chosen": bool, "channels": "Int64", "size": "Int64"})
 
 
-def find_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None, grid: Any = None) -> list[str]:
+def find_layers(
+    model: nn.Module,
+    images: Tensor,
+    *,
+    pattern: str | Sequence[str] | None = None,
+    layout: str | Mapping[str, str] | None = None,
+    grid: Any = None,
+) -> list[str]:
     """Give the names of the layers to profile, in the order in which they run.
 
     Args:
         model: As for :func:`explain_layers`.
         images: As for :func:`explain_layers`.
         pattern: As for :func:`explain_layers`.
+        layout: As for :func:`explain_layers`.
         grid: As for :func:`explain_layers`.
 
     Returns:
@@ -153,7 +176,7 @@ def find_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None,
 
     Raises:
         TypeError: As :func:`explain_layers`.
-        ValueError: As :func:`explain_layers`, or if no layer is left; the message counts the reasons.
+        ValueError: As :func:`explain_layers`, or as :func:`chosen_layers`.
         RuntimeError: As :func:`explain_layers`.
 
     Example:
@@ -161,17 +184,60 @@ def find_layers(model: nn.Module, images: Tensor, *, pattern: str | None = None,
         >>> find_layers(model, torch.zeros(1, 3, 8, 8))
         ['1', '2']
     """
-    table = explain_layers(model, images, pattern=pattern, grid=grid)
+    table = explain_layers(model, images, pattern=pattern, layout=layout, grid=grid)
     if table.empty:
         raise ValueError(
             f"the network is a single module, {type(model).__name__}, and has no layers to choose from; profile it as "
             "{'output': ''}, where '' is the name of the whole network"
         )
-    if not table["chosen"].any():
-        counts = table["reason"].str.replace(r"[\d.]+", "N", regex=True).value_counts()
-        reasons = "; ".join(f"{count} module{'s' if count > 1 else ''}: {reason}" for reason, count in counts.items())
-        raise ValueError(f"no module gives maps that can be profiled ({reasons})")
-    return table.loc[table["chosen"], "module"].tolist()
+    return chosen_layers(table, pattern=pattern, grid=grid)
+
+
+def chosen_layers(table: pd.DataFrame, *, pattern: str | Sequence[str] | None = None, grid: Any = None) -> list[str]:
+    """Give the modules that a table chooses, and require what was asked for.
+
+    Args:
+        table: From :func:`explain_layers`.
+        pattern: As it was given to :func:`explain_layers`.
+        grid: As it was given to :func:`explain_layers`.
+
+    Raises:
+        ValueError: If no module is chosen, a pattern chooses no module, or no chosen module has its tokens on the given
+            grid; the message gives the reasons.
+
+    Example:
+        >>> model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten())
+        >>> chosen_layers(explain_layers(model, torch.zeros(1, 3, 8, 8), pattern="0"), pattern="0")
+        ['0']
+    """
+    chosen = table[table["chosen"]]
+    for each in [pattern] if isinstance(pattern, str) else pattern or []:
+        fits = table["module"].map(partial(_fits, each))
+        if not table.loc[fits, "chosen"].any():
+            raise ValueError(f"{each!r} chooses no layer: {_reasons(table[fits])}")
+    if chosen.empty:
+        raise ValueError(f"no module gives maps that can be profiled: {_reasons(table)}")
+    if grid is not None and not chosen["tokens"].any():
+        refused = table[table["reason"].str.contains("do not fill the grid")]
+        why = _reasons(refused) if len(refused) else "no layer gives tokens; leave the grid out"
+        raise ValueError(f"no layer that is taken has tokens on the grid {grid}: {why}")
+    return chosen["module"].tolist()
+
+
+def _reasons(table: pd.DataFrame) -> str:
+    """Give the reasons why modules are not chosen, each with its first module; those that differ by numbers are one."""
+    groups = table.groupby(table["reason"].str.replace(r"[\d.]+", "", regex=True), sort=False)
+    kinds = sorted((group for _, group in groups), key=len, reverse=True)
+    texts = []
+    for group in kinds[:_REASONS]:
+        first = group.iloc[0]
+        others = f" (and {len(group) - 1} more)" if len(group) > 1 else ""
+        texts.append(f"{first['module']}{others}: {first['reason']}")
+    more = sum(map(len, kinds[_REASONS:]))
+    return "; ".join([*texts, *([f"{more} more for other reasons"] if more else [])])
+
+
+_REASONS = 4
 
 
 def _look(model: nn.Module, images: Tensor) -> dict[str, _Seen]:
@@ -256,9 +322,42 @@ def _leave_to_request(layers: Sequence[_Layer]) -> None:
             layer.on_request = f"is one of {good[layer.module]} outputs of its module; only its name chooses it"
 
 
-def _requests(pattern: str, layer: _Layer) -> bool:
-    """Check whether a pattern asks for a run or a part, and not only for its module."""
-    return pattern == layer.name or (fnmatchcase(layer.name, pattern) and not fnmatchcase(layer.module, pattern))
+def _fits(pattern: str, name: str) -> bool:
+    """Check whether a pattern fits the name of a module, or of a run or a part of it."""
+    return pattern == name or fnmatchcase(name, pattern) or fnmatchcase(_module_of(name), pattern)
+
+
+def _module_of(name: str) -> str:
+    return re.sub(r"(#\d+)?(\[.*)?$", "", name)
+
+
+def _chooses(pattern: str, layer: _Layer) -> bool:
+    """Check whether a pattern chooses a layer; a run or a part only if the pattern asks for it, not for its module."""
+    if pattern == layer.name:
+        return True
+    of_module = fnmatchcase(layer.module, pattern)
+    return (of_module and not layer.on_request) or (fnmatchcase(layer.name, pattern) and not of_module)
+
+
+def require_fit(pattern: str, names: Sequence[str]) -> None:
+    """Require that a pattern fits one of several names.
+
+    Raises:
+        ValueError: If it fits none; the message gives the nearest names.
+
+    Example:
+        >>> require_fit("layer?", ["conv1", "layer1"])
+    """
+    if pattern in names or any(fnmatchcase(each, pattern) for each in names):
+        return
+    known = f"there are {', '.join(names)}"
+    if len(names) > _NEAREST:
+        near = get_close_matches(pattern.strip("*?"), names, n=_NEAREST, cutoff=0.3) or list(names)[:_NEAREST]
+        known = f"the nearest of {len(names)} are {', '.join(near)}"
+    raise ValueError(f"no module fits {pattern!r}; {known}")
+
+
+_NEAREST = 10
 
 
 def _units(model: nn.Module, seen: dict[str, _Seen], good: dict[str, _Layer]) -> set[str]:

@@ -100,7 +100,7 @@ class Monitor:
         self.steps = 0
         self._rows: list[pd.DataFrame] = []
         self._entered = self._left = False
-        found = find_layers(model, self._probe[:1], grid=grid) if layers is None else layers
+        found = find_layers(model, self._probe[:1], layout=layout, grid=grid) if layers is None else layers
         self.layers = layer_names(found)
 
     def __enter__(self) -> Self:

@@ -99,6 +99,7 @@ def pass_over(
             for module, ((label, _), *_) in labels.items():
                 if module not in ran:
                     raise ValueError(f"layer {label!r} ({module}) does not run in a forward pass; name one that does")
+            reader.require_use()
     if not total:
         raise ValueError("batches holds no images to profile; give at least one batch")
     return total

@@ -34,7 +34,8 @@ class MapReader:
 
     def __init__(self, model: nn.Module, layouts: Mapping[str, str], grids: Mapping[str, Grid]) -> None:
         self._model, self._given = model, grids
-        self._layouts = dict(layouts)
+        self._layouts = layouts
+        self._stating: set[str] = set()
         self._stated: dict[tuple[int, int], Statement] = {}
         self._checked: set[str] = set()
         self.grids: dict[str, Grid] = {}
@@ -62,13 +63,34 @@ class MapReader:
             )
         if output.ndim == 3:
             return self._tokens(layer, module, output, images)
-        if len(self._layouts.get(layer, "")) != output.ndim:
-            self._layouts[layer] = layout_of(layer, module, output.shape, is_network=module is self._model)
-        maps = channels_before(output, self._layouts[layer])
+        layout = self._given_layout(layer, output)
+        layout = layout or layout_of(layer, module, output.shape, is_network=module is self._model)
+        maps = channels_before(output, layout)
         if layer not in self._checked and maps.ndim == 4 and is_attention(maps):
             raise ValueError("gives attention weights, each row of which adds up to 1; name a layer that gives maps")
         self._checked.add(layer)
         return maps
+
+    def require_use(self) -> None:
+        """Require that a given layout, and a given grid, counted for some layer.
+
+        Raises:
+            ValueError: If none did.
+        """
+        if self._layouts and not self._stating:
+            (word, *_) = self._layouts.values()
+            raise ValueError(f"layout {word!r}: no layer has an output of {len(word)} dimensions; leave it out")
+        if self._given and not self.grids.keys() & self._given.keys():
+            (grid, *_) = self._given.values()
+            raise ValueError(f"grid {grid}: no layer gives tokens, (images, tokens, channels); leave the grid out")
+
+    def _given_layout(self, layer: str, output: Tensor) -> str | None:
+        """Give the layout that the user states for a layer, if it is one of as many dimensions."""
+        layout = self._layouts.get(layer)
+        if layout is None or len(layout) != output.ndim:
+            return None
+        self._stating.add(layer)
+        return layout
 
     def _tokens(self, layer: str, module: nn.Module, output: Tensor, images: Tensor) -> Tensor:
         size = tuple(images.shape[-2:])
@@ -76,9 +98,8 @@ class MapReader:
             self._stated[size] = stated_by(self._model, *size)
         stated = self._stated[size]
         own = getattr(module, "output_fmt", None)
-        layout = next(
-            (each for each in (self._layouts.get(layer), getattr(own, "value", own)) if each in _TOKENS), None
-        )
+        own = getattr(own, "value", own)
+        layout = self._given_layout(layer, output) or (own if own in _TOKENS else None)
         fitting, errors = {}, []
         for name in _TOKENS if layout is None else (layout,):
             try:

@@ -243,7 +243,7 @@ def test_left_out_modules_are_counted_by_their_reason(run, photos):
     code, out, _ = run("profile", "mine:classifier", photos, *RANDOM)
     assert code == 0
     for line in (
-        "2 layers; 6 modules are left out (--explain lists them)",
+        "2 layers; 6 modules left out (--explain lists them)",
         "  2: the norm or activation that follows is measured instead (0.0, 0.1)",
         "  2: gives tokens or features, not square maps (2, 3)",
         "  1: gives single values, which have no spectrum (1)",
@@ -272,7 +272,10 @@ def test_tokens_are_left_out_and_a_line_says_so(run, photos, here):
     assert "1+4x4" in out
     code, _, err = run("profile", "mine:vit", photos, *RANDOM, "--force", "--layers", "encoder", "--grid", "5x5")
     assert code == 1
-    assert "gives tokens or features that do not fill the grid 5x5 (" in err
+    assert (
+        "'encoder' chooses no layer: encoder: gives 1 x 17 x 24, tokens or features: 17 tokens do not fill the grid"
+        in err
+    )
     with pytest.raises(SystemExit, match="2"):
         run("profile", "mine:vit", photos, *RANDOM, "--grid", "five")
 
@@ -454,9 +457,7 @@ SMALL = ("--weights", "random", "--size", 8, "--mean", "0.5,0.5,0.5", "--std", "
 def test_heatmap(run, photos, here):
     code, out, err = run("heatmap", "mine:classifier", photos, *SMALL)
     assert (code, err) == (0, "")
-    assert (
-        "labels: the class that the network predicts for each image; the network gives 3 of 3 images their label" in out
-    )
+    assert "labels: the class that the network predicts for each image\n" in out
     assert "norm 0.56; 34 waves of each of 3 images" in out
     table = pd.read_csv(here / "srop-classifier-heatmap.csv")
     assert list(table) == ["origin", "u", "v", "error", "change"]
@@ -522,7 +523,7 @@ def test_labels_that_do_not_fit(run, photos, here):
     for labels, message in (
         ("folders", "a.png lies in no subfolder"),
         ("nowhere.csv", "--labels nowhere.csv: there is no such file; give one, predicted, or folders"),
-        ("short.csv", "it has no line for b.png and 1 more images; add them"),
+        ("short.csv", "2 images without a line, such as b.png; add them"),
         ("wrong.csv", "'a.png,cat' is not the name of an image, a comma and a class"),
     ):
         code, _, err = run("heatmap", "mine:classifier", photos, *SMALL, "--labels", labels)
@@ -583,7 +584,7 @@ WRONG = [
     (("mine:tiny", "{photos}", *OWN), "has no weights of its own; give --weights FILE, or --weights random"),
     (("mine:tiny", "{photos}", "--weights", "gone.pth", *OWN), "--weights gone.pth: there is no such file"),
     (("mine:tiny", "{photos}", "--weights", "gone", *OWN), "--weights gone: there is no such file"),
-    (("mine:tiny", "nowhere", *RANDOM), "nowhere: there is no such folder or file"),
+    (("mine:tiny", "nowhere", *RANDOM), "/nowhere; give a folder of images, or one image"),
     (("mine:tiny", "{here}", *RANDOM), "holds no image"),
     (("mine:tiny", "{photos}", *RANDOM, "--count", 9), "holds 3 images"),
     (("mine:tiny", "{photos}", *RANDOM, "--layers", "x*"), "no module fits 'x*'; there are 0, 1, 2, 3"),
@@ -624,7 +625,7 @@ def test_a_damaged_file_of_weights_and_one_of_another_network(run, photos, tmp_p
     save_file({"other": torch.zeros(2)}, tmp_path / "other.safetensors")
     for name, message in (
         ("broken.pth", "holds something else than tensors"),
-        ("other.safetensors", "another network"),
+        ("other.safetensors", "no name is the same; the file begins with 'other', the network with '0.bias'"),
     ):
         code, _, err = run("profile", "mine:tiny", photos, "--weights", tmp_path / name, *OWN)
         assert code == 1
@@ -837,7 +838,7 @@ def test_a_convolution_that_nothing_follows_is_named(run, photos, here):
     (here / "functional.py").write_text(FUNCTIONAL)
     code, out, err = run("profile", "functional.py:Net", photos, *RANDOM)
     assert (code, err) == (0, "")
-    assert "no norm or activation follows conv: measured as the convolution gives it" in out
+    assert "measured as the convolution gives it: conv; no norm or activation" in out
 
 
 def test_images_are_brought_to_the_network_as_it_is_printed(run, photos, here):
@@ -969,7 +970,12 @@ class TestCompare:
             ),
             (("a:b", "{photos}", "--weights", "x.pth", "y.pth", *OWN), "--weights x.pth: there is no such file"),
             (("resnet18", "resnet34", "{photos}", "--random", 2), "--random 2: fewer than 3 networks tell no spread"),
-            (("mine:tiny", "mine:tiny", "{here}", *OWN), "holds no image"),
+            (("mine:tiny", "mine:vit", "{here}", *OWN), "holds no image"),
+            (("mine:tiny", "mine:tiny", "{photos}", *OWN), "mine:tiny with its own weights is given twice"),
+            (
+                ("mine:tiny", "{photos}", "--weights", "random", "random", *OWN),
+                "mine:tiny with --weights random is given twice, and would be compared with itself",
+            ),
             (
                 ("resnet18", "inception_v3", "{photos}", "--weights", "random", "random"),
                 "resnet18 takes 224 and inception_v3 takes 299, and SROPs of several sizes do not compare; give one",
@@ -1019,7 +1025,7 @@ class TestDataset:
         code, out, err = run("dataset", photos)
         assert (code, err) == (0, "")
         assert "3 images read from" in out
-        assert "  1 folders without an image: yak" in out
+        assert "  1 folder without an image: yak" in out
         assert "  3 of 3 images may have a fault:" in out
         assert "    cat/x.png: constant" in out
         assert "wrote srop-photos-dataset.csv" in out
@@ -1039,7 +1045,7 @@ class TestDataset:
         assert (code, err) == (0, "")
         assert "They differ by more than images vary." in out
         code, out, _ = run("dataset", photos, "--against", photos / "inside", "--force")
-        assert (code, "Under ten images in a set, nothing says" in out) == (0, True)
+        assert (code, "fewer than 10 images, so no test says whether the sets differ" in out) == (0, True)
 
     def test_one_image_and_what_is_missing(self, run, photos):
         code, out, _ = run("dataset", photos / "a.png")
@@ -1047,4 +1053,8 @@ class TestDataset:
         code, _, err = run("dataset", photos / "a.png")
         assert (code, "exists already; --force replaces it" in err) == (1, True)
         code, _, err = run("dataset", photos, "--against", "nowhere")
-        assert (code, "nowhere: there is no such folder or file" in err) == (1, True)
+        assert (code, "--against: there is no /" in err, "/nowhere; give a folder" in err) == (1, True, True)
+        code, _, err = run("dataset", "nowhere", "--name", "a")
+        assert (code, "images: there is no /" in err, "exists" in err) == (1, True, False)
+        code, out, _ = run("dataset", photos / "a.png", "--against", photos, "--name", "one")
+        assert (code, "nan" in out, "so no test says" in out) == (0, False, True)

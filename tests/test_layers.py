@@ -158,12 +158,12 @@ def test_a_pattern_chooses():
     assert srop.find_layers(network, images, pattern="[02]") == ["0", "2"]
     with pytest.raises(ValueError, match=r"no module fits 'layer\*'; there are 0, 1, 2, 3"):
         srop.find_layers(network, images, pattern="layer*")
-    with pytest.raises(ValueError, match=r"no module gives maps .*1 module: gives N x N, tokens or features"):
+    with pytest.raises(ValueError, match="'3' chooses no layer: 3: gives 1 x 64, tokens or features"):
         srop.find_layers(network, images, pattern="3")
 
 
 def test_a_network_without_maps_says_why():
-    with pytest.raises(ValueError, match=r"no module gives maps that can be profiled \(1 module: gives N x N, tokens"):
+    with pytest.raises(ValueError, match="no module gives maps that can be profiled: 0: gives 1 x 192, tokens"):
         srop.find_layers(nn.Sequential(nn.Flatten()), torch.zeros(1, 3, 8, 8))
 
 
@@ -192,3 +192,21 @@ def test_bad_inputs():
 def test_a_network_of_one_module_is_told_what_to_do():
     with pytest.raises(ValueError, match=r"is a single module, Conv2d, .*profile it as {'output': ''}"):
         srop.find_layers(nn.Conv2d(3, 4, 3), torch.zeros(1, 3, 8, 8))
+
+
+def cube() -> nn.Module:
+    """A network whose first activation has as many channels as rows and columns."""
+    return nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
+
+
+def test_a_layout_settles_what_the_shape_does_not():
+    images = torch.zeros(1, 3, 8, 8)
+    assert srop.find_layers(cube(), images) == ["0", "2"]
+    assert srop.find_layers(cube(), images, layout="NCHW") == ["1", "2"]
+    assert srop.find_layers(cube(), images, layout={"1": "NCHW"}) == ["1", "2"]
+    with pytest.raises(ValueError, match="'1' chooses no layer: 1: gives 1 x 8 x 8 x 8, and nothing says"):
+        srop.find_layers(cube(), images, pattern=["1", "2"])
+    with pytest.raises(ValueError, match="layout names 'relu', which is no layer here"):
+        srop.find_layers(cube(), images, layout={"relu": "NCHW"})
+    table = srop.compare(cube(), cube(), [torch.rand(2, 3, 8, 8)], layout="NCHW")
+    assert table["layer"].tolist() == ["1", "2"]

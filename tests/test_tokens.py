@@ -157,6 +157,18 @@ class Tokens(nn.Module):
         return self.tokens(nn.functional.pad(tokens, (0, 0, self.before, 0)))
 
 
+def test_a_grid_or_layout_that_counts_for_no_layer_is_refused():
+    images = noise(2, 3, 32, 32)
+    with pytest.raises(ValueError, match="no layer that is taken has tokens on the grid 4: no layer gives tokens"):
+        srop.find_layers(Tokens(), images, grid=4)
+    with pytest.raises(ValueError, match="17 tokens do not fill the grid 5x5"):
+        srop.find_layers(vit(), images, grid="5x5")
+    with pytest.raises(ValueError, match="grid 4x4: no layer gives tokens"):
+        srop.profile(Tokens(), [images], ["maps"], grid=4)
+    with pytest.raises(ValueError, match="layout 'NLC': no layer has an output of 3 dimensions"):
+        srop.profile(Tokens(), [images], ["maps"], layout="NLC")
+
+
 @pytest.mark.parametrize("given", [4, "4", "4x4", (4, 4), {"mine": [4, 4]}, Grid(4, 4)])
 def test_a_grid_is_given(given):
     images = noise(2, 3, 32, 32)
@@ -262,6 +274,3 @@ def test_a_monitor_takes_a_grid():
         monitor.step()
     assert monitor.table["size"].tolist() == [4, 4]
     assert not math.isnan(monitor.table["mean"].iloc[0])
-    with srop.Monitor(Tokens(), noise(2, 3, 32, 32), grid=4) as monitor:
-        monitor.step()
-    assert monitor.layers == ["maps"]

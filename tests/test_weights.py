@@ -62,7 +62,7 @@ def test_weights_that_are_refused(tmp_path, capsys):
     torch.save(small().state_dict(), file)
     with pytest.raises(ValueError, match=f"not the file whose sha256 is 0*.*{sha256(file)}"):
         load_weights(small(), file, sha256="0" * 64)
-    with pytest.raises(ValueError, match="belongs to another network"):
+    with pytest.raises(ValueError, match="does not fit the network"):
         load_weights(nn.Conv2d(1, 1, 1), file, sha256=sha256(file))
     with pytest.raises(ValueError, match=r"has no 'state_dict'; it has '0\.weight'"):
         load_weights(small(), file, sha256=sha256(file), key="state_dict")
@@ -86,7 +86,7 @@ def test_weights_that_are_refused(tmp_path, capsys):
         ({0: torch.ones(1)}, None, "holds 0, not tensors by the names"),
         ([torch.ones(1)], "state_dict", "has no 'state_dict'; it has a list"),
         ({"model": torch.ones(1)}, "model", "holds a Tensor"),
-        ({"0.weight": 3}, None, "belongs to another network"),
+        ({"0.weight": 3}, None, "does not fit the network"),
     ],
 )
 def test_files_that_hold_no_parameters_are_named(tmp_path, content, key, message):
@@ -212,7 +212,7 @@ def test_named_set_that_is_refused(torch_home, monkeypatch, capsys):
     with pytest.raises(ValueError, match="is not the file whose sha256 is 449351b9"):
         trained(chosen)
     place({"state_dict": small().state_dict()}, torch_home, chosen, monkeypatch)
-    with pytest.raises(ValueError, match="belongs to another network"):
+    with pytest.raises(ValueError, match="does not fit the network"):
         trained(chosen)
     place({"state_dict": {}, "code": Code()}, torch_home, chosen, monkeypatch)
     with pytest.raises(ValueError, match="something else than tensors; it is not loaded"):
@@ -259,10 +259,12 @@ def test_versions_of_layers_go_with_their_weights(tmp_path):
     load_weights(mnasnet0_5(), tmp_path / "weights.pth", sha256=sha256(tmp_path / "weights.pth"))
 
 
-def test_both_lists_of_names_are_given(tmp_path):
+def test_weights_without_a_common_name(tmp_path):
     file = tmp_path / "weights.pth"
     torch.save({f"norm.{number}.weight": torch.ones(1) for number in range(9)}, file)
-    with pytest.raises(ValueError, match=r"it lacks 0\.weight, .*; the network has no norm\.0\.weight, .* and 6 more"):
+    with pytest.raises(
+        ValueError, match=r"no name is the same; the file begins with 'norm\.0\.weight', the network with"
+    ):
         load_weights(small(), file, sha256=sha256(file))
 
 
@@ -343,19 +345,21 @@ def test_names_that_differ_by_what_stands_before_them(tmp_path, without_counts):
         load_weights(small(), file, sha256=sha256(file))
 
 
-def test_of_many_other_sizes_three_are_listed_in_full(tmp_path):
+def test_another_shape_is_given_with_the_networks(tmp_path):
     file = tmp_path / "weights.pth"
     network = nn.Sequential(*(nn.Linear(3, 3) for _ in range(9)))
     torch.save(nn.Sequential(*(nn.Linear(4, 4) for _ in range(9))).state_dict(), file)
-    with pytest.raises(ValueError, match=r"size mismatch for 1\.weight.*; and 15 more\)$"):
+    with pytest.raises(
+        ValueError, match=r"0\.weight is 4 x 4 in the file and 3 x 3 in the network, and 17 more differ; give"
+    ):
         load_weights(network, file, sha256=sha256(file))
 
 
 def test_only_what_differs_is_listed(tmp_path):
     file = tmp_path / "weights.pth"
     torch.save(small().state_dict(), file)
-    with pytest.raises(ValueError, match=r"\(the network has no 1\.weight, [^;]*\)$"):
+    with pytest.raises(ValueError, match=r": the network lacks 1\.weight, [^;]*; give weights of this network$"):
         load_weights(small()[:1], file, sha256=sha256(file))
     torch.save(small()[:1].state_dict(), file)
-    with pytest.raises(ValueError, match=r"\(it lacks 1\.weight, [^;]*\)$"):
+    with pytest.raises(ValueError, match=r": the file lacks 1\.weight, [^;]*; give weights of this network$"):
         load_weights(small(), file, sha256=sha256(file))

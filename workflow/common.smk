@@ -48,12 +48,12 @@ with refusing():
     if "set" in TYPED:
         config["set"] = TYPED["set"]
     INVOCATION = Invocation.from_config(config, TYPED, CONFIG)
+    EXPERIMENTS = Experiments(CONFIG, INVOCATION)
+    EXPERIMENT = EXPERIMENTS.values
     if workflow.is_main_process:
         INVOCATION.require_name()
     INVOCATION.check_folders()
     INVOCATION.check_targets(sys.argv[1:])
-    EXPERIMENTS = Experiments(CONFIG, INVOCATION)
-    EXPERIMENT = EXPERIMENTS.values
 
 PRESET, NAME, DEVICE, RESULTS = INVOCATION.preset, INVOCATION.name, INVOCATION.device, INVOCATION.results
 FIGURES = EXPERIMENT.figures

@@ -14,7 +14,7 @@ from torch import Tensor
 import srop
 from srop.command.network import MeasuredNetwork, pixels, prepare
 from srop.command.output import as_text, write
-from srop.command.request import Photos, Request
+from srop.command.request import Photos, Request, counted
 from srop.guest import visiting
 from srop.hooks import forward
 from srop.occlusion import require_logits
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
     answers = _logits(measured, images, normalize, options.batch)
     classes = labels.classes(answers).to(images.device)
     right = int((answers.argmax(dim=1) == classes).sum())
-    print(f"labels: {labels.description()}; the network gives {right} of {len(classes)} images their label")
+    print(f"labels: {labels.description()}{labels.agreement(right, len(classes))}")
     measure = _heatmap if options.kind == "heatmap" else _frequencies
     keywords = {"normalize": normalize, "seed": options.seed, "batch_size": options.batch}
     table, figure, further = measure(options, measured, images, classes, keywords)
@@ -55,7 +55,7 @@ def _heatmap(
     size = measured.inputs.size
     norm = options.norm or _SHARE * size
     waves = (size * size + (1 if size % 2 else 4)) // 2
-    print(f"norm {norm:g}; {waves:,} waves of each of {len(images):,} images")
+    print(f"norm {norm:g}; {waves:,} waves of each of {counted(len(images), 'image')}")
     heat = srop.fourier_heatmap(measured.network, images, classes, norm=norm, **keywords)
     across = torch.arange(size) - size // 2
     rows, columns = torch.meshgrid(across, across, indexing="ij")
@@ -152,7 +152,7 @@ class _Labels:
         names = [photos.name(each.file) for each in photos.pictures]
         if missing := [name for name in names if name not in classes]:
             raise ValueError(
-                f"--labels {file}: it has no line for {missing[0]} and {len(missing) - 1} more images; add them, as "
+                f"--labels {file}: {counted(len(missing), 'image')} without a line, such as {missing[0]}; add them, as "
                 f"'{missing[0]},0'"
             )
         self._numbers = [classes[name] for name in names]
@@ -173,6 +173,12 @@ class _Labels:
                 "labels of these classes"
             )
         return torch.tensor(self._numbers)
+
+    def agreement(self, right: int, count: int) -> str:
+        """Say how many labels are the network's predictions, which says something of labels of another source only."""
+        if self._numbers is None:
+            return ""
+        return f"; the network predicts the label of {right} of {counted(count, 'image')}"
 
     def description(self) -> str:
         """Describe the source of the labels."""

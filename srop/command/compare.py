@@ -14,8 +14,7 @@ import srop
 from srop.command.comparison_request import ComparisonRequest, Side
 from srop.command.network import Batches, MeasuredNetwork, at_random, prepare
 from srop.command.output import as_text, write
-from srop.command.profile import explained
-from srop.command.request import record_of
+from srop.command.request import counted, record_of
 from srop.comparison import compare_points, shared_layers
 from srop.correspondence import channels_correspond
 from srop.differences import FEWEST_IMAGES, LEVEL
@@ -44,6 +43,7 @@ def run(options: argparse.Namespace, request: ComparisonRequest) -> None:
         measured.append(prepare(request.second[0].options, request.second[0].request, has_new_images=False))
     _require_one_size(measured)
     layers = _layers(options, request, measured)
+    _print_few(request)
     sides = [_points(options, group, measured[place], layers, place) for place, group in enumerate(_groups(request))]
     if request.against is not None:
         print(*request.against.lines(measured[0].inputs), sep="\n")
@@ -78,6 +78,16 @@ def _groups(request: ComparisonRequest) -> list[list[Side]]:
     return [group for group in (request.first, request.second) if group]
 
 
+def _print_few(request: ComparisonRequest) -> None:
+    """Say before the measurement that there are too few images for marks."""
+    fewest = min(len(photos.pictures) for photos in (request.first[0].request.photos, request.against) if photos)
+    if fewest < FEWEST_IMAGES:
+        interval = ", and one has no interval" if fewest == 1 else ""
+        print(
+            f"{counted(fewest, 'image')}: under {FEWEST_IMAGES} no layer is marked 'images'{interval}; give more images"
+        )
+
+
 def _require_one_size(measured: Sequence[MeasuredNetwork]) -> None:
     sizes = {each.inputs.size for each in measured}
     if len(sizes) > 1:
@@ -101,15 +111,13 @@ def _layers(
         if each.spec.layers and not patterns:
             by_network.append(dict(each.spec.layers))
             continue
-        table = explained(each.network, image, patterns)
-        chosen = table.loc[table["chosen"], "module"] if len(table) else []
-        if not len(chosen):
-            raise ValueError(
-                f"{each.spec.name}: no module gives maps that can be profiled; srop profile --explain says why"
-            )
-        by_network.append({name: name for name in chosen})
+        try:
+            names = srop.find_layers(each.network, image, pattern=patterns or None, layout=options.layout)
+        except ValueError as error:
+            raise ValueError(f"{each.spec.name}: {error}") from error
+        by_network.append({name: name for name in names})
     shared, *alone = shared_layers(list(by_network[0]), list(by_network[-1]))
-    print(f"{len(shared)} layers" + (" that both networks have" if len(measured) > 1 else ""))
+    print(counted(len(shared), "layer") + (" that both networks have" if len(measured) > 1 else ""))
     for each, names in zip(measured, alone, strict=False):
         if names:
             print(f"  only {each.spec.name} has {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}")
@@ -207,9 +215,6 @@ def _meaning(table: pd.DataFrame, *, is_paired: bool) -> str:
     row = table.iloc[0]
     text = f"First: {row['first_name']}. Second: {row['second_name']}. {_MEANING}"
     text += _SETS if not is_paired else _MATCHED if table["same_channels"].all() else _UNMATCHED
-    fewest = min(row["first_images"], row["second_images"])
-    if fewest < FEWEST_IMAGES:
-        text += f" There are {fewest} images; under {FEWEST_IMAGES} no layer is marked 'images'."
     if row["seeds_kind"] and table["seeds_mark"].notna().any():
         kind = "networks with random weights" if row["seeds_kind"] == "random weights" else row["seeds_kind"]
         text += _SEEDS.format(count=row["seeds"], kind=kind)

@@ -4,7 +4,17 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from srop.command.request import Photos, Request, check_free, check_weights, input_of, is_local, photos_of, stem_of
+from srop.command.request import (
+    Photos,
+    Request,
+    check_free,
+    check_weights,
+    input_of,
+    is_local,
+    photos_of,
+    require_images,
+    stem_of,
+)
 from srop.differences import FEWEST_SEEDS
 from srop.networks.named import NetworkSpec, network_spec
 
@@ -59,6 +69,10 @@ def check_comparison(options: argparse.Namespace) -> ComparisonRequest:
             specs[network] = network_spec(network) if is_local(network) else None
             if specs[network]:
                 input_of(specs[network], options)
+    # Pairs may be two layers of one network.
+    if not any("=" in pattern for pattern in options.layers or []):
+        _require_differences(first + second)
+    require_images(options)
     stem = stem_of(options, _name(options.networks, specs))
     check_free(stem, options)
     photos = photos_of(options)
@@ -76,6 +90,23 @@ def check_comparison(options: argparse.Namespace) -> ComparisonRequest:
         for group in (first, second)
     ]
     return ComparisonRequest(*sides, against, stem)
+
+
+def _require_differences(trainings: list[tuple[str, str | None]]) -> None:
+    """Refuse a network that is given twice with the same weights, which would be compared with itself."""
+    places = [(network, weights and _place(weights)) for network, weights in trainings]
+    for number, place in enumerate(places):
+        if place in places[:number]:
+            network, weights = trainings[number]
+            raise ValueError(
+                f"{network} with {f'--weights {weights}' if weights else 'its own weights'} is given twice, and would "
+                "be compared with itself; give other weights, or --random N for N networks with random weights"
+            )
+
+
+def _place(weights: str) -> str:
+    file = Path(weights).expanduser()
+    return str(file.resolve()) if file.exists() else weights
 
 
 def _name(networks: list[str], specs: dict[str, NetworkSpec | None]) -> str:

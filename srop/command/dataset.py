@@ -1,13 +1,15 @@
 """``srop dataset``."""
 
 import argparse
+import math
 from typing import Any
 
 import pandas as pd
 
 from srop.command.output import as_text, write
-from srop.command.request import Photos, Request, photos_of, record_of
+from srop.command.request import Photos, Request, counted, photos_of, record_of
 from srop.data.images import is_passed_over
+from srop.differences import FEWEST_IMAGES
 from srop.image_tables import class_statistics, compare_images, describe_images, plot_images
 
 _LISTED = 20
@@ -27,7 +29,8 @@ def run(options: argparse.Namespace, request: Request) -> None:
     for name, photos in sets.items():
         print(*photos.lines(), sep="\n")
         if empty := _empty_classes(photos):
-            print(f"  {len(empty)} folders without an image: {', '.join(empty[:3])}{', ...' if len(empty) > 3 else ''}")
+            more = ", ..." if len(empty) > 3 else ""
+            print(f"  {counted(len(empty), 'folder')} without an image: {', '.join(empty[:3])}{more}")
         _print_faults(tables[name])
     table = tables[""]
     if (sizes := table["size"].agg(["min", "max"])).nunique() > 1:
@@ -69,7 +72,7 @@ def _empty_classes(photos: Photos) -> list[str]:
 
 def _print_faults(table: pd.DataFrame) -> None:
     faulty = table[table["faults"] != ""]
-    print(f"  {len(faulty)} of {len(table)} images may have a fault{':' if len(faulty) else ''}")
+    print(f"  {len(faulty)} of {counted(len(table), 'image')} may have a fault{':' if len(faulty) else ''}")
     for row in faulty.head(_LISTED).itertuples():
         print(f"    {row.image}: {row.faults}")
     if len(faulty) > _LISTED:
@@ -77,11 +80,11 @@ def _print_faults(table: pd.DataFrame) -> None:
 
 
 def _compared(result: dict[str, Any], options: argparse.Namespace) -> str:
-    text = (
-        f"SROPs of {options.against} minus those of {options.images}: {result['difference']:+.4f} "
-        f"({result['lower']:+.4f} to {result['upper']:+.4f}); largest distance of the distributions "
-        f"{result['distance']:.2f} (p {result['distance_p']:.2g}). "
-    )
+    text = f"mean SROP of {options.against} minus that of {options.images}: {result['difference']:+.4f}"
+    if not math.isnan(result["lower"]):
+        text += f" (95 %: {result['lower']:+.4f} to {result['upper']:+.4f})"
+    text += f"; largest distance of the distributions {result['distance']:.2f}"
     if result["differs"] is None:
-        return text + "Under ten images in a set, nothing says whether they differ."
-    return text + ("They differ by more than images vary." if result["differs"] else "No more than images vary.")
+        return f"{text}. A set has fewer than {FEWEST_IMAGES} images, so no test says whether the sets differ."
+    verdict = "They differ by more than images vary." if result["differs"] else "They differ no more than images vary."
+    return f"{text} (p {result['distance_p']:.2g}). {verdict}"

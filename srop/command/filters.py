@@ -9,8 +9,8 @@ from torch import nn
 import srop
 from srop.command.network import prepare
 from srop.command.output import as_text, write
-from srop.command.profile import require_fit
 from srop.command.request import Request
+from srop.layers import require_fit
 
 
 def run(options: argparse.Namespace, request: Request) -> None:

@@ -3,18 +3,18 @@
 import argparse
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
 
 import pandas as pd
-from torch import Tensor, nn
+from torch import nn
+from torch.nn.modules.conv import _ConvNd
 
 import srop
 from srop.command.network import Batches, at_random, prepare
 from srop.command.output import as_text, write
-from srop.command.request import Request
+from srop.command.request import Request, counted
+from srop.layers import chosen_layers
 from srop.networks.named import RANDOM
-from srop.tokens import Grid, as_grid, stated_by
+from srop.tokens import as_grid, stated_by
 from srop.white_noise import white_noise_srop
 
 _MEANING = (
@@ -22,8 +22,6 @@ _MEANING = (
     "noise, or a sparse map, such as one bright pixel. Dead maps, which have a single value, have no SROP and are left "
     "out; a layer with many dead maps is measured by few maps."
 )
-
-_NEAREST = 10
 
 _RANDOM = " Random is the same network with random weights (seed 0), its batch norms as initialized."
 
@@ -33,7 +31,10 @@ def run(options: argparse.Namespace, request: Request) -> None:
     measured = prepare(options, request)
     inputs, spec = measured.inputs, measured.spec
     (first,) = Batches(request.photos, inputs, 1, options.white, few=1)
-    table = explained(measured.network, first, options.layers, options.grid)
+    ways = {"layout": options.layout or spec.layout, "grid": options.grid}
+    # A YAML states layouts by its own names of layers.
+    finding = {"pattern": options.layers, "layout": options.layout, "grid": options.grid}
+    table = srop.explain_layers(measured.network, first, **finding)
     if options.explain:
         shown = table if table["tokens"].any() else table.drop(columns="tokens")
         print(as_text(shown.assign(chosen=table["chosen"].map({True: "yes", False: ""}))))
@@ -42,12 +43,11 @@ def run(options: argparse.Namespace, request: Request) -> None:
         layers, left_out = spec.layers, {}
         print(f"{len(layers)} layers, as {spec.name}.yaml names them")
     else:
-        layers, left_out = _layers_to_profile(table)
+        layers, left_out = _layers_to_profile(table, measured.network, options)
     tokens = table[table["tokens"].ne("")].set_index("module")["tokens"]
     tokens = tokens[tokens.index.isin(layers.values() if isinstance(layers, dict) else layers)]
     for line in _token_lines(tokens, stated_by(measured.network, inputs.size, inputs.size).names):
         print(line)
-    ways = {"layout": options.layout or spec.layout, "grid": options.grid}
     batches = Batches(request.photos, inputs, options.batch, options.white)
     tables = {"": srop.profile(measured.network, batches, layers, **ways, origin=measured.origin)}
     if options.random:
@@ -71,66 +71,32 @@ def run(options: argparse.Namespace, request: Request) -> None:
     write(options, request, measured, pd.concat(tables.values()), figure, further)
 
 
-def explained(
-    network: nn.Module, images: Tensor, patterns: Sequence[str] | None, grid: Grid | None = None
-) -> pd.DataFrame:
-    """Explain which modules can be profiled; with patterns, modules that fit any of them are chosen.
-
-    Raises:
-        ValueError: If no module fits a pattern; the message gives the nearest names.
-    """
-    if not patterns:
-        return srop.explain_layers(network, images, grid=grid)
-    names = [name for name, _ in network.named_modules() if name]
-    names += srop.explain_layers(network, images, grid=grid)["module"].tolist()
-    for pattern in patterns:
-        require_fit(pattern, list(dict.fromkeys(names)))
-    tables = [srop.explain_layers(network, images, pattern=pattern, grid=grid) for pattern in patterns]
-    table = tables[0]
-    for other in tables[1:]:
-        table["reason"] = table["reason"].where(~other["chosen"], "")
-        table["chosen"] |= other["chosen"]
-    if len(patterns) > 1:
-        table["reason"] = table["reason"].str.replace(r"^does not fit .*", "fits none of the patterns", regex=True)
-    return table
-
-
-def require_fit(pattern: str, names: Sequence[str]) -> None:
-    """Require that a pattern fits a name.
-
-    Raises:
-        ValueError: If it fits none; the message gives the ten nearest names.
-    """
-    if pattern not in names and not any(fnmatchcase(name, pattern) for name in names):
-        near = get_close_matches(pattern.strip("*?"), names, n=_NEAREST, cutoff=0.3) or list(names)[:_NEAREST]
-        known = (
-            f"there are {', '.join(names)}"
-            if len(names) <= _NEAREST
-            else (f"the nearest of {len(names)} are {', '.join(near)}")
-        )
-        raise ValueError(f"--layers: no module fits {pattern!r}; {known}")
-
-
-def _layers_to_profile(table: pd.DataFrame) -> tuple[list[str], dict[str, int]]:
+def _layers_to_profile(
+    table: pd.DataFrame, network: nn.Module, options: argparse.Namespace
+) -> tuple[list[str], dict[str, int]]:
     """Give the layers to profile and the numbers of modules left out by reason, and print both."""
     if table.empty:
         raise ValueError("the network is a single module, with no parts to choose from; put it into an nn.Sequential")
+    layers = chosen_layers(table, pattern=options.layers, grid=options.grid)
     left_out = table[~table["chosen"]]
     groups = left_out.groupby(left_out["reason"].map(kind_of), sort=False)["module"].agg(list)
     groups = groups.loc[groups.map(len).sort_values(ascending=False, kind="stable").index]
-    layers = table.loc[table["chosen"], "module"].tolist()
     lines = [
         f"  {len(modules)}: {kind} ({', '.join(modules[:3])}{', ...' if len(modules) > 3 else ''})"
         for kind, modules in groups.items()
     ]
-    if not layers:
-        raise ValueError("\n".join(["no module gives maps that can be profiled, for these reasons:", *lines]))
-    print(f"{len(layers)} layers; {len(left_out)} modules are left out (--explain lists them)", *lines, sep="\n")
-    bare = table.loc[table["chosen"] & table["kind"].str.fullmatch(r"(Lazy)?Conv\w*"), "module"].tolist()
+    print(
+        f"{counted(len(layers), 'layer')}; {counted(len(left_out), 'module')} left out (--explain lists "
+        f"{'it' if len(left_out) == 1 else 'them'})",
+        *lines,
+        sep="\n",
+    )
+    convolutions = {name for name, module in network.named_modules() if isinstance(module, _ConvNd)}
+    bare = [name for name in layers if name in convolutions]
     if bare:
         print(
-            f"no norm or activation follows {', '.join(bare[:3])}{', ...' if len(bare) > 3 else ''}: measured as the "
-            "convolution gives it; functions in forward(), such as F.relu, are not seen"
+            f"measured as the convolution gives it: {', '.join(bare[:3])}{', ...' if len(bare) > 3 else ''}; no norm "
+            "or activation that can be measured follows (functions in forward(), such as F.relu, are not seen)"
         )
     return layers, {kind: len(modules) for kind, modules in groups.items()}
 
@@ -139,10 +105,10 @@ def _token_lines(tokens: pd.Series, names: Sequence[str]) -> Iterator[str]:
     """Say on which grids tokens lie, and which tokens are left out."""
     for text, layers in tokens.groupby(tokens, sort=False):
         grid = as_grid(text)
-        line = f"tokens on a grid of {grid.rows} x {grid.columns} in {len(layers)} layer{'s' * (len(layers) > 1)}"
+        line = f"tokens on a grid of {grid.rows} x {grid.columns} in {counted(len(layers), 'layer')}"
         if grid.before:
             which = f" ({', '.join(names)})" if names else ""
-            line += f"; left out in each: {grid.before} token{'s' * (grid.before > 1)} before the grid{which}"
+            line += f"; left out in each: {counted(grid.before, 'token')} before the grid{which}"
         yield line
 
 

@@ -113,7 +113,7 @@ class Photos:
     def lines(self, inputs: InputFormat | None = None) -> Iterator[str]:
         """Describe in words what was read."""
         selection = f" of {self.total}, spread evenly" if len(self.pictures) + len(self.unreadable) < self.total else ""
-        yield f"{_counted(len(self.pictures), 'image')} read{selection} from {self.path}"
+        yield f"{counted(len(self.pictures), 'image')} read{selection} from {self.path}"
         for what, names in self.groups(inputs):
             if names:
                 count = sum(self.contents.other.values()) if what.startswith("other files") else len(names)
@@ -147,6 +147,7 @@ def check(options: argparse.Namespace) -> Request:
         ValueError: If an option is wrong; the message names it.
     """
     if not hasattr(options, "network"):
+        require_images(options)
         stem = stem_of(options, options.images.expanduser().resolve().stem)
         check_free(stem, options)
         return Request(None, stem, photos_of(options))
@@ -154,6 +155,7 @@ def check(options: argparse.Namespace) -> Request:
     spec = network_spec(options.network) if is_local(options.network) else None
     if spec and hasattr(options, "size"):
         input_of(spec, options)
+    require_images(options)
     stem = stem_of(options, spec.name if spec else options.network.removeprefix("timm:"))
     if not getattr(options, "explain", False):
         check_free(stem, options)
@@ -229,7 +231,7 @@ def input_of(spec: NetworkSpec, options: argparse.Namespace) -> InputFormat:
     for name, numbers in (("mean", mean), ("std", std)):
         if len(numbers) != channels:
             raise ValueError(
-                f"--{name} {_text(numbers)}: {_counted(len(numbers), 'value')} for {_counted(channels, 'channel')}; "
+                f"--{name} {_text(numbers)}: {counted(len(numbers), 'value')} for {counted(channels, 'channel')}; "
                 "give --mean and --std one value for each channel"
             )
     resize, stated = options.resize, "as given"
@@ -241,6 +243,18 @@ def input_of(spec: NetworkSpec, options: argparse.Namespace) -> InputFormat:
         raise ValueError(f"--resize {resize}: the crop of {size} x {size} is larger; give at least {size}")
     interpolation = options.interpolation or spec.interpolation
     return InputFormat(size, mean, std, resize, interpolation, spec.squash and options.resize is None, stated)
+
+
+def require_images(options: argparse.Namespace) -> None:
+    """Require that the folders or images that are given exist.
+
+    Raises:
+        FileNotFoundError: If one does not; the message names it.
+    """
+    for option, what in (("images", "images"), ("against", "--against")):
+        path = getattr(options, option, None)
+        if path is not None and not path.expanduser().exists():
+            raise FileNotFoundError(f"{what}: there is no {path.absolute()}; give a folder of images, or one image")
 
 
 def photos_of(options: argparse.Namespace) -> Photos:
@@ -261,7 +275,7 @@ def photos_of(options: argparse.Namespace) -> Photos:
             raise FileNotFoundError(f"{path} holds no image; give a folder of images ({', '.join(sorted(ENDINGS))})")
     if options.count is not None and options.count > len(files):
         raise ValueError(
-            f"--count {options.count}: {path} holds {_counted(len(files), 'image')}; give at most {len(files)}"
+            f"--count {options.count}: {path} holds {counted(len(files), 'image')}; give at most {len(files)}"
         )
     photos = Photos(path, [], len(files), contents=contents)
     selection = files if options.count is None else evenly_spaced(files, options.count)
@@ -274,7 +288,7 @@ def photos_of(options: argparse.Namespace) -> Photos:
             photos.unreadable[file] = str(error)
     if not photos.pictures:
         raise ValueError(
-            f"{path}: none of {_counted(len(selection), 'image')} can be read, such as this one: "
+            f"{path}: none of {counted(len(selection), 'image')} can be read, such as this one: "
             f"{next(iter(photos.unreadable.values()))}"
         )
     return photos
@@ -284,7 +298,13 @@ def _text(values: list[float]) -> str:
     return ", ".join(f"{value:g}" for value in values)
 
 
-def _counted(count: int, what: str) -> str:
+def counted(count: int, what: str) -> str:
+    """Write a number with its noun, in the singular or the plural.
+
+    Example:
+        >>> counted(1, "image"), counted(2, "image")
+        ('1 image', '2 images')
+    """
     return f"{count} {what}{'s' * (count != 1)}"
 
 

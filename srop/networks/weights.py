@@ -118,13 +118,17 @@ def load_weights(
     try:
         missing, unexpected = network.load_state_dict(renamed, strict=False)
     except (RuntimeError, AttributeError, TypeError) as error:
-        raise _misfit(file, error) from error
+        raise _misfit(file, _other_shapes(renamed, own) or _summary(error)) from error
     if missing or unexpected:
-        differences = [f"it lacks {_first_three(missing)}"] * bool(missing)
-        differences += [f"the network has no {_first_three(unexpected)}"] * bool(unexpected)
         prefix = _prefix_of(renamed, own)
         if prefix and not strip_prefix:
             raise ValueError(f"{file} has names with {prefix!r} before them; give --strip-prefix {prefix}")
+        if not own.keys() & renamed.keys():
+            raise _misfit(
+                file, f"no name is the same; the file begins with {min(renamed)!r}, the network with {min(own)!r}"
+            )
+        differences = [f"the file lacks {_first_three(missing)}"] * bool(missing)
+        differences += [f"the network lacks {_first_three(unexpected)}"] * bool(unexpected)
         raise _misfit(file, "; ".join(differences))
 
 
@@ -245,7 +249,7 @@ def checked_download(architecture: Mapping[str, Any], name: str, *, download: bo
     except UnpicklingError as error:
         raise _refused(file) from error
     except RuntimeError as error:
-        raise _misfit(file, error) from error
+        raise _misfit(file, _summary(error)) from error
     finally:
         os.environ.pop(forced)
         if before is not None:
@@ -273,17 +277,24 @@ def _first_three(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _misfit(file: Path | None, error: Exception | str) -> ValueError:
-    return ValueError(
-        f"{file} belongs to another network, or has other names for its weights, or is damaged; give weights of this "
-        f"network ({_summary(error)})"
-    )
+def _other_shapes(state: Mapping[str, Any], own: Mapping[str, Any]) -> str:
+    """List weights of other shapes than the network's; "" if there are none."""
+    pairs = {name: (getattr(value, "shape", None), own[name].shape) for name, value in state.items() if name in own}
+    other = {name: shapes for name, shapes in pairs.items() if shapes[0] is not None and shapes[0] != shapes[1]}
+    if not other:
+        return ""
+    name, shapes = next(iter(other.items()))
+    in_file, in_network = (" x ".join(map(str, shape)) or "a single number" for shape in shapes)
+    more = f", and {len(other) - 1} more differ" if len(other) > 1 else ""
+    return f"{name} is {in_file} in the file and {in_network} in the network{more}"
 
 
-def _summary(error: Exception | str) -> str:
+def _misfit(file: Path | None, why: str) -> ValueError:
+    return ValueError(f"{file} does not fit the network: {why}; give weights of this network")
+
+
+def _summary(error: Exception) -> str:
     """Shorten torch's list of all weights that do not fit to the first three, each at the end of a word."""
-    if isinstance(error, str):
-        return error
     lines = [shorten(line, 160, placeholder=" ...") for line in str(error).splitlines() if line.strip()]
     first, *others = lines or [type(error).__name__]
     more = f"; and {len(others) - 3} more" if len(others) > 3 else ""

@@ -211,7 +211,10 @@ class Experiments:
                 what = str(error).partition("\nTo append")[0].rstrip(".")
                 why = f": {error.__cause__}" if error.__cause__ else ""
                 given = " ".join(words[1:])
-                raise ValueError(f"{given and f'set={given}: '}{what}{why}\n\n{KEYS_ARE_DESCRIBED}") from error
+                names_it = not given or any(word in what for word in words[1:])
+                raise ValueError(
+                    f"{'' if names_it else f'set={given}: '}{what}{why}\n\n{KEYS_ARE_DESCRIBED}"
+                ) from error
         return self._composed[overrides]
 
     @cached_property
