@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from srop.differences import FEWEST_IMAGES
 from srop.profile_plots import legend, scale_srops
 from srop.resolution import FEWEST
 
@@ -28,8 +29,9 @@ def plot_comparison(table: pd.DataFrame, *, title: str = "") -> "Figure":
     Returns:
         A figure. Above, a line for each side (the mean over images, on a logarithmic axis) and a band of the middle
         half of the images; a hollow mark is a size at which fewer than five SROPs are possible. In the middle the
-        difference with its interval: the mark is filled where it is more than the images vary, and has a star above
-        where it is more than seeds vary. Below, a bar for each side's share of dead maps.
+        difference with its interval: the mark is filled where it is more than the images vary, hollow where it is no
+        more, and a cross under ten images; it has a star above where it is more than seeds vary. Below, a bar for
+        each side's share of dead maps.
 
     Raises:
         TypeError: If the table is not a :class:`pandas.DataFrame`.
@@ -92,13 +94,17 @@ def _differences(axes: "Axes", rows: pd.DataFrame, places: np.ndarray) -> None:
     axes.axhline(0, color="black", linewidth=0.8)
     errors = [rows["difference"] - rows["lower"], rows["upper"] - rows["difference"]]
     axes.errorbar(places, rows["difference"], np.array(errors).clip(min=0), fmt="none", color="gray")
-    marked = rows["images_mark"].fillna(False).astype(bool)
+    tested, marked = rows["images_mark"].notna(), rows["images_mark"].fillna(False).astype(bool)
+    kinds = {
+        "more than the images vary": (marked, {"marker": "o"}),
+        "no more than the images vary": (tested & ~marked, {"marker": "o", "markerfacecolor": "white"}),
+        f"not tested, under {FEWEST_IMAGES} images": (~tested, {"marker": "x"}),
+    }
     drawn, labels = [], []
-    for filled, label in ((True, "more than the images vary"), (False, "not more, or under 10 images")):
-        chosen = marked if filled else ~marked
-        face = "black" if filled else "white"
-        drawn += axes.plot(places[chosen], rows["difference"][chosen], "o", color="black", markerfacecolor=face)
-        labels.append(label)
+    for label, (chosen, style) in kinds.items():
+        if chosen.any():
+            drawn += axes.plot(places[chosen], rows["difference"][chosen], linestyle="none", color="black", **style)
+            labels.append(label)
     beyond = rows["seeds_mark"].fillna(False).astype(bool)
     if rows["seeds_mark"].notna().any():
         top = rows["upper"].fillna(rows["difference"])

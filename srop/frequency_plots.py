@@ -8,11 +8,15 @@ import pandas as pd
 from torch import Tensor
 
 from srop.checks import require_number, require_size, require_tensor
+from srop.convention import CONVENTIONS
 from srop.occlusion import HeatMap, positive_shares
 from srop.profile_plots import legend, scale_srops
+from srop.white_noise import white_noise_srop
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 _LEGEND_ROWS = 22
 
@@ -66,7 +70,8 @@ def plot_frequencies(scores: Tensor | Mapping[str, Tensor], *, title: str = "") 
         title: Title of the picture.
 
     Returns:
-        A figure, with bars for a tensor and lines for a mapping.
+        A figure, with bars for a tensor and lines for a mapping. If the mean, frequency 0, has more than twice the
+        largest share of the other frequencies, the axis is cut for them, and a text gives the mean's share.
 
     Raises:
         TypeError: If the scores are not tensors.
@@ -99,9 +104,23 @@ def plot_frequencies(scores: Tensor | Mapping[str, Tensor], *, title: str = "") 
         axes.bar(places, share, width=1.0, edgecolor="white", linewidth=0.3)
     axes.set(xlabel="frequency of the input (0 is its mean)", ylabel="share of the positive scores")
     axes.set_ylim(bottom=0)
+    means, most = (
+        [(name, float(values[0])) for name, values in shares.items()],
+        max(map(_largest_wave, shares.values())),
+    )
+    if max(mean for _, mean in means) > 2 * most > 0:
+        axes.set_ylim(top=1.15 * most)
+        text = "\n".join(f"the mean{f' of {name}' if name else ''} has {mean:.0%}" for name, mean in means)
+        style = {"va": "top", "fontsize": "small", "parse_math": False}
+        axes.text(0.02, 0.99, text, transform=axes.transAxes, **style)
     axes.set_title(title, parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)
     return figure
+
+
+def _largest_wave(share: Tensor) -> float:
+    """Give the largest share of a frequency other than the mean."""
+    return float(share[1:].max()) if len(share) > 1 else 0.0
 
 
 def plot_filters(
@@ -189,21 +208,41 @@ def plot_steps(table: pd.DataFrame, *, title: str = "", along: str = "step of th
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
-    layers = table.sort_values("depth", kind="stable")["layer"].unique()
+    layers = table.sort_values("depth", kind="stable").drop_duplicates("layer")
     columns = -(-len(layers) // _LEGEND_ROWS)
     figure = Figure(figsize=(6.4 + 1.2 * columns, 4.8), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 1]})
     colors = colormaps["viridis"](np.linspace(0, 0.92, len(layers)))
     lines = []
-    for layer, color in zip(layers, colors, strict=True):
+    for layer, color in zip(layers["layer"], colors, strict=True):
         rows = table[table["layer"] == layer]
         lines += upper.plot(rows["step"], rows["median"], "o-", markersize=3, color=color)
         lower.plot(rows["step"], rows["dead_share"], "o-", markersize=3, color=color)
+    noise = _draw_noise(upper, layers)
     scale_srops(upper, "SROP, median of the channels")
     upper.set_title(title, parse_math=False)
     lower.xaxis.get_major_locator().set_params(integer=True)
     lower.set(ylim=(-0.03, 1.03), ylabel="dead", xlabel=along)
     for axes in (upper, lower):
         axes.spines[["top", "right"]].set_visible(False)
-    legend(figure, lines, layers, title="layer", loc="outside right upper", ncols=columns)
+    names = [f"{layer}, {size}" for layer, size in zip(layers["layer"], layers["size"], strict=True)]
+    names += ["white noise of each size"] * len(noise)
+    legend(
+        figure, lines + noise, names, title="layer, and the size of its maps", loc="outside right upper", ncols=columns
+    )
     return figure
+
+
+def _draw_noise(axes: "Axes", layers: pd.DataFrame) -> list["Line2D"]:
+    """Draw the SROP of white noise of each size, with the size; give one line for the legend, if there is any."""
+    convention = CONVENTIONS.get(layers["convention"].iloc[0])
+    if convention is None:
+        return []
+    lines = []
+    for size, rows in layers[~layers["coarse"]].groupby("size"):
+        level = white_noise_srop(size, reference=int(rows["reference"].iloc[0]), convention=convention)
+        lines.append(axes.axhline(level, color="black", linestyle=":", linewidth=1))
+        place = (1.0, level)
+        style = {"xytext": (2, 0), "textcoords": "offset points", "va": "center", "fontsize": "x-small"}
+        axes.annotate(str(size), place, xycoords=axes.get_yaxis_transform(), **style)
+    return lines[:1]

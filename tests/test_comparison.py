@@ -264,6 +264,16 @@ class TestPicture:
         assert [bar.get_height() for bar in lower.patches] == [*table["first_dead"], *table["second_dead"]]
         figure.canvas.draw()
 
+    def test_the_picture_tells_an_untested_difference_from_a_small_one(self):
+        table = compare(network(), network(), [images(12)])
+        for marks, labels in (
+            ([True, False], ["more than the images vary", "no more than the images vary"]),
+            ([pd.NA, pd.NA], ["not tested, under 10 images"]),
+        ):
+            rows = table.head(2).assign(images_mark=pd.array(marks, dtype="boolean"))
+            texts = plot_comparison(rows).axes[1].get_legend().get_texts()
+            assert [text.get_text() for text in texts] == labels
+
     def test_what_is_no_comparison(self, table):
         with pytest.raises(TypeError, match=r"a list was given; give what srop.compare returns"):
             plot_comparison([1])

@@ -99,3 +99,13 @@ def test_a_layer_of_zeros_has_an_empty_row_and_one_layer_needs_no_name():
 def test_what_cannot_be_drawn_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_the_mean_does_not_flatten_the_other_frequencies():
+    shares = torch.tensor([[90.0, 4.0, 6.0]])
+    axes = srop.plot_frequencies(shares).axes[0]
+    assert axes.get_ylim() == pytest.approx((0, 0.069))
+    assert [text.get_text() for text in axes.texts] == ["the mean has 90%"]
+    axes = srop.plot_frequencies({"a_": shares, "b": torch.tensor([[1.0, 1.0, 0.0]])}).axes[0]
+    assert axes.get_ylim()[1] > 0.9
+    assert not srop.plot_frequencies(torch.tensor([[3.0, 2.0, 1.0]])).axes[0].texts

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 import srop
+from srop.white_noise import white_noise_srop
 
 
 def network() -> nn.Module:
@@ -242,12 +243,18 @@ def test_it_draws_its_table():
     upper, lower = figure.axes
     for axes, column in ((upper, "median"), (lower, "dead_share")):
         rows = monitor.table.pivot(index="step", columns="layer", values=column)
-        for line, layer in zip(axes.lines, ["_first", "$a^$"], strict=True):
+        for line, layer in zip(axes.lines, ["_first", "$a^$"], strict=False):
             assert line.get_xdata().tolist() == [0, 2, 4]
             assert line.get_ydata() == pytest.approx(rows[layer].to_numpy(), nan_ok=True)
     figure.canvas.draw()
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["_first", "$a^$"]
-    assert figure.legends[0].get_title().get_text() == "layer"
+    sizes = monitor.table.groupby("layer")["size"].first()
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names[:2] == [f"_first, {sizes['_first']}", f"$a^$, {sizes['$a^$']}"]
+    noise = {float(line.get_ydata()[0]) for line in upper.lines[2:]}
+    fine = monitor.table.loc[~monitor.table["coarse"], "size"].unique()
+    reference = int(monitor.table["reference"].iloc[0])
+    assert noise == {white_noise_srop(size, reference=reference) for size in fine}
+    assert names[2:] == ["white noise of each size"] * bool(noise)
     assert upper.get_title() == "a $ training"
 
 
