@@ -8,6 +8,10 @@ DIGIT_RUNS = [(case, w, seed) for case, w in DIGIT_SETTINGS for seed in DIGITS.s
 SEEDS_WITHOUT_FROG = DIGITS.seeds if 0 in DIGITS.w else []
 MODELS_WITHOUT_FROG = [f"{RESULTS}/digits/none/w0/seed{seed}/model.safetensors" for seed in SEEDS_WITHOUT_FROG]
 
+# The digit networks of the least w: those without a frog, where there are some.
+PLAIN_CASE, PLAIN_W = min(DIGIT_SETTINGS, key=lambda setting: float(setting[1]))
+PLAIN_MODELS = [f"{RESULTS}/digits/{PLAIN_CASE}/w{PLAIN_W}/seed{seed}/model.safetensors" for seed in DIGITS.seeds]
+
 # The experiment lies in digits/, each of its variants in variants/<name>/, with values of its own.
 VARIANTS = dict(DIGITS.variants or {})
 

@@ -1,8 +1,5 @@
 from srop.experiments.intrinsic.limits import TWONN_POINTS
 
-# The digit networks of the least w: those without a frog, where there are some.
-PLAIN_CASE, PLAIN_W = min(DIGIT_SETTINGS, key=lambda setting: float(setting[1]))
-
 # Fewer images give no intrinsic dimension.
 INTRINSIC_RUNS = BACKBONE_RUNS if BACKBONES.images.count >= TWONN_POINTS else []
 
@@ -10,7 +7,7 @@ INTRINSIC_RUNS = BACKBONE_RUNS if BACKBONES.images.count >= TWONN_POINTS else []
 use rule job as measure_intrinsic_digits with:
     input:
         digits=DIGITS_FILE,
-        models=[f"{RESULTS}/digits/{PLAIN_CASE}/w{PLAIN_W}/seed{seed}/model.safetensors" for seed in DIGITS.seeds],
+        models=PLAIN_MODELS,
     output:
         table_file=f"{RESULTS}/digits/intrinsic.parquet",
     params:
