@@ -52,6 +52,9 @@ def test_each_of_ours_is_read_as_hydra_reads_it(file):
         "weights: {m: {file: b, sha256: '" + 64 * "0" + "', megabytes: 3}}",
         "weights: {random: null}",
         "layout: {conv0: NHWC}",
+        "grid: 7x7",
+        "grid: {conv0: [7, 7]}",
+        "presets: [paper]",
     ],
 )
 def test_values_are_read_as_hydra_reads_them(written, more):
@@ -86,6 +89,9 @@ def test_values_are_read_as_hydra_reads_them(written, more):
         ("title", "weights: {a: null}\ntitle", "architecture.weights.a=None: random weights, and only they"),
         ("title", "layout: [NCHW]\ntitle", r"architecture.layout=\['NCHW'\]: give NCHW or NHWC"),
         ("title", "layout: {conv0: [NCHW]}\ntitle", "architecture.layout=.*: give NCHW or NHWC"),
+        ("title", "grid: 7by7\ntitle", "architecture.grid=7by7: grid '7by7': write it as '14x14'"),
+        ("title", "grid: {conv9: 7}\ntitle", "architecture.grid=.*: grid names 'conv9', which is no layer here"),
+        ("title", "presets: paper\ntitle", "architecture.presets=paper: give a list"),
     ],
 )
 def test_command_and_pipeline_say_the_same_of_a_mistake(written, tmp_path, old, new, message):

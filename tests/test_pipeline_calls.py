@@ -210,6 +210,17 @@ def test_networks_of_another_input_size_alone(project, tmp_path):
     assert "figure4" not in jobs
 
 
+def test_a_yaml_names_the_presets_that_measure_it_by_default(tmp_path):
+    project = copy_project(tmp_path / "project")
+    for preset, count in (("embedded", 0), ("paper", 1)):
+        offline = (f"preset={preset}", "name=x", "set=data.download=false")
+        result = snakemake(project, "backbones", "--dry-run", config=offline)
+        jobs = result.stdout.count("architecture vit_small, weights random")
+        assert (result.returncode, jobs) == (0, count), result.stdout + result.stderr
+    asked = planned(project, "backbones", config=("preset=smoke", "name=x", "set=backbones.architectures=[vit_small]"))
+    assert asked["measure_backbone"] == 1
+
+
 def test_backbones_have_an_intrinsic_dimension_from_500_images_on(tmp_path):
     project, folder = copy_project(tmp_path / "project"), tmp_path / "images"
     folder.mkdir()

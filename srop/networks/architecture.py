@@ -17,6 +17,7 @@ import yaml
 from srop.maps import LAYOUTS
 from srop.networks.weights import is_sha256
 from srop.pipeline.ranges import NetworkSource, Requirement, among, folder_name, some
+from srop.tokens import require_grids
 
 _NO_VALUE = "???"
 """OmegaConf's mark for a missing value."""
@@ -50,7 +51,9 @@ class Architecture:
     weights: dict[str, Weights | None] = field(default_factory=lambda: {"random": None})
     layers: dict[str, str]
     layout: Any = None
+    grid: Any = None
     downscaling: list[str]
+    presets: list[str] | None = None
 
 
 def read_architecture(file: str | Path) -> dict[str, Any]:
@@ -132,6 +135,7 @@ def _requirements(architecture: Mapping[str, Any]) -> Iterator[tuple[Any, Requir
 
     yield value_of("layers", *some(architecture["layers"].values()))
     yield value_of("layout", *_layout_within(architecture))
+    yield value_of("grid", *_grid_within(architecture))
     yield value_of("downscaling", *among(architecture["layers"], architecture["downscaling"]))
     yield value_of("input_size", architecture["input_size"] >= 4, "a spectrum needs at least 4 x 4")
     reserved = architecture["arguments"].keys() & {"weights", "pretrained", "checkpoint_path"}
@@ -167,6 +171,14 @@ def _layout_within(architecture: Mapping[str, Any]) -> tuple[bool, str]:
     layouts = layout if isinstance(layout, dict) else dict.fromkeys(layers, layout) if layout else {}
     rule = f"give {' or '.join(LAYOUTS)}, or a mapping to these from names in layers"
     return set(layouts) <= set(layers) and all(value in LAYOUTS for value in layouts.values()), rule
+
+
+def _grid_within(architecture: Mapping[str, Any]) -> tuple[bool, str]:
+    try:
+        require_grids(architecture["grid"], list(architecture["layers"]))
+    except (TypeError, ValueError) as error:
+        return False, str(error)
+    return True, ""
 
 
 def _converted(kind: Any, value: Any, key: str) -> Any:

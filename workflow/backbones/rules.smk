@@ -5,7 +5,9 @@ if odd := [name for name in FOUND if not re.fullmatch(r"(?!(?i:null|true|false|n
     raise WorkflowError(
         f"config/architecture/{odd[0]}.yaml: a name has letters, digits, '_' and '-', a letter first, and is no word like null"
     )
-ARCHITECTURES = list(FOUND if BACKBONES.architectures is None else BACKBONES.architectures)
+# A YAML may name the presets that measure it; others do so if they are asked for it by name.
+USUAL = [name for name in FOUND if (presets := network(name).presets) is None or PRESET in presets]
+ARCHITECTURES = list(USUAL if BACKBONES.architectures is None else BACKBONES.architectures)
 for key, names in (
     ("backbones.architectures", ARCHITECTURES),
     ("backbones.seeds_of", BACKBONES.seeds_of),

@@ -38,7 +38,7 @@ def measure_backbone(
 
     Args:
         network: The network.
-        architecture: Its ``layers``, ``layout``, ``downscaling``, ``mean`` and ``std`` as in
+        architecture: Its ``layers``, ``layout``, ``grid``, ``downscaling``, ``mean`` and ``std`` as in
             :class:`srop.networks.architecture.Architecture`.
         images: uint8 ``(count, 3, n, n)``; n is the reference of all SROPs.
         noise: How many images of noise.
@@ -72,6 +72,7 @@ def measure_backbone(
             convention=definitions,
             pooled=modules,
             layout=architecture.get("layout"),
+            grid=architecture.get("grid"),
             dead=DEAD_TREATMENTS,
             origin="",  # other columns name the network
             by_image=True,
