@@ -1,15 +1,13 @@
-"""What a run of the preset smoke leaves: figures, tables, provenance, a report in a browser, notebooks."""
+"""What a run of the preset smoke leaves: figures, tables, provenance, a report in a browser."""
 
 import json
 import shutil
 from collections.abc import Iterator
 
-import nbformat
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from nbclient import NotebookClient
-from runs import FIRST_PLANS, PROJECT, copy_project, planned, snakemake
+from runs import FIRST_PLANS, copy_project, planned, snakemake
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from smoke_jobs import EVERYTHING, LATER
@@ -204,16 +202,6 @@ def test_a_click_sorts_claims_and_enlarges_figures(results, browser):
     assert browser.run(
         "return document.querySelector('dialog').open && document.querySelector('dialog img').src.length > 99"
     )
-
-
-@pytest.mark.parametrize("notebook", sorted((PROJECT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
-def test_notebook_runs_on_these_results_and_is_stripped(results, monkeypatch, notebook):
-    monkeypatch.setenv("SROP_RESULTS", str(results))
-    content = nbformat.read(notebook, as_version=4)
-    code = [cell for cell in content.cells if cell.cell_type == "code"]
-    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
-    NotebookClient(content, timeout=120, resources={"metadata": {"path": str(notebook.parent)}}).execute()
-    assert sum(bool(cell.outputs) for cell in code) >= 3
 
 
 def test_two_clean_runs_give_the_same_tables(results, tmp_path):
