@@ -86,7 +86,7 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
         number of tokens that are left out: ``1+14x14``; empty for maps).
 
     Raises:
-        TypeError: If the images are not a tensor, the network takes no hooks, or the grid is none.
+        TypeError: If the images are not a tensor, the network takes no hooks, or ``grid`` has another type than a grid.
         ValueError: If the images are not square, no module fits the pattern, or a grid names no module.
         RuntimeError: If the network cannot take the images; the message gives their shape.
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from srop.ledger.vocabulary import COLORS, MARKS
+from srop.ledger.vocabulary import COLORS, MARKS, worded
 
 _PANELS = {
     "digits": ("optimizer", "layer", "convention", "dead"),
@@ -62,7 +62,7 @@ def figure_verdicts(claims: pd.DataFrame) -> Figure:
         turned = f"turned by {claim['flips']}" if claim["flips"] else ""
         ax.text(0, place, claim["short"], va="center", fontsize=10.5)
         ax.text(
-            0.625, place, f"{MARKS[verdict]} {verdict}", va="center", fontsize=9.5,
+            0.625, place, f"{MARKS[verdict]} {worded(verdict)}", va="center", fontsize=9.5,
             bbox={"boxstyle": "round,pad=0.25", "facecolor": COLORS[verdict], "edgecolor": "#94a3b8", "linewidth": 0.7},
         )  # fmt: skip
         under = "; ".join(filter(None, [claim["basis"], claim["fragile"], turned]))
@@ -99,7 +99,7 @@ def figure_claims(rows: pd.DataFrame) -> Figure:
             axis: list(panel_rows[axis].dropna().unique()) for axis in _PANELS.get(name, ()) if axis in panel_rows
         }
         _draw(ax, panel_rows, panels[name], columns)
-    handles = [Patch(facecolor=color, edgecolor="gray", label=verdict) for verdict, color in COLORS.items()]
+    handles = [Patch(facecolor=color, edgecolor="gray", label=worded(verdict)) for verdict, color in COLORS.items()]
     handles.append(Patch(facecolor="white", edgecolor="black", linewidth=2, label="the setting that we infer"))
     figure.legend(handles=handles, loc="outside lower center", ncols=8, frameon=False, fontsize="small")
     return figure
@@ -121,7 +121,12 @@ def _draw(ax: Axes, rows: pd.DataFrame, ids: Sequence[str], columns: Mapping[str
         ax.text(-0.15, place, f"{whole['claim']}{kind}", ha="right", va="center", fontsize=7.5)
         ax.text(-_LABEL - 9.4, place, id, ha="left", va="center", fontsize=7.5, fontweight="bold")
         ax.text(
-            _WIDTH + 0.15, place, f"{whole['verdict_whole']} ({whole['basis']})", ha="left", va="center", fontsize=7.5
+            _WIDTH + 0.15,
+            place,
+            f"{worded(whole['verdict_whole'])} ({whole['basis']})",
+            ha="left",
+            va="center",
+            fontsize=7.5,
         )
         for number, (_, row) in enumerate(settings.iterrows()):
             even = _WIDTH / len(settings)
