@@ -204,12 +204,3 @@ def test_the_chapters_of_the_project_name_claims_that_there_are():
     for path in (PROJECT / "workflow").glob("*/article*.rst"):
         named = re.findall(r'\{\{ (?:verdict|ours)\("(.*?)"\) \}\}', path.read_text(encoding="utf-8"))
         assert {*named} <= ids, path
-
-
-def test_the_chapters_of_the_project_type_no_measured_number():
-    """Decimals and shares come from ``number`` or ``ours``; constants stand in a list."""
-    constants = re.compile(r"w = 0\.9|w = 0\.8|w = 1|w = 0|85 %|Sec\. 6|1 - w")
-    for path in (PROJECT / "workflow").glob("*/article*.rst"):
-        text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        text = constants.sub("", "\n".join(text.splitlines()[2:]))
-        assert re.findall(r"\d*\.\d+|\d+ %", text) == [], path

@@ -72,6 +72,11 @@ def _lasting(output: NotebookNode) -> NotebookNode:
     return output
 
 
+def prose(notebook: NotebookNode) -> str:
+    """Give the Markdown of a notebook, with a blank line between cells."""
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
 def texts(cell: NotebookNode) -> Iterator[str]:
     """Give the texts that a code cell puts out: what it prints, and its values as plain text."""
     for output in cell.outputs:
