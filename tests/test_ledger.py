@@ -28,7 +28,7 @@ from srop.ledger.figures import figure_verdicts
 from srop.ledger.judge import ALL_CONVENTIONS, Run, claim, judge, ledger, readable, verdict
 from srop.ledger.judged_runs import recorded_runs
 from srop.ledger.verdicts import Finding
-from srop.ledger.vocabulary import BASES, KINDS, MARKS, SEEN, VERDICTS
+from srop.ledger.vocabulary import BASES, KINDS, MARKS, SEEN, VERDICTS, worded
 
 
 def test_a_claim_has_a_number_and_a_kind():
@@ -212,7 +212,7 @@ def test_the_picture_in_words_has_each_verdict_its_basis_and_what_turns_it():
     ]
     figure = figure_verdicts(pd.DataFrame(rows))
     texts = [text.get_text() for text in figure.axes[0].texts]
-    assert [text for text in texts if text in {f"{MARKS[name]} {name}" for name in VERDICTS}] == [
-        f"{MARKS[name]} {name}" for name in VERDICTS
-    ]
+    shown = [f"{MARKS[name]} {worded(name)}" for name in VERDICTS]
+    assert [text for text in texts if text in shown] == shown
+    assert "? undecided" in shown
     assert texts.count("reduced; turned by dead: omit") == len(VERDICTS)
