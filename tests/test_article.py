@@ -80,7 +80,7 @@ def test_a_number_links_to_its_cells_and_their_rule(page):
     ]
 
 
-def test_rows_that_a_run_lacks_are_said(page):
+def test_rows_that_a_run_lacks_are_named(page):
     assert ">(not in this run)</a>" in page(chapter("{{ number('digits', 'srop', w=0.5) }}"))
     assert "(not judged in this run)" in page(chapter("{{ verdict('99') }} {{ ours('99') }}"))
 

@@ -115,7 +115,7 @@ def test_other_networks_are_matched_by_the_names_of_layers(table, tmp_path):
         (lambda table: table.drop(columns="reference"), ValueError, "no column reference, which srop.profile gives"),
     ],
 )
-def test_what_is_wrong_with_a_table_is_said(table, change, error, message):
+def test_what_is_wrong_with_a_table_is_reported(table, change, error, message):
     with pytest.raises(error, match=message):
         srop.plot_profile(change(table))
 
