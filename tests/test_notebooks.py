@@ -11,7 +11,7 @@ from srop.documents.notebooks import differences, run_notebook, texts
 
 PROJECT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
-VOLATILE = r"0x[0-9a-f]{6,}|/(?:home|root|tmp|usr|work|Users)/|Warning|it/s|\d{4}-\d\d-\d\d|\d\d:\d\d"
+VOLATILE = r"0x[0-9a-f]{6,}|/(?:home|root|tmp|usr|opt|Users)/|Warning|it/s|\d{4}-\d\d-\d\d|\d\d:\d\d"
 
 
 def notebook(*outputs: str) -> nbformat.NotebookNode:
