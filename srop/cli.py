@@ -256,11 +256,11 @@ def _add_profile(commands) -> None:
         action="extend",
         metavar="PATTERN",
         help="modules to profile, as shell patterns: 'layer?'; a run of a module as 'relu#2', a part of its output as "
-        "\"backbone['out']\"; default: found automatically",
+        "\"backbone['out']\"; default: the layers that have maps",
     )
     add("--explain", action="store_true", help="list every module, and why it is not profiled; measure nothing")
     add("--random", action="store_true", help="also measure the same network with random weights")
-    add("--layout", choices=LAYOUTS, help="layout of the outputs; default: found from each layer")
+    add("--layout", choices=LAYOUTS, help="layout of the outputs; default: the command finds it for each layer")
     add(
         "--grid",
         type=_grid,
@@ -309,7 +309,7 @@ def _add_compare(commands) -> None:
     add(
         "--same-channels",
         choices=("yes", "no"),
-        help="whether channel c is the same in both, as in checkpoints of one training; default: told by the filters",
+        help="whether channel c is the same in both, as in checkpoints of one training; default: compare the filters",
     )
     _add_files(parser)
     add(
@@ -317,9 +317,9 @@ def _add_compare(commands) -> None:
         nargs="+",
         action="extend",
         metavar="PATTERN",
-        help="modules that both have, as shell patterns, or pairs FIRST=SECOND; default: found automatically",
+        help="modules that both have, as shell patterns, or pairs FIRST=SECOND; default: all layers that both have",
     )
-    add("--layout", choices=LAYOUTS, help="layout of the outputs; default: found from each layer")
+    add("--layout", choices=LAYOUTS, help="layout of the outputs; default: the command finds it for each layer")
     _add_images(parser, batch=10)
     _add_output(parser)
 
@@ -337,7 +337,7 @@ def _add_channels(commands) -> None:
     add("images", type=Path, nargs="+", action=_One, help=_FOLDER)
     add("--layer", required=True, metavar="NAME", help="one module; srop profile --explain lists them")
     add("--show", type=_positive, default=32, metavar="N", help="channels to draw, spread evenly; default: 32")
-    add("--layout", choices=LAYOUTS, help="layout of the output; default: found from the layer")
+    add("--layout", choices=LAYOUTS, help="layout of the output; default: the command finds it")
     _add_network(parser)
     _add_images(parser, batch=10)
     _add_output(parser)

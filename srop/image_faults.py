@@ -1,4 +1,4 @@
-"""Images that are constant, enlarged, blurred, noisy or compressed, told by their own pixels."""
+"""Images that are constant, enlarged, blurred, noisy or compressed: the signs of that in their pixels."""
 
 from typing import NamedTuple
 

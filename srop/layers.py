@@ -99,7 +99,7 @@ def explain_layers(
         number of tokens that are left out: ``1+14x14``; empty for maps).
 
     Raises:
-        TypeError: If the images are not a tensor, the network takes no hooks, or the grid is none.
+        TypeError: If the images are not a tensor, the network takes no hooks, or ``grid`` has another type than a grid.
         ValueError: If the images are not square, no module fits a pattern, or a layout or grid names no module.
         RuntimeError: If the network cannot take the images; the message gives their shape.
 

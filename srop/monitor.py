@@ -100,8 +100,8 @@ class Monitor:
         self.steps = 0
         self._rows: list[pd.DataFrame] = []
         self._entered = self._left = False
-        found = find_layers(model, self._probe[:1], layout=layout, grid=grid) if layers is None else layers
-        self.layers = layer_names(found)
+        chosen = find_layers(model, self._probe[:1], layout=layout, grid=grid) if layers is None else layers
+        self.layers = layer_names(chosen)
 
     def __enter__(self) -> Self:
         """Measure the network as it is before the first step."""

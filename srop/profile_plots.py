@@ -27,7 +27,7 @@ def plot_profile(
     *,
     reference: int | None = None,
     convention: Convention | str | None = None,
-    beside: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+    others: Mapping[str, pd.DataFrame] = MappingProxyType({}),
     title: str = "",
 ) -> "Figure":
     r"""Draw a profile: the SROPs of each layer's channels over the network's depth, and the share of dead maps.
@@ -42,7 +42,7 @@ def plot_profile(
         reference: Size that the SROPs refer to. The table holds it, so another size is an error.
         convention: The definition that the table was measured under, if that has no name; without it the picture of
             such a table has no noise.
-        beside: Profiles of the same layers of other networks, by their names in the legend.
+        others: Profiles of the same layers of other networks, by their names in the legend.
         title: Title of the picture, as plain text.
 
     Returns:
@@ -64,8 +64,8 @@ def plot_profile(
     """
     from matplotlib.figure import Figure
 
-    if not isinstance(beside, Mapping):
-        raise TypeError(f"beside: a {type(beside).__name__} was given; give {{'name of the network': its table}}")
+    if not isinstance(others, Mapping):
+        raise TypeError(f"others: a {type(others).__name__} was given; give {{'name of the network': its table}}")
     rows = _layers(table)
     own = int(rows["reference"].iloc[0])
     if reference is not None and reference != own:
@@ -89,19 +89,19 @@ def plot_profile(
     artists.append(upper.fill_between(wide, lower_quartile, upper_quartile, alpha=0.25))
     artists.append(_line(upper, rows, rows, "o-"))
     names += ["half of the channels", "median of the channels"]
-    for name, other in beside.items():
-        others = _layers(other)
-        if int(others["reference"].iloc[0]) != own:
+    for name, other in others.items():
+        layers = _layers(other)
+        if int(layers["reference"].iloc[0]) != own:
             raise ValueError(
-                f"beside={name!r} refers to {others['reference'].iloc[0]}, the table to {own}; measure both with one "
+                f"others={name!r} refers to {layers['reference'].iloc[0]}, the table to {own}; measure both with one "
                 "reference="
             )
-        if not set(others["layer"]) & set(rows["layer"]):
+        if not set(layers["layer"]) & set(rows["layer"]):
             raise ValueError(
-                f"beside={name!r} has none of the table's layers {', '.join(rows['layer'][:5])}; it has "
-                f"{', '.join(others['layer'][:5])}: measure both networks with the same names"
+                f"others={name!r} has none of the table's layers {', '.join(rows['layer'][:5])}; it has "
+                f"{', '.join(layers['layer'][:5])}: measure both networks with the same names"
             )
-        artists.append(_line(upper, rows, others, "s--"))
+        artists.append(_line(upper, rows, layers, "s--"))
         names.append(name)
     if rows["coarse"].any():
         artists += upper.plot([], [], "o", color="gray", markerfacecolor="white")
@@ -182,6 +182,6 @@ def _layers(table: pd.DataFrame) -> pd.DataFrame:
     if ("origin" in rows and rows["origin"].nunique() > 1) or rows.duplicated(["layer", "channel"]).any():
         raise ValueError(
             "the table holds a channel twice, so it has rows of several networks or inputs; give the rows of one, and "
-            "the others by beside={'name of the network': its table}"
+            "the rest by others={'name of the network': its table}"
         )
     return layer_statistics(rows).sort_values("depth", kind="stable", ignore_index=True)

@@ -51,7 +51,7 @@ def as_grid(value: Any) -> Grid:
         value: ``14``, ``(14, 14)``, ``"14"``, ``"14x14"``, or ``"1+14x14"`` for one token before the grid.
 
     Raises:
-        TypeError: If it is none of these.
+        TypeError: If the value has another type.
         ValueError: If a number is not positive, or the text has another form.
 
     Example:

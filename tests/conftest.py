@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser import Browser, opened
 from filelock import FileLock
 from hypothesis import settings
 from runs import FIRST_PLANS, copy_project, planned, snakemake
@@ -39,6 +41,12 @@ def project(tmp_path_factory) -> Path:
 @pytest.fixture
 def results(project) -> Path:
     return project / "results" / "smoke"
+
+
+@pytest.fixture
+def browser(tmp_path) -> Iterator[Browser]:
+    with opened(tmp_path) as browser:
+        yield browser
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

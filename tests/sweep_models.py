@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 PROJECT = Path(__file__).resolve().parent.parent
 DONE = PROJECT / "docs" / "compatibility.csv"
-COLUMNS = ["library", "model", "size", "layer", "module", "outcome", "said", "values", "ties", "largest_difference"]
+COLUMNS = ["library", "model", "size", "layer", "module", "outcome", "message", "values", "ties", "largest_difference"]
 MOST_PARAMETERS = 100e6
 MEMORY, SECONDS = 16 * 2**30, 600
 CHANNELS = 24
@@ -95,10 +95,10 @@ def judged(model: nn.Module, images: Tensor, layer: str, channels: int | None) -
         clear = Path(inside).is_relative_to(PROJECT / "srop") and repr(layer) in str(error)
         return {
             "outcome": "clear error" if clear else "unclear error",
-            "said": f"{type(error).__name__}: {error}"[:300],
+            "message": f"{type(error).__name__}: {error}"[:300],
         }
     except Exception as error:
-        return {"outcome": "unclear error", "said": f"{type(error).__name__}: {error}"[:300]}
+        return {"outcome": "unclear error", "message": f"{type(error).__name__}: {error}"[:300]}
     (output,) = kept
     maps = maps_in(output, channels, int(table["size"].iloc[0]))[0, :CHANNELS].numpy()
     size = max(images.shape[-1], maps.shape[-1])
@@ -136,7 +136,7 @@ def one(library: str, name: str) -> list[dict[str, object]]:
     try:
         model, size, layers = built(library, name)
     except Exception as error:
-        return [row | {"outcome": "not built", "said": f"{type(error).__name__}: {error}"[:300]}]
+        return [row | {"outcome": "not built", "message": f"{type(error).__name__}: {error}"[:300]}]
     images = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
     return [
         row
@@ -161,10 +161,10 @@ def main() -> None:
             rows += json.loads(result.stdout.splitlines()[-1])
         except subprocess.TimeoutExpired:
             message = f"no answer in {SECONDS} seconds; the oracle takes minutes for a map referred to 1,024"
-            rows.append({"library": library, "model": name, "outcome": "stopped", "said": message})
+            rows.append({"library": library, "model": name, "outcome": "stopped", "message": message})
         except subprocess.CalledProcessError as error:
             message = (error.stderr.strip().splitlines() or [f"ended with {error.returncode}"])[-1][:300]
-            rows.append({"library": library, "model": name, "outcome": "stopped", "said": message})
+            rows.append({"library": library, "model": name, "outcome": "stopped", "message": message})
         pd.DataFrame(rows, columns=COLUMNS).to_csv(DONE, index=False)
 
 

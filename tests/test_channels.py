@@ -60,7 +60,7 @@ class TestConcentration:
         assert concentration(noise(200, 64)).mean().item() == pytest.approx((1 / 3) / (1 / 3 + 1 / 2), abs=0.005)
 
     @pytest.mark.parametrize("size", SIZES)
-    def test_textures_noise_and_sparse_maps_are_told_apart(self, size):
+    def test_textures_noise_and_sparse_maps_are_kind_of_apart(self, size):
         """With ReLUs, other distributions, and a little noise; a few of 300 small maps may be taken for another."""
         uniform = torch.rand(300, size, size, generator=generator())
         kinds = {
@@ -72,9 +72,9 @@ class TestConcentration:
             for maps in sets:
                 live = maps[~dead_maps(maps)]
                 values = concentration(live)
-                told = {"texture": values > REGULAR, "sparse": values < SPARSE}
-                told["noise"] = ~told["texture"] & ~told["sparse"]
-                assert told[kind].float().mean() >= (0.95 if size > 8 else 0.9), kind
+                is_of = {"texture": values > REGULAR, "sparse": values < SPARSE}
+                is_of["noise"] = ~is_of["texture"] & ~is_of["sparse"]
+                assert is_of[kind].float().mean() >= (0.95 if size > 8 else 0.9), kind
 
     def test_a_bright_pixel_has_the_srop_of_noise_and_another_concentration(self):
         pixel, random = sparse(1, 16), noise(1, 16)

@@ -82,7 +82,7 @@ NETWORK = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
         ),
     ],
 )
-def test_what_is_wrong_is_said(call, error, message):
+def test_what_is_wrong_is_reported(call, error, message):
     with pytest.raises(error, match=message):
         call()
 
@@ -167,7 +167,7 @@ def test_rounding_beyond_one_is_clipped_and_no_more(kind):
         checks.within_one("images", images)
 
 
-def test_limits_are_said_to_the_digit_that_matters():
+def test_limits_are_given_to_the_digit_that_matters():
     images = torch.rand(1, 1, 4, 4)
     images[0, 0, 0, 0] = 1.0001
     with pytest.raises(ValueError, match=r", 1\.0001\]"):

@@ -631,7 +631,7 @@ def test_every_claim_of_the_paper_is_there():
     assert all(claim.judge.__doc__ for claim in CLAIMS)
     for claim in CLAIMS:
         assert (claim.networks in (PROXIES, QUANTIZED)) <= (claim.kind == "proxy")
-        assert (claim.paper == "not said") <= (claim.kind == "control")
+        assert (claim.paper == "not stated") <= (claim.kind == "control")
 
 
 def test_claims_of_other_papers_come_after():

@@ -306,7 +306,7 @@ def test_the_inputs_of_a_library_are_its_own(run, photos, here):
     assert "each image: shorter side to 224, bicubic, central crop of 224 (as given)" in out
 
 
-def test_what_is_said_of_images(run, photos, here):
+def test_what_is_printed_about_images(run, photos, here):
     """Each image that is not read as it is, is counted and named."""
     Image.new("RGB", (20, 10)).save(photos / "small.png")
     Image.new("RGB", (1, 1)).save(photos / "dot.png")
@@ -610,7 +610,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("arguments", "message"), WRONG)
-def test_what_is_wrong_is_said_and_ends_with_1(run, photos, here, arguments, message):
+def test_what_is_wrong_is_reported_and_ends_with_1(run, photos, here, arguments, message):
     filled = [str(each).format(photos=photos, here=here) for each in arguments]
     code, _, err = run("profile", *filled)
     assert code == 1
@@ -686,7 +686,7 @@ for arguments in {calls}:
 
 
 def test_what_is_given_is_checked_without_torch(photos, here):
-    """Importing torch takes seconds, after which a slip would be said."""
+    """Importing torch takes seconds, after which a slip would be reported."""
     (photos / "a.png").write_bytes(b"damaged")
     (here / "srop-taken.csv").write_text("")
     random = [str(each) for each in RANDOM]
@@ -986,7 +986,7 @@ class TestCompare:
             ),
         ],
     )
-    def test_what_is_wrong_is_said(self, run, photos, here, arguments, message):
+    def test_what_is_wrong_is_reported(self, run, photos, here, arguments, message):
         code, _, err = run("compare", *(str(each).format(photos=photos, here=here) for each in arguments))
         assert (code, message in err) == (1, True), err
 

@@ -113,7 +113,7 @@ def test_defocus_is_a_convolution_with_the_disk(photos):
     assert own.numpy() == pytest.approx(ndimage.convolve(image.numpy(), kernel, mode="mirror"), abs=1e-9)
 
 
-def test_glass_takes_pixels_from_beside_between_its_two_blurs(photos, monkeypatch):
+def test_glass_takes_pixels_from_sides_between_its_two_blurs(photos, monkeypatch):
     monkeypatch.setattr(corruptions, "_smoothed", lambda images, sigma: images.clone())
     changed = corrupted(photos[:2], "glass_blur", 3)
     for before, after in zip(photos[:2], changed, strict=True):
@@ -377,10 +377,10 @@ def plasma_by_loops(draw, decay: float, size: int = 32) -> np.ndarray:
             for i in range(cells):
                 for j in range(cells):
                     y, x = i * step + a, j * step + b
-                    beside = [
+                    sides = [
                         field[(y + v) % size, (x + u) % size] for v, u in ((half, 0), (-half, 0), (0, half), (0, -half))
                     ]
-                    field[y, x] = np.mean(beside) + noise[kind][i, j]
+                    field[y, x] = np.mean(sides) + noise[kind][i, j]
         step, wobble = half, wobble / decay
     field -= field.min()
     return field / field.max()

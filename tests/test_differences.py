@@ -167,11 +167,11 @@ def test_of_200_pairs_that_do_not_differ_at_most_10_are_marked():
 
 def test_a_difference_is_found():
     """Of 20 comparisons in which one layer rises by the spread of images."""
-    found = 0
+    significant = 0
     for seed in range(20):
         generator = np.random.default_rng(seed)
         same = np.log(images(generator, 20))
         second = same + [0.3, 0, 0, 0, 0] + 0.2 * generator.normal(size=same.shape)
         p = paired_difference(same, second, seed=seed).p
-        found += p[0] <= LEVEL
-    assert found == 20
+        significant += p[0] <= LEVEL
+    assert significant == 20

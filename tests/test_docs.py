@@ -30,10 +30,6 @@ def test_passages_are_what_is_recorded(quotes, document):
     assert list(quotes.stale(document)) == []
 
 
-def test_no_result_is_typed_into_prose(quotes, document):
-    assert list(quotes.typed(document)) == []
-
-
 def test_every_value_is_quoted_and_every_picture_small(quotes):
     text = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
     assert [name for name in (*quotes.values, *quotes.tables) if f"<!-- {name} -->" not in text] == []

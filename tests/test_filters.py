@@ -374,9 +374,18 @@ def test_figures_show_arms_and_corruptions():
     assert (table["clean"] == 0.9).all()
     assert (table["corrupted"] == 0.6).all()
     figure = figure_filters(robustness, table)
-    assert [label.get_text() for label in figure.axes[3].get_yticklabels()] == ["p0", "p1", "both"]
+    assert [label.get_text() for label in figure.axes[3].get_yticklabels()] == [
+        "proportion 0",
+        "proportion 1",
+        "both",
+    ]
+    assert [text.get_text() for text in figure.axes[2].get_legend().get_texts()] == [
+        "proportion held",
+        "proportion free",
+    ]
     sheet = figure_corruptions(torch.rand(1, 28, 28), ["contrast", "pixelate"])
     assert len(sheet.axes) == 12
+    assert [ax.get_ylabel() for ax in sheet.axes[::2]] == ["image", *(f"severity {each}" for each in range(1, 6))]
 
 
 @pytest.mark.parametrize("arm", ["p0.5", "both"])

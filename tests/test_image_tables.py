@@ -55,9 +55,9 @@ def test_photographs_as_they_come_have_hardly_any_fault(photographs):
         (lambda image: noisy(image, 20), {"noisy"}, 0.95),
     ],
 )
-def test_made_faults_are_found(photographs, change, names, share):
-    found = [bool(names & set(faults(change(image)))) for image in photographs]
-    assert np.mean(found) >= share
+def test_made_faults_are_named(photographs, change, names, share):
+    named = [bool(names & set(faults(change(image)))) for image in photographs]
+    assert np.mean(named) >= share
 
 
 def test_a_jpeg_of_quality_20_is_found_by_its_file(photographs, tmp_path):
@@ -70,13 +70,13 @@ def test_a_jpeg_of_quality_20_is_found_by_its_file(photographs, tmp_path):
     assert jpeg_quality(tmp_path / "a.png") == np.inf
 
 
-def test_blocks_are_found_where_the_file_does_not_tell(photographs, tmp_path):
+def test_blocks_are_found_where_the_file_says_nothing(photographs, tmp_path):
     """Of a JPEG of quality 20 that was saved as PNG; 17 of 20 photographs show it."""
-    found = 0
+    compressed = 0
     for image in photographs:
         image.save(tmp_path / "small.jpg", quality=20)
-        found += faults(Image.open(tmp_path / "small.jpg")) == ["compressed"]
-    assert found >= 14
+        compressed += faults(Image.open(tmp_path / "small.jpg")) == ["compressed"]
+    assert compressed >= 14
 
 
 def test_constant_and_very_small_images():

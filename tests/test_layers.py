@@ -1,4 +1,4 @@
-"""Which layers are found, and what is said of those that are not."""
+"""Which layers are chosen, and the reasons why others are not."""
 
 from pathlib import Path
 

@@ -24,11 +24,11 @@ from evidence import (
 from srop.experiments.backbones.claim_tables import BACKBONES, RESNETS
 from srop.experiments.digits.claims import DIGITS
 from srop.ledger.evidence import Tables
-from srop.ledger.figures import figure_verdicts
+from srop.ledger.figures import figure_claims, figure_verdicts
 from srop.ledger.judge import ALL_CONVENTIONS, Run, claim, judge, ledger, readable, verdict
 from srop.ledger.judged_runs import recorded_runs
 from srop.ledger.verdicts import Finding
-from srop.ledger.vocabulary import BASES, KINDS, MARKS, SEEN, VERDICTS
+from srop.ledger.vocabulary import BASES, KINDS, MARKS, SEEN, VERDICTS, worded
 
 
 def test_a_claim_has_a_number_and_a_kind():
@@ -212,7 +212,22 @@ def test_the_picture_in_words_has_each_verdict_its_basis_and_what_turns_it():
     ]
     figure = figure_verdicts(pd.DataFrame(rows))
     texts = [text.get_text() for text in figure.axes[0].texts]
-    assert [text for text in texts if text in {f"{MARKS[name]} {name}" for name in VERDICTS}] == [
-        f"{MARKS[name]} {name}" for name in VERDICTS
-    ]
+    shown = [f"{MARKS[name]} {worded(name)}" for name in VERDICTS]
+    assert [text for text in texts if text in shown] == shown
+    assert "? undecided" in shown
     assert texts.count("reduced; turned by dead: omit") == len(VERDICTS)
+
+
+def test_the_picture_of_settings_names_what_it_shows_and_no_setting_in_a_narrow_cell():
+    wide, narrow = (
+        pd.DataFrame({
+            "id": id, "claim": "It rises", "short": "It rises", "kind": "paper", "basis": "reduced",
+            "verdict_whole": YES, "verdict": [YES, "cannot tell"] * (count // 2), "same_as": "",
+            "input": "noise", "convention": "half_pixel",
+        })
+        for id, count in (("1", 2), ("2", 24))
+    )  # fmt: skip
+    figure = figure_claims(pd.concat([wide, narrow], ignore_index=True))
+    assert [text.get_text() for text in figure.axes[0].texts].count("noise\nhalf_pixel") == len(wide)
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend[:3] == ["reproduced", "undecided", "the setting that we infer"]

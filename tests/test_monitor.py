@@ -114,15 +114,15 @@ def test_a_network_that_is_broken_from_the_start_is_refused():
 def test_a_writer_gets_the_scalars_of_each_layer():
     class Writer:
         def __init__(self) -> None:
-            self.said = []
+            self.written = []
 
         def add_scalar(self, tag: str, value: float, step: int) -> None:
-            self.said.append((tag, step))
+            self.written.append((tag, step))
 
     writer = Writer()
     _, _, monitor = trained(2, every=1, writer=writer, layers={"conv": "0"})
     tags = ("srop/conv", "srop_spread/conv", "srop_dead/conv")
-    assert writer.said == [(tag, step) for step in (0, 1, 2) for tag in tags]
+    assert writer.written == [(tag, step) for step in (0, 1, 2) for tag in tags]
     assert monitor.layers == {"conv": "0"}
 
 
@@ -204,7 +204,7 @@ def test_layers_may_come_from_a_generator():
     assert monitor.table["layer"].tolist() == ["0", "2"] * 2
 
 
-def test_what_is_ambiguous_may_be_said():
+def test_what_is_ambiguous_may_be_stated():
     """A layer of 4 channels of 4 x 4 maps."""
     model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Sequential(nn.Identity()))
     with srop.Monitor(model, torch.rand(4, 1, 6, 6), ["1"], layout="NCHW") as monitor:

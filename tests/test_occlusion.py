@@ -482,7 +482,7 @@ def test_they_are_public():
 @pytest.mark.parametrize(
     "function", [occluded_frequency, lambda *given, **options: fourier_heatmap(*given, norm=0.1, **options)]
 )
-def test_the_network_gets_no_more_images_at_a_time_than_said(function):
+def test_the_network_gets_no_more_images_at_a_time_than_asked(function):
     seen = []
 
     class Watch(nn.Module):

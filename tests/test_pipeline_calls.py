@@ -323,7 +323,7 @@ def test_jobs_import_the_projects_package_whatever_else_is_on_the_path(project, 
         (["results/smoke-mine/report.html"], "add --config preset=smoke name=mine"),
     ],
 )
-def test_what_the_command_line_means_is_said_first(project, arguments, message):
+def test_what_the_command_line_means_is_checked_first(project, arguments, message):
     run = [sys.executable, "-m", "snakemake", "--dry-run", *arguments, "--config", "preset=smoke"]
     result = subprocess.run(run, cwd=project, env=environment(project), capture_output=True, text=True, check=False)
     assert message in result.stdout + result.stderr

@@ -70,11 +70,11 @@ CHANGES = {
         DIGIT_FIGURES,
     ),
     "the look of all figures": (edit("srop/style.py", 'style="ticks"', 'style="white"'), FIGURES),
-    "an unused function beside the networks of libraries": (
+    "an unused function in the module of the networks of libraries": (
         unused("srop/networks/build.py"),
         BACKBONES | {"measure_backbone": 2, "tabulate_networks": 1},
     ),
-    "an unused function beside the digits": (unused("srop/networks/digit_task.py"), AFTER_TRAININGS),
+    "an unused function in the module of the digit task": (unused("srop/networks/digit_task.py"), AFTER_TRAININGS),
     "an unused function in a table of backbones": (
         unused("srop/experiments/backbones/tables.py"),
         {

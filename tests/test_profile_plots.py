@@ -76,7 +76,7 @@ def test_a_layer_without_live_maps_is_a_gap(table):
 
 def test_names_with_marks_of_mathematics_are_drawn_as_they_are(table):
     odd = table.assign(layer=table["layer"] + "$_{")
-    figure = srop.plot_profile(odd, title="weights of $HOME/a_b$", beside={"_of $x$": odd})
+    figure = srop.plot_profile(odd, title="weights of $HOME/a_b$", others={"_of $x$": odd})
     figure.canvas.draw()
     assert figure.axes[0].get_legend().get_texts()[-1].get_text() == "_of $x$"
     assert figure.axes[0].get_title() == "weights of $HOME/a_b$"
@@ -84,17 +84,17 @@ def test_names_with_marks_of_mathematics_are_drawn_as_they_are(table):
 
 def test_other_networks_are_matched_by_the_names_of_layers(table, tmp_path):
     table.to_csv(tmp_path / "other.csv")
-    upper = srop.plot_profile(table, beside={"other": srop.read_profile(tmp_path / "other.csv")}).axes[0]
+    upper = srop.plot_profile(table, others={"other": srop.read_profile(tmp_path / "other.csv")}).axes[0]
     _, own, _, other, _ = upper.lines
     assert own.get_ydata() == pytest.approx(other.get_ydata())
     with pytest.raises(
-        ValueError, match="beside='other' has none of the table's layers relu, pool, deep; it has arelu"
+        ValueError, match="others='other' has none of the table's layers relu, pool, deep; it has arelu"
     ):
-        srop.plot_profile(table, beside={"other": table.assign(layer="a" + table["layer"])})
-    with pytest.raises(TypeError, match=r"beside: a DataFrame was given; give .'name of the network': its table"):
-        srop.plot_profile(table, beside=table)
-    with pytest.raises(ValueError, match="beside='other' refers to 64, the table to 32"):
-        srop.plot_profile(table, beside={"other": table.assign(reference=64)})
+        srop.plot_profile(table, others={"other": table.assign(layer="a" + table["layer"])})
+    with pytest.raises(TypeError, match=r"others: a DataFrame was given; give .'name of the network': its table"):
+        srop.plot_profile(table, others=table)
+    with pytest.raises(ValueError, match="others='other' refers to 64, the table to 32"):
+        srop.plot_profile(table, others={"other": table.assign(reference=64)})
 
 
 @pytest.mark.parametrize(
@@ -111,11 +111,11 @@ def test_other_networks_are_matched_by_the_names_of_layers(table, tmp_path):
         (lambda table: pd.concat([table, table]), ValueError, "a channel twice"),
         (lambda table: pd.concat([table, table.assign(dead="one")]), ValueError, "several values of dead .omit, one"),
         (lambda table: pd.concat([table, table.assign(reference=64)]), ValueError, "several values of reference"),
-        (lambda table: pd.concat([table, table.assign(origin="b")]), ValueError, r"beside=.'name of the network'"),
+        (lambda table: pd.concat([table, table.assign(origin="b")]), ValueError, r"others=.'name of the network'"),
         (lambda table: table.drop(columns="reference"), ValueError, "no column reference, which srop.profile gives"),
     ],
 )
-def test_what_is_wrong_with_a_table_is_said(table, change, error, message):
+def test_what_is_wrong_with_a_table_is_reported(table, change, error, message):
     with pytest.raises(error, match=message):
         srop.plot_profile(change(table))
 

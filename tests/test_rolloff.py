@@ -604,7 +604,7 @@ print(peak() - before, time.perf_counter() - start)
     assert megabytes <= most
 
 
-def test_where_nothing_can_be_written_loops_are_compiled_and_that_is_said_once():
+def test_where_nothing_can_be_written_loops_are_compiled_and_that_is_reported_once():
     """As in containers whose package and home folders are read-only."""
     code = (
         "import logging; logging.basicConfig()\n"

@@ -20,7 +20,7 @@ def test_a_row_per_input_convention_and_angle(table):
 
 
 def test_a_quarter_turn_changes_nothing_about_dc(table):
-    """Rings about DC are the same in all four directions; rings half a pixel beside it are not."""
+    """Rings about DC are the same in all four directions; rings about a point half a pixel from it are not."""
     quarter = table[(table["input"] == "noise") & (table["angle"] == 90)].set_index("convention")
     assert (quarter.loc[["published", "printed"], "changed"] == 0).all()
     assert 0.1 < quarter.loc["half_pixel", "changed"] < 0.5

@@ -24,7 +24,7 @@ NVIDIA H100            cuFFT 13    checkerboard and mean  224         .8 / 114  
 NVIDIA H100            cuFFT 13    white noise            24 to 509   1.0 to 3.8     1.0 to 3.3
 =====================  ==========  =====================  ==========  =============  =============
 
-The largest errors stand beside the largest components, and grow with the size as these do.
+The largest errors stand next to the largest components, and grow with the size as these do.
 """
 
 from dataclasses import replace
@@ -105,7 +105,7 @@ def test_a_map_is_out_of_band_whatever_other_conventions_say(mean):
 @pytest.mark.parametrize("size", [4, 8, 24, 106, 254])
 @pytest.mark.parametrize("dtype", REAL)
 def test_real_power_is_not_lost(name, size, dtype):
-    """A plane wave of 1e-5 or 1e-9 of the energy, in the first, a middle and the last ring, beside a checkerboard."""
+    """A plane wave of 1e-5 or 1e-9 of the energy, in the first, a middle and the last ring, with a checkerboard."""
     wave_numbers = sorted({1, size // 4, min(size // 2 - 1, outermost_ring(size))} - {0})
     x = torch.arange(size, dtype=torch.float64) / size
     waves = torch.stack([torch.cos(2 * torch.pi * k * x).expand(size, size) for k in wave_numbers])

@@ -1,4 +1,4 @@
-"""Tokens on a grid: their SROPs, the tokens that are left out, and what is said where no grid is known."""
+"""Tokens on a grid: their SROPs, the tokens that are left out, and the message where no grid is known."""
 
 import math
 from types import SimpleNamespace

@@ -16,7 +16,7 @@ _LISTED = 20
 
 _MEANING = (
     "SROPs of the images themselves, in gray, in the largest central square at their own resolution; white noise has "
-    "about 0.85. Faults are told by the pixels: look at an image before you drop it."
+    "about 0.85. Faults are guesses from the pixels: look at an image before you drop it."
 )
 
 

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
     print(_MEANING + (_RANDOM if options.random else ""))
     figure = srop.plot_profile(
         tables[""],
-        beside={"random weights": tables[RANDOM]} if RANDOM in tables else {},
+        others={"random weights": tables[RANDOM]} if RANDOM in tables else {},
         title=measured.title,
     )
     further = {

@@ -15,6 +15,7 @@ from srop.ledger.density_modes import modes
 from srop.ledger.evidence import Tables
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import origin, read_recorded
+from srop.ledger.vocabulary import worded
 from srop.report.numbers import as_number, in_words
 from srop.report.verdicts import as_text, summary
 from srop.resolution import possible_srops
@@ -46,15 +47,16 @@ def claims(folder: Path) -> str:
     for row in table[~table["verdict"].isin(["needs weights", "not measured"])].to_dict("records"):
         kind = "" if row["kind"] == "paper" else f" [{row['kind']}]"
         count = sum(int(row[name] or 0) for name in ("agree", "against", "open"))
-        agree = f"{row['agree']} of {count} agree: {row['others']}" if count else ""
+        others = worded(row["others"])
+        agree = f"{row['agree']} of {count} agree: {others}" if count else ""
         turned = f"turned by {row['flips']}" if row["flips"] else ""
         rows.append(
             {
                 "claim (what is measured)": f"**{row['id']}**{kind} {row['claim']} (*{row['measure']}*)",
-                "the paper": row["paper"],
+                "the paper": worded(row["paper"]),
                 "what would count": row["limit"],
                 "ours, by replicate [k of n]": f"{row['values']} [{row['k_of_n']}]" if row["k_of_n"] else row["values"],
-                "verdict": ", ".join(filter(None, [f"**{row['verdict']}**", row["fragile"], row["seen"]])),
+                "verdict": ", ".join(filter(None, [f"**{worded(row['verdict'])}**", row["fragile"], row["seen"]])),
                 "basis": row["basis"],
                 "other settings": "; ".join(filter(None, [agree, turned])),
             }
@@ -88,6 +90,7 @@ def claims_reduced(folder: Path) -> str:
         "values": "ours, by replicate",
         "k_of_n": "k of n",
     }
+    both[["verdict", "verdict_whole"]] = both[["verdict", "verdict_whole"]].map(worded)
     return markdown(both[list(columns)].rename(columns=columns).fillna(""))
 
 
@@ -185,16 +188,16 @@ def compatibility(folder: Path) -> str:
     counts = counts.join(pd.crosstab(sweep["library"], sweep["outcome"]).reindex(columns=_OUTCOMES, fill_value=0))
     counts["SROPs compared"] = compared["values"].sum().map("{:,.0f}".format)
     counts["of them nearer to a tie than float32 tells"] = compared["ties"].sum().map("{:,.0f}".format)
-    odd = sweep[~sweep["outcome"].isin(["table", "clear error"])].fillna({"layer": "", "said": ""})
-    lines = [f"- `{row.model}` {row.layer}: {row.outcome}; {row.said}" for row in odd.itertuples()]
+    odd = sweep[~sweep["outcome"].isin(["table", "clear error"])].fillna({"layer": "", "message": ""})
+    lines = [f"- `{row.model}` {row.layer}: {row.outcome}; {row.message}" for row in odd.itertuples()]
     return markdown(counts.reset_index()) + "\n".join(lines or ["Nothing else came up."]) + "\n\n"
 
 
 def refused(folder: Path) -> str:
     """Make the table of refused layers by the reason."""
-    messages = _sweep(folder).query("outcome == 'clear error'")["said"]
+    messages = _sweep(folder).query("outcome == 'clear error'")["message"]
     kinds = messages.str.extract(f"({'|'.join(_REFUSALS)})")[0].fillna("other").value_counts()
-    return markdown(kinds.rename_axis("what is said").reset_index(name="layers"))
+    return markdown(kinds.rename_axis("message").reset_index(name="layers"))
 
 
 def ones_highest(folder: Path) -> str:

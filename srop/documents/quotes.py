@@ -14,16 +14,11 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from srop.documents.typed import blanked, typed_numbers
 from srop.ledger.recorded import read_recorded
 from srop.report.numbers import as_number, in_words
 
 _MARKED = re.compile(r"(?<!`)<!-- (?P<name>[\w.-]+) -->(?P<text>.*?)<!-- /(?P=name) -->", re.DOTALL)
-
-
-_CODE = re.compile(r"```.*?```|`[^`\n]*`|^(?: {4}|\t)[^\n]*$|<!--.*?-->|\]\([^)]*\)", re.DOTALL | re.MULTILINE)
-
-
-_DECIMAL = re.compile(r"(?<![\w.])\d*\.\d+")
 
 
 LAYER, CONVENTION = "relu2", "published"
@@ -121,12 +116,12 @@ def markdown(table: pd.DataFrame) -> str:
 
 
 class Quotes:
-    """The marked passages of documents, and the decimals that may stand outside of them.
+    """The marked passages of documents, and the numbers that may stand outside of them.
 
     Args:
         folder: The folder of recorded runs, ``workflow/recorded/``.
         file: ``docs/quotes.yaml``: queries under ``values`` and ``tables``, regular expressions of text that may hold
-            decimals under ``exceptions``.
+            numbers under ``exceptions``.
         passages: Functions that write other passages from the folder, by name.
     """
 
@@ -166,17 +161,20 @@ class Quotes:
             if match["text"] != (right := self.text(match["name"])):
                 yield f"{match['name']}: {match['text'].strip()!r} should be {right.strip()!r}"
 
-    def typed(self, document: str) -> Iterator[str]:
-        """Find decimals that were typed by hand: outside of marked passages, code, links and exceptions.
+    def typed(self, document: str, form: str = "md") -> Iterator[str]:
+        """Find numbers that were typed by hand: outside of marked passages, code, links and exceptions.
 
         A marker that begins a line within a paragraph is reported as well, since Markdown ends the paragraph there.
+
+        Args:
+            document: A document, a caption or a chapter.
+            form: ``md`` or ``rst``, see :func:`srop.documents.typed.typed_numbers`.
+
+        Yields:
+            The line and the number or marker.
         """
         for match in _MARKED.finditer(document):
             start = document.rfind("\n", 0, match.start()) + 1
             if "\n" not in match["text"] and not document[start : match.start()].strip():
                 yield f"line {document.count(chr(10), 0, start) + 1}: {match['name']} begins it"
-        for pattern in (_MARKED, _CODE, self._exceptions):
-            document = pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), document)
-        for number, line in enumerate(document.splitlines(), 1):
-            for match in _DECIMAL.finditer(line):
-                yield f"line {number}: {match.group()}"
+        yield from typed_numbers(blanked(_MARKED, document), self._exceptions, form)

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from srop.ledger.vocabulary import COLORS, MARKS
+from srop.ledger.vocabulary import COLORS, MARKS, worded
 
 _PANELS = {
     "digits": ("optimizer", "layer", "convention", "dead"),
@@ -38,6 +39,14 @@ _LABEL, _WIDTH = 8.6, 16.0
 """The widths of a claim's text and of all its cells, in the figure's units."""
 
 
+_ROOM = 680
+"""The length of a label in characters, times its size, that fits next to its number."""
+
+
+_READABLE = 2.0
+"""The width of a cell that has room for the names of its setting."""
+
+
 def current_settings(ledger: pd.DataFrame, settings: pd.DataFrame) -> pd.DataFrame:
     """Join the ledger's rows that are not superseded (``verdict_whole``, ...) with their settings."""
     return ledger[~ledger["superseded"]].merge(
@@ -62,7 +71,7 @@ def figure_verdicts(claims: pd.DataFrame) -> Figure:
         turned = f"turned by {claim['flips']}" if claim["flips"] else ""
         ax.text(0, place, claim["short"], va="center", fontsize=10.5)
         ax.text(
-            0.625, place, f"{MARKS[verdict]} {verdict}", va="center", fontsize=9.5,
+            0.625, place, f"{MARKS[verdict]} {worded(verdict)}", va="center", fontsize=9.5,
             bbox={"boxstyle": "round,pad=0.25", "facecolor": COLORS[verdict], "edgecolor": "#94a3b8", "linewidth": 0.7},
         )  # fmt: skip
         under = "; ".join(filter(None, [claim["basis"], claim["fragile"], turned]))
@@ -99,9 +108,18 @@ def figure_claims(rows: pd.DataFrame) -> Figure:
             axis: list(panel_rows[axis].dropna().unique()) for axis in _PANELS.get(name, ()) if axis in panel_rows
         }
         _draw(ax, panel_rows, panels[name], columns)
-    handles = [Patch(facecolor=color, edgecolor="gray", label=verdict) for verdict, color in COLORS.items()]
-    handles.append(Patch(facecolor="white", edgecolor="black", linewidth=2, label="the setting that we infer"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=8, frameon=False, fontsize="small")
+    shown = {*rows["verdict"], *rows["verdict_whole"]}
+    handles = [
+        Patch(facecolor=color, edgecolor="gray", label=worded(verdict))
+        for verdict, color in COLORS.items()
+        if verdict in shown
+    ]
+    handles += [
+        Patch(facecolor="white", edgecolor="black", linewidth=2, label="the setting that we infer"),
+        Line2D([], [], color="black", linestyle="", marker="$=$", label="the numbers of an earlier setting"),
+        Line2D([], [], color="black", linestyle="", marker=".", label="does not concern the claim"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=5, frameon=False, fontsize="small")
     return figure
 
 
@@ -118,10 +136,16 @@ def _draw(ax: Axes, rows: pd.DataFrame, ids: Sequence[str], columns: Mapping[str
         settings = rows[rows["id"] == id]
         whole = settings.iloc[0]
         kind = "" if whole["kind"] == "paper" else f" [{whole['kind']}]"
-        ax.text(-0.15, place, f"{whole['claim']}{kind}", ha="right", va="center", fontsize=7.5)
+        label = f"{whole['short']}{kind}"
+        ax.text(-0.15, place, label, ha="right", va="center", fontsize=min(7.5, _ROOM / len(label)))
         ax.text(-_LABEL - 9.4, place, id, ha="left", va="center", fontsize=7.5, fontweight="bold")
         ax.text(
-            _WIDTH + 0.15, place, f"{whole['verdict_whole']} ({whole['basis']})", ha="left", va="center", fontsize=7.5
+            _WIDTH + 0.15,
+            place,
+            f"{worded(whole['verdict_whole'])} ({whole['basis']})",
+            ha="left",
+            va="center",
+            fontsize=7.5,
         )
         for number, (_, row) in enumerate(settings.iterrows()):
             even = _WIDTH / len(settings)
@@ -133,7 +157,7 @@ def _draw(ax: Axes, rows: pd.DataFrame, ids: Sequence[str], columns: Mapping[str
                 Rectangle((left, place - 0.42), across, 0.84, facecolor=COLORS.get(verdict, "white"), edgecolor="white")
             )
             mark = "·" if verdict == "not applicable" else "=" if row["same_as"] else ""
-            if not columns:
+            if not columns and across > _READABLE:
                 mark = "\n".join(str(row[axis]) for axis in ("input", "convention") if pd.notna(row[axis]))
             ax.text(left + across / 2, place, mark, ha="center", va="center", fontsize=5, linespacing=0.9)
         left, across = _place(whole, settings, columns) if columns else (0, even)

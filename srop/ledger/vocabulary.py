@@ -5,13 +5,34 @@ VERDICTS = {
     "sign only": ("is reproduced in sign only", "are reproduced in sign only"),
     "mixed": ("is mixed", "are mixed"),
     "not reproduced": ("is not reproduced", "are not reproduced"),
-    "cannot tell": ("cannot be told", "cannot be told"),
+    "cannot tell": ("is undecided", "are undecided"),
     "needs weights": ("needs weights", "need weights"),
     "text inconsistent": ("is inconsistent in the text", "are inconsistent in the text"),
     "no verdict": ("is a number without a verdict", "are numbers without a verdict"),
     "not measured": ("is not measured", "are not measured"),
 }
 """Each verdict with its predicate for one claim and for several."""
+
+
+_WORDS = {"cannot tell": "undecided", "not said": "not stated"}
+
+
+def worded(text: str) -> str:
+    """Write what readers see where the tables of recorded runs hold an older key.
+
+    Args:
+        text: A cell of the ledger, such as a verdict.
+
+    Returns:
+        The text with the words of pages and figures.
+
+    Example:
+        >>> worded("reproduced in 2, cannot tell in 1")
+        'reproduced in 2, undecided in 1'
+    """
+    for key, words in _WORDS.items():
+        text = text.replace(key, words)
+    return text
 
 
 COLORS = {

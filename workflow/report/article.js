@@ -20,8 +20,8 @@ dialog.onclick = event => { if (event.target === dialog) dialog.close(); };
 const links = new Map([...document.querySelectorAll("nav a")].map(link => [link.hash.slice(1), link]));
 const seen = new IntersectionObserver(entries => {
   for (const entry of entries) if (entry.isIntersecting) {
-    for (const link of links.values()) link.classList.remove("here");
-    links.get(entry.target.id).classList.add("here");
+    for (const link of links.values()) link.removeAttribute("aria-current");
+    links.get(entry.target.id).setAttribute("aria-current", "true");
   }
 }, {rootMargin: "0px 0px -80% 0px"});
 for (const id of links.keys()) { const section = document.getElementById(id); if (section) seen.observe(section); }

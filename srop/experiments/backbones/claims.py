@@ -67,7 +67,7 @@ def _pools(at: Tables) -> dict[int, np.ndarray]:
     rows = rows[(rows["weights"] == "random") & rows["layer"].str.startswith("pool")]
     curves = rows.pivot_table(index=["seed", "depth"], columns="curve", values="mean")
     if not {"layer", "pool-only"} <= set(curves):
-        raise UntestableError("AlexNet's pools were not measured beside the benchmark pool")
+        raise UntestableError("AlexNet's pools were not measured together with the benchmark pool")
     logs = np.log(curves["layer"] / curves["pool-only"])
     return {seed: pools.to_numpy() for seed, pools in logs.groupby("seed")}
 
@@ -264,7 +264,7 @@ def intermediate_layers(at: Tables) -> Finding:
     over=BACKBONES,
     measure="log(SROP / SROP of the benchmark pool alone), mean over downscaling layers",
     shown_in="figure5",
-    paper="not said",
+    paper="not stated",
     kind="control",
 )
 def random_intermediate_layers(at: Tables) -> Finding:
@@ -351,7 +351,11 @@ _SIZE = _ALIKE | {
 
 
 @paper_claim(
-    "12-size", text="The size of the maps alone gives the profile over depth", paper="not said", kind="control", **_SIZE
+    "12-size",
+    text="The size of the maps alone gives the profile over depth",
+    paper="not stated",
+    kind="control",
+    **_SIZE,
 )
 @proxy_claim(
     "12-size-proxy", text="The size of the maps alone gives the profile over depth: EfficientNet-Lite", **_SIZE
@@ -592,7 +596,7 @@ def halves_of_table2(at: Tables) -> Finding:
     over=BACKBONES,
     measure="random minimum / baseline, mean over output sizes below 56",
     shown_in="table2",
-    paper="not said",
+    paper="not stated",
     kind="control",
     seen=True,
 )
@@ -660,7 +664,7 @@ def concentrated(at: Tables) -> Finding:
     "22-random",
     text="Channels are concentrated about the layer's mean in random networks, too",
     over=BACKBONES,
-    paper="not said",
+    paper="not stated",
     kind="control",
     **_CLOSE,
 )
@@ -746,7 +750,7 @@ def largest_first_trained(at: Tables) -> Finding:
 @paper_claim(
     "24-size",
     text="The size of the maps alone puts the largest SROP at an initial layer",
-    paper="not said",
+    paper="not stated",
     kind="control",
     **_LARGEST | {"measure": "relative depth of the largest maps", "over": {"input": ("noise",)}, "seen": True},
 )

@@ -122,12 +122,13 @@ def figure5(
         ax.set_axis_off()
     figure.supylabel(f"mean SROP ({convention})", fontsize="medium")
     handles = [mpl.patches.Patch(color=color, label=kind) for kind, color in KINDS.items()]
-    for label, style, marker in (
-        ("plain", "-", "o"),
-        ("anti-aliased", "--", "s"),
-        ("ds: benchmark pool after the downscaling layer before", ":", "x"),
-        ("pool-only: benchmark pool after the layer before", "", "+"),
-    ):
+    pools = [
+        ("ds", "ds: benchmark pool after the downscaling layer before", ":", "x"),
+        ("pool-only", "pool-only: benchmark pool after the layer before", "", "+"),
+    ]
+    lines = [("plain", "-", "o"), ("anti-aliased", "--", "s")]
+    lines += [line for curve, *line in pools if curve in set(table["curve"])]
+    for label, style, marker in lines:
         handles.append(mpl.lines.Line2D([], [], color=OTHER, linestyle=style, marker=marker, markersize=4, label=label))
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
     what = {name: title for name, title, _ in INPUTS}[input]

@@ -44,20 +44,26 @@ def figure_filters(robustness: pd.DataFrame, networks: pd.DataFrame) -> Figure:
     left.set(xlabel="proportion of low filters, held", ylabel="accuracy")
     left.legend(frameon=False, fontsize="small")
     middle.set_xticks(range(len(_ARMS)), list(_ARMS.values()), rotation=15)
-    middle.set(ylabel="accuracy")
+    middle.set(xlabel="how the filters are trained", ylabel="accuracy")
+    middle.legend(*left.get_legend_handles_labels(), frameon=False, fontsize="small")
     low = [column for column in networks if column.startswith("low_")]
     color = low[len(low) // 2]
-    for group, marker in (("held", "o"), ("modulated", "s")):
+    for group, marker, title in (("held", "o", "proportion held"), ("modulated", "s", "proportion free")):
         rows = networks[networks["group"] == group]
         shown = right.scatter(rows["srop_first"], rows["corrupted"], c=rows[color], marker=marker, vmin=0, vmax=1)
+        right.plot([], [], marker, color=OTHER, label=title)
+    right.legend(frameon=False, fontsize="small", loc="lower left")
     right.set(xlabel="mean SROP of the first layer", ylabel="accuracy on corrupted images")
     figure.colorbar(shown, ax=right, label=f"filters centered below {color.removeprefix('low_')}")
     accuracy = robustness.groupby(["arm", "corruption"], sort=False)["accuracy"].mean().unstack("corruption")
     gain = accuracy.drop(index="plain") - accuracy.loc["plain"] if "plain" in accuracy.index else accuracy
     limit = float(np.nanmax(gain.abs())) or 1.0
     sns.heatmap(gain, ax=below, cmap="RdBu", center=0, vmin=-limit, vmax=limit, annot=True, fmt=".2f", cbar=False)
-    below.set(xlabel="", ylabel="", title="accuracy less that of plain networks, mean over seeds and severities")
-    below.tick_params(axis="y", rotation=0)
+    below.set(
+        xlabel="corruption", ylabel="", title="accuracy less that of plain networks, mean over seeds and severities"
+    )
+    arms = [_ARMS.get(arm, f"proportion {arm.removeprefix('p')}") for arm in gain.index]
+    below.set_yticks(below.get_yticks(), arms, rotation=0)
     below.set_xticks(
         below.get_xticks(), [name.replace("_", "\n") for name in gain.columns], rotation=0, fontsize="x-small"
     )
@@ -83,6 +89,9 @@ def figure_corruptions(image: Tensor, names: Sequence[str]) -> Figure:
         shown = [image, *(corrupted(image[None], name, severity)[0] for severity in SEVERITIES)]
         for ax, picture in zip(column, shown, strict=True):
             ax.imshow(picture.permute(1, 2, 0).squeeze(-1), cmap="gray", vmin=0, vmax=1)
-            ax.set_axis_off()
+            ax.set(xticks=[], yticks=[])
+            sns.despine(ax=ax, left=True, bottom=True)
         column[0].set_title(name.replace("_", "\n"), fontsize="x-small")
+    for ax, label in zip(axes[:, 0], ["image", *(f"severity {severity}" for severity in SEVERITIES)], strict=True):
+        ax.set_ylabel(label, fontsize="x-small")
     return figure

@@ -207,7 +207,7 @@ def attacks_change_high(at: Tables) -> Finding:
     over={"average": ("median", "mean"), "attacked_as": ("code", "code-away")},
     measure="relative change by clamping alone / by PGD and clamping, median over shells",
     shown_in="attacks",
-    paper="not said",
+    paper="not stated",
     kind="control",
 )
 def clamping_does_it(at: Tables) -> Finding:

@@ -191,6 +191,7 @@ def _heat(figure: Figure, ax: Axes, rows: pd.DataFrame, column: str) -> None:
     grid = rows.pivot_table(index="v", columns="u", values=column)
     most = 1 if column == "error" else None
     shown = ax.imshow(grid, cmap="viridis", vmin=0, vmax=most, extent=_edges(grid), origin="lower")
+    ax.set(xlabel="periods across", ylabel="periods down")
     figure.colorbar(shown, ax=ax, shrink=0.8)
 
 

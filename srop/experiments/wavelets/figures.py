@@ -161,7 +161,7 @@ def figure_learning(rebuilt_digits: pd.DataFrame, learning: pd.DataFrame) -> Fig
     axes[2].set(xscale="log", xlabel="patterns of each image", ylabel=f"epochs to {FITTED:.2g} of the training set")
     axes[2].set_ylim(bottom=0)
     for ax in axes:
-        ax.set_xticks(ranks, ranks)
+        ax.set_xticks(ranks, [f"{rank:g}" for rank in ranks])
         ax.minorticks_off()
         sns.despine(ax=ax)
     figure.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
