@@ -99,6 +99,32 @@ def _whole(name: str, side: Any, value: Any) -> int:
         ) from None
 
 
+def reference_for(value: Any, inputs: MapSize) -> MapSize:
+    """Read the size that all SROPs of a network refer to.
+
+    Args:
+        value: As for :func:`as_size`; None for the size of the inputs.
+        inputs: Size of the network's inputs.
+
+    Raises:
+        TypeError: As for :func:`as_size`.
+        ValueError: As for :func:`as_size`; if it is a single edge length and the inputs are not square.
+
+    Example:
+        >>> reference_for(None, MapSize(224, 320)), reference_for(64, MapSize(32, 32))
+        (MapSize(rows=224, columns=320), MapSize(rows=64, columns=64))
+    """
+    if value is None:
+        return inputs
+    reference = as_size(value, "reference")
+    if not inputs.is_square and not isinstance(value, Sequence):
+        raise ValueError(
+            f"reference={value} is one edge length, and the inputs are {inputs.words}; leave it out, or give rows and "
+            f"columns, such as reference={tuple(inputs)}"
+        )
+    return reference
+
+
 def as_reference(value: Any, size: MapSize) -> MapSize | None:
     """Read a reference for maps of a size.
 
@@ -121,8 +147,7 @@ def as_reference(value: Any, size: MapSize) -> MapSize | None:
     if value is None:
         return None
     reference = as_size(value, "reference")
-    is_pair = isinstance(value, Sequence)
-    if not size.is_square and not is_pair:
+    if not size.is_square and not isinstance(value, Sequence):
         raise ValueError(
             f"reference={value} is one edge length, and the maps are {size.words}; give the rows and columns of the "
             f"network's input, such as reference=({value}, {value}) for a square input"

@@ -183,8 +183,8 @@ def test_bad_inputs():
     network = nn.Conv2d(3, 4, 3)
     with pytest.raises(TypeError, match="images: a list of tensors was given"):
         srop.find_layers(network, [torch.zeros(1, 3, 8, 8)])
-    with pytest.raises(ValueError, match=r"images of shape \(1, 3, 8, 9\); give images x colors x n x n"):
-        srop.find_layers(network, torch.zeros(1, 3, 8, 9))
+    with pytest.raises(ValueError, match=r"images of shape \(3, 8, 9\); give images x colors x rows x columns"):
+        srop.find_layers(network, torch.zeros(3, 8, 9))
     with pytest.raises(RuntimeError, match="the network cannot take an input of 1 x 1 x 8 x 8"):
         srop.find_layers(nn.Sequential(network), torch.zeros(1, 1, 8, 8))
 

@@ -165,6 +165,7 @@ _REFUSALS = (
     "nothing says which",
     "does not run",
     "not square maps",
+    "not maps",
     "not a tensor",
     "cannot take an input",
 )
