@@ -72,7 +72,9 @@ def require_images(
         wanted = f"{' or '.join(map(str, colors))} colors" if colors else "colors"
         single = " (a single image as image[None])" if value.ndim == 3 else ""
         sides = "n x n" if square else "rows x columns"
-        raise ValueError(f"{name} of shape {tuple(value.shape)}; give images x {wanted} x {sides}, at least one{single}")
+        raise ValueError(
+            f"{name} of shape {tuple(value.shape)}; give images x {wanted} x {sides}, at least one{single}"
+        )
 
 
 def within_one(
