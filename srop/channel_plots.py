@@ -129,7 +129,7 @@ def _stretched(image: Tensor) -> Tensor:
 
 
 def _tile(image: Tensor) -> np.ndarray:
-    """Give an image or map as ``(tile, tile, 3)``, on white if it is not square; small ones keep their pixels visible."""
+    """Give an image or map as ``(tile, tile, 3)``, on white if not square; small ones keep their pixels visible."""
     image = image.float().cpu()
     longer = max(image.shape[-2:])
     mode = {"mode": "nearest"} if longer <= _TILE else {"mode": "bilinear", "antialias": True}

@@ -62,19 +62,17 @@ def require_images(
         ValueError: If it is not of shape ``(b, c, H, W)``, or is empty.
 
     Example:
-        >>> require_images("probe", torch.zeros(3, 8, 8))
+        >>> require_images("probe", torch.zeros(8, 8))
         Traceback (most recent call last):
-        ValueError: probe of shape (3, 8, 8); give images x colors x rows x columns, at least one (a single image as ...
+        ValueError: probe of shape (8, 8); give images x colors x rows x columns, at least one
     """
     require_tensor(name, value)
     fits = (value.ndim == 4 or (clips and value.ndim == 5)) and (is_square(value.shape) or not square)
     if not fits or not value.numel() or (colors and value.shape[1] not in colors):
         wanted = f"{' or '.join(map(str, colors))} colors" if colors else "colors"
         single = " (a single image as image[None])" if value.ndim == 3 else ""
-        sides = "n x n" if square else "rows x columns"
-        raise ValueError(
-            f"{name} of shape {tuple(value.shape)}; give images x {wanted} x {sides}, at least one{single}"
-        )
+        wanted += " x n x n" if square else " x rows x columns"
+        raise ValueError(f"{name} of shape {tuple(value.shape)}; give images x {wanted}, at least one{single}")
 
 
 def within_one(

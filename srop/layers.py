@@ -83,8 +83,9 @@ def explain_layers(model: nn.Module, images: Tensor, *, pattern: str | None = No
         A row per module, in the order in which the modules give their outputs (modules that never run come last):
         ``module`` (its name in ``named_modules()``, with the run or the part as :func:`srop.profile` takes it),
         ``kind`` (its class), ``channels``, ``size`` (edge length of the maps, or text such as ``"7x10"``, rows x
-        columns, of maps that are not square), ``runs`` (how often it runs in a forward pass), ``chosen``, ``reason`` (why it is not chosen; empty if it is) and ``tokens`` (their grid, after the
-        number of tokens that are left out: ``1+14x14``; empty for maps).
+        columns, of maps that are not square), ``runs`` (how often it runs in a forward pass), ``chosen``, ``reason``
+        (why it is not chosen; empty if it is) and ``tokens`` (their grid, after the number of tokens that are left out:
+        ``1+14x14``; empty for maps).
 
     Raises:
         TypeError: If the images are not a tensor, the network takes no hooks, or the grid is none.

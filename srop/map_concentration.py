@@ -28,7 +28,7 @@ def concentration(maps: Tensor) -> Tensor:
 
     Raises:
         TypeError: If the maps are not a floating-point tensor.
-        ValueError: If the maps are no maps, or have fewer than 4 values.
+        ValueError: If the shape has fewer than two dimensions, or a map fewer than 4 values.
 
     Reference:
         Participation ratio: Bell and Dean 1970. Donoho and Stark 1989 for the uncertainty principle of supports.

@@ -133,9 +133,9 @@ def occluded_frequency(
 
     Raises:
         TypeError: If images or labels are not tensors, the model is not a network, or ``normalize`` is not a function.
-        ValueError: If images have another shape or lie outside [0, 1]; if there is not one label per image, or a label is
-            not one of the classes; if a word is unknown; if there are too few images for the baseline; if the network
-            gives NaN, or anything else than logits of two classes or more.
+        ValueError: If images have another shape or lie outside [0, 1]; if there is not one label per image, or a label
+            is not one of the classes; if a word is unknown; if there are too few images for the baseline; if the
+            network gives NaN, or anything else than logits of two classes or more.
         RuntimeError: If the network cannot take the images.
 
     Reference:

@@ -29,7 +29,7 @@ def fine_share(maps: Tensor, ring: int) -> Tensor:
 
     Raises:
         TypeError: If the maps are not a floating-point tensor, or the ring is not a whole number.
-        ValueError: If the maps are no maps or too small, or there is no such ring.
+        ValueError: If the shape has fewer than two dimensions, the maps are too small, or there is no such ring.
 
     Reference:
         Yu et al. 2021, Sec. 6, for the purpose; :func:`srop.rolloff_points` for the rings.

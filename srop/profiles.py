@@ -75,13 +75,14 @@ def profile(
 
         - ``convention``: its name, or its fields if it has no name; ``reference``, ``origin``
         - ``layer``, ``depth`` (0, 1, ... in the order of the forward pass), ``size`` (edge length of the maps)
-        - ``size`` and ``reference`` that are not square are text, rows x columns, such as ``"7x10"``; every function
-          that takes a size takes such text
         - ``coarse``: whether fewer than five SROPs are possible at this size (:func:`srop.possible_srops`)
         - ``channel``, ``images`` (the number of images or clips), ``dead`` (the argument)
         - ``mean``, ``median``, ``lower_quartile``, ``upper_quartile``, ``std`` of the SROPs over the images, as in
           :class:`srop.Summary`; NaN where no image counts (``std``: fewer than two images)
         - ``dead_share``, ``out_of_band_share``: shares of the maps
+
+        If a size or reference is not square, it is text, rows x columns, such as ``"7x10"``; arguments that are sizes
+        take such text.
 
         A layer of a video network gives a map for each frame that it has left; each frame counts as an image does.
 
@@ -91,7 +92,7 @@ def profile(
     Raises:
         TypeError: If ``layers`` is a single name, the reference is not a whole number, a batch neither is a tensor nor
             begins with one, or the network cannot be hooked.
-        ValueError: If a word is unknown; if the network has no layer of a name; if a layer's output is not one of
+        ValueError: If a word is unknown; if the network has no layer of a name; if a layer's output holds no
             maps, does not show which dimension has the channels, or has tokens that fill no known grid; if maps
             are 1 x 1 or attention weights; if a layer runs more than once or never in a forward pass; if a map is not
             finite; if there is no image.

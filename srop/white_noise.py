@@ -40,7 +40,7 @@ def white_noise_srop(
         >>> round(white_noise_srop(24), 2), round(white_noise_srop(112, reference=224), 2)
         (0.88, 0.4)
         >>> round(white_noise_srop((24, 40)), 2), round(white_noise_srop((7, 10), reference=(224, 320)), 3)
-        (0.87, 0.025)
+        (0.87, 0.024)
     """
     size = as_size(size)
     return _mean_srop(size, as_reference(reference, size), convention)

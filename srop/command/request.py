@@ -300,12 +300,8 @@ def _counted(count: int, what: str) -> str:
 
 def record_of(inputs: InputFormat | None, photos: Photos) -> dict[str, Any]:
     """Give inputs, if images are resized to some, and images, for the record that is written with a table."""
-    form = inputs and {
-        **vars(inputs),
-        "size": inputs.size.plain,
-        "resize": inputs.resize or inputs.usual,
-        "channels": inputs.channels,
-    }
+    shown = inputs and {"size": inputs.size.plain, "resize": inputs.resize or inputs.usual, "channels": inputs.channels}
+    form = inputs and {**vars(inputs), **shown}
     return {
         "input": form,
         "images": [
