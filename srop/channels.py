@@ -149,19 +149,23 @@ def without_channels(
     modules = dict(model.named_modules())
     if layer not in modules:
         raise ValueError(f"the network has no layer {layer!r}; there are {', '.join(list(modules)[1:6])}, ...")
-    places = list(channels)
+    places, widths, sizes = list(channels), widths_of(model), []
+
+    def look(_model: nn.Module, given: tuple[Tensor, ...]) -> None:
+        sizes[:] = [MapSize(*each.shape[-2:]) for each in given[:1]]
 
     def remove(module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
         output = output.clone()
-        widths = widths_of(model)
-        maps = channels_before(output, layout or layout_of(layer, module, output.shape, widths=widths))
+        found = layout or layout_of(layer, module, output.shape, inputs=next(iter(sizes), None), widths=widths)
+        maps = channels_before(output, found)
         if places and not 0 <= min(places) <= max(places) < maps.shape[1]:
             raise ValueError(f"channels={places}: layer {layer!r} has the channels 0 to {maps.shape[1] - 1}")
         maps[:, places] = 0
         return output
 
-    handle = modules[layer].register_forward_hook(remove)
+    handles = [model.register_forward_pre_hook(look), modules[layer].register_forward_hook(remove)]
     try:
         yield
     finally:
-        handle.remove()
+        for handle in handles:
+            handle.remove()

@@ -1,6 +1,7 @@
 """The maps in an output: which dimensions are rows, columns, frames and channels."""
 
 from collections.abc import Collection, Mapping, Sequence
+from math import inf, log
 from typing import TYPE_CHECKING
 
 from srop.sizes import MapSize
@@ -76,27 +77,31 @@ def layout_of(
         return str(getattr(own, "value", own))
     if isinstance(module, flat):
         return first
-    pairs = {first: shape[-2:], last: shape[-3:-1]}
-    fitting = [layout for layout, pair in pairs.items() if _has_proportions(pair, inputs)]
+    apart = {first: _disproportion(shape[-2:], inputs), last: _disproportion(shape[-3:-1], inputs)}
+    near = min(apart, key=apart.get)
+    far = last if near == first else first
     # Heads of attention may be followed by as many values as a convolution gives, so channels last are not looked for.
     has_channels_first = shape[1] in widths and not set(shape[2:]) & set(widths)
     # Few channels and rows may have the proportions of an input by chance, and are seldom equal by chance.
-    is_square = inputs is None or inputs.is_square
-    if has_channels_first and not (is_square and fitting):
+    if has_channels_first and not (apart[near] == 0 and (inputs is None or inputs.is_square)):
         return first
-    if len(fitting) != 1:
+    if apart[near] > _NEARLY or apart[far] <= 2 * apart[near]:
         raise ValueError(
             f"gives {as_text(shape)}, and nothing says which of these are channels; write "
             f"layout={{{layer!r}: {first!r}}}, or {last!r} for channels last"
         )
-    return fitting[0]
+    return near
 
 
-def _has_proportions(pair: Sequence[int], inputs: MapSize | None) -> bool:
-    """Check whether two dimensions are proportional to the input; each may be one off if that is not square."""
-    if inputs is None or inputs.is_square:
-        return pair[0] == pair[1]
-    return abs(pair[0] * inputs.columns - pair[1] * inputs.rows) <= inputs.longer
+_NEARLY = 0.2
+"""Convolutions without padding change the proportions of maps by up to about this much."""
+
+
+def _disproportion(pair: Sequence[int], inputs: MapSize | None) -> float:
+    """Give the logarithm of how many times two dimensions are wider or higher than the input; 0 for a single value."""
+    if inputs is None or inputs.is_square or 0 in pair:
+        return 0.0 if pair[0] == pair[1] else inf
+    return 0.0 if pair[0] == pair[1] == 1 else abs(log(pair[0] * inputs.columns / (pair[1] * inputs.rows)))
 
 
 def widths_of(model: "nn.Module") -> frozenset[int]:

@@ -145,6 +145,20 @@ def test_strides_that_differ_along_the_axes(size):
     assert waves["mean"].tolist() == pytest.approx([periods / outermost_ring(size)] * 6)
 
 
+def test_layers_behind_convolutions_without_padding():
+    """Their proportions are those of the input only nearly."""
+    model = nn.Sequential(*[nn.Conv2d(3, 3, 3) for _ in range(4)], nn.Conv2d(3, 24, 1), Halved())
+    assert srop.find_layers(model, images(1))[-1] == "5"
+    assert srop.explain_layers(model, images(1))["size"].tolist()[-2:] == ["24x40", "12x20"]
+
+
+class Halved(nn.Module):
+    """Two groups of channels added up, so that no convolution gives as many."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.avg_pool2d(x[:, :12] + x[:, 12:], 2)
+
+
 class Last(nn.Module):
     """Channels last, whose module says nothing of its layout."""
 
@@ -243,6 +257,16 @@ def test_channels_are_described_and_shown():
     table = srop.describe_channels(network(), [images()], "4")
     assert table["size"].unique().tolist() == ["8x12"]
     assert srop.show_channels(network(), [images()], "4", table=table).axes
+
+
+def test_channels_are_left_out():
+    model, inputs = nn.Sequential(network(), Last()).eval(), images()
+    with torch.no_grad():
+        whole = model(inputs)
+        with srop.without_channels(model, "1", [0, 3]):
+            without = model(inputs)
+    assert (without[..., [0, 3]] == 0).all()
+    assert torch.equal(without[..., [1, 2, 4, 5, 6]], whole[..., [1, 2, 4, 5, 6]])
 
 
 def test_concentration_and_fine_share_of_rectangles():
