@@ -151,8 +151,8 @@ def without_channels(
         raise ValueError(f"the network has no layer {layer!r}; there are {', '.join(list(modules)[1:6])}, ...")
     places, widths, sizes = list(channels), widths_of(model), []
 
-    def look(_model: nn.Module, given: tuple[Tensor, ...]) -> None:
-        sizes[:] = [MapSize(*each.shape[-2:]) for each in given[:1]]
+    def look(_model: nn.Module, given: tuple[object, ...]) -> None:
+        sizes[:] = [MapSize(*each.shape[-2:]) for each in given[:1] if isinstance(each, Tensor) and each.ndim > 3]
 
     def remove(module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
         output = output.clone()

@@ -98,7 +98,7 @@ _NEARLY = 0.2
 
 
 def _disproportion(pair: Sequence[int], inputs: MapSize | None) -> float:
-    """Give the logarithm of how many times two dimensions are wider or higher than the input; 0 for a single value."""
+    """Give how far two dimensions are from the input's proportions, as the logarithm of the ratio of both ratios."""
     if inputs is None or inputs.is_square or 0 in pair:
         return 0.0 if pair[0] == pair[1] else inf
     return 0.0 if pair[0] == pair[1] == 1 else abs(log(pair[0] * inputs.columns / (pair[1] * inputs.rows)))
