@@ -86,8 +86,9 @@ def layout_of(
     if has_channels_first and not (apart[near] == 0 and (inputs is None or inputs.is_square)):
         return first
     if apart[near] > _NEARLY or apart[far] <= 2 * apart[near]:
+        unlike, maps = (", unlike the input's proportions", "for maps ") if apart[near] > _NEARLY else ("", "")
         raise ValueError(
-            f"gives {as_text(shape)}, and nothing says which of these are channels; write "
+            f"gives {as_text(shape)}{unlike}, and nothing says which of these are channels; {maps}write "
             f"layout={{{layer!r}: {first!r}}}, or {last!r} for channels last"
         )
     return near
