@@ -182,7 +182,7 @@ class Heads(nn.Module):
 @pytest.mark.parametrize("size", [(32, 48), (32, 32)])
 def test_what_has_neither_proportions_nor_channels_is_refused(size):
     model = nn.Sequential(nn.Conv2d(3, 24, 1), Heads())
-    message = (
+    message = r"unlike the input's proportions, and nothing says which of these are channels; for maps write layout"
         r"unlike the input's proportions, and nothing says which of these are channels; for maps write layout={'1'"
     )
     with pytest.raises(ValueError, match=message):
