@@ -13,6 +13,7 @@ from srop.checks import require_images, require_size
 from srop.convention import PUBLISHED, Convention
 from srop.data.images import evenly_spaced
 from srop.passes import pass_over
+from srop.sizes import MapSize
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -110,7 +111,7 @@ def _typical_maps(
     kept: dict[int, Tensor] = {}
     first = 0
 
-    def take(label: str, maps: Tensor, size: int) -> None:
+    def take(label: str, maps: Tensor, size: MapSize) -> None:
         nonlocal first
         for channel, image in wanted.items():
             if first <= image < first + len(maps):
@@ -128,9 +129,13 @@ def _stretched(image: Tensor) -> Tensor:
 
 
 def _tile(image: Tensor) -> np.ndarray:
-    """Give an image or map as ``(tile, tile, 3)``; small ones keep their pixels visible."""
+    """Give an image or map as ``(tile, tile, 3)``, on white if not square; small ones keep their pixels visible."""
     image = image.float().cpu()
-    small = image.shape[-1] <= _TILE
-    mode = {"mode": "nearest"} if small else {"mode": "bilinear", "antialias": True}
-    tile = nn.functional.interpolate(image[None], size=(_TILE, _TILE), **mode)[0]
-    return tile.clamp(0, 1).expand(3, -1, -1).permute(1, 2, 0).numpy()
+    longer = max(image.shape[-2:])
+    mode = {"mode": "nearest"} if longer <= _TILE else {"mode": "bilinear", "antialias": True}
+    height, width = (max(1, round(_TILE * side / longer)) for side in image.shape[-2:])
+    tile = torch.ones(3, _TILE, _TILE)
+    top, left = (_TILE - height) // 2, (_TILE - width) // 2
+    part = nn.functional.interpolate(image[None], size=(height, width), **mode)[0]
+    tile[:, top : top + height, left : left + width] = part.clamp(0, 1)
+    return tile.permute(1, 2, 0).numpy()

@@ -11,10 +11,11 @@ from torch import Tensor, nn
 from srop.checks import require_hookable, require_size
 from srop.convention import PUBLISHED, Convention
 from srop.map_concentration import REGULAR, SPARSE, concentration
-from srop.maps import channels_before, layout_of
+from srop.maps import channels_before, layout_of, widths_of
 from srop.memory import channels_first
 from srop.passes import pass_over
 from srop.rolloff import dead_maps, rolloff_points
+from srop.sizes import MapSize
 from srop.white_noise import white_noise_srop
 
 KINDS = ("smooth", "mixed", "texture", "noise", "sparse", "dead")
@@ -41,18 +42,18 @@ def describe_channels(
 
     Args:
         model: The network; it is left as it was.
-        batches: Inputs ``(b, c, n, n)``, as for :func:`srop.profile`.
+        batches: Inputs ``(b, c, H, W)``, as for :func:`srop.profile`.
         layer: A name in ``model.named_modules()``.
         driving: The number of images to name that give a channel its largest values.
         convention: The definition of the SROP, or its name.
         layout: As for :func:`srop.profile`.
 
     Returns:
-        A row per channel: ``channel``; ``size``; ``srop``, in (0, 1], and ``concentration``, in (0, 1], means over the
-        images whose map is live, NaN for a dead channel; ``kind``, one of :data:`KINDS`; ``dead_share`` of the images;
-        ``typical``, the image whose SROP is nearest to the channel's median (-1 for a dead channel); ``driven_by``, the
-        images of the largest values, in descending order (empty for a dead channel). Images are numbered from 0 in the
-        order of the batches.
+        A row per channel: ``channel``; ``size``, as in :func:`srop.profile`; ``srop``, in (0, 1], and
+        ``concentration``, in (0, 1], means over the images whose map is live, NaN for a dead channel; ``kind``, one of
+        :data:`KINDS`; ``dead_share`` of the images; ``typical``, the image whose SROP is nearest to the channel's
+        median (-1 for a dead channel); ``driven_by``, the images of the largest values, in descending order (empty for
+        a dead channel). Images are numbered from 0 in the order of the batches.
 
     Raises:
         TypeError: As for :func:`srop.profile`.
@@ -66,10 +67,10 @@ def describe_channels(
     """
     require_size("driving", driving, "images")
     parts: list[tuple[Tensor, ...]] = []
-    sizes: set[tuple[int, int, int]] = set()
+    sizes: set[tuple[int, MapSize, MapSize]] = set()
 
-    def take(label: str, maps: Tensor, size: int) -> None:
-        sizes.add((maps.shape[1], maps.shape[-1], size))
+    def take(label: str, maps: Tensor, size: MapSize) -> None:
+        sizes.add((maps.shape[1], MapSize(*maps.shape[-2:]), size))
         if len(sizes) > 1:
             raise ValueError("the images are not all of one size; give batches of images of one size")
         maps = channels_first(maps)
@@ -90,7 +91,7 @@ def describe_channels(
         rows.append(
             {
                 "channel": channel,
-                "size": size,
+                "size": size.plain,
                 "srop": srop,
                 "concentration": share,
                 "kind": kind_of_channel(srop, share, noise),
@@ -148,18 +149,23 @@ def without_channels(
     modules = dict(model.named_modules())
     if layer not in modules:
         raise ValueError(f"the network has no layer {layer!r}; there are {', '.join(list(modules)[1:6])}, ...")
-    places = list(channels)
+    places, widths, sizes = list(channels), widths_of(model), []
+
+    def look(_model: nn.Module, given: tuple[object, ...]) -> None:
+        sizes[:] = [MapSize(*each.shape[-2:]) for each in given[:1] if isinstance(each, Tensor) and each.ndim > 3]
 
     def remove(module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
         output = output.clone()
-        maps = channels_before(output, layout or layout_of(layer, module, output.shape))
+        found = layout or layout_of(layer, module, output.shape, inputs=next(iter(sizes), None), widths=widths)
+        maps = channels_before(output, found)
         if places and not 0 <= min(places) <= max(places) < maps.shape[1]:
             raise ValueError(f"channels={places}: layer {layer!r} has the channels 0 to {maps.shape[1] - 1}")
         maps[:, places] = 0
         return output
 
-    handle = modules[layer].register_forward_hook(remove)
+    handles = [model.register_forward_pre_hook(look), modules[layer].register_forward_hook(remove)]
     try:
         yield
     finally:
-        handle.remove()
+        for handle in handles:
+            handle.remove()

@@ -45,34 +45,40 @@ def require_tensor(name: str, value: Any) -> None:
         raise TypeError(f"{name}: a {kind} tensor was given; give a dense tensor, {_DENSE[kind]}")
 
 
-def require_images(name: str, value: Any, colors: Sequence[int] = (), *, clips: bool = False) -> None:
-    """Require a batch of square images, as networks take them.
+def require_images(
+    name: str, value: Any, colors: Sequence[int] = (), *, clips: bool = False, square: bool = False
+) -> None:
+    """Require a batch of images, as networks take them.
 
     Args:
         name: The argument's name.
         value: The argument.
         colors: The numbers of colors that are allowed; none means any number.
-        clips: Whether clips of several frames are allowed, ``(b, c, t, n, n)``.
+        clips: Whether clips of several frames are allowed, ``(b, c, t, H, W)``.
+        square: Whether the images must be square.
 
     Raises:
         TypeError: If it is not a tensor.
-        ValueError: If it is not of shape ``(b, c, n, n)``, or is empty.
+        ValueError: If it is not of shape ``(b, c, H, W)``, or is empty.
 
     Example:
-        >>> require_images("probe", torch.zeros(3, 8, 8))
+        >>> require_images("probe", torch.zeros(8, 8))
         Traceback (most recent call last):
-        ValueError: probe of shape (3, 8, 8); give images x colors x n x n, at least one (a single image as image[None])
+        ValueError: probe of shape (8, 8); give images x colors x rows x columns, at least one
     """
     require_tensor(name, value)
-    fits = is_square(value.shape, 4) or (clips and is_square(value.shape, 5))
+    fits = (value.ndim == 4 or (clips and value.ndim == 5)) and (is_square(value.shape) or not square)
     if not fits or not value.numel() or (colors and value.shape[1] not in colors):
         wanted = f"{' or '.join(map(str, colors))} colors" if colors else "colors"
         single = " (a single image as image[None])" if value.ndim == 3 else ""
-        raise ValueError(f"{name} of shape {tuple(value.shape)}; give images x {wanted} x n x n, at least one{single}")
+        wanted += " x n x n" if square else " x rows x columns"
+        raise ValueError(f"{name} of shape {tuple(value.shape)}; give images x {wanted}, at least one{single}")
 
 
-def within_one(name: str, images: Any, colors: Sequence[int] = (), *, otherwise: str = "") -> Tensor:
-    """Require a batch of square images in [0, 1], and clip values that lie outside by rounding.
+def within_one(
+    name: str, images: Any, colors: Sequence[int] = (), *, otherwise: str = "", square: bool = False
+) -> Tensor:
+    """Require a batch of images in [0, 1], and clip values that lie outside by rounding.
 
     Resizing, or undoing a normalization, rounds. The tolerance is eight units in the last place of the images' type, or
     of float32 if that is coarser, and at most half of an 8-bit gray level.
@@ -82,6 +88,7 @@ def within_one(name: str, images: Any, colors: Sequence[int] = (), *, otherwise:
         images: The argument.
         colors: As for :func:`require_images`.
         otherwise: Advice for images that are meant to lie outside, for the message.
+        square: As for :func:`require_images`.
 
     Returns:
         The images, clipped; the same tensor if no value lies outside.
@@ -94,7 +101,7 @@ def within_one(name: str, images: Any, colors: Sequence[int] = (), *, otherwise:
         >>> within_one("images", torch.full((1, 1, 2, 2), 1.0000001)).max()
         tensor(1.)
     """
-    require_images(name, images, colors)
+    require_images(name, images, colors, square=square)
     if not images.is_floating_point():
         raise ValueError(f"{name} are {images.dtype}; give floating point in [0, 1], such as {name} / 255 for bytes")
     least, most = (limit.item() for limit in images.detach().aminmax())

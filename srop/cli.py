@@ -14,6 +14,7 @@ from srop.command.comparison_request import check_comparison
 from srop.command.request import check
 from srop.data.images import INTERPOLATIONS
 from srop.maps import LAYOUTS
+from srop.sizes import MapSize, as_size
 from srop.tokens import Grid, as_grid
 
 # Modules that need torch are imported inside functions, because --help works without torch.
@@ -25,6 +26,7 @@ _EXAMPLES = {
   srop profile timm:convnext_tiny photos/ --download
   srop profile my.models:build photos/ --weights mine.pth --size 32 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25
   srop profile nets.py:digits photos/ --weights digits.pth --size 28 --mean 0.13 --std 0.31
+  srop profile resnet18 photos/ --size 224x320      rows x columns of inputs that are not square
   srop profile resnet18 photos/ --layers 'layer?' maxpool --random
   srop profile vit_b_16 photos/ --weights random    its tokens lie on a grid, and the class token is left out
   srop profile resnet18 photos/ --weights random --explain
@@ -195,13 +197,19 @@ def _add_files(parser: argparse.ArgumentParser) -> None:
 
 def _add_images(parser: argparse.ArgumentParser, *, batch: int) -> None:
     add = parser.add_argument
-    add("--size", type=_positive, metavar="N", help="edge length of the input; default: the network's own")
+    add(
+        "--size",
+        type=_size,
+        metavar="SIZE",
+        help="edge length of the input, such as 224, or rows x columns, such as 224x320; default: the network's own",
+    )
     add(
         "--resize",
         type=_positive,
         metavar="N",
-        help="length to which an image's shorter side is resized before the central crop; default: the network's own "
-        "if its library states one, else 256/224 of the size; an image that has the size is only cropped",
+        help="length to which an image's shorter side is resized before the central crop; if the input is not square, "
+        "the shorter side of the frame of its proportions that the image covers; default: the network's own if its "
+        "library states one, else 256/224 of the size; an image that has the size is only cropped",
     )
     add("--interpolation", choices=INTERPOLATIONS, help="of resizing; default: the network's own, else bilinear")
     add("--mean", type=_means, metavar="R,G,B", help="mean of each channel, in [0, 1]; default: the network's own")
@@ -457,6 +465,17 @@ def _positive(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _size(text: str) -> MapSize:
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return as_size(int(text))
+    try:
+        return as_size(text)
+    except (TypeError, ValueError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a whole number above 0, and not rows x columns such as 224x320"
+        ) from None
 
 
 def _grid(text: str) -> Grid:

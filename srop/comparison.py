@@ -16,6 +16,7 @@ from srop.differences import LEVEL, paired_difference, seed_test, unpaired_diffe
 from srop.layers import find_layers
 from srop.map_points import LayerPoints, map_points
 from srop.resolution import is_coarse
+from srop.sizes import MapSize, as_size
 
 Networks = nn.Module | Sequence[nn.Module]
 """A network, or several trainings of it."""
@@ -190,7 +191,9 @@ def compare_points(
             "layer": layer.label,
             "depth": place,
             "size": own.size,
-            "coarse": is_coarse(min(own.size, other.size), reference=own.reference, convention=convention),
+            "coarse": any(
+                is_coarse(each.size, reference=as_size(each.reference), convention=convention) for each in (own, other)
+            ),
             "convention": name_of(convention),
             "reference": own.reference,
             "first_name": names[0],
@@ -235,9 +238,10 @@ class _Layer:
     ) -> "_Layer":
         own, other = first[0][label], second[0][label]
         if own.reference != other.reference:
+            larger = MapSize(*map(max, as_size(own.reference), as_size(other.reference))).plain
             raise ValueError(
                 f"layer {label!r}: SROPs of the first side refer to {own.reference} and of the second to "
-                f"{other.reference}; give inputs of one size, or reference={max(own.reference, other.reference)}"
+                f"{other.reference}; give inputs of one size, or reference={larger}"
             )
         if is_paired and len(own.srops) != len(other.srops):
             raise ValueError(

@@ -92,7 +92,7 @@ def corrupted(images: Tensor, name: str, severity: int, *, seed: int = 0, first:
         >>> torch.equal(alone, corrupted(images, "fog", 3)[1:])
         True
     """
-    images = within_one("images", images, (1, 3))
+    images = within_one("images", images, (1, 3), square=True)
     require_one_of("name", name, CORRUPTIONS)
     severity = require_place("severity", severity, "the strength of the corruption", first=1, last=5)
     seed, first = require_seed(seed), require_place("first", first, "the place of the first image")

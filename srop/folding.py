@@ -25,9 +25,13 @@ class Folded(NamedTuple):
 
 
 def folds(band: Band) -> bool:
-    """Say whether a band's rings can be read from the folded power: power, in rings about DC, of the map's own size."""
+    """Say whether a band's rings can be read from the folded power.
+
+    They can for the power, in rings about DC, of square maps whose own spectrum is enough.
+    """
     convention = band.convention
-    return (convention.spectrum, convention.ring_center) == ("power", "dc") and band.transform == band.size
+    is_plain = (convention.spectrum, convention.ring_center) == ("power", "dc")
+    return is_plain and band.transform == band.size and band.size.is_square and band.ring_size.is_square
 
 
 def fold(bands: tuple[Band, ...]) -> Folded:
@@ -52,7 +56,7 @@ def fold(bands: tuple[Band, ...]) -> Folded:
         >>> folded.rings, folded.components[: folded.starts[1]], folded.weights[: folded.starts[1]]
         (array([1]), array([1, 3]), array([0.25, 0.5 ]))
     """
-    size = bands[0].size
+    size = bands[0].size.rows
     half = size // 2 + 1
     folded = place(*np.indices((half, half)), half).ravel()
     # A frequency that has a mirror image stands for two.

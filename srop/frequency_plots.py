@@ -49,10 +49,11 @@ def plot_heatmap(heat: HeatMap, *, title: str = "") -> "Figure":
     for axes, values, name in zip(
         figure.subplots(1, 2), heat, ("share of wrong answers", "change of the class's logit"), strict=True
     ):
-        size = len(values)
-        low, high = -(size // 2) - 0.5, (size - 1) // 2 + 0.5
+        (top, bottom), (left, right) = ((-(side // 2) - 0.5, (side - 1) // 2 + 0.5) for side in values.shape)
         most = values.max().item() or 1.0
-        image = axes.imshow(values.cpu(), extent=(low, high, high, low), cmap="viridis", vmin=0, vmax=most)
+        image = axes.imshow(values.cpu(), extent=(left, right, bottom, top), cmap="viridis", vmin=0, vmax=most)
+        # So that equal cycles per pixel are equally far from the middle.
+        axes.set_aspect(values.shape[1] / values.shape[0])
         figure.colorbar(image, ax=axes)
         for axis in (axes.xaxis, axes.yaxis):
             axis.get_major_locator().set_params(integer=True)
@@ -240,7 +241,7 @@ def _draw_noise(axes: "Axes", layers: pd.DataFrame) -> list["Line2D"]:
         return []
     lines = []
     for size, rows in layers[~layers["coarse"]].groupby("size"):
-        level = white_noise_srop(size, reference=int(rows["reference"].iloc[0]), convention=convention)
+        level = white_noise_srop(size, reference=rows["reference"].iloc[0], convention=convention)
         lines.append(axes.axhline(level, color="black", linestyle=":", linewidth=1))
         place = (1.0, level)
         style = {"xytext": (2, 0), "textcoords": "offset points", "va": "center", "fontsize": "x-small"}

@@ -107,11 +107,13 @@ def dead(
 
 
 @jit
-def is_constant(values: np.ndarray, start: int, size: int, row_step: int, column_step: int, rounding: float) -> bool:
+def is_constant(
+    values: np.ndarray, start: int, height: int, width: int, row_step: int, column_step: int, rounding: float
+) -> bool:
     """Say whether a map, as in :func:`dead`, is finite and spreads by at most a share of its largest magnitude."""
     low, high, finite = values[start], values[start], np.isfinite(values[start])
-    for r in range(size):
-        for c in range(size):
+    for r in range(height):
+        for c in range(width):
             value = values[start + r * row_step + c * column_step]
             low, high = min(low, value), max(high, value)
             finite &= np.isfinite(value)
@@ -119,11 +121,12 @@ def is_constant(values: np.ndarray, start: int, size: int, row_step: int, column
 
 
 @jit
-def constant(maps: np.ndarray, size: int, rounding: float) -> np.ndarray:
-    """Find the maps ``(batch * size * size,)`` for which :func:`is_constant` holds: booleans ``(batch,)``."""
-    result = np.empty(len(maps) // size**2, np.bool_)
+def constant(maps: np.ndarray, height: int, width: int, rounding: float) -> np.ndarray:
+    """Find the maps ``(batch * height * width,)`` for which :func:`is_constant` holds: booleans ``(batch,)``."""
+    pixels = height * width
+    result = np.empty(len(maps) // pixels, np.bool_)
     for i in range(len(result)):
-        result[i] = is_constant(maps, i * size**2, size, size, 1, rounding)
+        result[i] = is_constant(maps, i * pixels, height, width, width, 1, rounding)
     return result
 
 
@@ -181,13 +184,13 @@ def _position(
 
 @jit
 def rolloff(
-    spectra: np.ndarray, size: int, share: float, rings: Rings, first: float, unit: float, points: np.ndarray
+    spectra: np.ndarray, pixels: int, share: float, rings: Rings, first: float, unit: float, points: np.ndarray
 ) -> int:
     """Compute SROPs from spectra in the order of ``rfft2``.
 
     Args:
-        spectra: ``(batch, 2 n (n // 2 + 1))``, real and imaginary parts in turn.
-        size: Edge length n.
+        spectra: ``(batch, 2 h (w // 2 + 1))``, real and imaginary parts in turn.
+        pixels: Number of pixels of a map, h w.
         share: The share of the total that the roll-off ring reaches.
         rings: The rings.
         first: Number of the innermost ring.
@@ -209,10 +212,10 @@ def rolloff(
             total += power
         # Parseval's theorem, except for the one or two columns whose conjugates lie in the same half plane: the energy
         # is up to twice too large, and the norm up to a root of 2.
-        energy = 2 * total / size**2
-        varying = 2 * (total - values[0]) / size**2
+        energy = 2 * total / pixels
+        varying = 2 * (total - values[0]) / pixels
         points[i] = UNSETTLED
-        if SMALLEST < energy < LARGEST and values[0] / size**2 <= LARGEST_MEAN**2 * varying:
+        if SMALLEST < energy < LARGEST and values[0] / pixels <= LARGEST_MEAN**2 * varying:
             norm = np.sqrt(energy)
             position = _position(values, norm, share, running, step, starts, components, weights, empty, magnitude)
             # Without DC, a band may be empty compared with the norm, which includes the mean, and still hold power
@@ -254,14 +257,15 @@ def upsampled_power(parts: np.ndarray, power: np.ndarray) -> None:
     """Compute the power of spectra from products of maps with cosines and sines.
 
     Args:
-        parts: ``(batch, 2 h, 2 h)``: cosines before sines along both axes.
-        power: ``(batch, 2, h, h)``, to be filled with the power at (u, v) and at (-u, v), for u and v from 0 to h - 1.
+        parts: ``(batch, 2 h, 2 w)``: cosines before sines along both axes.
+        power: ``(batch, 2, h, w)``, to be filled with the power at (u, v) and at (-u, v), for u from 0 to h - 1 and v
+            from 0 to w - 1.
     """
-    half = power.shape[-1]
+    height, width = power.shape[-2:]
     for i in range(len(parts)):
-        for u in range(half):
-            for v in range(half):
-                even, odd = parts[i, u, v], parts[i, half + u, half + v]
-                mixed, mixed_t = parts[i, half + u, v], parts[i, u, half + v]
+        for u in range(height):
+            for v in range(width):
+                even, odd = parts[i, u, v], parts[i, height + u, width + v]
+                mixed, mixed_t = parts[i, height + u, v], parts[i, u, width + v]
                 power[i, 0, u, v] = (even - odd) ** 2 + (mixed + mixed_t) ** 2
                 power[i, 1, u, v] = (even + odd) ** 2 + (mixed - mixed_t) ** 2

@@ -282,7 +282,7 @@ def _loops(size: int, lanes: int) -> Callable:
             for lane in range(lanes):
                 if sums[_EXACT * lanes + lane] == 0:
                     mark = UNSETTLED
-                    if is_constant(values, start + lane * map_step, size, row_step, column_step, rounding):
+                    if is_constant(values, start + lane * map_step, size, size, row_step, column_step, rounding):
                         mark = np.nan
                     else:
                         unsettled += 1

@@ -21,6 +21,7 @@ from srop.hooks import forward
 from srop.maps import require_layout
 from srop.outputs import described, parts_of
 from srop.reader import MapReader
+from srop.sizes import MapSize
 from srop.tokens import require_grids
 
 _FOLLOWERS = ("norm", "relu", "elu", "gelu", "swish", "tanh", "sigmoid", "activation", "dropout", "identity", "mish")
@@ -79,12 +80,12 @@ def explain_layers(
 
     The blocks of a network are chosen (in a stage of several blocks of one kind, each block). Between the blocks the
     convolutions and pools are chosen, or the norm or activation that follows them. Each chosen module runs once and
-    gives square maps, or tokens on a square grid, by themselves or as the only such part of a list, tuple or dict.
+    gives maps, or tokens on a grid, by themselves or as the only such part of a list, tuple or dict.
     Modules that run several times or give several outputs have a row for each; only a pattern chooses these.
 
     Args:
         model: The network; it is run once, in evaluation mode, and left as it was.
-        images: ``(b, c, n, n)``, or clips ``(b, c, t, n, n)``; one is enough.
+        images: ``(b, c, H, W)``, or clips ``(b, c, t, H, W)``; one is enough.
         pattern: A shell pattern of names, such as ``"layer?"`` or ``"features.*"``, or several of them, which choose
             the modules instead. A run or a part is chosen by its whole name, or by a pattern with its end:
             ``"*.relu#2"``.
@@ -94,13 +95,14 @@ def explain_layers(
     Returns:
         A row per module, in the order in which the modules give their outputs (modules that never run come last):
         ``module`` (its name in ``named_modules()``, with the run or the part as :func:`srop.profile` takes it),
-        ``kind`` (its class), ``channels``, ``size`` (edge length of the maps), ``runs`` (how often it runs in a forward
-        pass), ``chosen``, ``reason`` (why it is not chosen; empty if it is) and ``tokens`` (their grid, after the
-        number of tokens that are left out: ``1+14x14``; empty for maps).
+        ``kind`` (its class), ``channels``, ``size`` (edge length of the maps, or text such as ``"7x10"``, rows x
+        columns, of maps that are not square), ``runs`` (how often it runs in a forward pass), ``chosen``, ``reason``
+        (why it is not chosen; empty if it is) and ``tokens`` (their grid, after the number of tokens that are left out:
+        ``1+14x14``; empty for maps).
 
     Raises:
         TypeError: If the images are not a tensor, the network takes no hooks, or ``grid`` has another type than a grid.
-        ValueError: If the images are not square, no module fits a pattern, or a layout or grid names no module.
+        ValueError: If the images have another shape, no module fits a pattern, or a layout or grid names no module.
         RuntimeError: If the network cannot take the images; the message gives their shape.
 
     Example:
@@ -142,7 +144,7 @@ def explain_layers(
             "module": layer.name,
             "kind": type(modules[layer.module]).__name__,
             "channels": pd.NA if layer.maps is None else layer.maps.shape[1],
-            "size": pd.NA if layer.maps is None else layer.maps.shape[-1],
+            "size": pd.NA if layer.maps is None else MapSize(*layer.maps.shape[-2:]).plain,
             "runs": len(seen[layer.module].runs),
             "chosen": not layer.why,
             "reason": layer.why,
@@ -151,7 +153,8 @@ def explain_layers(
         for layer in layers
     ]
     columns = ["module", "kind", "channels", "size", "runs", "chosen", "reason", "tokens"]
-    return pd.DataFrame(rows, columns=columns).astype({"chosen": bool, "channels": "Int64", "size": "Int64"})
+    table = pd.DataFrame(rows, columns=columns).astype({"chosen": bool, "channels": "Int64", "size": object})
+    return table if any(isinstance(size, str) for size in table["size"]) else table.astype({"size": "Int64"})
 
 
 def find_layers(

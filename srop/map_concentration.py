@@ -4,11 +4,12 @@ import torch
 from torch import Tensor
 
 from srop.checks import require_tensor
-from srop.maps import is_square
 from srop.rolloff import dead_maps
 
 SPARSE, REGULAR = 0.15, 0.7
 """Below the one a map of high SROP is sparse, above the other it is a texture, and between them it is like noise."""
+
+_FEWEST = 4
 
 
 def concentration(maps: Tensor) -> Tensor:
@@ -20,14 +21,14 @@ def concentration(maps: Tensor) -> Tensor:
     has :math:`P(y^2) = 1 / N` and a flat spectrum, a wave the reverse. Gaussian noise has 1/3 and 1/2, so .4.
 
     Args:
-        maps: Floating point ``(..., n, n)``, n at least 2.
+        maps: Floating point ``(..., H, W)``, of at least 4 values.
 
     Returns:
         ``(...)``, in (0, 1); NaN for dead maps. An offset, a factor and a turn by 90 degrees change nothing.
 
     Raises:
         TypeError: If the maps are not a floating-point tensor.
-        ValueError: If the maps are not square, or are smaller than 2 x 2.
+        ValueError: If the shape has fewer than two dimensions, or a map fewer than 4 values.
 
     Reference:
         Participation ratio: Bell and Dean 1970. Donoho and Stark 1989 for the uncertainty principle of supports.
@@ -41,15 +42,14 @@ def concentration(maps: Tensor) -> Tensor:
     require_tensor("maps", maps)
     if not maps.is_floating_point():
         raise TypeError(f"maps are {maps.dtype}; give floating point, as maps.float()")
-    if not is_square(maps.shape) or maps.shape[-1] < 2:
-        raise ValueError(f"maps of shape {tuple(maps.shape)}; give (..., n, n), with n of at least 2")
+    if maps.ndim < 2 or maps.shape[-2:].numel() < _FEWEST:
+        raise ValueError(f"maps of shape {tuple(maps.shape)}; give (..., H, W), of at least {_FEWEST} values")
     dead = dead_maps(maps)
     values = maps.double().flatten(-2)
     values = values - values.mean(-1, keepdim=True)
     # For squares of squares of very small and very large maps.
     values = values / values.abs().amax(-1, keepdim=True)
-    size = maps.shape[-1]
-    power = torch.fft.fft2(values.unflatten(-1, (size, size))).abs().square().flatten(-2)[..., 1:]
+    power = torch.fft.fft2(values.unflatten(-1, maps.shape[-2:])).abs().square().flatten(-2)[..., 1:]
     in_space, in_waves = _share(values.square()), _share(power)
     return (in_space / (in_space + in_waves)).masked_fill(dead, torch.nan).to(maps.dtype)
 

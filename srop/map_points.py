@@ -12,6 +12,7 @@ from srop.maps import require_layout
 from srop.memory import channels_first
 from srop.passes import pass_over
 from srop.rolloff import dead_maps, rolloff_points
+from srop.sizes import MapSize
 
 
 @dataclass(frozen=True)
@@ -19,14 +20,14 @@ class LayerPoints:
     """The SROPs of one layer's maps.
 
     Attributes:
-        size: Edge length of the maps.
-        reference: Size that the SROPs refer to.
+        size: Edge length of the maps, or text such as ``"7x10"``, rows x columns, of maps that are not square.
+        reference: Size that the SROPs refer to, in the same way.
         srops: float32 ``(images, channels)``, in (0, 1]; NaN where a map is dead or out of band.
         dead: bool ``(images, channels)``: which maps are dead.
     """
 
-    size: int
-    reference: int
+    size: int | str
+    reference: int | str
     srops: np.ndarray
     dead: np.ndarray
 
@@ -42,7 +43,7 @@ def map_points(
     layers: Mapping[str, str],
     *,
     convention: Convention | str = PUBLISHED,
-    reference: int | None = None,
+    reference: int | tuple[int, int] | None = None,
     layout: str | Mapping[str, str] | None = None,
     task: str = "profile",
 ) -> dict[str, LayerPoints]:
@@ -53,7 +54,7 @@ def map_points(
         batches: As for :func:`srop.profile`.
         layers: A mapping from names of your own to names in ``model.named_modules()``.
         convention: The definition of the SROP, or its name.
-        reference: Size that the SROPs refer to; None means the inputs' own.
+        reference: Size that the SROPs refer to, or its rows and columns; None means the inputs' own.
         layout: As for :func:`srop.profile`.
         task: What the progress bar says.
 
@@ -72,10 +73,10 @@ def map_points(
     """
     definition = as_convention(convention)
     parts: dict[str, list[tuple[Tensor, Tensor]]] = {}
-    sizes: dict[str, tuple[int, int, int]] = {}
+    sizes: dict[str, tuple[int, int | str, int | str]] = {}
 
-    def take(label: str, maps: Tensor, size: int) -> None:
-        shape = (maps.shape[1], maps.shape[-1], size)
+    def take(label: str, maps: Tensor, size: MapSize) -> None:
+        shape = (maps.shape[1], MapSize(*maps.shape[-2:]).plain, size.plain)
         if sizes.setdefault(label, shape) != shape:
             raise ValueError("the images are not all of one size; give batches of images of one size")
         maps = channels_first(maps)

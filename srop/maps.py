@@ -1,7 +1,10 @@
-"""The maps in an output: which dimensions are rows, columns, frames and channels, and whether the maps are square."""
+"""The maps in an output: which dimensions are rows, columns, frames and channels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from math import inf, log
 from typing import TYPE_CHECKING
+
+from srop.sizes import MapSize
 
 if TYPE_CHECKING:
     import torch
@@ -28,19 +31,30 @@ def is_square(shape: Sequence[int], dimensions: int | None = None) -> bool:
     return count_fits and shape[-1] == shape[-2]
 
 
-def layout_of(layer: str, module: "nn.Module", shape: "torch.Size", *, is_network: bool = False) -> str:
+def layout_of(
+    layer: str,
+    module: "nn.Module",
+    shape: "torch.Size",
+    *,
+    is_network: bool = False,
+    inputs: MapSize | None = None,
+    widths: Collection[int] = (),
+) -> str:
     """Find the layout of a layer's output, from the layer or from the shape of the output.
 
-    Three sources, in this order: the layer's own attribute ``output_fmt``, which timm's layers have (that of a whole
+    Four sources, in this order: the layer's own attribute ``output_fmt``, which timm's layers have (that of a whole
     network is ignored, as it describes neither the layers inside nor the final output); the kind of the layer, because
-    convolutions, batch norms and pools of two or three dimensions put channels first; the two dimensions that are
-    equal.
+    convolutions, batch norms and pools of two or three dimensions put channels first; the two dimensions that have the
+    proportions of the input, equal for a square input; the first dimension after the images, if it alone is as long as
+    a convolution of the network gives channels. For inputs that are not square, the last comes before the third.
 
     Args:
         layer: The layer's name, for the message.
         module: The layer.
         shape: Shape of its output, four dimensions, or five for frames.
         is_network: Whether the layer is the whole network.
+        inputs: Size of the network's inputs; None for square inputs.
+        widths: Numbers of channels that the network's convolutions give, as :func:`widths_of` finds them.
 
     Raises:
         ValueError: If the output is not one of maps, or both layouts are possible; the message says what to write.
@@ -63,12 +77,45 @@ def layout_of(layer: str, module: "nn.Module", shape: "torch.Size", *, is_networ
         return str(getattr(own, "value", own))
     if isinstance(module, flat):
         return first
-    if shape[-3] == shape[-2] == shape[-1]:
+    apart = {first: _disproportion(shape[-2:], inputs), last: _disproportion(shape[-3:-1], inputs)}
+    near = min(apart, key=apart.get)
+    far = last if near == first else first
+    # Heads of attention may be followed by as many values as a convolution gives, so channels last are not looked for.
+    has_channels_first = shape[1] in widths and not set(shape[2:]) & set(widths)
+    # Few channels and rows may have the proportions of an input by chance, and are seldom equal by chance.
+    if has_channels_first and not (apart[near] == 0 and (inputs is None or inputs.is_square)):
+        return first
+    if apart[near] > _NEARLY or apart[far] <= 2 * apart[near]:
+        unlike, maps = (", unlike the input's proportions", "for maps ") if apart[near] > _NEARLY else ("", "")
         raise ValueError(
-            f"gives {as_text(shape)}, and nothing says which of these are channels; write "
+            f"gives {as_text(shape)}{unlike}, and nothing says which of these are channels; {maps}write "
             f"layout={{{layer!r}: {first!r}}}, or {last!r} for channels last"
         )
-    return last if shape[-3] == shape[-2] else first
+    return near
+
+
+_NEARLY = 0.2
+"""Convolutions without padding change the proportions of maps by up to about this much."""
+
+
+def _disproportion(pair: Sequence[int], inputs: MapSize | None) -> float:
+    """Give how far two dimensions are from the input's proportions, as the logarithm of the ratio of both ratios."""
+    if inputs is None or inputs.is_square or 0 in pair:
+        return 0.0 if pair[0] == pair[1] else inf
+    return 0.0 if pair[0] == pair[1] == 1 else abs(log(pair[0] * inputs.columns / (pair[1] * inputs.rows)))
+
+
+def widths_of(model: "nn.Module") -> frozenset[int]:
+    """Collect the numbers of channels that the convolutions of a network give.
+
+    Example:
+        >>> from torch import nn
+        >>> widths_of(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()))
+        frozenset({8})
+    """
+    from torch import nn
+
+    return frozenset(each.out_channels for each in model.modules() if isinstance(each, nn.Conv2d | nn.Conv3d))
 
 
 def require_layout(layout: str | Mapping[str, str] | None, layers: Mapping[str, str]) -> dict[str, str]:
@@ -98,39 +145,34 @@ def require_layout(layout: str | Mapping[str, str] | None, layers: Mapping[str, 
 
 
 def channels_before(output: "Tensor", layout: str) -> "Tensor":
-    """Give the maps of a layer as ``(images, channels, n, n)``, those of frames as ``(images, channels, t, n, n)``.
+    """Give the maps of a layer as ``(images, channels, H, W)``, those of frames as ``(images, channels, t, H, W)``.
 
     Args:
         output: Output of the layer, four or five dimensions.
         layout: Layout of the output.
 
     Raises:
-        ValueError: If the maps are not square, or have a single value.
+        ValueError: If the maps have a single value.
     """
     maps = output.movedim(-1, 1) if layout.endswith("C") else output
-    require_square(maps.shape, output.shape)
+    require_values(maps.shape, output.shape)
     return maps
 
 
-def require_square(maps: "torch.Size", output: "torch.Size") -> None:
-    """Require square maps of more than one value.
+def require_values(maps: "torch.Size", output: "torch.Size") -> None:
+    """Require maps of more than one value.
 
     Args:
         maps: Shape of the maps, rows and columns last.
         output: Shape of the layer's output, for the message.
 
     Raises:
-        ValueError: If the maps are not square, or have a single value.
+        ValueError: If the maps have a single value.
     """
-    if not is_square(maps):
-        raise ValueError(f"gives {as_text(output)}, not square maps: {_SQUARE_MAPS}, or images x n x n x channels")
-    if maps[-1] == 1:
+    if maps[-2] == maps[-1] == 1:
         raise ValueError(
             f"gives {as_text(output)}: single values, which have no spectrum; name a layer before the pooling"
         )
-
-
-_SQUARE_MAPS = "images x channels x n x n"
 
 
 def require_dimensions(shape: "torch.Size", numbers: Sequence[int] = (4, 5)) -> None:
@@ -141,7 +183,7 @@ def require_dimensions(shape: "torch.Size", numbers: Sequence[int] = (4, 5)) -> 
     """
     if len(shape) not in numbers:
         kind = "tokens or features" if len(shape) in (2, 3) else f"{len(shape)} dimensions"
-        raise ValueError(f"gives {as_text(shape)}, {kind}, not square maps: {_SQUARE_MAPS}")
+        raise ValueError(f"gives {as_text(shape)}, {kind}, not maps: images x channels x rows x columns")
 
 
 def as_text(shape: "torch.Size") -> str:

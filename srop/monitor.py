@@ -37,7 +37,7 @@ class Monitor:
 
     Args:
         model: The network.
-        probe: Images ``(b, c, n, n)``, or clips ``(b, c, t, n, n)``, as the network takes them; a copy is kept. Ten or
+        probe: Images ``(b, c, H, W)``, or clips ``(b, c, t, H, W)``, as the network takes them; a copy is kept. Ten or
             twenty are enough.
         layers: As for :func:`srop.profile`; None finds them (:func:`srop.find_layers`).
         every: Steps between two measurements.
@@ -57,7 +57,7 @@ class Monitor:
     Raises:
         TypeError: If ``every`` is not a whole number, the probe is not a tensor, or the writer has no ``add_scalar``;
             or as for :func:`srop.profile`.
-        ValueError: If ``every`` is below 1, or the probe is not a batch of square images; or as for
+        ValueError: If ``every`` is below 1, or the probe is not a batch of images; or as for
             :func:`srop.find_layers` and :func:`srop.profile`.
         RuntimeError: If a step is counted outside of the ``with`` block, a table or picture is asked for before it, or
             the block is entered twice.

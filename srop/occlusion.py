@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
+from math import lcm
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from srop.checks import (
 )
 from srop.guest import visiting
 from srop.rings import ring_index
+from srop.sizes import MapSize, as_size
 from srop.spectra import full_precision
 
 TRANSFORMS = ("dct", "dft")
@@ -32,40 +34,44 @@ Normalize = Callable[[Tensor], Tensor] | None
 """A function from images in [0, 1] to the network's input; None if the network takes such images."""
 
 
-def shells(size: int, transform: str) -> Tensor:
+def shells(size: int | tuple[int, int], transform: str) -> Tensor:
     r"""Give the number of the frequency of every component of a transformed image.
 
+    .. math:: \lfloor N \max(u / H, v / W) \rfloor \text{ or } \lfloor N \sqrt{(u / H)^2 + (v / W)^2} \rfloor,
+              \quad N = \max(H, W)
+
     Args:
-        size: Edge length n.
-        transform: ``"dct"``: L-shaped shells :math:`\max(u, v)` of the orthonormal DCT-II, 0 to n - 1. ``"dft"``:
-            rings about DC, like the rings of an SROP, in the order of an FFT; 0 is DC alone.
+        size: Edge length N, or rows H and columns W.
+        transform: ``"dct"``: L-shaped shells of the orthonormal DCT-II, :math:`\max(u, v)` of a square image, 0 to
+            N - 1. ``"dft"``: rings about DC, like the rings of an SROP, in the order of an FFT; 0 is DC alone.
 
     Returns:
-        Integers ``(n, n)``.
+        Integers ``(H, W)``. Every number up to the largest occurs.
 
     Reference:
         Wang et al. 2020 (the shells).
 
     Example:
-        >>> shells(3, "dct").tolist()
-        [[0, 1, 2], [1, 1, 2], [2, 2, 2]]
+        >>> shells(3, "dct").tolist(), shells((2, 4), "dct").tolist()
+        ([[0, 1, 2], [1, 1, 2], [2, 2, 2]], [[0, 1, 2, 3], [2, 2, 2, 3]])
     """
     require_one_of("transform", transform, TRANSFORMS)
+    size = as_size(size)
     if transform == "dft":
         return torch.from_numpy(ring_index(size, "dc").astype(np.int64))
-    across = torch.arange(size, device="cpu")
-    return torch.maximum(across[:, None], across)
+    down, across = (torch.arange(side, device="cpu") * size.longer // side for side in size)
+    return torch.maximum(down[:, None], across)
 
 
 def transformed(images: Tensor, transform: str) -> Tensor:
     """Transform each color of images: by the orthonormal DCT-II or the unitary DFT.
 
     Args:
-        images: ``(..., n, n)``; half precision is transformed in float32.
+        images: ``(..., H, W)``; half precision is transformed in float32.
         transform: One of :data:`TRANSFORMS`.
 
     Returns:
-        ``(..., n, n)``, complex for ``"dft"``.
+        ``(..., H, W)``, complex for ``"dft"``.
 
     Example:
         >>> transformed(torch.ones(2, 2), "dct").abs().round()
@@ -75,18 +81,18 @@ def transformed(images: Tensor, transform: str) -> Tensor:
     images = _full(images)
     if transform == "dft":
         return torch.fft.fft2(images, norm="ortho")
-    matrix = _cosines(images.shape[-1]).to(images)
+    down, across = (_cosines(side).to(images) for side in images.shape[-2:])
     with full_precision(images.device):
-        return matrix @ images @ matrix.T
+        return down @ images @ across.T
 
 
 def images_of(components: Tensor, transform: str) -> Tensor:
     """Invert :func:`transformed`; for a DFT, give the real part."""
     if transform == "dft":
         return torch.fft.ifft2(components, norm="ortho").real
-    matrix = _cosines(components.shape[-1]).to(components)
+    down, across = (_cosines(side).to(components) for side in components.shape[-2:])
     with full_precision(components.device):
-        return matrix.T @ components @ matrix
+        return down.T @ components @ across
 
 
 def occluded_frequency(
@@ -111,7 +117,7 @@ def occluded_frequency(
     Args:
         model: A classifier with logits ``(b, classes)``, two classes or more; it is evaluated, and left as it was. A
             network that gives a single number for an image is refused, because the class of that number is unknown.
-        images: ``(m, c, n, n)`` in [0, 1] (rounding errors are clipped), on the network's device.
+        images: ``(m, c, H, W)`` in [0, 1] (rounding errors are clipped), on the network's device.
         labels: The class of each image ``(m,)``.
         normalize: Applied to copies of whole and occluded images before the network; a function, or a module.
         transform: One of :data:`TRANSFORMS`; it defines the frequencies, as :func:`shells` numbers them.
@@ -127,9 +133,9 @@ def occluded_frequency(
 
     Raises:
         TypeError: If images or labels are not tensors, the model is not a network, or ``normalize`` is not a function.
-        ValueError: If images are not square or lie outside [0, 1]; if there is not one label per image, or a label is
-            not one of the classes; if a word is unknown; if there are too few images for the baseline; if the network
-            gives NaN, or anything else than logits of two classes or more.
+        ValueError: If images have another shape or lie outside [0, 1]; if there is not one label per image, or a label
+            is not one of the classes; if a word is unknown; if there are too few images for the baseline; if the
+            network gives NaN, or anything else than logits of two classes or more.
         RuntimeError: If the network cannot take the images.
 
     Reference:
@@ -149,7 +155,7 @@ def occluded_frequency(
         raise ValueError(
             f"baseline={baseline!r} needs at least two images, and there is {len(images)}; give more, or 'zeros'"
         )
-    frequency = shells(images.shape[-1], transform).to(images.device)
+    frequency = shells(tuple(images.shape[-2:]), transform).to(images.device)
     count = int(frequency.max()) + 1
     replacement = _Baseline(baseline, images, transform, seed, batch_size)
     with _logits_of(model, normalize, images.dtype) as logits:
@@ -198,7 +204,7 @@ def positive_shares(scores: Tensor) -> Tensor:
 
 
 class HeatMap(NamedTuple):
-    """The result of :func:`fourier_heatmap`: two maps ``(n, n)`` with DC at ``[n // 2, n // 2]``.
+    """The result of :func:`fourier_heatmap`: two maps ``(H, W)`` with DC at ``[H // 2, W // 2]``.
 
     Attributes:
         error: The share of images that are misclassified once the wave is added.
@@ -223,7 +229,7 @@ def fourier_heatmap(
     r"""Measure how single waves of one l2 norm change a classifier's answers, wave by wave.
 
     The wave :math:`\pm \epsilon U_{uv}` is added to each color of each image, where :math:`U_{uv} \propto \cos(2 \pi (u
-    y + v x) / n)` has an l2 norm of 1, and the sign is random. (u, v) and (-u, -v) are the same wave.
+    y / H + v x / W))` has an l2 norm of 1, and the sign is random. (u, v) and (-u, -v) are the same wave.
 
     Args:
         model: As for :func:`occluded_frequency`.
@@ -255,13 +261,13 @@ def fourier_heatmap(
     norm = require_number("norm", norm, "the l2 norm of a wave")
     if norm <= 0:
         raise ValueError(f"norm={norm:g}: the l2 norm of a wave is positive; give a number above 0")
-    size = images.shape[-1]
+    size = MapSize(*images.shape[-2:])
     generator = torch.Generator("cpu").manual_seed(require_seed(seed))
     signs = 2 * torch.randint(0, 2, images.shape[:2], generator=generator, device="cpu") - 1
     pixels = _full(images)
     signs = signs.to(pixels)
     waves = _half_of_waves(size)
-    error, change = torch.empty(2, size, size, dtype=torch.float64, device="cpu")
+    error, change = torch.empty(2, *size, dtype=torch.float64, device="cpu")
     with _logits_of(model, normalize, images.dtype) as logits:
         whole = torch.cat([logits(batch) for batch in images.split(batch_size)])
         classes = _classes(labels, whole)
@@ -280,7 +286,7 @@ def fourier_heatmap(
             errors.index_add_(0, wave.cpu(), is_wrong.double().cpu())
             changes.index_add_(0, wave.cpu(), shift.double().cpu())
     for number, (u, v) in enumerate(waves):
-        for y, x in ((u, v), (-u % size, -v % size)):
+        for y, x in ((u, v), (-u % size.rows, -v % size.columns)):
             error[y, x], change[y, x] = errors[number] / len(images), changes[number] / len(images)
     return HeatMap(torch.fft.fftshift(error), torch.fft.fftshift(change))
 
@@ -321,17 +327,20 @@ class _Baseline:
         return noise.to(self._mean)
 
 
-def _half_of_waves(size: int) -> list[tuple[int, int]]:
+def _half_of_waves(size: MapSize) -> list[tuple[int, int]]:
     """List one frequency of each pair (u, v) and (-u, -v)."""
-    return [(u, v) for u in range(size) for v in range(size) if (u, v) <= (-u % size, -v % size)]
+    rows, columns = size
+    return [(u, v) for u in range(rows) for v in range(columns) if (u, v) <= (-u % rows, -v % columns)]
 
 
 @lru_cache(maxsize=4096)
-def _wave(size: int, u: int, v: int) -> Tensor:
+def _wave(size: MapSize, u: int, v: int) -> Tensor:
     """Give a real wave of norm 1."""
-    across = torch.arange(size, dtype=torch.float64, device="cpu")
-    phase = (u * across[:, None] + v * across) % size
-    wave = torch.cos(2 * torch.pi * phase / size)
+    # Whole numbers, in units of a period over the least common multiple of the sides, so that phases are exact.
+    period = lcm(*size)
+    down, across = (torch.arange(side, dtype=torch.float64, device="cpu") * (period // side) for side in size)
+    phase = (u * down[:, None] + v * across) % period
+    wave = torch.cos(2 * torch.pi * phase / period)
     return wave / wave.norm()
 
 

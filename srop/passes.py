@@ -12,6 +12,7 @@ from srop.guest import visiting
 from srop.hooks import forward, reduced_layers
 from srop.outputs import output_name
 from srop.reader import MapReader
+from srop.sizes import MapSize, reference_for
 from srop.tokens import Grid
 
 
@@ -20,12 +21,12 @@ def pass_over(
     model: nn.Module,
     batches: Iterable[Tensor | Sequence[Tensor]],
     labels: Mapping[str, Sequence[tuple[str, nn.Module]]],
-    take: Callable[[str, Tensor, int], None],
+    take: Callable[[str, Tensor, MapSize], None],
     *,
     layouts: Mapping[str, str] | None = None,
     grids: Mapping[str, Grid] | None = None,
     clips: bool = False,
-    reference: int | None = None,
+    reference: int | tuple[int, int] | None = None,
     task: str = "profile",
 ) -> int:
     """Run a network over batches, in evaluation mode and on its own device, and hand on the maps of layers at once.
@@ -34,11 +35,11 @@ def pass_over(
         model: The network; it is left as it was.
         batches: As for :func:`srop.profile`.
         labels: For each module the names that its maps get, each with a module that transforms them first.
-        take: Called with name, maps ``(b, c, n, n)`` and the size that their SROPs refer to, for each batch.
+        take: Called with name, maps ``(b, c, H, W)`` and the size that their SROPs refer to, for each batch.
         layouts: Layouts by the first name of a module's maps, where they are known.
         grids: Grids of tokens in the same way (:class:`srop.reader.MapReader`).
-        clips: Whether batches may be clips of frames, whose layers give maps ``(b, c, t, n, n)``.
-        reference: That size; None means the inputs' own.
+        clips: Whether batches may be clips of frames, whose layers give maps ``(b, c, t, H, W)``.
+        reference: That size, or its rows and columns; None means the inputs' own.
         task: What the progress bar says.
 
     Returns:
@@ -77,10 +78,12 @@ def pass_over(
         for label, transform in labels[module]:
             maps = transform(output)
             try:
-                if (edge := maps.shape[-1]) > size:
+                own = MapSize(*maps.shape[-2:])
+                if not size.holds(own):
+                    wanted = MapSize(*map(max, own, size))
                     raise ValueError(
-                        f"maps of {edge} x {edge} are larger than the size {size} that all SROPs refer to; leave "
-                        f"the layer out, give larger inputs, or give a larger size, reference={edge}"
+                        f"maps of {own.words} are larger than the size {_shown(size)} that all SROPs refer to; leave "
+                        f"the layer out, give larger inputs, or give a larger size, reference={_shown(wanted)}"
                     )
                 take(label, maps, size)
             except ValueError as error:
@@ -92,7 +95,7 @@ def pass_over(
         for batch in tqdm(batches, desc=task, unit="batch", leave=False, disable=None):
             images = _images_of(batch).to(device)
             require_images("a batch", images, clips=clips)
-            size = reference or images.shape[-1]
+            size = reference_for(reference, MapSize(*images.shape[-2:]))
             ran.clear()
             forward(model, images)
             total += len(images)
@@ -103,6 +106,10 @@ def pass_over(
     if not total:
         raise ValueError("batches holds no images to profile; give at least one batch")
     return total
+
+
+def _shown(size: MapSize) -> int | tuple[int, int]:
+    return size.rows if size.is_square else tuple(size)
 
 
 def _images_of(batch: Any) -> Tensor:

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from srop.checks import require_place, require_tensor
 from srop.convention import PUBLISHED
-from srop.maps import is_square
 from srop.rings import outermost_ring, ring_index
+from srop.sizes import MapSize
 
 
 def fine_share(maps: Tensor, ring: int) -> Tensor:
@@ -20,7 +20,7 @@ def fine_share(maps: Tensor, ring: int) -> Tensor:
     is a ring number and has no gradient; it is at most r / m exactly if this share is at most .15.
 
     Args:
-        maps: Floating point ``(..., n, n)``, n at least 6.
+        maps: Floating point ``(..., H, W)``, the longer side at least 6.
         ring: The ring r, from 1 to m - 1.
 
     Returns:
@@ -29,7 +29,7 @@ def fine_share(maps: Tensor, ring: int) -> Tensor:
 
     Raises:
         TypeError: If the maps are not a floating-point tensor, or the ring is not a whole number.
-        ValueError: If the maps are not square or too small, or there is no such ring.
+        ValueError: If the shape has fewer than two dimensions, the maps are too small, or there is no such ring.
 
     Reference:
         Yu et al. 2021, Sec. 6, for the purpose; :func:`srop.rolloff_points` for the rings.
@@ -42,9 +42,11 @@ def fine_share(maps: Tensor, ring: int) -> Tensor:
     require_tensor("maps", maps)
     if not maps.is_floating_point():
         raise TypeError(f"maps are {maps.dtype}; give floating point, as maps.float()")
-    if not is_square(maps.shape) or maps.shape[-1] < _SMALLEST:
-        raise ValueError(f"maps of shape {tuple(maps.shape)}; give (..., n, n), with n of at least {_SMALLEST}")
-    size = maps.shape[-1]
+    if maps.ndim < 2 or 0 in maps.shape[-2:] or max(maps.shape[-2:]) < _SMALLEST:
+        raise ValueError(
+            f"maps of shape {tuple(maps.shape)}; give (..., H, W), with a longer side of at least {_SMALLEST}"
+        )
+    size = MapSize(*maps.shape[-2:])
     ring = require_place("ring", ring, "a ring", first=1, last=outermost_ring(size) - 1)
     averages = _averages(size).to(maps)
     values = maps.flatten(-2)
@@ -53,7 +55,7 @@ def fine_share(maps: Tensor, ring: int) -> Tensor:
     largest = values.detach().abs().amax(-1, keepdim=True)
     live = largest[..., 0] > torch.finfo(maps.dtype).eps * maps.detach().abs().amax((-2, -1))
     values = values / torch.where(live[..., None], largest, 1)
-    power = torch.fft.fft2(values.unflatten(-1, (size, size))).abs().square().flatten(-2)
+    power = torch.fft.fft2(values.unflatten(-1, size)).abs().square().flatten(-2)
     spectrum = power @ averages
     total = spectrum.sum(-1)
     live = live & (total > _EMPTY)
@@ -66,8 +68,9 @@ _EMPTY = 1e-9
 
 
 @lru_cache(maxsize=32)
-def _averages(size: int) -> Tensor:
-    """Give the matrix from a power spectrum to the means of its rings 1 to m, ``(n * n, m)``."""
+def _averages(size: MapSize) -> Tensor:
+    """Give the matrix from a power spectrum to the means of its rings 1 to m, ``(H * W, m)``; 0 for an empty ring."""
     rings = torch.from_numpy(ring_index(size, PUBLISHED.ring_center).ravel().astype("int64"))
-    member = torch.nn.functional.one_hot(rings)[:, 1 : outermost_ring(size) + 1].double()
-    return member / member.sum(0)
+    last = outermost_ring(size)
+    member = torch.nn.functional.one_hot(rings, max(last, int(rings.max())) + 1)[:, 1 : last + 1].double()
+    return member / member.sum(0).clamp(min=1)

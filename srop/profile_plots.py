@@ -10,6 +10,7 @@ import pandas as pd
 from srop.convention import CONVENTIONS, Convention, name_of
 from srop.profiles import layer_statistics, require_profile
 from srop.resolution import FEWEST
+from srop.sizes import as_size
 from srop.white_noise import white_noise_srop
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _LATER = ("convention", "reference", "coarse")
 def plot_profile(
     table: pd.DataFrame,
     *,
-    reference: int | None = None,
+    reference: int | tuple[int, int] | None = None,
     convention: Convention | str | None = None,
     others: Mapping[str, pd.DataFrame] = MappingProxyType({}),
     title: str = "",
@@ -67,9 +68,9 @@ def plot_profile(
     if not isinstance(others, Mapping):
         raise TypeError(f"others: a {type(others).__name__} was given; give {{'name of the network': its table}}")
     rows = _layers(table)
-    own = int(rows["reference"].iloc[0])
-    if reference is not None and reference != own:
-        raise ValueError(f"reference={reference}: the SROPs of this table refer to {own}; leave it out")
+    own = as_size(rows["reference"].iloc[0], "the table's reference")
+    if reference is not None and as_size(reference, "reference") != own:
+        raise ValueError(f"reference={reference}: the SROPs of this table refer to {own.plain}; leave it out")
     measured = rows["convention"].iloc[0]
     if convention is not None and name_of(convention) != measured:
         raise ValueError(f"convention={name_of(convention)}: this table was measured under {measured}; leave it out")
@@ -82,7 +83,7 @@ def plot_profile(
     fine = rows.loc[~rows["coarse"], "size"]
     artists, names = [], []
     if definition is not None and len(fine):
-        noise = {size: white_noise_srop(size, reference=own, convention=definition) for size in sorted(fine.unique())}
+        noise = {size: white_noise_srop(size, reference=own, convention=definition) for size in fine.unique()}
         artists += upper.plot(wide, np.repeat(rows["size"].map(noise), repeats), ":", color="black")
         names.append("white noise of that size")
     lower_quartile, upper_quartile = (np.repeat(rows[name], repeats) for name in ("lower_quartile", "upper_quartile"))
@@ -91,10 +92,10 @@ def plot_profile(
     names += ["half of the channels", "median of the channels"]
     for name, other in others.items():
         layers = _layers(other)
-        if int(layers["reference"].iloc[0]) != own:
+        if as_size(layers["reference"].iloc[0], f"the reference of others={name!r}") != own:
             raise ValueError(
-                f"others={name!r} refers to {layers['reference'].iloc[0]}, the table to {own}; measure both with one "
-                "reference="
+                f"others={name!r} refers to {layers['reference'].iloc[0]}, the table to {own.plain}; measure both with "
+                "one reference="
             )
         if not set(layers["layer"]) & set(rows["layer"]):
             raise ValueError(

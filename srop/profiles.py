@@ -12,12 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from srop.checks import layer_names, require_hookable, require_size
+from srop.checks import layer_names, require_hookable
 from srop.convention import PUBLISHED, Convention, as_convention, name_of
 from srop.maps import require_layout
 from srop.passes import pass_over
 from srop.resolution import is_coarse
 from srop.rolloff import dead_maps, rolloff_grid, rolloff_points
+from srop.sizes import MapSize, as_size
 from srop.statistics import DEAD_SROP, DEAD_TREATMENTS, counts_dead, mean_over
 from srop.tokens import require_grids
 
@@ -29,7 +30,7 @@ def profile(
     layers: Sequence[str] | Mapping[str, str],
     *,
     convention: Convention | str | Mapping[str, Convention | str] = PUBLISHED,
-    reference: int | None = None,
+    reference: int | tuple[int, int] | None = None,
     pooled: Mapping[str, str] | None = None,
     layout: str | Mapping[str, str] | None = None,
     grid: Any = None,
@@ -45,7 +46,7 @@ def profile(
 
     Args:
         model: The network.
-        batches: Inputs ``(b, c, n, n)``, or clips ``(b, c, t, n, n)`` of t frames; or sequences that begin with them,
+        batches: Inputs ``(b, c, H, W)``, or clips ``(b, c, t, H, W)`` of t frames; or sequences that begin with them,
             such as pairs of images and labels. The progress bar shows the total if the batches have a length, as a list
             or a DataLoader has.
         layers: Names as in ``model.named_modules()``, or a mapping from names of your own to these names. A layer that
@@ -53,8 +54,8 @@ def profile(
             behind it, ``"backbone['out']"`` or ``"block[0]"``.
         convention: The definition of the SROP, or its name; or a mapping from names to several conventions, which are
             measured in the same pass.
-        reference: Size that all SROPs refer to, so that layers can be compared. None means the inputs' n: 224 for the
-            paper's networks, 32 for CIFAR's.
+        reference: Size that all SROPs refer to, or its rows and columns, so that layers can be compared. None means the
+            inputs' H x W: 224 x 224 for the paper's networks, 32 x 32 for CIFAR's.
         pooled: A mapping from further names of your own to modules. The maps of these modules are measured after the
             paper's benchmark, a max-pool of kernel size and stride two.
         layout: Layout of the outputs, ``"NCHW"`` or ``"NHWC"`` (channels last), ``"NLC"`` or ``"NCL"`` of tokens,
@@ -80,6 +81,9 @@ def profile(
           :class:`srop.Summary`; NaN where no image counts (``std``: fewer than two images)
         - ``dead_share``, ``out_of_band_share``: shares of the maps
 
+        If a size or reference is not square, it is text, rows x columns, such as ``"7x10"``; arguments that are sizes
+        take such text.
+
         A layer of a video network gives a map for each frame that it has left; each frame counts as an image does.
 
         With ``by_image`` also a second table, a row per layer and image: ``image`` (0, 1, ... in the order of the
@@ -88,8 +92,8 @@ def profile(
     Raises:
         TypeError: If ``layers`` is a single name, the reference is not a whole number, a batch neither is a tensor nor
             begins with one, or the network cannot be hooked.
-        ValueError: If a word is unknown; if the network has no layer of a name; if a layer's output is not one of
-            square maps, does not show which dimension has the channels, or has tokens that fill no known grid; if maps
+        ValueError: If a word is unknown; if the network has no layer of a name; if a layer's output holds no
+            maps, does not show which dimension has the channels, or has tokens that fill no known grid; if maps
             are 1 x 1 or attention weights; if a layer runs more than once or never in a forward pass; if a map is not
             finite; if there is no image.
         RuntimeError: If the network cannot take the inputs; the message gives their shape.
@@ -110,7 +114,7 @@ def profile(
         raise TypeError("batches: a tensor was given; give batches of images, such as [images] or a DataLoader")
     layers = layer_names(layers)
     if reference is not None:
-        require_size("reference", reference)
+        as_size(reference, "reference")
     treatments = [dead] if isinstance(dead, str) else list(dead)
     if not treatments or set(treatments) - set(DEAD_TREATMENTS):
         raise ValueError(f"dead={dead!r}: there are {' and '.join(map(repr, DEAD_TREATMENTS))}, or both as a tuple")
@@ -136,7 +140,7 @@ def profile(
     grids = {first[label]: each for label, each in require_grids(grid, list(modules_by_label)).items()}
     counts: dict[str, _Counts] = {}
 
-    def take(label: str, maps: Tensor, size: int) -> None:
+    def take(label: str, maps: Tensor, size: MapSize) -> None:
         if label not in counts:
             counts[label] = _Counts(label, maps.shape, conventions, treatments, size, maps.device)
         counts[label].add(maps, size)
@@ -199,11 +203,11 @@ class _Counts:
         shape: torch.Size,
         conventions: Mapping[str, Convention],
         treatments: Sequence[str],
-        reference: int,
+        reference: MapSize,
         device: torch.device,
     ) -> None:
         self.label = label
-        self.channels, self.size = shape[1], shape[-1]
+        self.channels, self.size = shape[1], MapSize(*shape[-2:])
         self.conventions, self.treatments, self.reference = conventions, treatments, reference
         # A clip has several maps per channel, one for each frame.
         self.images = self.maps = 0
@@ -216,8 +220,8 @@ class _Counts:
         # For each batch, images by conventions and treatments.
         self.image_means: list[Tensor] = []
 
-    def add(self, maps: Tensor, reference: int) -> None:
-        if (maps.shape[1], maps.shape[-1], reference) != (self.channels, self.size, self.reference):
+    def add(self, maps: Tensor, reference: MapSize) -> None:
+        if (maps.shape[1], maps.shape[-2:], reference) != (self.channels, self.size, self.reference):
             raise ValueError("the images are not all of one size; give batches of images of one size")
         self.images += len(maps)
         self.maps += maps.shape[:-2].numel() // self.channels
@@ -234,8 +238,8 @@ class _Counts:
             rings += torch.bincount((channel * places + ring).flatten(), minlength=rings.numel()).view_as(rings)
 
     def _keys(self, convention: str, depth: int) -> dict[str, Any]:
-        keys = {"convention": convention, "reference": self.reference, "layer": self.label}
-        return keys | {"depth": depth, "size": self.size}
+        keys = {"convention": convention, "reference": self.reference.plain, "layer": self.label}
+        return keys | {"depth": depth, "size": self.size.plain}
 
     def parts(self, depth: int) -> Iterator[dict[str, np.ndarray]]:
         """Give the columns of the profile, for each convention and treatment of dead maps."""
@@ -248,7 +252,7 @@ class _Counts:
                 keys = self._keys(name, depth) | {"coarse": coarse}
                 dead_count = dead * counts_dead(treatment)
                 yield {
-                    **{column: np.full(self.channels, value) for column, value in keys.items()},
+                    **{column: _repeated(value, self.channels) for column, value in keys.items()},
                     "channel": np.arange(self.channels),
                     "images": np.full(self.channels, self.images),
                     "dead": np.full(self.channels, treatment),
@@ -263,10 +267,15 @@ class _Counts:
         for (name, treatment), means in zip(measures, torch.cat(self.image_means).cpu().numpy().T, strict=True):
             keys = self._keys(name, depth) | {"dead": treatment}
             yield {
-                **{column: np.full(self.images, value) for column, value in keys.items()},
+                **{column: _repeated(value, self.images) for column, value in keys.items()},
                 "image": np.arange(self.images),
                 "srop": means,
             }
+
+
+def _repeated(value: Any, count: int) -> np.ndarray:
+    # Text as objects, because a column of sizes may hold numbers, too, which NumPy would turn into text.
+    return np.full(count, value, dtype=object if isinstance(value, str) else None)
 
 
 def weighted_statistics(values: np.ndarray, counts: np.ndarray) -> dict[str, np.ndarray]:
@@ -390,6 +399,11 @@ def read_profile(path: str | PathLike[str]) -> pd.DataFrame:
     # "", "NA" and "null" can be names of layers; in a column of numbers an empty cell is a missing number.
     missing = {column: ["", "nan", "NaN"] for column in columns if column not in words}
     table = pd.read_csv(path, dtype=words, keep_default_na=False, na_values=missing)
+    for column in {"size", "reference"} & set(columns):
+        if not pd.api.types.is_numeric_dtype(table[column]):
+            # Sizes of square maps are numbers, even among others.
+            values = [int(each) if str(each).isdecimal() else each for each in table[column]]
+            table[column] = pd.Series(values, index=table.index, dtype=object)
     try:
         return require_profile(table, ["layer", "channel", "mean"])
     except ValueError as error:

@@ -6,7 +6,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from srop.checks import require_tensor
-from srop.maps import as_text, channels_before, is_attention, layout_of, require_dimensions, require_square
+from srop.maps import as_text, channels_before, is_attention, layout_of, require_dimensions, require_values, widths_of
+from srop.sizes import MapSize
 from srop.tokens import Grid, Statement, maps_of_tokens, stated_by, token_grid
 
 
@@ -34,14 +35,14 @@ class MapReader:
 
     def __init__(self, model: nn.Module, layouts: Mapping[str, str], grids: Mapping[str, Grid]) -> None:
         self._model, self._given = model, grids
-        self._layouts = layouts
+        self._layouts, self._widths = layouts, widths_of(model)
         self._stating: set[str] = set()
         self._stated: dict[tuple[int, int], Statement] = {}
         self._checked: set[str] = set()
         self.grids: dict[str, Grid] = {}
 
     def maps(self, layer: str, module: nn.Module, output: Any, images: Tensor) -> Tensor:
-        """Give the maps in an output, ``(images, channels, n, n)`` or ``(images, channels, frames, n, n)``.
+        """Give the maps in an output, ``(images, channels, H, W)`` or ``(images, channels, frames, H, W)``.
 
         Args:
             layer: The layer's name.
@@ -51,7 +52,7 @@ class MapReader:
 
         Raises:
             TypeError: If the output is not a dense tensor.
-            ValueError: If it holds no square maps, not one for each image, or attention weights; if nothing says which
+            ValueError: If it holds no maps, not one for each image, or attention weights; if nothing says which
                 dimension has the channels, or on which grid the tokens lie.
         """
         require_tensor("its output", output)
@@ -63,8 +64,14 @@ class MapReader:
             )
         if output.ndim == 3:
             return self._tokens(layer, module, output, images)
-        layout = self._given_layout(layer, output)
-        layout = layout or layout_of(layer, module, output.shape, is_network=module is self._model)
+        layout = self._given_layout(layer, output) or layout_of(
+            layer,
+            module,
+            output.shape,
+            is_network=module is self._model,
+            inputs=MapSize(*images.shape[-2:]),
+            widths=self._widths,
+        )
         maps = channels_before(output, layout)
         if layer not in self._checked and maps.ndim == 4 and is_attention(maps):
             raise ValueError("gives attention weights, each row of which adds up to 1; name a layer that gives maps")
@@ -119,7 +126,7 @@ class MapReader:
             )
         ((name, grid),) = fitting.items()
         maps = maps_of_tokens(output, grid, last=name == "NCL")
-        require_square(maps.shape, output.shape)
+        require_values(maps.shape, output.shape)
         self.grids[layer] = grid
         return maps
 

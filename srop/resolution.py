@@ -6,20 +6,24 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from srop.convention import PUBLISHED, Convention, as_convention
-from srop.rings import Band, outermost_ring, ring_index, ring_sizes
+from srop.rings import Band, ring_index, ring_sizes
 from srop.rolloff import rolloff_grid
+from srop.sizes import MapSize, as_reference, as_size
 
 FEWEST = 5
 """A size with fewer possible SROPs is coarse: statistics of so few values say little."""
 
-_LARGEST = 8
-"""Enlarged maps of more than this size have more than FEWEST possible SROPs."""
+_LARGEST = 64
+"""Enlarged maps of more than this many pixels have more than FEWEST possible SROPs."""
 
 _ROUNDING = 1e-9
 
 
 def possible_srops(
-    size: int, *, reference: int | None = None, convention: Convention | str = PUBLISHED
+    size: int | tuple[int, int],
+    *,
+    reference: int | tuple[int, int] | None = None,
+    convention: Convention | str = PUBLISHED,
 ) -> tuple[float, ...]:
     r"""List the SROPs that are possible for maps of a size, whatever they show.
 
@@ -30,16 +34,17 @@ def possible_srops(
     multiplier.
 
     Args:
-        size: Edge length n of the maps, at most 8 if they are enlarged.
-        reference: Size N that the SROPs refer to; None means the maps' own size.
+        size: Edge length n of the maps, at most 8 if they are enlarged; or their rows and columns, at most 64 pixels
+            together if they are enlarged.
+        reference: Size N that the SROPs refer to, or its rows and columns; None means the maps' own size.
         convention: The definition of the SROP, or its name.
 
     Returns:
         The SROPs in ascending order; an empty tuple for maps of a single value.
 
     Raises:
-        TypeError: If a size is not a whole number.
-        ValueError: If a size is not positive, the reference is smaller than the maps, enlarged maps are larger than 8,
+        TypeError: If a size is neither a whole number nor two.
+        ValueError: If a size is not positive, the reference does not fit the maps, enlarged maps are larger than 8 x 8,
             or the convention sums magnitudes of enlarged maps, which are not quadratic forms.
 
     Reference:
@@ -49,18 +54,18 @@ def possible_srops(
         >>> [len(possible_srops(size, reference=224)) for size in (2, 3, 4, 5, 7, 8)]
         [1, 2, 3, 4, 5, 6]
     """
-    definition = as_convention(convention)
-    outermost, unit = rolloff_grid(size, convention=definition, reference=reference)
+    definition, size = as_convention(convention), as_size(size)
+    unit = rolloff_grid(size, convention=definition, reference=reference)[1]
     band = Band.for_maps(size, definition, reference)
-    if size == 1:
+    if size.pixels == 1:
         return ()
     if band.ring_size == size:
         held = ring_sizes(size, definition.ring_center, definition.first_ring) > 0
         rings = definition.first_ring + np.flatnonzero(held)
-    elif size > _LARGEST:
+    elif size.pixels > _LARGEST:
         raise ValueError(
-            f"size={size}: give at most {_LARGEST} for maps that are enlarged to a reference; larger maps have more "
-            "possible SROPs"
+            f"size={size.plain}: give at most 8, or rows and columns of at most {_LARGEST} pixels, for maps that are "
+            "enlarged to a reference; larger maps have more possible SROPs"
         )
     elif band.magnitude:
         raise ValueError(
@@ -68,11 +73,16 @@ def possible_srops(
             "'power'; give such a convention, or no reference="
         )
     else:
-        rings = _possible_rings(band, outermost, definition.kappa)
+        rings = _possible_rings(band, definition.kappa)
     return tuple((np.asarray(rings) / unit).tolist())
 
 
-def is_coarse(size: int, *, reference: int | None = None, convention: Convention | str = PUBLISHED) -> bool:
+def is_coarse(
+    size: int | tuple[int, int],
+    *,
+    reference: int | tuple[int, int] | None = None,
+    convention: Convention | str = PUBLISHED,
+) -> bool:
     """Check whether fewer than five SROPs are possible for maps of a size.
 
     :func:`possible_srops` does not know the magnitudes of enlarged maps; for these the answer is that for the power.
@@ -86,34 +96,28 @@ def is_coarse(size: int, *, reference: int | None = None, convention: Convention
         >>> is_coarse(4, reference=224), is_coarse(7, reference=224), is_coarse(7)
         (True, False, True)
     """
-    return _is_coarse(size, as_convention(convention), reference)
+    size = as_size(size)
+    return _is_coarse(size, as_convention(convention), as_reference(reference, size))
 
 
 @lru_cache(maxsize=512)
-def _is_coarse(size: int, convention: Convention, reference: int | None) -> bool:
+def _is_coarse(size: MapSize, convention: Convention, reference: MapSize | None) -> bool:
     band = Band.for_maps(size, convention, reference)
-    if band.ring_size > size > _LARGEST:
-        return False
     if band.ring_size == size:
         return len(possible_srops(size, reference=reference, convention=convention)) < FEWEST
-    return len(_possible_rings(band, outermost_ring(band.ring_size), convention.kappa, FEWEST)) < FEWEST
+    return size.pixels <= _LARGEST and len(_possible_rings(band, convention.kappa, FEWEST)) < FEWEST
 
 
-def _possible_rings(band: Band, outermost: int, kappa: float, enough: int | None = None) -> list[int]:
+def _possible_rings(band: Band, kappa: float, enough: int | None = None) -> list[int]:
     """Find the rings that are the roll-off point of some enlarged map; only the first ``enough`` of them if given."""
-    # An upsampled spectrum is D X D^T: each column of D is the transform of the pixels that one value is repeated to.
-    reference, size = band.ring_size, band.size
-    pixels = np.arange(reference)
-    spread = np.zeros((reference, size))
-    spread[pixels, pixels * size // reference] = 1
-    transform = np.fft.fft(spread, axis=0)
-    ring = ring_index(reference, band.convention.ring_center)
-    total, sums = np.zeros((size**2, size**2)), []
-    for number in range(band.convention.first_ring, outermost + 1):
+    down, across = map(_spread, band.size, band.ring_size)
+    ring, values = ring_index(band.ring_size, band.convention.ring_center), band.size.pixels
+    total, sums = np.zeros((values, values)), []
+    for number in range(band.convention.first_ring, band.outermost + 1):
         u, v = np.nonzero(ring == number)
-        rows = (transform[u][:, :, None] * transform[v][:, None, :]).reshape(len(u), size**2)
+        rows = (down[u][:, :, None] * across[v][:, None, :]).reshape(len(u), values)
         gram = rows.real.T @ rows.real + rows.imag.T @ rows.imag
-        total = total + (gram / len(u) if band.convention.ring_statistic == "mean" else gram)
+        total = total + (gram / max(len(u), 1) if band.convention.ring_statistic == "mean" else gram)
         sums.append(total)
     power, basis = np.linalg.eigh(total)
     some = power > _ROUNDING * power[-1]
@@ -131,3 +135,11 @@ def _possible_rings(band: Band, outermost: int, kappa: float, enough: int | None
             rings.append(number)
         below = upto
     return rings
+
+
+def _spread(side: int, reference: int) -> np.ndarray:
+    """Give D for an axis of an upsampled spectrum D X D^T: a column for each value, of the pixels that it fills."""
+    pixels = np.arange(reference)
+    spread = np.zeros((reference, side))
+    spread[pixels, pixels * side // reference] = 1
+    return np.fft.fft(spread, axis=0)

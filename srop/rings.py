@@ -9,37 +9,44 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from srop.convention import Convention
+from srop.sizes import MapSize, as_reference, as_size
 
 
-def outermost_ring(size: int) -> int:
-    r"""Give the outermost ring of the band, :math:`m = \lfloor \sqrt{2} (n - 1) / 2 \rfloor - 1`.
+def outermost_ring(size: int | tuple[int, int]) -> int:
+    r"""Give the outermost ring of the band, :math:`m = \lfloor \sqrt{2} (N - 1) / 2 \rfloor - 1`.
 
     Args:
-        size: Edge length n of the spectrum.
+        size: Edge length N of the spectrum, or its rows and columns, of which N is the larger number.
 
     Returns:
-        m; at least 1 from n = 4 upward, 156 at 224, 15 at 24.
+        m; at least 1 from N = 4 upward, 156 at 224, 15 at 24.
 
     Reference:
         Yu et al. 2021, Eq. 5.
 
     Example:
-        >>> outermost_ring(224), outermost_ring(24)
+        >>> outermost_ring(224), outermost_ring((5, 24))
         (156, 15)
     """
-    return isqrt((size - 1) ** 2 // 2) - 1
+    return isqrt((as_size(size).longer - 1) ** 2 // 2) - 1
 
 
 @lru_cache(maxsize=32)
-def ring_index(size: int, center: str) -> np.ndarray:
+def ring_index(size: int | tuple[int, int], center: str) -> np.ndarray:
     r"""Give the ring number of every component of a spectrum, :math:`k = \lfloor r \rfloor`.
 
+    .. math:: r = N \sqrt{(u / H)^2 + (v / W)^2}, \quad N = \max(H, W)
+
+    So a ring is 1 / N cycles per pixel wide along both axes, and r is the distance from the center in components if
+    H = W. The center ``"half_pixel"`` lies half a ring beside DC, along each axis of even length.
+
     Args:
-        size: Edge length N of the spectrum.
+        size: Edge length N of the spectrum, or its rows H and columns W.
         center: ``"dc"`` or ``"half_pixel"``, see :class:`~srop.convention.Convention`.
 
     Returns:
-        Integers ``(N, N)`` in the order of an FFT, DC first.
+        Integers ``(H, W)`` in the order of an FFT, DC first. DC is in ring 0. Every ring from there to the last holds
+        a component.
 
     Example:
         >>> ring_index(4, "dc")
@@ -47,22 +54,30 @@ def ring_index(size: int, center: str) -> np.ndarray:
                [1, 1, 2, 1],
                [2, 2, 2, 2],
                [1, 1, 2, 1]], dtype=int32)
+        >>> ring_index((2, 4), "dc")
+        array([[0, 1, 2, 1],
+               [2, 2, 2, 2]], dtype=int32)
     """
-    # Coordinates are doubled, so that half pixels are integers and no rounding moves a component to another ring.
-    middle = size - 1 if center == "half_pixel" else 2 * (size // 2)
-    offset = 2 * np.fft.ifftshift(np.arange(size)) - middle
-    ring = np.empty((size, size), np.int32)
+    size = as_size(size)
+    shorter, longer = min(size), max(size)
+    # Offsets times twice the shorter side are whole numbers, so that no rounding moves a component to another ring.
+    down, across = (
+        2 * (np.fft.ifftshift(np.arange(side)) - side // 2) * (shorter * longer // side)
+        + (shorter if center == "half_pixel" and side % 2 == 0 else 0)
+        for side in size
+    )
+    ring = np.empty(size, np.int32)
     # Row by row, because for large spectra whole planes of intermediate values would need the most memory.
-    for row, across in zip(ring, offset, strict=True):
-        row[:] = np.sqrt((across**2 + offset**2) / 4)
+    for row, offset in zip(ring, down, strict=True):
+        row[:] = np.sqrt((across**2 + offset**2) // (2 * shorter) ** 2)
     return ring
 
 
 @lru_cache(maxsize=32)
-def ring_sizes(size: int, center: str, first_ring: int) -> np.ndarray:
-    """Count the components in each ring of the band, integers ``(rings,)``."""
+def ring_sizes(size: int | tuple[int, int], center: str, first_ring: int) -> np.ndarray:
+    """Count the components in each ring of the band, integers ``(rings,)``; 0 for a ring that holds none."""
     last = outermost_ring(size)
-    return np.bincount(ring_index(size, center).ravel())[first_ring : last + 1]
+    return np.bincount(ring_index(size, center).ravel(), minlength=last + 1)[first_ring : last + 1]
 
 
 class Band(NamedTuple):
@@ -70,24 +85,34 @@ class Band(NamedTuple):
 
     Attributes:
         convention: The convention, with kappa set to 0.5 so that all kappas share the cache of the rings.
-        size: Edge length n of the maps.
-        ring_size: Edge length N of the spectrum that the rings are taken from.
+        size: Size of the maps.
+        ring_size: Size of the spectrum that the rings are taken from.
     """
 
     convention: Convention
-    size: int
-    ring_size: int
+    size: MapSize
+    ring_size: MapSize
 
     @classmethod
-    def for_maps(cls, size: int, convention: Convention, reference: int | None) -> "Band":
+    def for_maps(
+        cls, size: int | tuple[int, int], convention: Convention, reference: int | tuple[int, int] | None
+    ) -> "Band":
         """Give the rings for maps of a size, with a reference size or without."""
-        upsampled = reference is not None and convention.reference_rule == "upsample"
-        return cls(replace(convention, kappa=0.5), size, reference if upsampled else size)
+        size = as_size(size)
+        own = as_reference(reference, size)
+        upsampled = own is not None and convention.reference_rule == "upsample"
+        return cls(replace(convention, kappa=0.5), size, own if upsampled else size)
 
     @property
-    def transform(self) -> int:
-        """Edge length of the spectra to compute: the maps' own size if upsampling repeats their spectrum."""
-        return self.size if self.ring_size % self.size == 0 else self.ring_size
+    def transform(self) -> MapSize:
+        """Size of the spectra to compute: the maps' own size if upsampling repeats their spectrum along both axes."""
+        repeats = all(large % small == 0 for large, small in zip(self.ring_size, self.size, strict=True))
+        return self.size if repeats else self.ring_size
+
+    @property
+    def outermost(self) -> int:
+        """The outermost ring m."""
+        return outermost_ring(self.ring_size)
 
     @property
     def dc_counts(self) -> bool:
@@ -100,50 +125,43 @@ class Band(NamedTuple):
         return self.convention.spectrum == "magnitude"
 
 
-def ring_weights(size: int, transform: int, convention: Convention) -> csr_array:
-    r"""Build the linear map from the half-plane spectrum of an n x n map to the rings of its N x N upsampling.
+def ring_weights(size: int | tuple[int, int], transform: int | tuple[int, int], convention: Convention) -> csr_array:
+    r"""Build the linear map from the half-plane spectrum of an h x w map to the rings of its H x W upsampling.
 
-    Nearest-neighbor upsampling by an integer factor f = N/n repeats the map's spectrum and damps it:
+    Nearest-neighbor upsampling by whole factors H/h and W/w repeats the map's spectrum and damps it:
 
-    .. math:: |F_N(u, v)|^2 = |F_n(u \bmod n, v \bmod n)|^2 \, D(u) \, D(v), \quad
-              D(u) = \left(\frac{\sin(\pi u / n)}{\sin(\pi u / N)}\right)^2, \; D(0) = f^2,
+    .. math:: |F_{HW}(u, v)|^2 = |F_{hw}(u \bmod h, v \bmod w)|^2 \, D_{hH}(u) \, D_{wW}(v), \quad
+              D_{nN}(u) = \left(\frac{\sin(\pi u / n)}{\sin(\pi u / N)}\right)^2, \; D_{nN}(0) = (N/n)^2,
 
-    so no N x N transform is needed. Rings about a point half a pixel away from DC are not symmetric; the components
-    that the half plane of a real map leaves out are folded onto their conjugates.
+    so no transform of the upsampled map is needed. Rings about a point half a pixel away from DC are not symmetric; the
+    components that the half plane of a real map leaves out are folded onto their conjugates.
 
     Args:
-        size: Edge length n of the map; divides ``transform``.
-        transform: Edge length N of the spectrum that the rings are taken from.
+        size: Edge length n of the map, or its rows h and columns w; each divides its side of ``transform``.
+        transform: Edge length N of the spectrum that the rings are taken from, or its rows H and columns W.
         convention: Gives the spectrum, ring statistic, center and first ring.
 
     Returns:
-        float64 ``(n * (n // 2 + 1), rings)``: the flattened ``rfft2`` power (or magnitude) of the map, times this
-        matrix, gives the ring statistics of the upsampled map. It is sparse and stored by rows: almost every component
-        of a map's own spectrum lies in a single ring.
+        float64 ``(h * (w // 2 + 1), rings)``: the flattened ``rfft2`` power (or magnitude) of the map, times this
+        matrix, gives the ring statistics of the upsampled map; 0 for a ring without a component. It is sparse and
+        stored by rows: almost every component of a map's own spectrum lies in a single ring.
     """
-    u = np.arange(transform)
-    # At multiples of n the quotient is 0/0 (u = 0) or 0, which floating point only approximates.
-    folds = u % size == 0
-    gain = (np.sin(np.pi * u / size) / np.where(folds, 1, np.sin(np.pi * u / transform))) ** 2
-    gain = np.where(folds, 0.0, gain)
-    gain[0] = (transform / size) ** 2
-    if convention.spectrum == "magnitude":
-        gain = np.sqrt(gain)
-
-    half = size // 2 + 1
+    (height, width), transform = as_size(size), as_size(transform)
+    down, across = _gain(height, transform.rows, convention), _gain(width, transform.columns, convention)
+    half = width // 2 + 1
     rings = outermost_ring(transform) + 1 - convention.first_ring
-    column = u % size
+    column = np.arange(transform.columns) % width
     conjugate = column >= half
-    column = np.where(conjugate, -column % size, column)
-    index = np.int32 if size * half * rings < 2**31 else np.int64
-    cells, gains, filled = np.empty(transform**2, index), np.empty(transform**2), 0
-    for v, ring in enumerate(ring_index(transform, convention.ring_center)):
-        row = np.where(conjugate, -v % size, v % size)
+    column = np.where(conjugate, -column % width, column)
+    index = np.int32 if height * half * rings < 2**31 else np.int64
+    cells, gains, filled = np.empty(transform.pixels, index), np.empty(transform.pixels), 0
+    for u, ring in enumerate(ring_index(transform, convention.ring_center)):
+        row = np.where(conjugate, -u % height, u % height)
         ring = ring - convention.first_ring
         band = (ring >= 0) & (ring < rings)
         places = slice(filled, filled + np.count_nonzero(band))
         cells[places] = ((row * half + column) * rings + ring)[band]
-        gains[places] = (gain[v] * gain)[band]
+        gains[places] = (down[u] * across)[band]
         filled = places.stop
     cell, place = np.unique(cells[:filled], return_inverse=True)
     weights = np.bincount(place, gains[:filled])
@@ -154,5 +172,16 @@ def ring_weights(size: int, transform: int, convention: Convention) -> csr_array
     # Where upsampling repeats a spectrum, many components have a gain of 0.
     positive = weights > 0
     component, ring, weights = component[positive], ring[positive], weights[positive]
-    starts = np.searchsorted(component, np.arange(size * half + 1))
-    return csr_array((weights, ring, starts), shape=(size * half, rings))
+    starts = np.searchsorted(component, np.arange(height * half + 1))
+    return csr_array((weights, ring, starts), shape=(height * half, rings))
+
+
+def _gain(side: int, upsampled: int, convention: Convention) -> np.ndarray:
+    """Give the factor of each component along an axis of an upsampled spectrum."""
+    u = np.arange(upsampled)
+    # At multiples of n the quotient is 0/0 (u = 0) or 0, which floating point only approximates.
+    folds = u % side == 0
+    gain = (np.sin(np.pi * u / side) / np.where(folds, 1, np.sin(np.pi * u / upsampled))) ** 2
+    gain = np.where(folds, 0.0, gain)
+    gain[0] = (upsampled / side) ** 2
+    return np.sqrt(gain) if convention.spectrum == "magnitude" else gain

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from srop import kernels, lanes
-from srop.checks import require_number, require_one_of, require_size, require_tensor
+from srop.checks import require_number, require_one_of, require_tensor
 from srop.convention import PUBLISHED, Convention, as_convention
 from srop.folding import fold, folds
-from srop.maps import is_square
 from srop.memory import channels_first, in_place
-from srop.rings import Band, outermost_ring
+from srop.rings import Band
+from srop.sizes import MapSize, as_reference, as_size
 from srop.spectra import CONSTANT, Spectra, component_weights, constant, empty_total, full_precision, half_plane, scale
 
 _SMALLEST = 4
@@ -34,7 +34,7 @@ def rolloff_points(
     maps: Tensor,
     *,
     convention: Convention | str | Sequence[Convention | str] = PUBLISHED,
-    reference: int | None = None,
+    reference: int | tuple[int, int] | None = None,
     check_finite: bool = True,
 ) -> Tensor:
     r"""Compute the spectral roll-off point of each map: the radius at which its ring averages reach 85 % of their sum.
@@ -42,16 +42,19 @@ def rolloff_points(
     .. math:: \mathrm{SROP} = \frac{1}{m} \min\Big\{k : \sum_{j=k_0}^{k} S(j) \ge \kappa \sum_{j=k_0}^{m} S(j)\Big\}
 
     S(j) is the average power in ring j of the spectrum, and m the outermost ring (:func:`srop.rings.outermost_ring`).
-    The convention defines the spectrum, the rings and the innermost ring k_0.
+    The convention defines the spectrum, the rings and the innermost ring k_0. For maps of H x W, ring j holds the
+    frequencies from j / N to (j + 1) / N cycles per pixel, with N the longer side, so a ring is equally wide along both
+    axes. A ring without a component, such as ring 144 of 156 at 5 x 224, adds nothing.
 
     Args:
-        maps: Real maps ``(..., n, n)`` of any leading shape, on any device. float32 and float64 keep their type,
+        maps: Real maps ``(..., H, W)`` of any leading shape, on any device. float32 and float64 keep their type,
             integers beyond 2^24 are computed in float64, all other types in float32.
         convention: The definition of the SROP, or its name; the default reproduces the paper's Table 2. In a sequence,
             several conventions share one transform.
-        reference: Size N, at least n. The maps are enlarged to it by nearest neighbor, so that maps of different layers
-            can be compared (224 in the paper's layer-wise experiments); a convention that scales multiplies the SROP by
-            n / N instead. None uses the maps' own size.
+        reference: Size N, or rows and columns, at least those of the maps. The maps are enlarged to it by nearest
+            neighbor along each axis, so that maps of different layers can be compared (224 in the paper's layer-wise
+            experiments); a convention that scales multiplies the SROP by the ratio n / N of the longer sides instead.
+            Maps that are not square need both numbers, those of the network's input. None uses the maps' own size.
         check_finite: Whether NaN and infinite values raise an error. False saves a synchronization with the device;
             the SROP of a map with such values is then NaN.
 
@@ -63,10 +66,10 @@ def rolloff_points(
         type of the computation; integers and half precision count as exact).
 
     Raises:
-        TypeError: If the maps are not a tensor, the reference is not a whole number, or the convention is neither a
-            :class:`srop.Convention` nor a name.
-        ValueError: If the maps are complex, not square, empty, or have NaN or infinite values; if the spectrum would
-            be smaller than 4 x 4; if the reference is smaller than the maps.
+        TypeError: If the maps are not a tensor, the reference is neither a whole number nor two, or the convention is
+            neither a :class:`srop.Convention` nor a name.
+        ValueError: If the maps are complex, empty, or have NaN or infinite values; if the spectrum's longer side would
+            be below 4; if the reference is smaller than the maps, or one number for maps that are not square.
 
     Reference:
         Yu et al. 2021, Eq. 2-6; the conventions are this project's reading of them.
@@ -88,14 +91,20 @@ def rolloff_points(
         tensor(13.)
         >>> rolloff_points(torch.zeros(2, 24, 24))
         tensor([nan, nan])
+
+        The same wave has the same SROP, whatever the other side is:
+
+        >>> rolloff_points(wave[:5]) * 15, rolloff_points(wave[:5].T) * 15
+        (tensor(5.), tensor(5.))
     """
     # as_convention refuses what is neither a convention nor a sequence of them.
     single = isinstance(convention, (Convention, str)) or not isinstance(convention, Iterable)
     conventions = tuple(map(as_convention, (convention,) if single else convention))
     if not conventions:
         raise ValueError("convention is empty; give a convention, or a list of at least one")
-    values, rounding = _checked(maps, reference)
-    search = _search(values.shape[-1], conventions, reference, values.dtype)
+    values, rounding = _checked(maps)
+    size = MapSize(*values.shape[-2:])
+    search = _search(size, conventions, as_reference(reference, size), values.dtype)
     find = _points_on_cpu if values.device.type == "cpu" else _points
     points = find(values, search, rounding, check_finite)
     shape = maps.shape[:-2]
@@ -103,7 +112,9 @@ def rolloff_points(
 
 
 @torch.no_grad()
-def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, reference: int | None = None) -> Tensor:
+def radial_spectrum(
+    maps: Tensor, *, convention: Convention | str = PUBLISHED, reference: int | tuple[int, int] | None = None
+) -> Tensor:
     r"""Compute the radially averaged spectrum of each map; the SROP is read from its running total.
 
     .. math:: S(k) / \sum_{j=k_0}^{m} S(j)
@@ -114,8 +125,8 @@ def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, r
         reference: As for :func:`rolloff_points`; a convention that scales ignores it.
 
     Returns:
-        Tensor ``(..., rings)``: the share of each ring k, from ``convention.first_ring`` to m; NaN for maps without an
-        SROP.
+        Tensor ``(..., rings)``: the share of each ring k, from ``convention.first_ring`` to m; 0 for a ring without a
+        component; NaN for maps without an SROP.
 
     Raises:
         TypeError: As :func:`rolloff_points`.
@@ -131,10 +142,10 @@ def radial_spectrum(maps: Tensor, *, convention: Convention | str = PUBLISHED, r
         (torch.Size([15]), tensor(5))
     """
     convention = as_convention(convention)
-    values, rounding = _checked(maps, reference)
-    flat = _flat(values)
-    (band,) = _search(flat.shape[-1], (convention,), reference, flat.dtype).bands
-    rings = outermost_ring(band.ring_size) + 1 - convention.first_ring
+    values, rounding = _checked(maps)
+    flat, size = _flat(values), MapSize(*values.shape[-2:])
+    (band,) = _search(size, (convention,), as_reference(reference, size), flat.dtype).bands
+    rings = band.outermost + 1 - convention.first_ring
     shares = [flat.new_empty(0, rings)]
     for chunk in _chunks(len(flat), band.transform, flat.device):
         spectrum, empty = _rings(Spectra(flat[chunk], rounding, check_finite=True), band)
@@ -190,35 +201,34 @@ def dead_maps(maps: Tensor, *, among: Tensor | None = None) -> Tensor:
 
 
 def rolloff_grid(
-    size: int, *, convention: Convention | str = PUBLISHED, reference: int | None = None
+    size: int | tuple[int, int],
+    *,
+    convention: Convention | str = PUBLISHED,
+    reference: int | tuple[int, int] | None = None,
 ) -> tuple[int, float]:
     """Give the values that the SROPs of maps of one size can take, as a grid of rings.
 
     Args:
-        size: Edge length n of the maps.
+        size: Edge length n of the maps, or their rows and columns.
         convention: As for :func:`rolloff_points`.
         reference: As for :func:`rolloff_points`.
 
     Raises:
-        TypeError: If a size is not a whole number.
-        ValueError: If a size is not positive, or the reference is smaller than the maps.
+        TypeError: If a size is neither a whole number nor two.
+        ValueError: If a size is not positive, or the reference does not fit the maps.
 
     Returns:
         The outermost ring m, and the number by which rings are divided: every SROP is one of the rings 0, 1, ..., m
-        over that number. It is m itself, or m N/n where the convention scales.
+        over that number. It is m itself, or m N/n where the convention scales; N and n are the longer sides.
 
     Example:
-        >>> rolloff_grid(7, reference=224), rolloff_grid(24)
-        ((156, 156), (15, 15.0))
+        >>> rolloff_grid(7, reference=224), rolloff_grid(24), rolloff_grid((7, 10), reference=(224, 320))
+        ((156, 156), (15, 15.0), (224, 224))
     """
-    require_size("size", size)
-    if reference is not None:
-        require_size("reference", reference)
-        if reference < size:
-            raise ValueError(f"reference={reference} is smaller than the maps, which are {size} x {size}")
-    ring_size = Band.for_maps(size, as_convention(convention), reference).ring_size
-    outermost = outermost_ring(ring_size)
-    return outermost, outermost * (reference or size) / size if ring_size == size else outermost
+    size = as_size(size)
+    band = Band.for_maps(size, as_convention(convention), reference)
+    outermost, own = band.outermost, as_reference(reference, size) or size
+    return outermost, outermost * own.longer / size.longer if band.ring_size == size else outermost
 
 
 @torch.no_grad()
@@ -348,14 +358,15 @@ class _Search:
 
 # Cached, because for small maps that come one at a time this takes longer than the measurement.
 @lru_cache(maxsize=256)
-def _search(size: int, conventions: tuple[Convention, ...], reference: int | None, dtype: torch.dtype) -> _Search:
-    if reference is not None and reference < size:
-        raise ValueError(f"reference={reference} is smaller than the maps, which are {size} x {size}")
+def _search(
+    size: MapSize, conventions: tuple[Convention, ...], reference: MapSize | None, dtype: torch.dtype
+) -> _Search:
     bands = tuple(Band.for_maps(size, each, reference) for each in conventions)
-    if min(band.ring_size for band in bands) < _SMALLEST:
+    if min(band.ring_size.longer for band in bands) < _SMALLEST:
+        least = f"{_SMALLEST} x {_SMALLEST}" if size.is_square else f"{_SMALLEST} along its longer side"
         raise ValueError(
-            f"maps of {size} x {size} are too small: a spectrum needs at least {_SMALLEST} x {_SMALLEST}; give larger "
-            "maps, or a larger reference= with a convention that upsamples (printed does not)"
+            f"maps of {size.words} are too small: a spectrum needs at least {least}; give larger maps, or a larger "
+            "reference= with a convention that upsamples (printed does not)"
         )
     return _Search(
         bands,
@@ -366,24 +377,24 @@ def _search(size: int, conventions: tuple[Convention, ...], reference: int | Non
     )
 
 
-def _checked(maps: Tensor, reference: int | None) -> tuple[Tensor, float]:
-    """Check maps ``(..., n, n)``, and convert them as :func:`_computable` does."""
+def _checked(maps: Tensor) -> tuple[Tensor, float]:
+    """Check maps ``(..., H, W)``, and convert them as :func:`_computable` does."""
     require_tensor("maps", maps)
-    if reference is not None:
-        require_size("reference", reference)
     shape = maps.shape
     if maps.is_complex():
         raise ValueError("maps are complex; the SROP is defined for real maps, such as maps.abs()")
-    if not is_square(shape):
-        raise ValueError(f"maps of shape {tuple(shape)} are not square; give maps of shape (..., n, n)")
-    size = shape[-1]
-    if size == 0:
+    if maps.ndim < 2:
+        raise ValueError(
+            f"maps of shape {tuple(shape)} have no rows and columns; give maps of shape (..., H, W), or signals to "
+            "srop.rolloff_points_1d"
+        )
+    if 0 in shape[-2:]:
         raise ValueError(f"maps of shape {tuple(shape)} are empty; give maps of at least one pixel")
     return _computable(maps.detach().resolve_neg())
 
 
 def _flat(maps: Tensor) -> Tensor:
-    """Lay out maps one after the other: ``(batch, n, n)``."""
+    """Lay out maps one after the other: ``(batch, H, W)``."""
     return channels_first(maps).reshape(-1, *maps.shape[-2:])
 
 
@@ -409,9 +420,9 @@ def _rings(spectra: Spectra, band: Band) -> tuple[Tensor, Tensor]:
     return rings, empty * (norm if band.magnitude else norm.square())
 
 
-def _chunks(number: int, transform: int, device: torch.device) -> Iterator[slice]:
-    """Cut a batch into slices whose spectra, of the edge length ``transform``, fit into little memory."""
-    chunk = max(1, _CHUNK.get(device.type, _CHUNK["cpu"]) // transform**2)
+def _chunks(number: int, transform: MapSize, device: torch.device) -> Iterator[slice]:
+    """Cut a batch into slices whose spectra, of the size ``transform``, fit into little memory."""
+    chunk = max(1, _CHUNK.get(device.type, _CHUNK["cpu"]) // transform.pixels)
     return (slice(start, start + chunk) for start in range(0, number, chunk))
 
 
@@ -419,7 +430,7 @@ def _points(maps: Tensor, search: _Search, rounding: float, check_finite: bool) 
     """Compute SROPs ``(bands, batch)``: in each band the ring at which the running total reaches its share."""
     maps = _flat(maps)
     points = maps.new_empty(len(search.bands), len(maps))
-    for chunk in _chunks(len(maps), max(band.transform for band in search.bands), maps.device):
+    for chunk in _chunks(len(maps), max((band.transform for band in search.bands), key=_pixels), maps.device):
         spectra, rings = Spectra(maps[chunk], rounding, check_finite), {}
         for band, share, point in zip(search.bands, search.shares, points, strict=True):
             if band not in rings:
@@ -431,9 +442,9 @@ def _points(maps: Tensor, search: _Search, rounding: float, check_finite: bool) 
 
 def _points_on_cpu(maps: Tensor, search: _Search, rounding: float, check_finite: bool) -> Tensor:
     """Compute the same as :func:`_points` on a CPU: in lanes, or by compiled loops after an FFT."""
-    size = maps.shape[-1]
+    size = MapSize(*maps.shape[-2:])
     maps = maps if maps.ndim > 2 else maps[None]
-    if search.folds and lanes.is_ready(size, maps.dtype, maps.shape[:-2].numel()):
+    if search.folds and lanes.is_ready(size.rows, maps.dtype, maps.shape[:-2].numel()):
         points, unsettled = lanes.rolloff(maps, search.folded, rounding)
         if unsettled:
             _settle(points, maps, search, rounding, check_finite)
@@ -448,7 +459,7 @@ def _points_on_cpu(maps: Tensor, search: _Search, rounding: float, check_finite:
         for chunk in _chunks(len(maps), size, maps.device):
             spectra = half_plane(maps[chunk]).numpy()
             for row in own:
-                unsettled += kernels.rolloff(spectra, size, *search.compiled[row], points[row, chunk])
+                unsettled += kernels.rolloff(spectra, size.pixels, *search.compiled[row], points[row, chunk])
     if unsettled:
         _settle(points, maps, search, rounding, check_finite)
     return torch.from_numpy(points)
@@ -460,7 +471,7 @@ def _settle(points: np.ndarray, maps: Tensor, search: _Search, rounding: float, 
         rows = [row for row, band in enumerate(search.bands) if band.transform == transform]
         unsettled = np.flatnonzero((points[rows] == kernels.UNSETTLED).any(axis=0))
         few = maps[tuple(map(torch.from_numpy, np.unravel_index(unsettled, maps.shape[:-2])))]
-        constant = kernels.constant(few.flatten().numpy(), few.shape[-1], rounding)
+        constant = kernels.constant(few.flatten().numpy(), *few.shape[-2:], rounding)
         points[np.ix_(rows, unsettled[constant])] = np.nan
         few, varying = few[torch.from_numpy(~constant)], unsettled[~constant]
         for chunk in _chunks(len(varying), transform, maps.device):
@@ -470,6 +481,10 @@ def _settle(points: np.ndarray, maps: Tensor, search: _Search, rounding: float, 
                 settled = kernels.search(power, spectra.norm(search.bands[row]).numpy(), *search.compiled[row])
                 before = points[row, varying[chunk]]
                 points[row, varying[chunk]] = np.where(before == kernels.UNSETTLED, settled, before)
+
+
+def _pixels(size: MapSize) -> int:
+    return size.pixels
 
 
 def _share(kappa: float, dtype: torch.dtype) -> float:

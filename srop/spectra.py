@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from math import sqrt
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from srop import kernels
 from srop.rings import Band, ring_weights
+from srop.sizes import MapSize
 
 _ROUNDING = {torch.float32: (39, 6100), torch.float64: (512, 32768)}
 """Errors of a spectrum that count as rounding, in units of the last place times the map's norm: the root mean square
@@ -29,7 +31,7 @@ class Spectra:
     """Scaled maps and their spectra, each computed once.
 
     Args:
-        maps: ``(batch, n, n)``.
+        maps: ``(batch, h, w)``.
         rounding: As for :func:`constant`.
         check_finite: Whether NaN and infinite values raise an error.
 
@@ -46,36 +48,40 @@ class Spectra:
             raise NotFiniteError("maps have NaN or infinite values")
         self.constant = constant(low, high, rounding)
         self._scaled = scale(maps, low, high)
-        self._means: dict[int, Tensor] = {}
-        self._powers: dict[int, Tensor] = {}
+        self._size = MapSize(*maps.shape[-2:])
+        self._means: dict[MapSize, Tensor] = {}
+        self._powers: dict[MapSize, Tensor] = {}
 
-    def power(self, transform: int) -> Tensor:
+    def power(self, transform: MapSize) -> Tensor:
         """Compute power ``(batch, components)``; the first component is DC."""
         if transform not in self._powers:
             # With the mean subtracted, the rounding errors of the spectrum are relative to the variation alone.
             mean = self._mean(transform)
             varying = self._scaled - mean[:, None, None]
-            power = _power(varying) if transform == varying.shape[-1] else upsampled_power(varying, transform)
-            power[:, 0] = (mean * transform**2).square()
+            power = _power(varying) if transform == self._size else upsampled_power(varying, transform)
+            power[:, 0] = (mean * transform.pixels).square()
             self._powers[transform] = power
         return self._powers[transform]
 
     def norm(self, band: Band) -> Tensor:
         """Compute the norms ``(batch,)`` of the maps of a band, at the size of the transform; infinite if constant."""
         mean = 0 if band.dc_counts else self._mean(band.size)[:, None, None]
-        norm = (self._scaled - mean).square().sum((-2, -1)).sqrt() * (band.transform / band.size)
+        rows, columns = (large / small for large, small in zip(band.transform, band.size, strict=True))
+        norm = (self._scaled - mean).square().sum((-2, -1)).sqrt() * sqrt(rows * columns)
         return norm.masked_fill(self.constant, torch.inf)
 
-    def _mean(self, transform: int) -> Tensor:
+    def _mean(self, transform: MapSize) -> Tensor:
         if transform not in self._means:
             scaled = self._scaled
-            if transform == scaled.shape[-1]:
+            if transform == self._size:
                 mean = scaled.mean((-2, -1))
             else:
-                source = _source(scaled.shape[-1], transform, scaled.device)
-                repeats = torch.bincount(source).to(scaled.dtype) / transform
+                down, across = (
+                    torch.bincount(_source(side, upsampled, scaled.device)).to(scaled.dtype) / upsampled
+                    for side, upsampled in zip(self._size, transform, strict=True)
+                )
                 with full_precision(scaled.device):
-                    mean = (repeats @ scaled) @ repeats
+                    mean = (down @ scaled) @ across
             self._means[transform] = mean
         return self._means[transform]
 
@@ -86,52 +92,57 @@ def _source(size: int, upsampled: int, device: torch.device) -> Tensor:
 
 
 def half_plane(maps: Tensor) -> Tensor:
-    """Compute spectra as ``rfft2`` does: ``(batch, 2 n (n // 2 + 1))``, real and imaginary parts in turn."""
-    if maps.shape[-1] > _SMALL:
+    """Compute spectra as ``rfft2`` does: ``(batch, 2 h (w // 2 + 1))``, real and imaginary parts in turn."""
+    size = MapSize(*maps.shape[-2:])
+    if size.longer > _SMALL:
         return torch.view_as_real(torch.fft.rfft2(maps)).flatten(1)
     with full_precision(maps.device):
-        return maps.flatten(1) @ _dft(maps.shape[-1], maps.dtype, maps.device)
+        return maps.flatten(1) @ _dft(size, maps.dtype, maps.device)
 
 
 @lru_cache(maxsize=32)
-def _dft(size: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+def _dft(size: MapSize, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Build the Fourier transform of a flattened map as a matrix."""
-    units = torch.eye(size**2, dtype=torch.float64, device="cpu").unflatten(1, (size, size))
+    units = torch.eye(size.pixels, dtype=torch.float64, device="cpu").unflatten(1, size)
     return torch.view_as_real(torch.fft.rfft2(units)).flatten(1).to(device=device, dtype=dtype)
 
 
 def _power(maps: Tensor) -> Tensor:
-    """Compute the power in the half plane of spectra: ``(batch, n (n // 2 + 1))``."""
+    """Compute the power in the half plane of spectra: ``(batch, h (w // 2 + 1))``."""
     real, imaginary = half_plane(maps).unflatten(1, (-1, 2)).unbind(-1)
     return real.square() + imaginary.square()
 
 
-def upsampled_power(maps: Tensor, transform: int) -> Tensor:
+def upsampled_power(maps: Tensor, transform: MapSize) -> Tensor:
     r"""Compute the power spectra of maps' nearest-neighbor upsampling, without the upsampled maps.
 
     With C and S the real and imaginary part of the Fourier matrix whose columns are summed as upsampling repeats them,
+    along rows on the left of x and along columns on its right,
 
     .. math:: |F(\pm u, v)|^2 = (C x C^T \mp S x S^T)_{uv}^2 + (S x C^T \pm C x S^T)_{uv}^2 .
 
     Returns:
-        ``(batch, 2 h^2)`` with h = N // 2 + 1: first all (u, v), then all (-u, v), for u and v from 0 to h - 1.
+        ``(batch, 2 a b)`` with a = H // 2 + 1 and b = W // 2 + 1: first all (u, v), then all (-u, v), for u from 0 to
+        a - 1 and v from 0 to b - 1.
     """
-    dft = _upsampled_dft(maps.shape[-1], transform, maps.dtype, maps.device)
-    half = len(dft) // 2
+    down, across = (
+        _upsampled_dft(side, upsampled, maps.dtype, maps.device)
+        for side, upsampled in zip(maps.shape[-2:], transform, strict=True)
+    )
     with full_precision(maps.device):
         if maps.device.type != "cpu":
-            return _power_of_parts(dft @ (maps @ dft.T)).flatten(1)
-        power = maps.new_empty(len(maps), 2, half, half)
+            return _power_of_parts(down @ (maps @ across.T)).flatten(1)
+        power = maps.new_empty(len(maps), 2, len(down) // 2, len(across) // 2)
         # In small parts, so that the products stay in a cache.
         for part, out in zip(maps.split(4), power.split(4), strict=True):
-            kernels.upsampled_power((dft @ (part @ dft.T)).numpy(), out.numpy())
+            kernels.upsampled_power((down @ (part @ across.T)).numpy(), out.numpy())
     return power.flatten(1)
 
 
 def _power_of_parts(parts: Tensor) -> Tensor:
     """Compute the same as :func:`srop.kernels.upsampled_power`, on any device."""
-    half = parts.shape[-1] // 2
-    (cosines, mixed_t), (mixed, sines) = (rows.split(half, dim=2) for rows in parts.split(half, dim=1))
+    height, width = (side // 2 for side in parts.shape[-2:])
+    (cosines, mixed_t), (mixed, sines) = (rows.split(width, dim=2) for rows in parts.split(height, dim=1))
     plus = (cosines - sines).square_().add_((mixed + mixed_t).square_())
     minus = (cosines + sines).square_().add_((mixed - mixed_t).square_())
     return torch.stack([plus, minus], dim=1)
@@ -152,14 +163,14 @@ def component_weights(band: Band) -> csr_array:
     return _quadrants(ring_weights(band.ring_size, band.ring_size, band.convention), band.ring_size)
 
 
-def _quadrants(weights: csr_array, size: int) -> csr_array:
+def _quadrants(weights: csr_array, size: MapSize) -> csr_array:
     """Bring the half plane's weights into the order of the components of :func:`upsampled_power`."""
-    half = size // 2 + 1
+    height, width = (side // 2 + 1 for side in size)
     entries = weights.tocoo()
-    row, column = np.divmod(entries.coords[0], half)
-    # Rows 0 and N/2 are their own conjugates and count once, in the first quadrant.
-    component = np.where(row < half, row * half + column, half * half + (size - row) * half + column)
-    return csr_array((entries.data, (component, entries.coords[1])), shape=(2 * half * half, weights.shape[1]))
+    row, column = np.divmod(entries.coords[0], width)
+    # Rows 0 and H/2 are their own conjugates and count once, in the first quadrant.
+    component = np.where(row < height, row * width + column, (height + size.rows - row) * width + column)
+    return csr_array((entries.data, (component, entries.coords[1])), shape=(2 * height * width, weights.shape[1]))
 
 
 def constant(low: Tensor, high: Tensor, rounding: float) -> Tensor:

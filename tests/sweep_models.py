@@ -22,6 +22,8 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from srop.sizes import MapSize, as_size
+
 PROJECT = Path(__file__).resolve().parent.parent
 DONE = PROJECT / "docs" / "compatibility.csv"
 COLUMNS = ["library", "model", "size", "layer", "module", "outcome", "message", "values", "ties", "largest_difference"]
@@ -100,9 +102,9 @@ def judged(model: nn.Module, images: Tensor, layer: str, channels: int | None) -
     except Exception as error:
         return {"outcome": "unclear error", "message": f"{type(error).__name__}: {error}"[:300]}
     (output,) = kept
-    maps = maps_in(output, channels, int(table["size"].iloc[0]))[0, :CHANNELS].numpy()
-    size = max(images.shape[-1], maps.shape[-1])
-    expected = oracle.rolloff_points(maps, srop.PUBLISHED, images.shape[-1])
+    maps = maps_in(output, channels, as_size(table["size"].iloc[0]))[0, :CHANNELS].numpy()
+    size = images.shape[-1]
+    expected = oracle.rolloff_points(maps, srop.PUBLISHED, size)
     decided = oracle.margins(maps, srop.PUBLISHED, size) > TIE
     measured = table[table["dead"] == "omit"].set_index("channel")["mean"].to_numpy()[:CHANNELS]
     same_gaps = np.array_equal(np.isnan(measured), np.isnan(expected))
@@ -116,17 +118,15 @@ def judged(model: nn.Module, images: Tensor, layer: str, channels: int | None) -
     }
 
 
-def maps_in(output: Tensor, channels: int | None, edge: int) -> Tensor:
+def maps_in(output: Tensor, channels: int | None, size: MapSize) -> Tensor:
     """Lay out an output as the oracle takes it; tokens of the image are the last of all tokens."""
     # What the library says of the number of channels decides, where it says one; the profile does not know it.
     if output.ndim == 3:
         last = output.shape[1] == channels
         tokens = output if last else output.transpose(1, 2)
-        return tokens[..., -(edge**2) :].reshape(*tokens.shape[:2], edge, edge)
-    if channels and output.shape[1] != channels:
-        last = output.shape[3] == channels
-    else:
-        last = output.shape[1] == output.shape[2]
+        return tokens[..., -size.pixels :].reshape(*tokens.shape[:2], *size)
+    known = channels and output.shape[1] != channels
+    last = output.shape[3] == channels if known else tuple(output.shape[1:3]) == size
     return output.permute(0, 3, 1, 2) if last else output
 
 

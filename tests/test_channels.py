@@ -95,8 +95,8 @@ class TestConcentration:
     def test_what_is_no_map(self):
         with pytest.raises(TypeError, match=r"maps are torch.int64; give floating point"):
             concentration(torch.zeros(2, 8, 8, dtype=torch.long))
-        with pytest.raises(ValueError, match=r"maps of shape \(2, 8, 9\); give"):
-            concentration(torch.zeros(2, 8, 9))
+        with pytest.raises(ValueError, match=r"maps of shape \(9,\); give"):
+            concentration(torch.zeros(9))
         with pytest.raises(ValueError, match=r"maps of shape \(2, 1, 1\)"):
             concentration(torch.zeros(2, 1, 1))
 

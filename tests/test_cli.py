@@ -235,7 +235,7 @@ def test_explain_measures_nothing(run, photos, here, network):
     assert "the norm or activation that follows is measured instead" in out
     assert "<NA>" not in out
     if network != "mine:tiny":
-        assert "tokens or features, not square maps: images x channels x n x n" in out
+        assert "tokens or features, not maps: images x channels x rows x columns" in out
     assert list(here.iterdir()) == []
 
 
@@ -245,7 +245,7 @@ def test_left_out_modules_are_counted_by_their_reason(run, photos):
     for line in (
         "2 layers; 6 modules left out (--explain lists them)",
         "  2: the norm or activation that follows is measured instead (0.0, 0.1)",
-        "  2: gives tokens or features, not square maps (2, 3)",
+        "  2: gives tokens or features, not maps (2, 3)",
         "  1: gives single values, which have no spectrum (1)",
         "  1: its parts are taken (0)",
     ):

@@ -19,12 +19,16 @@ ARCHITECTURES = sorted(file.stem for file in (CONFIG / "architecture").glob("*.y
 def test_every_layer_of_the_architectures_is_found_or_explained(name):
     architecture = plain(load_architecture(CONFIG, name))
     network = build_network(architecture["source"], architecture["model"], architecture["arguments"], seed=0)
-    # Reflection padding takes no less than 96, where some blocks have as many channels as rows.
-    table = srop.explain_layers(network, torch.zeros(1, 3, 112, 112)).set_index("module")
+    # Reflection padding takes no less than 96, where some blocks have as many channels as rows; patches take their size.
+    size = architecture["input_size"] if "patches" in architecture["layers"] else 112
+    table = srop.explain_layers(network, torch.zeros(1, 3, size, size)).set_index("module")
     layers = table.loc[list(architecture["layers"].values())]
     assert layers["chosen"].mean() > 0.5
     left = layers.loc[~layers["chosen"], "reason"]
-    assert left.str.match(r"its parts are taken: |the norm or activation that follows is measured instead").all()
+    reasons = (
+        r"its parts are taken: |lies in .*, which is taken|the norm or activation that follows is measured instead"
+    )
+    assert left.str.match(reasons).all()
     assert layers.loc[layers["chosen"], "reason"].eq("").all()
 
 
@@ -183,8 +187,8 @@ def test_bad_inputs():
     network = nn.Conv2d(3, 4, 3)
     with pytest.raises(TypeError, match="images: a list of tensors was given"):
         srop.find_layers(network, [torch.zeros(1, 3, 8, 8)])
-    with pytest.raises(ValueError, match=r"images of shape \(1, 3, 8, 9\); give images x colors x n x n"):
-        srop.find_layers(network, torch.zeros(1, 3, 8, 9))
+    with pytest.raises(ValueError, match=r"images of shape \(3, 8, 9\); give images x colors x rows x columns"):
+        srop.find_layers(network, torch.zeros(3, 8, 9))
     with pytest.raises(RuntimeError, match="the network cannot take an input of 1 x 1 x 8 x 8"):
         srop.find_layers(nn.Sequential(network), torch.zeros(1, 1, 8, 8))
 

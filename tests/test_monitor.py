@@ -269,7 +269,7 @@ def test_bad_inputs():
         srop.Monitor(network(), PROBE, "0")
     with pytest.raises(TypeError, match="probe: a ndarray was given"):
         srop.Monitor(network(), PROBE.numpy())
-    with pytest.raises(ValueError, match=r"probe of shape \(1, 12, 12\); give images x colors x n x n"):
+    with pytest.raises(ValueError, match=r"probe of shape \(1, 12, 12\); give images x colors x rows x columns"):
         srop.Monitor(network(), PROBE[0])
     with pytest.raises(TypeError, match=r"writer: a str was given; give what has add_scalar"):
         srop.Monitor(network(), PROBE, writer="runs")

@@ -207,8 +207,8 @@ def test_layers_of_clips_are_found_and_refused_like_others():
     table = srop.explain_layers(network, torch.rand(1, 3, 4, 16, 16)).set_index("module")
     assert table.index[table["chosen"]].tolist() == ["1"]
     assert table.loc["2", "reason"].startswith("gives 1 x 5 x 1 x 1 x 1: single values")
-    with pytest.raises(ValueError, match=r"of shape \(1, 3, 4, 16, 8\); give images x colors x n x n"):
-        srop.explain_layers(network, torch.rand(1, 3, 4, 16, 8))
+    with pytest.raises(ValueError, match=r"of shape \(3, 16, 8\); give images x colors x rows x columns"):
+        srop.explain_layers(network, torch.rand(3, 16, 8))
     equal = nn.Sequential(nn.Conv3d(3, 16, 1), nn.ReLU())
     with pytest.raises(ValueError, match=r"write layout={'1': 'NCTHW'}, or 'NTHWC' for channels last"):
         srop.profile(equal, [torch.rand(1, 3, 16, 16, 16)], ["1"])

@@ -60,8 +60,8 @@ def test_descent_lowers_the_srop():
     ("maps", "ring", "error", "message"),
     [
         (torch.zeros(2, 8, 8, dtype=torch.long), 1, TypeError, r"maps are torch.int64; give floating point"),
-        (torch.zeros(2, 8, 9), 1, ValueError, r"maps of shape \(2, 8, 9\)"),
-        (torch.zeros(2, 5, 5), 1, ValueError, "with n of at least 6"),
+        (torch.zeros(9), 1, ValueError, r"maps of shape \(9,\)"),
+        (torch.zeros(2, 5, 5), 1, ValueError, "a longer side of at least 6"),
         (torch.zeros(2, 24, 24), 15, ValueError, "ring=15: it is a ring, 1 to 14"),
         (torch.zeros(2, 24, 24), 0.5, TypeError, "ring=0.5: it is a ring"),
         ([1.0], 1, TypeError, "a list was given"),

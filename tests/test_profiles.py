@@ -152,7 +152,6 @@ class Odd(nn.Module):
         (["relu"], "'relu' .*runs more than once"),
         (["never"], "'never' .*does not run"),
         ({"head": "flat"}, r"'head' \(flat\) gives 2 x 1536, tokens or features"),
-        (["wide"], "'wide'.*2 x 3 x 16 x 32, not square maps"),
         (["rleu"], "no layer 'rleu'; the nearest are relu"),
         ({"a": "wide", "b": "wide"}, "two names to one layer"),
     ],

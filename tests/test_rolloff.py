@@ -403,8 +403,7 @@ def test_a_trace_in_the_band_is_an_srop():
 @pytest.mark.parametrize(
     ("maps", "arguments", "message"),
     [
-        (torch.zeros(2, 5, 6), {}, "not square"),
-        (torch.zeros(5), {}, "not square"),
+        (torch.zeros(5), {}, "no rows and columns"),
         (torch.zeros(2, 0, 0), {}, "empty"),
         (torch.zeros(2, 3, 3), {}, "at least 4"),
         (torch.zeros(2, 3, 3), {"reference": 224, "convention": PRINTED}, "at least 4"),

@@ -10,6 +10,7 @@ from srop.speed.measure import (
     _TARGETS,
     _row,
     speed_of_profiles,
+    speed_of_rectangles,
     speed_of_small_calls,
     speed_of_srops,
     speed_of_training,
@@ -65,7 +66,7 @@ def test_the_example_learns(digits):
 def test_a_row_for_every_target(digits):
     """Targets that no row asks for would be lost without a sign."""
     network = {"source": "torchvision", "arguments": {}, "input_size": 32}
-    rows = [*speed_of_srops(CPU, rounds=1), *speed_of_small_calls(CPU, rounds=1)]
+    rows = [*speed_of_srops(CPU, rounds=1), *speed_of_rectangles(CPU, rounds=1), *speed_of_small_calls(CPU, rounds=1)]
     rows += speed_of_training(digits, epochs=1, seeds=2)
     for title, model in (("ResNet18", "resnet18"), ("VGG16", "vgg16")):
         layer = {"resnet18": "layer3.1", "vgg16": "features.23"}[model]

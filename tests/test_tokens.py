@@ -190,7 +190,6 @@ BAD = [
     (Tokens(), 5, ValueError, "16 tokens do not fill the grid 5x5"),
     (Tokens(1), 4, ValueError, r"17 tokens do not fill the grid 4x4; write '1\+4x4' if 1 lie before the grid"),
     (Tokens(1), "2+4x4", ValueError, r"17 tokens do not fill the grid 2\+4x4"),
-    (Tokens(), "2x8", ValueError, "gives 1 x 16 x 6, not square maps"),
     (Tokens(), "four", ValueError, "grid 'four': write it as '14x14'"),
     (Tokens(), 0, ValueError, "grid 0: give at least one row and one column"),
     (Tokens(), 1.5, TypeError, "grid=1.5: give a number of rows, a pair"),

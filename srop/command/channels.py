@@ -44,7 +44,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
     table["driven_by"] = [" ".join(names[place] for place in places) for places in table["driven_by"]]
     table.insert(0, "origin", measured.origin)
     table.insert(1, "layer", options.layer)
-    further = {"layer": layer, "convention": "published", "reference": measured.inputs.size}
+    further = {"layer": layer, "convention": "published", "reference": measured.inputs.size.plain}
     write(options, request, measured, table, figure, further)
 
 

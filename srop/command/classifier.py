@@ -4,6 +4,7 @@ import argparse
 import csv
 from collections.abc import Callable
 from itertools import pairwise
+from math import prod, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from srop.hooks import forward
 from srop.occlusion import require_logits
 
 _SHARE = 0.07
-"""Norm of a wave per pixel of edge length: 15.7 at 224, as in Yin et al. 2019 for ImageNet."""
+"""Norm of a wave per root of the number of pixels: 15.7 at 224 x 224, as in Yin et al. 2019 for ImageNet."""
 
 
 def run(options: argparse.Namespace, request: Request) -> None:
@@ -53,16 +54,19 @@ def _heatmap(
     options: argparse.Namespace, measured: MeasuredNetwork, images: Tensor, classes: Tensor, keywords: dict[str, Any]
 ) -> tuple[pd.DataFrame, Any, dict[str, Any]]:
     size = measured.inputs.size
-    norm = options.norm or _SHARE * size
-    waves = (size * size + (1 if size % 2 else 4)) // 2
+    # The geometric mean of the sides, because the norm of noise grows with the root of the number of pixels.
+    norm = options.norm or _SHARE * sqrt(size.pixels)
+    # Waves that are their own mirror image are counted once, all others by pairs.
+    alone = prod(1 if side % 2 else 2 for side in size)
+    waves = (size.pixels + alone) // 2
     print(f"norm {norm:g}; {waves:,} waves of each of {counted(len(images), 'image')}")
     heat = srop.fourier_heatmap(measured.network, images, classes, norm=norm, **keywords)
-    across = torch.arange(size) - size // 2
-    rows, columns = torch.meshgrid(across, across, indexing="ij")
+    rows, columns = torch.meshgrid(*(torch.arange(side) - side // 2 for side in size), indexing="ij")
     columns = {"u": rows, "v": columns, "error": heat.error, "change": heat.change}
     table = pd.DataFrame({name: values.flatten().numpy() for name, values in columns.items()})
-    radius = (table["u"] ** 2 + table["v"] ** 2) ** 0.5
-    bands = pd.cut(radius, [0, *(size / 2 * share for share in (0.125, 0.25, 0.5, 0.75, 1.0, 1.5))], right=False)
+    longer = size.longer
+    radius = ((table["u"] * (longer / size.rows)) ** 2 + (table["v"] * (longer / size.columns)) ** 2) ** 0.5
+    bands = pd.cut(radius, [0, *(longer / 2 * share for share in (0.125, 0.25, 0.5, 0.75, 1.0, 1.5))], right=False)
     rows = table.groupby(bands, observed=True)[["error", "change"]].mean().round(4)
     rows.insert(0, "rings", [f"{band.left:.0f} to {band.right:.0f}" for band in rows.index])
     print(as_text(rows))

@@ -63,7 +63,7 @@ def run(options: argparse.Namespace, request: ComparisonRequest) -> None:
         "networks": [_record(each) for each in measured],
         "layers": {label: [layer[label] for layer in layers] for label in layers[0]},
         "convention": "published",
-        "reference": measured[0].inputs.size,
+        "reference": measured[0].inputs.size.plain,
         "trainings": [[side.options.weights for side in group] for group in _groups(request)],
         "random": options.random,
         "level": LEVEL,
@@ -91,7 +91,7 @@ def _print_few(request: ComparisonRequest) -> None:
 def _require_one_size(measured: Sequence[MeasuredNetwork]) -> None:
     sizes = {each.inputs.size for each in measured}
     if len(sizes) > 1:
-        which = " and ".join(f"{each.spec.name} takes {each.inputs.size}" for each in measured)
+        which = " and ".join(f"{each.spec.name} takes {each.inputs.size.plain}" for each in measured)
         raise ValueError(f"{which}, and SROPs of several sizes do not compare; give one --size for both")
 
 
@@ -251,7 +251,7 @@ def _curve(options: argparse.Namespace, request: ComparisonRequest) -> None:
     )
     figure = plot_steps(table.rename(columns={"epoch": "step"}), title=last.spec.name, along="epoch")
     further = {"checkpoints": [_checkpoint(rows) for rows in tables], "layers": layers, "convention": "published"}
-    further["reference"] = last.inputs.size
+    further["reference"] = last.inputs.size.plain
     write(sides[0].options, sides[0].request, last, table, figure, further)
 
 

@@ -128,7 +128,7 @@ class Batches:
 
 
 def pixels(pictures: Sequence[Picture], inputs: InputFormat, white: int | None) -> Tensor:
-    """Read images, uint8 ``(m, channels, n, n)``."""
+    """Read images, uint8 ``(m, channels, H, W)``."""
     keywords = {
         "interpolation": inputs.interpolation,
         "squash": inputs.squash,

@@ -14,6 +14,7 @@ from srop.command.output import as_text, write
 from srop.command.request import Request, counted
 from srop.layers import chosen_layers
 from srop.networks.named import RANDOM
+from srop.sizes import MapSize
 from srop.tokens import as_grid, stated_by
 from srop.white_noise import white_noise_srop
 
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
         layers, left_out = _layers_to_profile(table, measured.network, options)
     tokens = table[table["tokens"].ne("")].set_index("module")["tokens"]
     tokens = tokens[tokens.index.isin(layers.values() if isinstance(layers, dict) else layers)]
-    for line in _token_lines(tokens, stated_by(measured.network, inputs.size, inputs.size).names):
+    for line in _token_lines(tokens, stated_by(measured.network, *inputs.size).names):
         print(line)
     batches = Batches(request.photos, inputs, options.batch, options.white)
     tables = {"": srop.profile(measured.network, batches, layers, **ways, origin=measured.origin)}
@@ -65,7 +66,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
         "left_out": left_out,
         "tokens": tokens.to_dict(),
         "convention": "published",
-        "reference": inputs.size,
+        "reference": inputs.size.plain,
         "origins": [table["origin"].iloc[0] for table in tables.values()],
     }
     write(options, request, measured, pd.concat(tables.values()), figure, further)
@@ -133,14 +134,15 @@ def kind_of(reason: str) -> str:
     return re.split(r"[:;]", reason, maxsplit=1)[0]
 
 
-def _rows(tables: dict[str, pd.DataFrame], size: int) -> pd.DataFrame:
+def _rows(tables: dict[str, pd.DataFrame], size: MapSize) -> pd.DataFrame:
     """Make the table to print: a row per layer, with columns for the random network and white noise of its size."""
     statistics = {name: srop.layer_statistics(table) for name, table in tables.items()}
     rows = statistics[""]
     printed = rows[["layer", "size", "channels", "median", "lower_quartile", "upper_quartile"]].round(4)
     if RANDOM in statistics:
         printed["random"] = rows["layer"].map(statistics[RANDOM].set_index("layer")["median"]).round(4)
-    noise = {edge: round(white_noise_srop(edge, reference=size), 4) for edge in set(rows.loc[~rows["coarse"], "size"])}
+    fine = rows.loc[~rows["coarse"], "size"].unique()
+    noise = {each: round(white_noise_srop(each, reference=size), 4) for each in fine}
     printed["white noise"] = rows["size"].map(noise)
     printed["dead"] = rows["dead_share"].map("{:.0%}".format)
     return printed.rename(columns={"lower_quartile": "quarter below", "upper_quartile": "quarter above"})

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from srop.data.images import ENDINGS, Picture, Search, check_image, evenly_spaced, search
+from srop.data.images import ENDINGS, Picture, Search, check_image, covering, evenly_spaced, frame_of, search
 from srop.networks.named import RANDOM, NetworkSpec, network_spec
+from srop.sizes import MapSize, as_size
 
 
 @dataclass(frozen=True)
@@ -16,16 +17,17 @@ class InputFormat:
     """The format of a network's inputs, and how images are converted to it.
 
     Attributes:
-        size: Edge length.
+        size: Rows and columns.
         mean: Mean of each channel, in [0, 1].
         std: Standard deviation of each channel.
-        resize: Length to which an image's shorter side is resized; None means :meth:`shorter_side`.
+        resize: Length to which an image's shorter side is resized, or the shorter side of the frame that the image
+            covers if the size is not square; None means :meth:`shorter_side`.
         interpolation: Method of resizing.
-        squash: Whether both sides are resized to that length.
+        squash: Whether the image is resized to that frame itself.
         stated: The source of these values; "" if there is none.
     """
 
-    size: int
+    size: MapSize
     mean: list[float]
     std: list[float]
     resize: int | None
@@ -41,27 +43,35 @@ class InputFormat:
     @property
     def usual(self) -> int:
         """Length to which an image's shorter side is resized if nothing states it, as is usual for ImageNet."""
-        return round(self.size * 256 / 224)
+        return round(min(self.size) * 256 / 224)
 
     def shorter_side(self, picture: Picture) -> int:
-        """Give the length to which the shorter side of an image is resized."""
+        """Give the length to which the shorter side of an image, or of the frame that it covers, is resized."""
         if self.resize is not None:
             return self.resize
-        shorter = min(picture.width, picture.height)
-        return shorter if shorter == self.size else self.usual
+        covered = max(self.size.rows / picture.height, self.size.columns / picture.width)
+        return min(self.size) if covered == 1 else self.usual
+
+    def enlarges(self, picture: Picture) -> bool:
+        """Say whether an image is enlarged."""
+        frame = frame_of(self.size, self.shorter_side(picture))
+        own = MapSize(picture.height, picture.width)
+        return not own.holds(covering(frame, own))
 
     def lines(self) -> Iterator[str]:
         """Describe the format in words."""
-        yield f"input {self.size} x {self.size}, mean {_text(self.mean)}, standard deviation {_text(self.std)}"
+        yield f"input {self.size.words}, mean {_text(self.mean)}, standard deviation {_text(self.std)}"
         source = self.stated or "nothing states another"
+        crop = self.size.rows if self.size.is_square else f"{self.size.words} (rows x columns)"
+        frame = frame_of(self.size, self.resize or self.usual)
         if self.squash:
-            how = f"squashed to {self.resize} x {self.resize}"
-        elif self.resize is None:
-            how = f"shorter side to {self.usual}, an image that has {self.size} as it is"
+            how = f"squashed to {frame.words}"
         else:
-            how = f"shorter side to {self.resize}"
+            shorter = f"shorter side to {frame.rows}"
+            how = shorter if self.size.is_square else f"resized to cover {frame.words} in its own proportions"
+            how += f", an image that has {crop} as it is" if self.resize is None else ""
         gray = ", gray" if self.channels == 1 else ""
-        yield f"each image: {how}, {self.interpolation}, central crop of {self.size}{gray} ({source})"
+        yield f"each image: {how}, {self.interpolation}, central crop of {crop}{gray} ({source})"
 
 
 @dataclass
@@ -95,7 +105,7 @@ class Photos:
             change: [self.name(each.file) for each in self.pictures if change in each.changes]
             for change in ("cut to 8 bits", "turned upright", "laid on white")
         }
-        small = [each for each in self.pictures if inputs and min(each.width, each.height) < inputs.shorter_side(each)]
+        small = [each for each in self.pictures if inputs and inputs.enlarges(each)]
         contents = self.contents
         yield "skipped, which cannot be read", [self.name(file) for file in self.unreadable]
         yield "not read, of other formats (save them as PNG or JPEG)", list(map(self.name, contents.not_read))
@@ -226,7 +236,7 @@ def input_of(spec: NetworkSpec, options: argparse.Namespace) -> InputFormat:
             f"nothing says what inputs {spec.name} takes; give {', '.join(missing)} (--mean 0,0,0 --std 1,1,1 for "
             "values in [0, 1])"
         )
-    size, mean, std = values["size"], list(values["mean"]), list(values["std"])
+    size, mean, std = as_size(values["size"], "--size"), list(values["mean"]), list(values["std"])
     channels = options.channels or len(mean)
     for name, numbers in (("mean", mean), ("std", std)):
         if len(numbers) != channels:
@@ -237,10 +247,10 @@ def input_of(spec: NetworkSpec, options: argparse.Namespace) -> InputFormat:
     resize, stated = options.resize, "as given"
     if resize is None:
         resize, stated = spec.resize, spec.stated
-        if resize is not None and size != spec.size:
-            resize, stated = round(resize * size / spec.size), f"{stated}, brought to this size"
-    if resize is not None and resize < size and options.resize is not None:
-        raise ValueError(f"--resize {resize}: the crop of {size} x {size} is larger; give at least {size}")
+        if resize is not None and size != as_size(spec.size):
+            resize, stated = round(resize * min(size) / spec.size), f"{stated}, brought to this size"
+    if resize is not None and resize < min(size) and options.resize is not None:
+        raise ValueError(f"--resize {resize}: the crop of {size.words} is larger; give at least {min(size)}")
     interpolation = options.interpolation or spec.interpolation
     return InputFormat(size, mean, std, resize, interpolation, spec.squash and options.resize is None, stated)
 
@@ -310,7 +320,8 @@ def counted(count: int, what: str) -> str:
 
 def record_of(inputs: InputFormat | None, photos: Photos) -> dict[str, Any]:
     """Give inputs, if images are resized to some, and images, for the record that is written with a table."""
-    form = inputs and {**vars(inputs), "resize": inputs.resize or inputs.usual, "channels": inputs.channels}
+    shown = inputs and {"size": inputs.size.plain, "resize": inputs.resize or inputs.usual, "channels": inputs.channels}
+    form = inputs and {**vars(inputs), **shown}
     return {
         "input": form,
         "images": [

@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from srop.data.catalogue import data_set, read
 from srop.packages import folder_of
+from srop.sizes import MapSize, as_size
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -308,7 +309,7 @@ def check_image(file: Path, *, white: int | None = None) -> Picture:
 
 def read_image(
     file: Path,
-    size: int,
+    size: int | tuple[int, int],
     *,
     resize: int | None = None,
     interpolation: str = "bilinear",
@@ -322,17 +323,18 @@ def read_image(
 
     Args:
         file: An image file of one picture, with 8 bits a channel or 16 bits of gray.
-        size: Edge length of the result.
+        size: Edge length of the result, or its rows and columns.
         resize: To which the shorter side is brought before the crop, as torchvision's and timm's transforms do it. None
             takes 256/224 of the size, and only crops an image whose shorter side has the size already, as CIFAR's for a
-            CIFAR network.
+            CIFAR network. If the result is not square, the image is brought to the smallest size that covers a frame of
+            the result's proportions, whose shorter side has this length (:func:`covering`).
         interpolation: One of :data:`INTERPOLATIONS`, with antialiasing.
-        squash: Whether both sides are brought to ``resize``, which changes the shape of what is seen.
+        squash: Whether the image is brought to that frame itself, which changes the shape of what is seen.
         channels: 3 for red, green and blue, 1 for gray.
         white: The value of white, where a file does not say it: 4095 for 12 bits in a file of 16.
 
     Returns:
-        uint8 ``(channels, size, size)``.
+        uint8 ``(channels, rows, columns)``.
 
     Raises:
         ValueError: If the file is not an image that can be read, holds several, or has values of no known range; it
@@ -340,30 +342,55 @@ def read_image(
     """
     import torch
 
+    size = as_size(size)
     with _opened(file, white) as (image, _):
         if channels == 1:
             image = image.convert("L")
         if resize is None:
-            scale = 1 if min(image.size) == size else size / _CROP / min(image.size)
-            width, height = (max(size, round(side * scale)) for side in image.size)
-            left, top = (width - size) // 2, (height - size) // 2
+            covered = max(size.rows / image.height, size.columns / image.width)
+            scale = 1 if covered == 1 else max(size.rows / _CROP / image.height, size.columns / _CROP / image.width)
+            width, height = max(size.columns, round(image.width * scale)), max(size.rows, round(image.height * scale))
+            left, top = (width - size.columns) // 2, (height - size.rows) // 2
         else:
-            # As torchvision rounds.
-            width, height = (resize if squash else int(resize * side / min(image.size)) for side in image.size)
-            left, top = (round((side - size) / 2) for side in (width, height))
+            frame = frame_of(size, resize)
+            height, width = frame if squash else covering(frame, MapSize(image.height, image.width))
+            left, top = round((width - size.columns) / 2), round((height - size.rows) / 2)
         pixels = np.array(_cropped(image, width, height, left, top, size, Image.Resampling[interpolation.upper()]))
-    return torch.from_numpy(pixels.reshape(size, size, channels)).permute(2, 0, 1)
+    return torch.from_numpy(pixels.reshape(*size, channels)).permute(2, 0, 1)
+
+
+def frame_of(size: MapSize, shorter: int) -> MapSize:
+    """Give the frame of the proportions of a size whose shorter side has a length.
+
+    Example:
+        >>> frame_of(MapSize(224, 320), 256)
+        MapSize(rows=256, columns=366)
+    """
+    return MapSize(*(round(shorter * side / min(size)) for side in size))
+
+
+def covering(frame: MapSize, image: MapSize) -> MapSize:
+    """Give the size of an image, in its own proportions, that just covers a frame; rounded as torchvision does.
+
+    Example:
+        >>> covering(MapSize(256, 256), MapSize(600, 512)), covering(MapSize(256, 366), MapSize(600, 512))
+        (MapSize(rows=300, columns=256), MapSize(rows=428, columns=366))
+    """
+    if frame.rows * image.columns >= frame.columns * image.rows:
+        return MapSize(frame.rows, int(frame.rows * image.columns / image.rows))
+    return MapSize(int(frame.columns * image.rows / image.columns), frame.columns)
 
 
 def _cropped(
-    image: Image.Image, width: int, height: int, left: int, top: int, size: int, resampling: Image.Resampling
+    image: Image.Image, width: int, height: int, left: int, top: int, size: MapSize, resampling: Image.Resampling
 ) -> Image.Image:
-    if max(width, height) > _STRIP * size:
+    right, bottom = left + size.columns, top + size.rows
+    if max(width, height) > _STRIP * size.longer:
         # Only what is kept, or the strip would be resized whole. Not for all: it rounds otherwise, if rarely.
         across, down = image.width / width, image.height / height
-        box = (left * across, top * down, (left + size) * across, (top + size) * down)
-        return image.resize((size, size), resampling, box=box)
-    return image.resize((width, height), resampling).crop((left, top, left + size, top + size))
+        box = (left * across, top * down, right * across, bottom * down)
+        return image.resize((size.columns, size.rows), resampling, box=box)
+    return image.resize((width, height), resampling).crop((left, top, right, bottom))
 
 
 class _UnknownRangeError(ValueError):
@@ -453,13 +480,13 @@ def image_batches(images: "Tensor", mean: Sequence[float], std: Sequence[float],
     """Go through images as a network's inputs.
 
     Args:
-        images: uint8 ``(count, channels, n, n)``.
+        images: uint8 ``(count, channels, H, W)``.
         mean: Of each channel, in [0, 1].
         std: Of each channel.
         batch: Images at a time.
 
     Yields:
-        float32 ``(batch, channels, n, n)`` on the images' device, mean and standard deviation taken out.
+        float32 ``(batch, channels, H, W)`` on the images' device, mean and standard deviation taken out.
     """
     import torch
 

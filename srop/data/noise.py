@@ -5,18 +5,20 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from srop.sizes import as_size
 
-def noise_maps(count: int, size: int) -> Tensor:
+
+def noise_maps(count: int, size: int | tuple[int, int]) -> Tensor:
     """Draw white Gaussian noise of mean 0 and standard deviation 1, always the same.
 
     Args:
         count: How many maps.
-        size: Edge length.
+        size: Edge length, or rows and columns.
 
     Returns:
-        float32 ``(count, size, size)`` on the CPU, whatever torch's default type and device are.
+        float32 ``(count, rows, columns)`` on the CPU, whatever torch's default type and device are.
     """
-    return _drawn((count, size, size), _generator())
+    return _drawn((count, *as_size(size)), _generator())
 
 
 def noise_batches(count: int, size: int, batch: int) -> Iterator[Tensor]:

@@ -10,7 +10,9 @@ from torch import Tensor
 from srop.convention import PUBLISHED
 from srop.data.images import foolbox_images, read_image
 from srop.data.noise import noise_batches, noise_maps
+from srop.rings import outermost_ring, ring_index, ring_sizes
 from srop.rolloff import radial_spectrum, rolloff_grid, rolloff_points
+from srop.white_noise import white_noise_srop
 
 _POWER = replace(PUBLISHED, ring_statistic="sum")
 """The convention whose running total over the rings is the power within a radius."""
@@ -66,6 +68,53 @@ def enlarged_and_scaled(size: int, reference: int) -> tuple[float, float]:
     maps = noise_maps(_NOISE_MAPS, size)
     enlarged, own = rolloff_points(maps, reference=reference), rolloff_points(maps)
     return enlarged.mean().item(), own.mean().item() * size / reference
+
+
+def rings_of(rows: int, columns: int) -> pd.DataFrame:
+    """Give the rings of a small spectrum, by periods along the rows and along the columns; the others mirror these.
+
+    Example:
+        >>> rings_of(5, 9).loc[1].tolist()
+        [1, 2, 2, 3, 4]
+    """
+    return pd.DataFrame(ring_index((rows, columns), "dc")[: rows // 2 + 1, : columns // 2 + 1])
+
+
+_SIDES = ((224, 224), (56, 224), (5, 224), (24, 224), (24, 24))
+
+
+def wave_by_sides() -> pd.DataFrame:
+    """Give ring, m and SROP of a wave of a quarter of a cycle per pixel, along the rows and the columns of maps.
+
+    Returns:
+        A row per size of maps: the last ring that holds a component, m, and for each axis the ring and the SROP; a ring
+        of 0 where a side has no whole number of such waves.
+    """
+    rows = []
+    for size in _SIDES:
+        outermost = outermost_ring(size)
+        row = {"maps": " x ".join(map(str, size)), "m": outermost}
+        row["last"] = int(ring_sizes(size, "dc", 0).nonzero()[0].max())
+        for name, side in zip(("rows", "columns"), size, strict=True):
+            wave = torch.cos(torch.pi / 2 * torch.arange(side, dtype=torch.float64))
+            maps = (wave[:, None] if name == "rows" else wave).expand(size)
+            row[name] = rolloff_points(maps).item() if side % 4 == 0 else None
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def noise_by_input() -> pd.DataFrame:
+    """Compute the mean SROP of white noise at inputs of two shapes, by the stride of a layer."""
+    strides = (1, 2, 4, 8, 16, 32)
+    return pd.DataFrame(
+        {
+            " x ".join(map(str, size)): [
+                white_noise_srop(tuple(side // stride for side in size), reference=size) for stride in strides
+            ]
+            for size in ((224, 224), (224, 320))
+        },
+        index=strides,
+    ).T
 
 
 def bright_pixel(size: int) -> float:

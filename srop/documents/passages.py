@@ -7,7 +7,14 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from srop.documents.api import api_page
-from srop.documents.definition import bright_pixel, enlarged_and_scaled, noise_and_photographs
+from srop.documents.definition import (
+    bright_pixel,
+    enlarged_and_scaled,
+    noise_and_photographs,
+    noise_by_input,
+    rings_of,
+    wave_by_sides,
+)
 from srop.documents.quotes import CONVENTION, LAYER, markdown, recorded_table, runs_of
 from srop.experiments.digits.claims import half_way
 from srop.experiments.filters.claims import holding_costs
@@ -168,6 +175,7 @@ _REFUSALS = (
     "nothing says which",
     "does not run",
     "not square maps",
+    "not maps",
     "not a tensor",
     "cannot take an input",
 )
@@ -341,6 +349,33 @@ def possible(_folder: Path) -> str:
     return markdown(pd.DataFrame({"size of the maps": ["possible SROPs"], **counts}))
 
 
+def rectangle_rings(_folder: Path) -> str:
+    """Make the table of the rings of a 5 x 9 spectrum."""
+    table = rings_of(5, 9)
+    table.insert(0, "periods from row to row", table.index)
+    return markdown(table)
+
+
+def rectangle_waves(_folder: Path) -> str:
+    """Make the table of the SROPs of one wave in maps of several sizes."""
+    table = wave_by_sides()
+    for name in ("rows", "columns"):
+        rings = (table[name] * table["m"]).round().astype("Int64").astype(str)
+        text = rings + " / " + table["m"].astype(str) + " = " + table[name].map(lambda value: as_number(value, ".3f"))
+        table[name] = text.where(table[name].notna(), "")
+    titles = {"maps": "maps", "m": "m", "last": "last ring up to m with a component"}
+    titles |= {"rows": "wave from row to row", "columns": "wave from column to column"}
+    return markdown(table[list(titles)].rename(columns=titles))
+
+
+def rectangle_noise(_folder: Path) -> str:
+    """Make the table of white noise at an input that is not square."""
+    table = noise_by_input().map(lambda value: as_number(value, ".3f"))
+    table.columns = [f"stride {stride}" for stride in table.columns]
+    table.insert(0, "input", table.index)
+    return markdown(table)
+
+
 def _power_within(name: str) -> str:
     return as_number(noise_and_photographs().loc[name, "power_within"], ".2f")
 
@@ -373,6 +408,9 @@ PASSAGES: dict[str, Callable[[Path], str]] = {
     "runs": runs,
     "noise-at-24": lambda _folder: as_number(white_noise_srop(24), ".2f"),
     "possible": possible,
+    "rectangle-rings": rectangle_rings,
+    "rectangle-waves": rectangle_waves,
+    "rectangle-noise": rectangle_noise,
     "pixel-at-24": lambda _folder: as_number(bright_pixel(24), ".2f"),
     "srop-and-power": srop_and_power,
     "power-within-noise": lambda _folder: _power_within("white noise"),

@@ -47,7 +47,7 @@ def code_of(script: Path, besides: Iterable[str] = ()) -> dict[str, str]:
 
     Example:
         >>> sorted(code_of(PACKAGE / "rings.py"))
-        ['rings', 'srop.convention']
+        ['rings', 'srop.convention', 'srop.sizes']
     """
     files = {script.stem: script, **{module: _file_of(module) for module in besides}}
     pending = list(files.values())

@@ -28,6 +28,7 @@ from srop.pipeline import provenance
 from srop.profiles import profile
 from srop.rings import Band
 from srop.rolloff import rolloff_points
+from srop.sizes import MapSize, as_size
 from srop.spectra import half_plane, upsampled_power
 from srop.speed.reference_implementations import (
     azimuthal_average_point,
@@ -41,6 +42,8 @@ REFERENCE = 224
 """The reference size of all SROPs here."""
 
 _EVEN, _UNEVEN = (224, 112, 56, 28, 14, 7), (55, 27, 13)
+_INPUT, _STRIDES = MapSize(224, 320), (1, 2, 8, 32)
+"""An input that is not square, and the strides of layers whose maps are measured at its size."""
 _FFT, _LARGE_FFT, _FORWARD, _EXAMPLE = "rfft2", f"rfft2 at {REFERENCE}", "forward pass", "MNIST example"
 _STRAIGHTFORWARD, _CHANNELS_LAST = "straightforward torch", "rfft2, our maps in channels last"
 _CHANNELS = 64
@@ -50,7 +53,8 @@ SIX_LINES = "six lines of torch"
 _SMALL_SIZES, _FEW = (14, 24, 28, 56), (1, 8, 64, 512, 8192)
 _TARGETS = {
     "cpu": {
-        _FFT: {"224": 1.0, "112": 1.0, "56": 1.0, "28": 1.0, "14": 1.0, "7": 1.0},
+        _FFT: {"224": 1.0, "112": 1.0, "56": 1.0, "28": 1.0, "14": 1.0, "7": 1.0}
+        | {"224 x 320": 1.5, "112 x 160": 1.5, "28 x 40": 1.5, "7 x 10": 3.0},
         _CHANNELS_LAST: {"224": 1.0, "112": 1.0, "56": 0.6, "28": 0.6, "14": 0.6, "7": 0.6},
         _LARGE_FFT: {"55": 0.7, "27": 0.7, "13": 0.7},
         SIX_LINES: {f"{few:,} of {size} x {size}": 1.0 for size in _SMALL_SIZES for few in _FEW},
@@ -102,7 +106,7 @@ def speed_of_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[s
             _FFT if even else _LARGE_FFT: (partial(torch.fft.rfft2, transformed), len(transformed)),
             _STRAIGHTFORWARD: (partial(straightforward_points, few, REFERENCE), len(few)),
         }
-        transform = partial(half_plane, maps) if even else partial(upsampled_power, maps, REFERENCE)
+        transform = partial(half_plane, maps) if even else partial(upsampled_power, maps, as_size(REFERENCE))
         if even and device.type == "cpu":
             transform = _folded_power(maps)
             channels_last = _as_channels_last(maps)
@@ -119,6 +123,29 @@ def speed_of_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[s
             yield _row(str(size), _CHANNELS_LAST, device, channels_last, seconds[_FFT])
         for against, theirs in seconds.items():
             yield _row(str(size), against, device, ours, theirs, note=note)
+
+
+def speed_of_rectangles(device: torch.device, *, rounds: int = 15) -> Iterator[dict[str, Any]]:
+    """Time SROPs of maps that are not square, at the size of the input, against the FFT of the same maps.
+
+    Args:
+        device: The device to measure on.
+        rounds: As for :func:`speed_of_srops`.
+
+    Yields:
+        Rows as :func:`speed_of_srops`.
+    """
+    generator = torch.Generator().manual_seed(0)
+    for stride in _STRIDES:
+        size = MapSize(*(side // stride for side in _INPUT))
+        number = max(_COMPONENTS[device.type] // size.pixels, 1)
+        maps = torch.randn(number, *size, generator=generator).to(device)
+        calls = {
+            "ours": (partial(rolloff_points, maps, reference=_INPUT), number),
+            _FFT: (partial(torch.fft.rfft2, maps), number),
+        }
+        seconds = _in_turn(calls, rounds, device, f"SROPs at {size.words}")
+        yield _row(size.words, _FFT, device, seconds["ours"], seconds[_FFT], note=f"referred to {_INPUT.words}")
 
 
 def speed_of_small_calls(device: torch.device, *, rounds: int = 15) -> Iterator[dict[str, Any]]:

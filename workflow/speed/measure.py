@@ -9,7 +9,14 @@ from srop.pipeline.device import select_device
 from srop.pipeline.io import export_table, read_tensors
 from srop.pipeline.schema import load_architecture
 from srop.pipeline.stage import plain, stage
-from srop.speed.measure import machine, speed_of_profiles, speed_of_small_calls, speed_of_srops, speed_of_training
+from srop.speed.measure import (
+    machine,
+    speed_of_profiles,
+    speed_of_rectangles,
+    speed_of_small_calls,
+    speed_of_srops,
+    speed_of_training,
+)
 
 
 @stage()
@@ -25,7 +32,7 @@ def main(
         tensors = {name: tensor[: counts.get(name)] for name, tensor in tensors.items()}
     digits = Digits(**tensors).to(device)
     architectures = [plain(load_architecture(Path(config_dir), name)) for name in architectures]
-    srops = [*speed_of_srops(device), *speed_of_small_calls(device)]
+    srops = [*speed_of_srops(device), *speed_of_rectangles(device), *speed_of_small_calls(device)]
     rows = [*srops, *speed_of_profiles(architectures, device), *speed_of_training(digits)]
     table = pd.DataFrame(rows).assign(machine=machine(device))
     export_table(table, table_file)
