@@ -19,7 +19,7 @@ ARCHITECTURES = sorted(file.stem for file in (CONFIG / "architecture").glob("*.y
 def test_every_layer_of_the_architectures_is_found_or_explained(name):
     architecture = plain(load_architecture(CONFIG, name))
     network = build_network(architecture["source"], architecture["model"], architecture["arguments"], seed=0)
-    # Reflection padding takes no less than 96, where some blocks have as many channels as rows; patches take their size.
+    # Reflection padding takes no less than 96, where some blocks have as many channels as rows. Patches have one size.
     size = architecture["input_size"] if "patches" in architecture["layers"] else 112
     table = srop.explain_layers(network, torch.zeros(1, 3, size, size)).set_index("module")
     layers = table.loc[list(architecture["layers"].values())]
