@@ -169,3 +169,15 @@ def test_random_weights_take_the_size_that_their_network_is_built_for():
     """The default set of torchvision's vit_h_14 is for 518 pixels; a network without weights takes 224."""
     spec = network_spec("vit_h_14")
     assert (spec.prepared_for(None).size, spec.prepared_for("random").size) == (518, 224)
+
+
+@pytest.mark.parametrize("name", ["regnet_x_400mf", "keypointrcnn_resnet50_fpn"])
+def test_networks_that_need_values_or_a_backbone_have_inputs_without_a_download(name, monkeypatch):
+    """RegNets cannot be built without values, and torchvision downloads a backbone unless it is told not to."""
+
+    def refuse(*_args, **_keywords):
+        raise AssertionError("a download")
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", refuse)
+    monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", refuse)
+    assert network_spec(name).prepared_for("random").size > 0

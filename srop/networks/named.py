@@ -1,6 +1,7 @@
 """Networks by name: of a library, of a YAML, or of a function; and loading them with their weights."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -177,12 +178,15 @@ def _torchvision_inputs(name: str, weights: str) -> dict[str, Any]:
 def _set_of_own_size(name: str, sets: list[str]) -> str | None:
     """Find the first set of weights for the one size that a network takes if it is built without weights."""
     import torch
-    from torchvision.models import get_model
+
+    from srop.networks.build import build_network
 
     if len(sets) < 2:
         return None
-    with torch.device("meta"):
-        size = getattr(get_model(name, weights=None), "image_size", None)
+    size = None
+    # Not every network can be built without values; those with a size of their own can.
+    with torch.device("meta"), suppress(NotImplementedError, RuntimeError):
+        size = getattr(build_network("torchvision", name, {}), "image_size", None)
     return next((each for each in sets if size and _torchvision_inputs(name, each)["size"] == size), None)
 
 
