@@ -24,6 +24,9 @@ def tiny():
     torch.manual_seed(0)
     return nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 4, 3, padding=1))
 
+def other():
+    return tiny()
+
 def classifier():
     return nn.Sequential(tiny(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 3))
 """
@@ -149,7 +152,7 @@ def test_frequencies(photos, transform):
 def test_channels_and_comparisons(photos, capsys):
     assert main(["channels", "mine:tiny", str(photos), *INPUT, "--layer", "2"]) == 0
     assert pd.read_csv("srop-tiny-channels.csv")["size"].unique().tolist() == ["16x24"]
-    assert main(["compare", "mine:tiny", "mine:tiny", str(photos), *INPUT[2:], "--weights", "random", "random"]) == 0
+    assert main(["compare", "mine:tiny", "mine:other", str(photos), *INPUT[2:], "--weights", "random", "random"]) == 0
     (file,) = Path().glob("srop-*-compare.csv")
     assert pd.read_csv(file)["reference"].unique().tolist() == ["32x48"]
 
