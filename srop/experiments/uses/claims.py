@@ -92,6 +92,8 @@ def _of_trained(at: Tables, data: str) -> Finding:
 
 def _compared(at: Tables, one: str, other: str) -> Finding:
     rows = at.removal[at.removal["data"] == "digits"]
+    if rows.empty:
+        raise UntestableError("no channels of digit networks were removed")
     values = _compared_values(rows, at.setting["worth_is"], one, other, "seed")
     return Finding(values, above=0.02, direction=(0, np.inf))
 
@@ -170,6 +172,8 @@ def a_low_srop_is_robust(at: Tables) -> Finding:
 def _with_penalty(at: Tables) -> pd.DataFrame:
     """Give the differences that the penalty makes, by seed."""
     table = at.penalty.set_index("seed")
+    if table.empty:
+        raise UntestableError("no network was trained with a penalty")
     weights = sorted(table["weight"][table["weight"] > 0].unique())
     weight = weights[-1] if at.setting["weight_is"] == "largest" else weights[0]
     return table[table["weight"] == weight] - table[table["weight"] == 0]
