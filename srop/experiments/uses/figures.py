@@ -50,7 +50,7 @@ def figure_omission(table: pd.DataFrame) -> Figure:
         The share of random halves in which it does, over the share of that digit's images that are left out: a thin
         line per seed and the mean, for a layer's maps and for the images themselves.
     """
-    figure = Figure(figsize=(5.2, 3.4))
+    figure = Figure(figsize=(9.2, 3.4))
     axes = figure.subplots()
     shares = table.assign(detected=table["detections"] / table["repeats"], dropped=1 - table["kept"])
     for name, color in zip(
