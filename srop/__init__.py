@@ -8,6 +8,9 @@ import lazy_loader
 _attribute, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "amplitude_plots": ["plot_amplitudes"],
+        "amplitude_tables": ["layer_amplitudes"],
+        "amplitudes": ["relative_log_amplitude"],
         "channel_plots": ["show_channels"],
         "channels": ["describe_channels", "without_channels"],
         "comparison": ["compare"],

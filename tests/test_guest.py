@@ -154,6 +154,7 @@ LABELS = torch.tensor([0, 1, 0, 1])
 
 CALLS = {
     "profile": lambda model, images: srop.profile(model, [images[:2], images[2:]], ["1", "3"]),
+    "layer_amplitudes": lambda model, images: srop.layer_amplitudes(model, [images[:2], images[2:]], ["1", "3"]),
     "find_layers": lambda model, images: srop.find_layers(model, images),
     "explain_layers": lambda model, images: srop.explain_layers(model, images),
     "occluded_frequency": lambda model, images: srop.occluded_frequency(model, images, LABELS),
