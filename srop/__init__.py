@@ -30,6 +30,7 @@ _attribute, __dir__, __all__ = lazy_loader.attach(
         "profile_plots": ["plot_profile"],
         "resolution": ["possible_srops"],
         "rolloff": ["dead_maps", "radial_spectrum", "rolloff_grid", "rolloff_points", "rolloff_points_1d"],
+        "soft": ["soft_rolloff_points", "spectral_slope"],
         "statistics": ["Summary", "summarize"],
     },
 )
