@@ -112,7 +112,7 @@ def spectral_slope(maps: Tensor, *, rings: Sequence[int] | None = None) -> Tenso
         ValueError: As for :func:`srop.rolloff_points`; if there are no such rings, or only one that holds a component.
 
     Reference:
-        Field 1987, Fig. 7 and 8, for amplitudes of photographs.
+        Field 1987 for the amplitudes of photographs.
 
     Example:
         >>> _ = torch.manual_seed(0)
