@@ -23,8 +23,9 @@ def plot_amplitudes(table: pd.DataFrame, *, title: str = "") -> "Figure":
 
     Returns:
         A figure of two parts. On the left a line for each layer, from the first (dark) to the last (bright), over
-        frequency in units of pi. On the right the last value of each line over the depth. A line below both says how
-        means were taken, because published code differs in it.
+        frequency in units of pi. On the right the last value of each line over the depth; maps of 2 x 2 have zero
+        frequency alone, and so no point. A line below both says how means were taken, because published code differs
+        in it.
 
     Raises:
         TypeError: If the table is not a :class:`pandas.DataFrame`.
@@ -59,12 +60,13 @@ def plot_amplitudes(table: pd.DataFrame, *, title: str = "") -> "Figure":
     lines = []
     for part, color in zip(parts, colors, strict=True):
         lines += left.plot(part["frequency"], part["amplitude"], color=color)
-    ends = [part["amplitude"].iloc[-1] for part in parts]
+    # At 2 x 2 the finest frequency of the curve is zero frequency itself.
+    ends = [part["amplitude"].iloc[-1] if len(part) > 1 else np.nan for part in parts]
     right.plot(range(len(parts)), ends, color="gray", zorder=1)
     right.scatter(range(len(parts)), ends, c=colors, zorder=2)
     what = "relative log amplitude" if table["relative"].iloc[0] else "log amplitude"
     left.set(xlabel=r"frequency, in units of $\pi$ per pixel of the maps", ylabel=what)
-    right.set(xlabel="layer, and the size of its maps", ylabel=f"{what} of the finest frequency")
+    right.set(xlabel="layer, and the size of its maps", ylabel=f"{what}\nof the finest frequency")
     upright = len(names) > 6 or max(map(len, names)) > 14
     right.set_xticks(range(len(names)), names, rotation=90 if upright else 0, fontsize="small", parse_math=False)
     for axes in (left, right):

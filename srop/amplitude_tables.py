@@ -59,7 +59,7 @@ def layer_amplitudes(
         - ``mean_of``, ``along``, ``relative``, ``axis``, ``offset``: the arguments
 
         The last row of a layer is its high-frequency amplitude, which the paper draws over the depth. At 7 x 7 the
-        finest frequency is 6 / 7, so layers of small maps compare with care.
+        finest frequency is 6 / 7, so layers of small maps compare with care; maps of 2 x 2 have zero frequency alone.
 
     Raises:
         TypeError: As for :func:`srop.profile`.

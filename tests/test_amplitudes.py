@@ -207,6 +207,12 @@ class TestLayers:
         assert right.lines[0].get_ydata() == pytest.approx(last.to_numpy())
         assert "after the logarithm" in figure.get_supxlabel()
 
+    def test_maps_of_a_single_frequency_have_no_last_value(self):
+        model = nn.Sequential(nn.MaxPool2d(2), nn.MaxPool2d(3))
+        table = layer_amplitudes(model, [noise(1, 1, 12, 12).float()], ["0", "1"])
+        assert table["amplitude"].tolist()[-1] == 0
+        assert np.isnan(plot_amplitudes(table).axes[1].lines[0].get_ydata()).tolist() == [False, True]
+
     def test_tables_that_are_none_of_its_own(self):
         with pytest.raises(TypeError, match="a list was given"):
             plot_amplitudes([])
