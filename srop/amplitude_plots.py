@@ -15,7 +15,7 @@ _LEGEND_ROWS = 16
 
 
 def plot_amplitudes(table: pd.DataFrame, *, title: str = "") -> "Figure":
-    r"""Draw log amplitudes: each layer's over frequency, and those of the finest frequency over the depth.
+    """Draw log amplitudes: each layer's over frequency, and those of the finest frequency over the depth.
 
     Args:
         table: What :func:`srop.layer_amplitudes` returns, for one network.
@@ -39,8 +39,8 @@ def plot_amplitudes(table: pd.DataFrame, *, title: str = "") -> "Figure":
         >>> from srop import layer_amplitudes
         >>> model = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), torch.nn.ReLU(), torch.nn.MaxPool2d(2))
         >>> figure = plot_amplitudes(layer_amplitudes(model, [torch.randn(4, 3, 16, 16)], ["1", "2"]))
-        >>> [text.get_text() for text in figure.axes[1].get_xticklabels()]
-        ['1\n14', '2\n7']
+        >>> [text.get_text() for text in figure.legends[0].get_texts()]
+        ['0: 1, 14', '1: 2, 7']
     """
     from matplotlib import colormaps
     from matplotlib.figure import Figure
@@ -52,10 +52,10 @@ def plot_amplitudes(table: pd.DataFrame, *, title: str = "") -> "Figure":
     if table.duplicated(["layer", "frequency"]).any() or table.empty:
         raise ValueError("the table holds no layer, or a frequency of a layer twice; give the rows of one network")
     parts = [part for _, part in table.sort_values(["depth", "frequency"], kind="stable").groupby("depth")]
-    names = [f"{part['layer'].iloc[0]}\n{part['size'].iloc[0]}" for part in parts]
+    names = [f"{place}: {part['layer'].iloc[0]}, {part['size'].iloc[0]}" for place, part in enumerate(parts)]
     colors = colormaps["viridis"](np.linspace(0, 0.92, len(parts)))
     columns = -(-len(parts) // _LEGEND_ROWS)
-    figure = Figure(figsize=(8.4 + 1.2 * columns + 0.1 * len(parts), 3.8), layout="constrained")
+    figure = Figure(figsize=(8.0 + 1.6 * columns, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     lines = []
     for part, color in zip(parts, colors, strict=True):
@@ -66,15 +66,13 @@ def plot_amplitudes(table: pd.DataFrame, *, title: str = "") -> "Figure":
     right.scatter(range(len(parts)), ends, c=colors, zorder=2)
     what = "relative log amplitude" if table["relative"].iloc[0] else "log amplitude"
     left.set(xlabel=r"frequency, in units of $\pi$ per pixel of the maps", ylabel=what)
-    right.set(xlabel="layer, and the size of its maps", ylabel=f"{what}\nof the finest frequency")
-    upright = len(names) > 6 or max(map(len, names)) > 14
-    right.set_xticks(range(len(names)), names, rotation=90 if upright else 0, fontsize="small", parse_math=False)
+    right.set(xlabel="depth, the number of the layer", ylabel=f"{what}\nof the finest frequency")
+    right.xaxis.get_major_locator().set_params(integer=True)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     order = "after" if table["mean_of"].iloc[0] == "log" else "before"
     path = "on the diagonal" if table["along"].iloc[0] == "diagonal" else "in rings"
     figure.supxlabel(f"{path}; mean over images and channels {order} the logarithm", fontsize="small")
     figure.suptitle(title, parse_math=False)
-    flat = [name.replace("\n", ", ") for name in names]
-    legend(figure, lines, flat, loc="outside right upper", ncols=columns, title="layer, and the size of its maps")
+    legend(figure, lines, names, loc="outside right upper", ncols=columns, title="layer, and the size of its maps")
     return figure
