@@ -134,7 +134,8 @@ def spectral_slope(maps: Tensor, *, rings: Sequence[int] | None = None) -> Tenso
     values = spectrum[..., first - 1 : last][..., filled]
     power = values > 0
     # The logarithm of a finite number everywhere, or the gradient of the others would be NaN, too.
-    slope = torch.where(power, values, 1).log() @ weights
+    # A sum, because autocast rounds products of matrices.
+    slope = (torch.where(power, values, 1).log() * weights).sum(-1)
     return torch.where(power.all(-1), slope, torch.nan)
 
 

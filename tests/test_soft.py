@@ -143,6 +143,26 @@ def test_descent_goes_to_a_wanted_srop():
         assert rolloff_points(maps).numpy() == pytest.approx(wanted, abs=2.01 / 15)
 
 
+@pytest.mark.parametrize("measure", [soft_rolloff_points, spectral_slope, radial_spectrum])
+def test_channels_last_half_precision_and_autocast(measure):
+    maps = noise(3, 5, 12, 12).float()
+
+    def gradient(given: torch.Tensor, autocast: bool = False) -> torch.Tensor:
+        leaf = given.clone().requires_grad_()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=autocast):
+            value = measure(1 * leaf)[..., :2].square().sum()
+        value.backward()
+        return leaf.grad
+
+    expected = gradient(maps)
+    torch.testing.assert_close(gradient(maps.to(memory_format=torch.channels_last)), expected)
+    half = maps.to(torch.bfloat16)
+    assert measure(half).dtype == torch.float32
+    torch.testing.assert_close(gradient(half), gradient(half.float()).to(torch.bfloat16))
+    torch.testing.assert_close(gradient(maps, autocast=True), expected)
+    assert measure(maps[:0]).shape[:2] == (0, 5)
+
+
 class TestSlope:
     @pytest.mark.parametrize("size", [(32, 32), (33, 33), (20, 32)])
     @pytest.mark.parametrize("exponent", [-1.0, 0.0, 2.0, 3.5])
