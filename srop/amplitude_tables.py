@@ -99,7 +99,17 @@ def layer_amplitudes(
 
     labels = {module: [(label, nn.Identity())] for label, module in names.items()}
     layouts, grids = require_layout(layout, names), require_grids(grid, list(names))
-    pass_over(model, batches, labels, take, layouts=layouts, grids=grids, reference=_ANY_SIZE, task="amplitudes")
+    pass_over(
+        model,
+        batches,
+        labels,
+        take,
+        layouts=layouts,
+        grids=grids,
+        reference=_ANY_SIZE,
+        task="amplitudes",
+        reset=sums.clear,
+    )
     rows = [each.rows(label, depth) for depth, (label, each) in enumerate(sums.items())]
     return pd.concat(rows, ignore_index=True).assign(**vars(choices))
 

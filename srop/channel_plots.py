@@ -1,7 +1,7 @@
 """A sheet of a layer's channels: a typical map of each, and the images that drive it."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from srop.convention import PUBLISHED, Convention
 from srop.data.images import evenly_spaced
 from srop.passes import pass_over
 from srop.sizes import MapSize
+from srop.tokens import require_grids
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,6 +34,7 @@ def show_channels(
     count: int = 32,
     convention: Convention | str = PUBLISHED,
     layout: str | None = None,
+    grid: Any = None,
     title: str = "",
 ) -> "Figure":
     """Draw a layer's channels from the lowest SROP to the highest: a typical map, and the images that drive it.
@@ -47,6 +49,7 @@ def show_channels(
         count: The largest number of channels to draw, spread evenly over the live ones.
         convention: The definition of the SROP, or its name.
         layout: As for :func:`srop.profile`.
+        grid: As for :func:`srop.profile`.
         title: Title of the picture, as plain text.
 
     Returns:
@@ -68,7 +71,8 @@ def show_channels(
 
     count = require_size("count", count, "channels")
     batches = list(batches)
-    options = {"convention": convention, "layout": layout}
+    places = {"layout": layout, "grid": grid}
+    options = {"convention": convention, **places}
     rows = describe_channels(model, batches, layer, **options) if table is None else table
     if pictures is None:
         inputs = torch.cat([batch if isinstance(batch, Tensor) else batch[0] for batch in batches]).float().cpu()
@@ -76,7 +80,7 @@ def show_channels(
     require_images("pictures", pictures)
     live, dead = rows[rows["typical"] >= 0], rows[rows["typical"] < 0]
     shown = live.iloc[evenly_spaced(range(len(live)), min(count, len(live)))]
-    maps = _typical_maps(model, batches, layer, shown, layout)
+    maps = _typical_maps(model, batches, layer, shown, **places)
     if len(pictures) <= int(shown["driven_by"].map(max).max() if len(shown) else -1):
         raise ValueError(f"pictures: {len(pictures)} are fewer than the images; give one for each image")
     columns = min(_COLUMNS, max(1, len(shown)))
@@ -104,7 +108,7 @@ def show_channels(
 
 
 def _typical_maps(
-    model: nn.Module, batches: Sequence[Tensor], layer: str, rows: pd.DataFrame, layout: str | None
+    model: nn.Module, batches: Sequence[Tensor], layer: str, rows: pd.DataFrame, layout: str | None, grid: Any
 ) -> dict[int, Tensor]:
     """Keep one map of each channel."""
     wanted = dict(zip(rows["channel"], rows["typical"], strict=True))
@@ -118,8 +122,13 @@ def _typical_maps(
                 kept[channel] = maps[image - first, channel].float().cpu().clone()
         first += len(maps)
 
-    layouts = {layer: layout} if layout else {}
-    pass_over(model, batches, {layer: [(layer, nn.Identity())]}, take, layouts=layouts, task="maps")
+    def reset() -> None:
+        nonlocal first
+        kept.clear()
+        first = 0
+
+    places = {"layouts": {layer: layout} if layout else {}, "grids": require_grids(grid, [layer])}
+    pass_over(model, batches, {layer: [(layer, nn.Identity())]}, take, **places, task="maps", reset=reset)
     return kept
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from srop.memory import channels_first
 from srop.passes import pass_over
 from srop.rolloff import dead_maps, rolloff_points
 from srop.sizes import MapSize
+from srop.tokens import require_grids
 from srop.white_noise import white_noise_srop
 
 KINDS = ("smooth", "mixed", "texture", "noise", "sparse", "dead")
@@ -33,6 +35,7 @@ def describe_channels(
     driving: int = 3,
     convention: Convention | str = PUBLISHED,
     layout: str | None = None,
+    grid: Any = None,
 ) -> pd.DataFrame:
     """Describe the channels of a layer, from the lowest SROP to the highest; dead channels come last.
 
@@ -47,6 +50,7 @@ def describe_channels(
         driving: The number of images to name that give a channel its largest values.
         convention: The definition of the SROP, or its name.
         layout: As for :func:`srop.profile`.
+        grid: As for :func:`srop.profile`.
 
     Returns:
         A row per channel: ``channel``; ``size``, as in :func:`srop.profile`; ``srop``, in (0, 1], and
@@ -78,8 +82,12 @@ def describe_channels(
         srops = rolloff_points(maps, convention=convention, reference=size)
         parts.append(tuple(each.cpu() for each in (srops, concentration(maps), dead_maps(maps), maps.amax((-2, -1)))))
 
-    layouts = {layer: layout} if layout else {}
-    pass_over(model, batches, {layer: [(layer, nn.Identity())]}, take, layouts=layouts, task="channels")
+    def reset() -> None:
+        parts.clear()
+        sizes.clear()
+
+    places = {"layouts": {layer: layout} if layout else {}, "grids": require_grids(grid, [layer])}
+    pass_over(model, batches, {layer: [(layer, nn.Identity())]}, take, **places, task="channels", reset=reset)
     srops, shares, dead, peaks = (torch.cat(part).double().numpy() for part in zip(*parts, strict=True))
     ((count, size, reference),) = sizes
     noise = white_noise_srop(size, reference=reference, convention=convention)

@@ -34,6 +34,7 @@ def compare(
     convention: Convention | str = PUBLISHED,
     reference: int | None = None,
     layout: str | Mapping[str, str] | None = None,
+    grid: Any = None,
     names: tuple[str, str] = ("first", "second"),
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -66,6 +67,7 @@ def compare(
         convention: The definition of the SROP, or its name.
         reference: Size that the SROPs refer to; None means the inputs' own.
         layout: As for :func:`srop.profile`.
+        grid: As for :func:`srop.profile`.
         names: Names of the two sides.
         seed: Seed of the tests and intervals.
 
@@ -115,9 +117,13 @@ def compare(
     seed = require_seed(seed)
     batches = list(batches)
     model, other = groups[0][0], groups[-1][0] if groups[1] else groups[0][0]
-    pairs = layer_pairs(layers) if layers is not None else _found_in_both(model, other, _first_images(batches), layout)
+    pairs = (
+        layer_pairs(layers)
+        if layers is not None
+        else _found_in_both(model, other, _first_images(batches), layout=layout, grid=grid)
+    )
     of_first, of_second = ({label: pair[side] for label, pair in pairs.items()} for side in (0, 1))
-    options = {"convention": convention, "reference": reference, "layout": layout}
+    options = {"convention": convention, "reference": reference, "layout": layout, "grid": grid}
     measured = [
         [map_points(each, batches, of_first, task=names[0], **options) for each in groups[0]],
         [map_points(each, batches, of_second, task=names[1], **options) for each in groups[1]]
@@ -338,13 +344,9 @@ def shared_layers(first: Sequence[str], second: Sequence[str]) -> tuple[list[str
     return shared, [name for name in first if name not in shared], [name for name in second if name not in shared]
 
 
-def _found_in_both(
-    first: nn.Module, second: nn.Module, images: Tensor, layout: str | Mapping[str, str] | None
-) -> dict[str, tuple[str, str]]:
-    names = find_layers(first, images, layout=layout)
-    shared, *alone = (
-        (names, [], []) if second is first else shared_layers(names, find_layers(second, images, layout=layout))
-    )
+def _found_in_both(first: nn.Module, second: nn.Module, images: Tensor, **places: Any) -> dict[str, tuple[str, str]]:
+    names = find_layers(first, images, **places)
+    shared, *alone = (names, [], []) if second is first else shared_layers(names, find_layers(second, images, **places))
     for which, left_out in zip(("first", "second"), alone, strict=True):
         if left_out:
             warnings.warn(

@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from srop.checks import require_hookable, require_images
+from srop.growth import layouts_by_growth
 from srop.guest import visiting
 from srop.hooks import forward
-from srop.maps import require_layout
+from srop.maps import UnknownLayoutError, require_layout
 from srop.outputs import described, parts_of
 from srop.reader import MapReader
 from srop.sizes import MapSize
@@ -65,6 +66,7 @@ class _Layer:
     passes_on: bool = False
     why: str = ""
     on_request: str = ""
+    is_unknown: bool = False
 
 
 @torch.no_grad()
@@ -123,6 +125,10 @@ def explain_layers(
     reader = MapReader(model, require_layout(layout, dict.fromkeys(names)), require_grids(grid, names))
     for layer in layers:
         layer.why = layer.why or _refused(layer, modules[layer.module], reader, images)
+    if unknown := {layer.name: layer for layer in layers if layer.is_unknown}:
+        reader.settle({name: name for name in unknown}, layouts_by_growth(model, images, list(unknown)))
+        for layer in unknown.values():
+            layer.why = _refused(layer, modules[layer.module], reader, images)
     _leave_to_request(layers)
     layers.sort(key=lambda layer: layer.place)
     good = [layer for layer in layers if not layer.why]
@@ -309,6 +315,7 @@ def _refused(layer: _Layer, module: nn.Module, reader: MapReader, images: Tensor
     try:
         maps = reader.maps(layer.name, module, layer.output, images)
     except (TypeError, ValueError) as error:
+        layer.is_unknown = isinstance(error, UnknownLayoutError)
         return str(error)
     if layer.passes_on:
         return "gives its input, unchanged"

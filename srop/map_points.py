@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from srop.memory import channels_first
 from srop.passes import pass_over
 from srop.rolloff import dead_maps, rolloff_points
 from srop.sizes import MapSize
+from srop.tokens import require_grids
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def map_points(
     convention: Convention | str = PUBLISHED,
     reference: int | tuple[int, int] | None = None,
     layout: str | Mapping[str, str] | None = None,
+    grid: Any = None,
     task: str = "profile",
 ) -> dict[str, LayerPoints]:
     """Measure the SROP of each map: :func:`srop.profile` without its statistics. Memory grows with the images.
@@ -56,6 +59,7 @@ def map_points(
         convention: The definition of the SROP, or its name.
         reference: Size that the SROPs refer to, or its rows and columns; None means the inputs' own.
         layout: As for :func:`srop.profile`.
+        grid: As for :func:`srop.profile`.
         task: What the progress bar says.
 
     Returns:
@@ -83,9 +87,13 @@ def map_points(
         points = rolloff_points(maps, convention=definition, reference=size)
         parts.setdefault(label, []).append((points.float().cpu(), dead_maps(maps).cpu()))
 
-    layouts = require_layout(layout, layers)
+    def reset() -> None:
+        parts.clear()
+        sizes.clear()
+
+    places = {"layouts": require_layout(layout, layers), "grids": require_grids(grid, list(layers))}
     labels = {module: [(label, nn.Identity())] for label, module in layers.items()}
-    pass_over(model, batches, labels, take, layouts=layouts, reference=reference, task=task)
+    pass_over(model, batches, labels, take, **places, reference=reference, task=task, reset=reset)
     return {
         label: LayerPoints(*sizes[label][1:], *(torch.cat(part).numpy() for part in zip(*batch_parts, strict=True)))
         for label, batch_parts in parts.items()

@@ -16,6 +16,10 @@ LAYOUTS = ("NCHW", "NHWC", "NLC", "NCL", "NCTHW", "NTHWC")
 """The layouts of a layer's output: maps, tokens (L) and maps of frames (T), each with channels in two places."""
 
 
+class UnknownLayoutError(ValueError):
+    """Nothing in one output says which of its dimensions has the channels."""
+
+
 def is_square(shape: Sequence[int], dimensions: int | None = None) -> bool:
     """Check whether a shape is one of square maps ``(..., n, n)``.
 
@@ -57,7 +61,8 @@ def layout_of(
         widths: Numbers of channels that the network's convolutions give, as :func:`widths_of` finds them.
 
     Raises:
-        ValueError: If the output is not one of maps, or both layouts are possible; the message says what to write.
+        UnknownLayoutError: If both layouts are possible; the message says what to write.
+        ValueError: If the output is not one of maps.
 
     Example:
         >>> import torch
@@ -65,17 +70,12 @@ def layout_of(
         >>> layout_of("norm", nn.LayerNorm(96), torch.Size([1, 56, 56, 96]))
         'NHWC'
     """
-    from torch import nn
-
-    flat = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
-    flat += (nn.AdaptiveMaxPool2d, nn.FractionalMaxPool2d, nn.LPPool2d)
-    flat += (nn.Conv3d, nn.ConvTranspose3d, nn.BatchNorm3d, nn.MaxPool3d, nn.AvgPool3d, nn.AdaptiveAvgPool3d)
     require_dimensions(shape)
     first, last = ("NCHW", "NHWC") if len(shape) == 4 else ("NCTHW", "NTHWC")
     own = getattr(module, "output_fmt", None)
     if not is_network and str(getattr(own, "value", own)) in (first, last):
         return str(getattr(own, "value", own))
-    if isinstance(module, flat):
+    if states_layout(module):
         return first
     apart = {first: _disproportion(shape[-2:], inputs), last: _disproportion(shape[-3:-1], inputs)}
     near = min(apart, key=apart.get)
@@ -85,13 +85,32 @@ def layout_of(
     # Few channels and rows may have the proportions of an input by chance, and are seldom equal by chance.
     if has_channels_first and not (apart[near] == 0 and (inputs is None or inputs.is_square)):
         return first
-    if apart[near] > _NEARLY or apart[far] <= 2 * apart[near]:
+    ends = {first: shape[1], last: shape[-1]}
+    # A number of channels that no convolution gives, where the other layout has one that some do.
+    contradicted = bool(widths) and ends[near] not in widths and ends[far] in widths
+    if apart[near] > _NEARLY or apart[far] <= 2 * apart[near] or contradicted:
         unlike, maps = (", unlike the input's proportions", "for maps ") if apart[near] > _NEARLY else ("", "")
-        raise ValueError(
+        raise UnknownLayoutError(
             f"gives {as_text(shape)}{unlike}, and nothing says which of these are channels; {maps}write "
             f"layout={{{layer!r}: {first!r}}}, or {last!r} for channels last"
         )
     return near
+
+
+def states_layout(module: "nn.Module") -> bool:
+    """Check whether a module is of a kind that puts channels first.
+
+    Example:
+        >>> from torch import nn
+        >>> states_layout(nn.MaxPool2d(2)), states_layout(nn.ReLU())
+        (True, False)
+    """
+    from torch import nn
+
+    flat = (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
+    flat += (nn.AdaptiveMaxPool2d, nn.FractionalMaxPool2d, nn.LPPool2d)
+    flat += (nn.Conv3d, nn.ConvTranspose3d, nn.BatchNorm3d, nn.MaxPool3d, nn.AvgPool3d, nn.AdaptiveAvgPool3d)
+    return isinstance(module, flat)
 
 
 _NEARLY = 0.2
@@ -116,6 +135,26 @@ def widths_of(model: "nn.Module") -> frozenset[int]:
     from torch import nn
 
     return frozenset(each.out_channels for each in model.modules() if isinstance(each, nn.Conv2d | nn.Conv3d))
+
+
+def layout_by_growth(shape: Sequence[int], larger: Sequence[int]) -> str | None:
+    """Find the layout of a layer's output by what an input of twice the size changes: rows and columns, not channels.
+
+    Args:
+        shape: Shape of the output, four dimensions.
+        larger: Its shape for the larger input.
+
+    Returns:
+        ``"NCHW"``, ``"NHWC"``, or None if the two shapes do not tell.
+
+    Example:
+        >>> layout_by_growth((1, 8, 8, 8), (1, 8, 16, 16)), layout_by_growth((1, 8, 8, 8), (1, 8, 8, 8))
+        ('NCHW', None)
+    """
+    if len(shape) != 4 or len(larger) != 4:
+        return None
+    grown = tuple(after > before for before, after in zip(shape[1:], larger[1:], strict=True))
+    return {(False, True, True): "NCHW", (True, True, False): "NHWC"}.get(grown)
 
 
 def require_layout(layout: str | Mapping[str, str] | None, layers: Mapping[str, str]) -> dict[str, str]:

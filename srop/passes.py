@@ -8,8 +8,10 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from srop.checks import require_hookable, require_images
+from srop.growth import layouts_by_growth
 from srop.guest import visiting
 from srop.hooks import forward, reduced_layers
+from srop.maps import UnknownLayoutError
 from srop.outputs import output_name
 from srop.reader import MapReader
 from srop.sizes import MapSize, reference_for
@@ -28,6 +30,7 @@ def pass_over(
     clips: bool = False,
     reference: int | tuple[int, int] | None = None,
     task: str = "profile",
+    reset: Callable[[], None] = lambda: None,
 ) -> int:
     """Run a network over batches, in evaluation mode and on its own device, and hand on the maps of layers at once.
 
@@ -41,6 +44,7 @@ def pass_over(
         clips: Whether batches may be clips of frames, whose layers give maps ``(b, c, t, H, W)``.
         reference: That size, or its rows and columns; None means the inputs' own.
         task: What the progress bar says.
+        reset: Called before the first batch is taken once more, because a layer's layout was unknown at first.
 
     Returns:
         The number of images.
@@ -61,9 +65,14 @@ def pass_over(
     require_hookable(model)
     modules = dict(model.named_modules())
     reader = MapReader(model, layouts or {}, grids or {})
+    first = {module: label for module, ((label, _), *_) in labels.items()}
     ran: set[str] = set()
 
+    is_measuring = True
+
     def reduce(module: str, output: Tensor) -> None:
+        if not is_measuring:
+            return
         name, _ = labels[module][0]
         if module in ran:
             raise ValueError(
@@ -97,7 +106,17 @@ def pass_over(
             require_images("a batch", images, clips=clips)
             size = reference_for(reference, MapSize(*images.shape[-2:]))
             ran.clear()
-            forward(model, images)
+            try:
+                forward(model, images)
+            except UnknownLayoutError:
+                is_measuring = False
+                layouts = layouts_by_growth(model, images, list(labels))
+                is_measuring = True
+                if total or not reader.settle(first, layouts):
+                    raise
+                reset()
+                ran.clear()
+                forward(model, images)
             total += len(images)
             for module, ((label, _), *_) in labels.items():
                 if module not in ran:

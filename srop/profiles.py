@@ -147,7 +147,8 @@ def profile(
 
     require_hookable(model)
     origin = origin if origin is not None else origin_of(model)
-    pass_over(model, batches, labels, take, layouts=layouts, grids=grids, clips=True, reference=reference)
+    found = {"layouts": layouts, "grids": grids}
+    pass_over(model, batches, labels, take, **found, clips=True, reference=reference, reset=counts.clear)
     channels, images = (
         _table([part for depth, counted in enumerate(counts.values()) for part in parts(counted, depth)], origin)
         for parts in (_Counts.parts, _Counts.image_parts)

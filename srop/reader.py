@@ -1,12 +1,22 @@
 """Reading the maps of a network's layers from the layers' outputs: maps, frames of maps, and tokens on a grid."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
 
 from srop.checks import require_tensor
-from srop.maps import as_text, channels_before, is_attention, layout_of, require_dimensions, require_values, widths_of
+from srop.maps import (
+    as_text,
+    channels_before,
+    is_attention,
+    layout_of,
+    require_dimensions,
+    require_values,
+    states_layout,
+    widths_of,
+)
 from srop.sizes import MapSize
 from srop.tokens import Grid, Statement, maps_of_tokens, stated_by, token_grid
 
@@ -65,18 +75,26 @@ class MapReader:
             )
         if output.ndim == 3:
             return self._tokens(layer, module, output, images)
-        layout = self._given_layout(layer, output)
-        if layout is None:
-            # What the first images show holds for all.
-            if layer not in self._settled:
-                sizes = {"inputs": MapSize(*images.shape[-2:]), "widths": self._widths}
-                self._settled[layer] = layout_of(layer, module, output.shape, is_network=module is self._model, **sizes)
-            layout = self._settled[layer]
-        maps = channels_before(output, layout)
+        # What the first images show holds for all.
+        if layer not in self._settled:
+            self._settled[layer] = self._layout(layer, module, output, MapSize(*images.shape[-2:]))
+        maps = channels_before(output, self._settled[layer])
         if layer not in self._checked and maps.ndim == 4 and is_attention(maps):
             raise ValueError("gives attention weights, each row of which adds up to 1; name a layer that gives maps")
         self._checked.add(layer)
         return maps
+
+    def settle(self, names: Mapping[str, str], layouts: Mapping[str, str]) -> bool:
+        """Take layouts that were found by other means, for layers without a given one, and say whether any is new.
+
+        Args:
+            names: The layers' names by their modules.
+            layouts: Layouts by module.
+        """
+        new = {names[module]: layout for module, layout in layouts.items() if names[module] not in self._layouts}
+        before = dict(self._settled)
+        self._settled |= new
+        return self._settled != before
 
     def require_use(self) -> None:
         """Require that a given layout, and a given grid, counted for some layer.
@@ -90,6 +108,23 @@ class MapReader:
         if self._given and not self.grids.keys() & self._given.keys():
             (grid, *_) = self._given.values()
             raise ValueError(f"grid {grid}: no layer gives tokens, (images, tokens, channels); leave the grid out")
+
+    def _layout(self, layer: str, module: nn.Module, output: Tensor, inputs: MapSize) -> str:
+        """Give the layout of a layer: that of its kind, the given one, or the one that is found."""
+        facts = {"is_network": module is self._model, "inputs": inputs, "widths": self._widths}
+        find = partial(layout_of, layer, module, output.shape, **facts)
+        stated = states_layout(module)
+        given = None if stated and self._is_for_all else self._given_layout(layer, output)
+        if given is None:
+            return find()
+        if stated and find() != given:
+            raise ValueError(f"is a {type(module).__name__}, which gives {find()}; leave layout {given!r} out")
+        return given
+
+    @property
+    def _is_for_all(self) -> bool:
+        """Whether one layout is given for several layers, which is meant for those that do not state theirs."""
+        return len(self._layouts) > 1 and len(set(self._layouts.values())) == 1
 
     def _given_layout(self, layer: str, output: Tensor) -> str | None:
         """Give the layout that the user states for a layer, if it is one of as many dimensions."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 from torch import Tensor, nn
@@ -198,19 +199,60 @@ def test_a_network_of_one_module_is_told_what_to_do():
         srop.find_layers(nn.Conv2d(3, 4, 3), torch.zeros(1, 3, 8, 8))
 
 
-def cube() -> nn.Module:
+def cube(*last: nn.Module) -> nn.Module:
     """A network whose first activation has as many channels as rows and columns."""
-    return nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
+    return nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), *last, nn.ReLU(), nn.MaxPool2d(2))
 
 
-def test_a_layout_settles_what_the_shape_does_not():
+class Last(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.movedim(1, -1).contiguous()
+
+
+def test_an_input_of_twice_the_size_settles_what_the_shape_does_not():
+    images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    assert srop.find_layers(cube(), images) == ["1", "2"]
+    network = cube()
+    measured = srop.profile(network, [images, images], ["0", "1"])
+    expected = srop.profile(network, [images, images], ["0", "1"], layout={"1": "NCHW"})
+    pd.testing.assert_frame_equal(measured, expected)
+    last = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), Last(), nn.ReLU())
+    assert srop.find_layers(last, images) == ["0", "2"]
+    given = srop.profile(last, [images], ["2"], layout={"2": "NHWC"})
+    pd.testing.assert_frame_equal(srop.profile(last, [images], ["2"]), given)
+
+
+def test_maps_that_are_not_square_are_no_channels_last_because_two_sides_are_equal():
+    """32 channels of 32 x 64 are not 64 channels of 32 x 32."""
+    network = nn.Sequential(nn.Conv2d(3, 32, 3, stride=(2, 1), padding=1), nn.ReLU())
+    images = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    table = srop.explain_layers(network, images).set_index("module")
+    assert (table.loc["1", "channels"], table.loc["1", "size"]) == (32, "32x64")
+    means = srop.profile(network, [images], ["1"])["mean"]
+    points = srop.rolloff_points(network(images).detach(), reference=(64, 64))
+    assert means.to_numpy() == pytest.approx(points.nanmean(0).numpy(), nan_ok=True)
+
+
+def test_a_layout_settles_what_a_larger_input_does_not():
+    network = cube(nn.AdaptiveAvgPool2d(8))
     images = torch.zeros(1, 3, 8, 8)
-    assert srop.find_layers(cube(), images) == ["0", "2"]
-    assert srop.find_layers(cube(), images, layout="NCHW") == ["1", "2"]
-    assert srop.find_layers(cube(), images, layout={"1": "NCHW"}) == ["1", "2"]
-    with pytest.raises(ValueError, match="'1' chooses no layer: 1: gives 1 x 8 x 8 x 8, and nothing says"):
-        srop.find_layers(cube(), images, pattern=["1", "2"])
+    assert srop.find_layers(network, images) == ["0", "1", "3"]
+    assert srop.find_layers(network, images, layout="NCHW") == ["0", "2", "3"]
+    assert srop.find_layers(network, images, layout={"2": "NCHW"}) == ["0", "2", "3"]
+    with pytest.raises(ValueError, match="'2' chooses no layer: 2: gives 1 x 8 x 8 x 8, and nothing says"):
+        srop.find_layers(network, images, pattern=["2", "3"])
+    with pytest.raises(ValueError, match="nothing says which of these are channels"):
+        srop.profile(network, [torch.rand(2, 3, 8, 8)], ["2"])
     with pytest.raises(ValueError, match="layout names 'relu', which is no layer here"):
-        srop.find_layers(cube(), images, layout={"relu": "NCHW"})
-    table = srop.compare(cube(), cube(), [torch.rand(2, 3, 8, 8)], layout="NCHW")
-    assert table["layer"].tolist() == ["1", "2"]
+        srop.find_layers(network, images, layout={"relu": "NCHW"})
+    table = srop.compare(network, cube(nn.AdaptiveAvgPool2d(8)), [torch.rand(2, 3, 8, 8)], layout="NCHW")
+    assert table["layer"].tolist() == ["0", "2", "3"]
+
+
+def test_a_layout_contradicts_no_convolution():
+    images = torch.rand(2, 3, 8, 8)
+    with pytest.raises(ValueError, match="is a Conv2d, which gives NCHW; leave layout 'NHWC' out"):
+        srop.profile(cube(), [images], ["0"], layout={"0": "NHWC"})
+    network = cube()
+    for_all = srop.profile(network, [images], ["0", "1"], layout="NHWC")
+    assert for_all.query("layer == '0'")["mean"].tolist() == srop.profile(network, [images], ["0"])["mean"].tolist()

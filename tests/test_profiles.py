@@ -280,18 +280,20 @@ def test_channels_last_are_told_by_the_sides_of_the_maps():
 def test_a_layout_that_nothing_tells_is_asked_for():
     images = torch.rand(2, 3, 16, 16)
     model = transposing(16, 16)
-    with pytest.raises(
-        ValueError, match=r"'mine' \(1\) gives 2 x 16 x 16 x 16, .*write layout={'mine': 'NCHW'}, or 'NHWC'"
-    ):
-        profile(model, [images], {"mine": "1"})
-    # A convolution has channels first.
     expected = profile(model, [images], {"mine": "0"})["mean"]
+    # The layer grows with the input.
+    pd.testing.assert_series_equal(profile(model, [images], {"mine": "1"})["mean"], expected)
+    fixed = nn.Sequential(nn.AdaptiveAvgPool2d(16), *model)
+    with pytest.raises(
+        ValueError, match=r"'mine' \(2\) gives 2 x 16 x 16 x 16, .*write layout={'mine': 'NCHW'}, or 'NHWC'"
+    ):
+        profile(fixed, [images], {"mine": "2"})
     for layout in ("NHWC", {"mine": "NHWC"}):
-        pd.testing.assert_series_equal(profile(model, [images], {"mine": "1"}, layout=layout)["mean"], expected)
-    rows = profile(model, [images], {"mine": "1"}, layout={"mine": "NCHW"})["mean"]
+        pd.testing.assert_series_equal(profile(fixed, [images], {"mine": "2"}, layout=layout)["mean"], expected)
+    rows = profile(fixed, [images], {"mine": "2"}, layout={"mine": "NCHW"})["mean"]
     assert (rows - expected).abs().max() > 0.1
     model[1].output_fmt = "NHWC"
-    pd.testing.assert_series_equal(profile(model, [images], {"mine": "1"})["mean"], expected)
+    pd.testing.assert_series_equal(profile(fixed, [images], {"mine": "2"})["mean"], expected)
 
 
 @pytest.mark.parametrize(
