@@ -2,12 +2,14 @@
 
 import argparse
 import os
+import re
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import srop
 from srop.command.comparison_request import check_comparison
@@ -82,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     options.command = ["srop", *arguments]
     try:
-        with _current_folder_importable(), redirect_stdout(_Output(sys.stdout)):
+        with _current_folder_importable(), _plain_warnings(), redirect_stdout(_Output(sys.stdout)):
             # Checked first, because the modules of the subcommands import torch, which takes seconds.
             request = (check_comparison if options.kind == "compare" else check)(options)
             import_module(f"srop.command.{options.module}").run(options, request)
@@ -91,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted; nothing was written", file=sys.stderr)
         return 130
     except (OSError, RuntimeError, TypeError, ValueError) as error:
-        print(f"srop: {error}", file=sys.stderr)
+        print(f"srop: {_for_shell(str(error))}", file=sys.stderr)
         return 1
     return 0
 
@@ -104,6 +106,28 @@ def _current_folder_importable() -> Iterator[None]:
         yield
     finally:
         sys.path[:] = before
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Print this project's warnings as lines, without the place in its source."""
+    with warnings.catch_warnings():
+        shown = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
+            if category is UserWarning and "srop" in Path(place[0]).parts:
+                print(f"srop: {message}", file=sys.stderr)
+            else:
+                shown(message, category, *place)
+
+        warnings.showwarning = show
+        yield
+
+
+def _for_shell(text: str) -> str:
+    """Write the arguments of Python that a message advises as options of the command."""
+    text = re.sub(r"layout=\{[^{}]*?: '(\w+)'\}", r"--layout \1", text)
+    return re.sub(r"grid=\{[^{}]*?: '([^']+)'\}", r"--grid \1", text)
 
 
 class _Once(argparse.Action):
@@ -123,7 +147,7 @@ class _One(argparse.Action):
 
     def __call__(self, parser, options, values, option_string=None):
         if len(values) > 1:
-            parser.error(f"{len(values)} files were given for images; give one image, or the folder of all")
+            parser.error(f"{len(values)} paths were given for images; give one image, or the folder of all")
         setattr(options, self.dest, values[0])
 
 
@@ -232,6 +256,16 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     add("--skip-unreadable", action="store_true", help="leave out images that cannot be read, and count them")
 
 
+def _add_grid(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--grid",
+        type=_grid,
+        metavar="GRID",
+        help="grid of tokens, such as 14x14, or 1+14x14 to leave out one token before it; default: as the network "
+        "states it",
+    )
+
+
 def _add_output(parser: argparse.ArgumentParser, *, default: str = "the network's name") -> None:
     kind = parser.get_default("kind")
     ending = "" if kind == "profile" else f"-{kind}"
@@ -274,13 +308,7 @@ def _add_profile(commands) -> None:
     add("--explain", action="store_true", help="list every module, and why it is not profiled; measure nothing")
     add("--random", action="store_true", help="also measure the same network with random weights")
     add("--layout", choices=LAYOUTS, help="layout of the outputs; default: the command finds it for each layer")
-    add(
-        "--grid",
-        type=_grid,
-        metavar="GRID",
-        help="grid of tokens, such as 14x14, or 1+14x14 to leave out one token before it; default: as the network "
-        "states it",
-    )
+    _add_grid(parser)
     _add_images(parser, batch=10)
     _add_output(parser)
 
@@ -333,6 +361,7 @@ def _add_compare(commands) -> None:
         help="modules that both have, as shell patterns, or pairs FIRST=SECOND; default: all layers that both have",
     )
     add("--layout", choices=LAYOUTS, help="layout of the outputs; default: the command finds it for each layer")
+    _add_grid(parser)
     _add_images(parser, batch=10)
     _add_output(parser)
 
@@ -350,6 +379,7 @@ def _add_channels(commands) -> None:
     add("images", type=Path, nargs="+", action=_One, help=_FOLDER)
     add("--layer", required=True, metavar="NAME", help="one module; srop profile --explain lists them")
     add("--show", type=_positive, default=32, metavar="N", help="channels to draw, spread evenly; default: 32")
+    _add_grid(parser)
     add("--layout", choices=LAYOUTS, help="layout of the output; default: the command finds it")
     _add_network(parser)
     _add_images(parser, batch=10)

@@ -106,7 +106,7 @@ def _differences(axes: "Axes", rows: pd.DataFrame, places: np.ndarray) -> None:
             drawn += axes.plot(places[chosen], rows["difference"][chosen], linestyle="none", color="black", **style)
             labels.append(label)
     beyond = rows["seeds_mark"].fillna(False).astype(bool)
-    if rows["seeds_mark"].notna().any():
+    if beyond.any():
         top = rows["upper"].fillna(rows["difference"])
         room = 0.06 * np.ptp([*rows["lower"].dropna(), *top.dropna(), 0])
         drawn += axes.plot(places[beyond], top[beyond] + room, "*", color="tab:red", markersize=9)

@@ -141,10 +141,11 @@ def explain_layers(
             if not any(_chooses(each, layer) for each in patterns):
                 layer.why = layer.on_request or unfit
     else:
-        units = _units(model, seen, {layer.module: layer for layer in good if not layer.on_request})
+        by_module = {layer.module: layer for layer in good if not layer.on_request}
+        units = _units(model, seen, by_module)
         for layer in good:
             if layer.on_request or layer.module not in units:
-                layer.why = layer.on_request or _passed_over(layer.module, units)
+                layer.why = layer.on_request or _passed_over(layer.module, units, by_module)
     rows = [
         {
             "module": layer.name,
@@ -235,12 +236,12 @@ def chosen_layers(table: pd.DataFrame, *, pattern: str | Sequence[str] | None = 
 
 def _reasons(table: pd.DataFrame) -> str:
     """Give the reasons why modules are not chosen, each with its first module; those that differ by numbers are one."""
-    groups = table.groupby(table["reason"].str.replace(r"[\d.]+", "", regex=True), sort=False)
+    groups = table.groupby(table["reason"].str.replace(r"'[^']*'|[\d.]+", "", regex=True), sort=False)
     kinds = sorted((group for _, group in groups), key=len, reverse=True)
     texts = []
     for group in kinds[:_REASONS]:
         first = group.iloc[0]
-        others = f" (and {len(group) - 1} more)" if len(group) > 1 else ""
+        others = f" (and {len(group) - 1} more alike)" if len(group) > 1 else ""
         texts.append(f"{first['module']}{others}: {first['reason']}")
     more = sum(map(len, kinds[_REASONS:]))
     return "; ".join([*texts, *([f"{more} more for other reasons"] if more else [])])
@@ -426,11 +427,12 @@ def _finishes(module: nn.Module) -> bool:
     return any(word in words for word in _FOLLOWERS) and not any(map(_has_matrix, module.modules()))
 
 
-def _passed_over(name: str, units: set[str]) -> str:
+def _passed_over(name: str, units: set[str], good: dict[str, _Layer]) -> str:
     inside = [unit for unit in units if unit.startswith(f"{name}.")]
     if inside:
         return f"its parts are taken: {', '.join(sorted(inside)[:3])}{' ...' if len(inside) > 3 else ''}"
     around = [unit for unit in units if name.startswith(f"{unit}.")]
     if around:
-        return f"lies in {around[0]}, which is taken"
+        part = good[around[0]].name
+        return f"lies in {around[0]}, which is taken" + (f" by its part {part}" if part != around[0] else "")
     return "the norm or activation that follows is measured instead"

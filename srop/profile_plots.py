@@ -142,6 +142,10 @@ def scale_srops(axes: "Axes", label: str) -> None:
         set_formatter(lambda value, _: f"{value:.2g}".lstrip("0") if f"{value:.0e}"[0] in "125" else "")
 
 
+_LEGEND = {"fontsize": "small", "frameon": True, "framealpha": 0.85, "edgecolor": "none"}
+"""A light ground, so that a line behind the legend does not strike its words through."""
+
+
 def legend(place: "Axes | Figure", artists: Sequence["Artist"], names: Sequence[str], **options: Any) -> None:
     """Add a legend whose names are plain text, even if they begin with an underscore or hold a dollar sign.
 
@@ -151,7 +155,7 @@ def legend(place: "Axes | Figure", artists: Sequence["Artist"], names: Sequence[
         names: A name for each.
         options: As for matplotlib's legend.
     """
-    texts = place.legend(artists, ["x"] * len(artists), **{"fontsize": "small", "frameon": False} | options).get_texts()
+    texts = place.legend(artists, ["x"] * len(artists), **_LEGEND | options).get_texts()
     for text, name in zip(texts, names, strict=True):
         text.set(text=name, parse_math=False)
 

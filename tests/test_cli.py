@@ -819,7 +819,7 @@ def test_a_reader_that_goes_away_loses_no_measurement(photos, here):
 def test_several_files_for_images_are_refused(photos, capsys):
     with pytest.raises(SystemExit):
         main(["profile", "resnet18", str(photos / "b.png"), str(photos / "b.png")])
-    assert "2 files were given for images; give one image, or the folder of all" in capsys.readouterr().err
+    assert "2 paths were given for images; give one image, or the folder of all" in capsys.readouterr().err
 
 
 FUNCTIONAL = """
@@ -1059,3 +1059,39 @@ class TestDataset:
         assert (code, "images: there is no /" in err, "exists" in err) == (1, True, False)
         code, out, _ = run("dataset", photos / "a.png", "--against", photos, "--name", "one")
         assert (code, "nan" in out, "so no test says" in out) == (0, False, True)
+
+
+def test_a_grid_reaches_channels_and_comparisons(run, photos, here):
+    grid = ("--grid", "1+4x4")
+    code, out, _ = run("channels", "mine:vit", photos, *RANDOM, "--layer", "encoder", *grid)
+    assert (code, "24 channels of encoder" in out) == (0, True)
+    code, out, _ = run(
+        "compare",
+        "mine:vit",
+        "mine:vit",
+        photos,
+        "--weights",
+        "random",
+        "random",
+        *OWN,
+        *grid,
+        "--layers",
+        "encoder=encoder",
+    )
+    assert code == 0
+    code, _, err = run("channels", "mine:vit", photos, *RANDOM, "--layer", "encoder", "--grid", "5x5", "--force")
+    assert (code, "17 tokens do not fill the grid 5x5" in err) == (1, True)
+
+
+def test_a_message_advises_the_options_of_the_command():
+    from srop.cli import _for_shell
+
+    assert _for_shell("write layout={'a.b': 'NCHW'}, or 'NHWC'") == "write --layout NCHW, or 'NHWC'"
+    assert _for_shell("write grid={'a': 'ROWSxCOLUMNS'}, or") == "write --grid ROWSxCOLUMNS, or"
+
+
+def test_a_warning_is_a_line(run, photos, here):
+    code, _, err = run("filters", "mine:tiny", "--weights", "random", "--cutoff", "40")
+    assert code == 0
+    assert err.startswith("srop: cutoff=40")
+    assert ".py" not in err

@@ -17,13 +17,16 @@ def run(options: argparse.Namespace, request: Request) -> None:
     layer = _layer(options.layer, measured.spec.layers or {})
     batches = Batches(request.photos, measured.inputs, options.batch, options.white)
     layout = options.layout or (measured.spec.layout if isinstance(measured.spec.layout, str) else None)
-    table = srop.describe_channels(measured.network, batches, layer, layout=layout)
+    places = {"layout": layout, "grid": options.grid}
+    table = srop.describe_channels(measured.network, batches, layer, **places)
     counts = table["kind"].value_counts()
     print(
         f"{len(table)} channels of {layer}: " + ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if kind in counts)
     )
     ends = table if len(table) <= _PRINTED else table.iloc[[*range(_PRINTED // 2), *range(-_PRINTED // 2, 0)]]
-    print(as_text(ends.drop(columns=["typical", "size"]).round(4)))
+    if len(ends) < len(table):
+        print(f"the {_PRINTED // 2} lowest and the {_PRINTED // 2} last; the table has all")
+    print(as_text(ends.drop(columns=["typical", "size", "driven_by"]).round(4)))
     print(
         "Ordered by SROP. Of fine maps, concentration tells a texture (near 1) from noise (about 0.4) and from a few "
         "bright pixels (near 0). Dead channels have no SROP and come last."
@@ -36,7 +39,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
         pictures=shown,
         table=table,
         count=options.show,
-        layout=layout,
+        **places,
         title=f"{measured.title}, {layer}",
     )
     names = [request.photos.name(each.file) for each in request.photos.pictures]

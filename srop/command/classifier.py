@@ -3,6 +3,7 @@
 import argparse
 import csv
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from math import prod, sqrt
 from pathlib import Path
@@ -38,8 +39,9 @@ def run(options: argparse.Namespace, request: Request) -> None:
     answers = _logits(measured, images, normalize, options.batch)
     classes = labels.classes(answers).to(images.device)
     right = int((answers.argmax(dim=1) == classes).sum())
+    wrong = 1 - right / len(classes)
     print(f"labels: {labels.description()}{labels.agreement(right, len(classes))}")
-    measure = _heatmap if options.kind == "heatmap" else _frequencies
+    measure = partial(_heatmap, wrong) if options.kind == "heatmap" else _frequencies
     keywords = {"normalize": normalize, "seed": options.seed, "batch_size": options.batch}
     table, figure, further = measure(options, measured, images, classes, keywords)
     names = [request.photos.name(each.file) for each in request.photos.pictures]
@@ -51,7 +53,12 @@ def run(options: argparse.Namespace, request: Request) -> None:
 
 
 def _heatmap(
-    options: argparse.Namespace, measured: MeasuredNetwork, images: Tensor, classes: Tensor, keywords: dict[str, Any]
+    wrong: float,
+    options: argparse.Namespace,
+    measured: MeasuredNetwork,
+    images: Tensor,
+    classes: Tensor,
+    keywords: dict[str, Any],
 ) -> tuple[pd.DataFrame, Any, dict[str, Any]]:
     size = measured.inputs.size
     # The geometric mean of the sides, because the norm of noise grows with the root of the number of pixels.
@@ -71,8 +78,8 @@ def _heatmap(
     rows.insert(0, "rings", [f"{band.left:.0f} to {band.right:.0f}" for band in rows.index])
     print(as_text(rows))
     print(
-        "Error is the share of images that get another class once a wave of that frequency is added; change is the "
-        "mean change of the logit of their class."
+        "Error is the share of images whose class is not their label while a wave of that frequency is added (without "
+        f"a wave {wrong:.2f}); change is the mean change of the label's logit."
     )
     return table, srop.plot_heatmap(heat, title=measured.title), {"norm": norm, "seed": options.seed}
 

@@ -48,7 +48,7 @@ def run(options: argparse.Namespace, request: ComparisonRequest) -> None:
     if request.against is not None:
         print(*request.against.lines(measured[0].inputs), sep="\n")
         batches = Batches(request.against, measured[0].inputs, options.batch, options.white)
-        sides.append([map_points(measured[0].network, batches, layers[0], layout=options.layout, task="second")])
+        sides.append([map_points(measured[0].network, batches, layers[0], **_places(options), task="second")])
     names = _names(request, measured)
     random = _random(options, request, measured, layers)
     same = _same_channels(options, request, measured)
@@ -74,6 +74,11 @@ def run(options: argparse.Namespace, request: ComparisonRequest) -> None:
     write(side.options, side.request, measured[0], table, figure, further)
 
 
+def _places(options: argparse.Namespace, measured: MeasuredNetwork | None = None) -> dict[str, Any]:
+    """Give where channels and tokens lie, as far as the options, or else a YAML, say it."""
+    return {"layout": options.layout or (measured and measured.spec.layout), "grid": options.grid}
+
+
 def _groups(request: ComparisonRequest) -> list[list[Side]]:
     return [group for group in (request.first, request.second) if group]
 
@@ -82,7 +87,7 @@ def _print_few(request: ComparisonRequest) -> None:
     """Say before the measurement that there are too few images for marks."""
     fewest = min(len(photos.pictures) for photos in (request.first[0].request.photos, request.against) if photos)
     if fewest < FEWEST_IMAGES:
-        interval = ", and one has no interval" if fewest == 1 else ""
+        interval = ", and a single image has no interval" if fewest == 1 else ""
         print(
             f"{counted(fewest, 'image')}: under {FEWEST_IMAGES} no layer is marked 'images'{interval}; give more images"
         )
@@ -112,7 +117,7 @@ def _layers(
             by_network.append(dict(each.spec.layers))
             continue
         try:
-            names = srop.find_layers(each.network, image, pattern=patterns or None, layout=options.layout)
+            names = srop.find_layers(each.network, image, pattern=patterns or None, **_places(options))
         except ValueError as error:
             raise ValueError(f"{each.spec.name}: {error}") from error
         by_network.append({name: name for name in names})
@@ -139,7 +144,7 @@ def _points(
             each.network,
             Batches(group[0].request.photos, each.inputs, options.batch, options.white),
             layers[place],
-            layout=options.layout or each.spec.layout,
+            **_places(options, each),
             task=f"{task}, {number} of {len(networks)}" if len(networks) > 1 else task,
         )
         for number, each in enumerate(networks, 1)
@@ -162,8 +167,7 @@ def _random(
             # Seed 0 is that of --weights random.
             seeds = tqdm(range(1, options.random + 1), desc="random weights", leave=False, disable=None)
             groups[each.spec.name] = [
-                map_points(at_random(each, seed), batches, layers[place], layout=options.layout or each.spec.layout)
-                for seed in seeds
+                map_points(at_random(each, seed), batches, layers[place], **_places(options, each)) for seed in seeds
             ]
     return list(groups.values())
 
@@ -201,6 +205,8 @@ def _rows(table: pd.DataFrame) -> pd.DataFrame:
         f"{low:+.4f} to {high:+.4f}" for low, high in zip(table["lower"], table["upper"], strict=True)
     ]
     printed["interval"] = printed["interval"].where(table["lower"].notna(), "")
+    if table["seeds_std"].notna().any():
+        printed["seeds' spread"] = table["seeds_std"].round(4)
     printed["dead"] = [
         f"{low:.0%}, {high:.0%}" for low, high in zip(table["first_dead"], table["second_dead"], strict=True)
     ]
@@ -218,8 +224,17 @@ def _meaning(table: pd.DataFrame, *, is_paired: bool) -> str:
     if row["seeds_kind"] and table["seeds_mark"].notna().any():
         kind = "networks with random weights" if row["seeds_kind"] == "random weights" else row["seeds_kind"]
         text += _SEEDS.format(count=row["seeds"], kind=kind)
+        text += f" For a mark a difference must be about {_needed(table):.2g} times the spread over seeds."
         text += _RANDOM if row["seeds_kind"] == "random weights" else ""
     return text
+
+
+def _needed(table: pd.DataFrame) -> float:
+    """Give how many times the spread over seeds a difference must be for a mark, if one network is on each side."""
+    from scipy.stats import t
+
+    freedom = max(1, int(table["seeds"].iloc[0]) - 1)
+    return float(t.isf(LEVEL / 2 / len(table), freedom) * 2**0.5)
 
 
 def _record(measured: MeasuredNetwork) -> dict[str, Any]:
@@ -235,9 +250,7 @@ def _curve(options: argparse.Namespace, request: ComparisonRequest) -> None:
         last = prepare(side.options, side.request, has_new_images=not place)
         layers = layers or _layers(options, request, [last])[0]
         batches = Batches(side.request.photos, last.inputs, options.batch, options.white)
-        channels = srop.profile(
-            last.network, batches, layers, layout=options.layout or last.spec.layout, origin=last.origin
-        )
+        channels = srop.profile(last.network, batches, layers, **_places(options, last), origin=last.origin)
         rows = srop.layer_statistics(channels)
         rows.insert(0, "epoch", epochs[place])
         rows.insert(1, "file", side.options.weights)

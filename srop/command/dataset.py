@@ -36,8 +36,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
     if (sizes := table["size"].agg(["min", "max"])).nunique() > 1:
         print(f"sizes from {sizes['min']} to {sizes['max']}: SROPs of images of other sizes compare with care")
     rows = class_statistics(table)
-    if len(rows) > 1:
-        print(as_text(rows.round(4)))
+    print(as_text(rows.round(4)))
     further: dict[str, Any] = {
         "convention": "published",
         "classes": dict(zip(rows["class"], rows["images"], strict=True)),
@@ -83,7 +82,7 @@ def _compared(result: dict[str, Any], options: argparse.Namespace) -> str:
     text = f"mean SROP of {options.against} minus that of {options.images}: {result['difference']:+.4f}"
     if not math.isnan(result["lower"]):
         text += f" (95 %: {result['lower']:+.4f} to {result['upper']:+.4f})"
-    text += f"; largest distance of the distributions {result['distance']:.2f}"
+    text += f"; largest difference of the shares of images below any SROP {result['distance']:.2f}"
     if result["differs"] is None:
         return f"{text}. A set has fewer than {FEWEST_IMAGES} images, so no test says whether the sets differ."
     verdict = "They differ by more than images vary." if result["differs"] else "They differ no more than images vary."

@@ -3,7 +3,9 @@
 import argparse
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 from torch import nn
 from torch.nn.modules.conv import _ConvNd
@@ -56,6 +58,11 @@ def run(options: argparse.Namespace, request: Request) -> None:
         tables[RANDOM] = srop.profile(network, batches, layers, **ways, origin="random, seed 0")
     print(as_text(_rows(tables, inputs.size)))
     print(_MEANING + (_RANDOM if options.random else ""))
+    if copies := copies_of(tables[""]):
+        print(
+            f"The same in every channel as the layer before: {', '.join(copies[:3])}{', ...' * (len(copies) > 3)}. Such "
+            "layers add nothing yet, as blocks whose last norm begins at 0."
+        )
     figure = srop.plot_profile(
         tables[""],
         others={"random weights": tables[RANDOM]} if RANDOM in tables else {},
@@ -97,7 +104,8 @@ def _layers_to_profile(
     if bare:
         print(
             f"measured as the convolution gives it: {', '.join(bare[:3])}{', ...' if len(bare) > 3 else ''}; no norm "
-            "or activation that can be measured follows (functions in forward(), such as F.relu, are not seen)"
+            "or activation that can be measured follows (--explain says why; functions in forward(), such as F.relu, "
+            "are not seen)"
         )
     return layers, {kind: len(modules) for kind, modules in groups.items()}
 
@@ -111,6 +119,17 @@ def _token_lines(tokens: pd.Series, names: Sequence[str]) -> Iterator[str]:
             which = f" ({', '.join(names)})" if names else ""
             line += f"; left out in each: {counted(grid.before, 'token')} before the grid{which}"
         yield line
+
+
+def copies_of(table: pd.DataFrame) -> list[str]:
+    """Name the layers whose channels have the statistics of those of the layer before, to the last digit."""
+    columns = ["mean", "median", "std", "dead_share"]
+    layers = [(name, rows[columns].to_numpy()) for name, rows in table.groupby("layer", sort=False)]
+    return [
+        name
+        for (_, before), (name, own) in pairwise(layers)
+        if own.shape == before.shape and np.array_equal(own, before, equal_nan=True) and not np.isnan(own[:, 0]).all()
+    ]
 
 
 def kind_of(reason: str) -> str:
