@@ -56,13 +56,14 @@ def run(options: argparse.Namespace, request: Request) -> None:
     if options.random:
         network = at_random(measured)
         tables[RANDOM] = srop.profile(network, batches, layers, **ways, origin="random, seed 0")
+    if copies := copies_of(tables[""]):
+        more = ", ..." if len(copies) > 3 else ""
+        print(
+            f"the same in every channel as the layer before: {', '.join(copies[:3])}{more}; such layers add nothing yet, "
+            "as blocks whose last norm begins at 0"
+        )
     print(as_text(_rows(tables, inputs.size)))
     print(_MEANING + (_RANDOM if options.random else ""))
-    if copies := copies_of(tables[""]):
-        print(
-            f"The same in every channel as the layer before: {', '.join(copies[:3])}{', ...' * (len(copies) > 3)}. Such "
-            "layers add nothing yet, as blocks whose last norm begins at 0."
-        )
     figure = srop.plot_profile(
         tables[""],
         others={"random weights": tables[RANDOM]} if RANDOM in tables else {},
