@@ -11,7 +11,7 @@ from runs import copy_project, snakemake
 
 from srop.files import sha256_of
 from srop.pipeline.io import write_table
-from srop.pipeline.stage import compose, plain
+from srop.pipeline.stage import compose, plain, values_of
 from srop.runs.check import EXIT, check_run
 from srop.runs.differences import differences, in_spreads, machine_spreads
 from srop.runs.figures import moved_figures
@@ -182,6 +182,11 @@ def runs(tmp_path):
     return own, recorded
 
 
+def values_of_embedded() -> dict:
+    """The values that a run of the preset embedded records."""
+    return plain(values_of(compose(Path("config").resolve(), "base", ["preset=embedded"]), ["*"]))
+
+
 def recording(ledger: pd.DataFrame, recorded: Path, values: dict = VALUES) -> None:
     write(ledger, recorded / "tables" / "claims.csv")
     (recorded / "origin.json").write_text(json.dumps({"values": values}))
@@ -258,7 +263,7 @@ def test_changed_values_are_not_checked(runs):
 def test_the_recorded_run_passes_its_own_check(tmp_path):
     """So its values are the preset's, and every verdict of it that counts can be compared."""
     shutil.copytree(MACHINES[0] / "tables", tmp_path / "tables")
-    values = plain(compose(Path("config").resolve(), "base", ["preset=embedded"]))
+    values = values_of_embedded()
     (tmp_path / "provenance.json").write_text(json.dumps({"values": values}))
     outcome = check_run(tmp_path, MACHINES[0], values)
     assert outcome.word == "passed", outcome.lines
@@ -286,7 +291,7 @@ def test_the_targets(tmp_path):
         done = snakemake(project, "check_results", config=("preset=embedded",))
         checks[name] = done.returncode, (own / "logs" / "check_results.log").read_text().splitlines()[-1]
         if name == "not checked":
-            values = plain(compose(Path("config").resolve(), "base", ["preset=embedded"]))
+            values = values_of_embedded()
             (own / "provenance.json").write_text(json.dumps({"values": values}))
             shutil.copytree(MACHINES[0] / "tables", own / "tables")
         else:
