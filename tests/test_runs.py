@@ -10,6 +10,7 @@ import pytest
 from runs import copy_project, snakemake
 
 from srop.files import sha256_of
+from srop.pipeline.invocation import Invocation
 from srop.pipeline.io import write_table
 from srop.pipeline.stage import compose, plain, values_of
 from srop.runs.check import EXIT, check_run
@@ -18,6 +19,7 @@ from srop.runs.figures import moved_figures
 from srop.runs.page import page, summary
 from srop.runs.verdicts import ledger_of, verdicts_of_both
 
+PROJECT = Path(__file__).resolve().parent.parent
 RECORDED = Path("workflow/recorded")
 MACHINES = RECORDED / "embedded", RECORDED / "embedded-intel"
 TABLE = pd.DataFrame({"layer": ["a", "b"], "mean": [0.5, np.nan]})
@@ -269,6 +271,19 @@ def test_the_recorded_run_passes_its_own_check(tmp_path):
     assert outcome.word == "passed", outcome.lines
     intel = check_run(tmp_path, MACHINES[1], values)
     assert intel.word == "not checked", "another machine, whose ledger was judged by older rules"
+
+
+@pytest.mark.parametrize("key", ["first", "second"])
+def test_the_folders_to_compare_are_checked(key, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = PROJECT / "config"
+    with pytest.raises(ValueError, match=f"{key}=1: give a folder of results"):
+        Invocation.from_config({key: 1}, {key: "1"}, config)
+    call = Invocation.from_config({key: "mine"}, {key: "mine"}, config)
+    with pytest.raises(ValueError, match=f"{key}=mine: there is no such folder"):
+        call.check_folders()
+    (tmp_path / "mine").mkdir()
+    call.check_folders()
 
 
 @pytest.mark.slow
