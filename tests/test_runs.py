@@ -106,6 +106,17 @@ def test_a_difference_is_measured_in_spreads_of_two_machines():
     assert np.isnan(times["b", "x"]), "nothing is recorded"
 
 
+@pytest.mark.parametrize("other", [TABLE, TABLE[:1]])
+def test_nothing_that_differs_or_could_be_compared_has_no_spread(folders, other):
+    for name in ("digits/srops.parquet", "tables/claims.csv"):
+        (folders[0] / name).unlink()
+        (folders[1] / name).unlink()
+    write(other, folders[1] / "tables" / "digits.csv")
+    table = in_spreads(differences(*folders), machine_spreads(*MACHINES))
+    assert table["times"].isna().all()
+    assert len(table) == len(TABLE) - len(other)
+
+
 def test_two_recorded_machines_are_one_spread_apart():
     table = in_spreads(differences(*MACHINES), machine_spreads(*MACHINES))
     moved = table[table["column"].notna()]

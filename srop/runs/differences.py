@@ -54,7 +54,7 @@ def machine_spreads(one: Path, other: Path) -> pd.DataFrame:
         difference of :func:`differences` and 0 where nothing differs.
     """
     table = _compared_runs(one, other)
-    known = table[table["column"].notna() & np.isfinite(table["typical"].astype(float))]
+    known = table[table["column"].notna() & np.isfinite(table["typical"])]
     return known[["table", "column", "typical"]].rename(columns={"typical": "spread"}).reset_index(drop=True)
 
 
@@ -97,7 +97,10 @@ def _compared_runs(one: Path, other: Path) -> pd.DataFrame:
         # Of a table for people Parquet is compared, which sorts last: it keeps more digits where a table has them.
         first, second = (_read(file[name][endings[-1]], cut=recorded) for file in files)
         rows += [{"table": name, **row} for row in _compared(first, second)]
-    return pd.DataFrame(rows, columns=_COLUMNS).astype({"rows": "Int64"})
+    # Whatever the rows hold: none may differ, or none may have a number.
+    numbers = dict.fromkeys(["differ", "largest", "typical"], float)
+    texts = dict.fromkeys(["table", "column", "first"], object)
+    return pd.DataFrame(rows, columns=_COLUMNS).astype({"rows": "Int64", **numbers, **texts})
 
 
 def _tables(folder: Path, recorded: bool) -> dict[str, dict[str, Path]]:
