@@ -8,6 +8,9 @@ import lazy_loader
 _attribute, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "amplitude_plots": ["plot_amplitudes"],
+        "amplitude_tables": ["layer_amplitudes"],
+        "amplitudes": ["relative_log_amplitude"],
         "channel_plots": ["show_channels"],
         "channels": ["describe_channels", "without_channels"],
         "comparison": ["compare"],
@@ -16,6 +19,9 @@ _attribute, __dir__, __all__ = lazy_loader.attach(
         "convention": ["CONVENTIONS", "HALF_PIXEL", "PRINTED", "PUBLISHED", "Convention"],
         "corruptions": ["corrupted"],
         "filters": ["filter_centers", "low_proportion"],
+        "directions": ["power_by_direction"],
+        "image_spectra": ["compare_spectra"],
+        "image_spectra_plots": ["plot_spectra"],
         "image_tables": ["class_statistics", "compare_images", "describe_images", "plot_images"],
         "layers": ["explain_layers", "find_layers"],
         "frequency_plots": ["plot_filters", "plot_frequencies", "plot_heatmap"],
@@ -27,6 +33,7 @@ _attribute, __dir__, __all__ = lazy_loader.attach(
         "profile_plots": ["plot_profile"],
         "resolution": ["possible_srops"],
         "rolloff": ["dead_maps", "radial_spectrum", "rolloff_grid", "rolloff_points", "rolloff_points_1d"],
+        "soft": ["soft_rolloff_points", "spectral_slope"],
         "statistics": ["Summary", "summarize"],
     },
 )

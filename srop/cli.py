@@ -46,6 +46,10 @@ _EXAMPLES = {
   srop dataset photos/                   images by class (subfolder), and which may have a fault
   srop dataset photos/ --against other_photos/
 """,
+    "images": """examples:
+  srop images photos/ generated/
+  srop images photos/ generated/ --count 500 --size 256      the central 256 x 256 of 500 images of each folder
+""",
     "heatmap": """examples:
   srop heatmap resnet18 photos/ --count 2
   srop heatmap nets.py:small photos/ --weights small.pth --size 32 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25
@@ -155,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_channels(commands)
     _add_dataset(commands)
+    _add_image_spectra(commands)
     _add_heatmap(commands)
     _add_frequencies(commands)
     _add_filters(commands)
@@ -368,6 +373,30 @@ def _add_dataset(commands) -> None:
     _add_output(parser, default="the folder's name")
 
 
+def _add_image_spectra(commands) -> None:
+    parser = _command(
+        commands,
+        "images",
+        "images",
+        "images against images by their spectra, such as photographs and generated images",
+        "Compare the spectra of two sets of images, without a network: radial power, power by direction, and the "
+        "log-spectral distance, with intervals over images and a test. Images are cut to a central square of one size "
+        f"and never resized. Writes {_WRITES.format('NAME-images')}.",
+        has_one_network=False,
+    )
+    add = parser.add_argument
+    add("images", type=Path, help=_FOLDER)
+    add("against", type=Path, help="the second set of images")
+    add(
+        "--size",
+        type=_square,
+        metavar="N",
+        help="edge length of the central square, 16 to 1024; default: the shortest side of all images, at most 1024",
+    )
+    _add_reading(parser)
+    _add_output(parser, default="the first folder's name")
+
+
 def _add_labels(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--labels",
@@ -476,6 +505,13 @@ def _size(text: str) -> MapSize:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a whole number above 0, and not rows x columns such as 224x320"
         ) from None
+
+
+def _square(text: str) -> int:
+    size = _positive(text)
+    if not 16 <= size <= 1024:
+        raise argparse.ArgumentTypeError(f"{text}: the square has 16 to 1024 pixels along an edge")
+    return size
 
 
 def _grid(text: str) -> Grid:

@@ -11,6 +11,7 @@ from srop.checks import require_number, require_size, require_tensor
 from srop.convention import CONVENTIONS
 from srop.occlusion import HeatMap, positive_shares
 from srop.profile_plots import legend, scale_srops
+from srop.sizes import as_size
 from srop.white_noise import white_noise_srop
 
 if TYPE_CHECKING:
@@ -240,8 +241,8 @@ def _draw_noise(axes: "Axes", layers: pd.DataFrame) -> list["Line2D"]:
     if convention is None:
         return []
     lines = []
-    for size, rows in layers[~layers["coarse"]].groupby("size"):
-        level = white_noise_srop(size, reference=rows["reference"].iloc[0], convention=convention)
+    for size, rows in layers[~layers["coarse"]].groupby("size", sort=False):
+        level = white_noise_srop(size, reference=as_size(rows["reference"].iloc[0]), convention=convention)
         lines.append(axes.axhline(level, color="black", linestyle=":", linewidth=1))
         place = (1.0, level)
         style = {"xytext": (2, 0), "textcoords": "offset points", "va": "center", "fontsize": "x-small"}

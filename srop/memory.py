@@ -81,7 +81,7 @@ def channels_first(maps: Tensor) -> Tensor:
         >>> channels_first(maps).stride()
         (48, 16, 4, 1)
     """
-    if maps.is_contiguous() or maps.ndim != 4:
+    if maps.is_contiguous() or maps.ndim != 4 or maps.requires_grad:
         return maps.contiguous()
     contiguous = maps.new_empty(maps.shape)
     # Image by image this is the transposition of a matrix, which torch copies in blocks.

@@ -68,6 +68,7 @@ _EMPTY = 1e-9
 
 
 @lru_cache(maxsize=32)
+@torch.inference_mode(False)  # Kept for later calls, whose gradients may need it.
 def _averages(size: MapSize) -> Tensor:
     """Give the matrix from a power spectrum to the means of its rings 1 to m, ``(H * W, m)``; 0 for an empty ring."""
     rings = torch.from_numpy(ring_index(size, PUBLISHED.ring_center).ravel().astype("int64"))

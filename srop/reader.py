@@ -36,6 +36,7 @@ class MapReader:
     def __init__(self, model: nn.Module, layouts: Mapping[str, str], grids: Mapping[str, Grid]) -> None:
         self._model, self._given = model, grids
         self._layouts, self._widths = layouts, widths_of(model)
+        self._settled: dict[str, str] = {}
         self._stating: set[str] = set()
         self._stated: dict[tuple[int, int], Statement] = {}
         self._checked: set[str] = set()
@@ -64,14 +65,13 @@ class MapReader:
             )
         if output.ndim == 3:
             return self._tokens(layer, module, output, images)
-        layout = self._given_layout(layer, output) or layout_of(
-            layer,
-            module,
-            output.shape,
-            is_network=module is self._model,
-            inputs=MapSize(*images.shape[-2:]),
-            widths=self._widths,
-        )
+        layout = self._given_layout(layer, output)
+        if layout is None:
+            # What the first images show holds for all.
+            if layer not in self._settled:
+                sizes = {"inputs": MapSize(*images.shape[-2:]), "widths": self._widths}
+                self._settled[layer] = layout_of(layer, module, output.shape, is_network=module is self._model, **sizes)
+            layout = self._settled[layer]
         maps = channels_before(output, layout)
         if layer not in self._checked and maps.ndim == 4 and is_attention(maps):
             raise ValueError("gives attention weights, each row of which adds up to 1; name a layer that gives maps")

@@ -38,7 +38,7 @@ def ring_index(size: int | tuple[int, int], center: str) -> np.ndarray:
     .. math:: r = N \sqrt{(u / H)^2 + (v / W)^2}, \quad N = \max(H, W)
 
     So a ring is 1 / N cycles per pixel wide along both axes, and r is the distance from the center in components if
-    H = W. The center ``"half_pixel"`` lies half a ring beside DC, along each axis of even length.
+    H = W. The center ``"half_pixel"`` lies half a ring from DC, along each axis of even length.
 
     Args:
         size: Edge length N of the spectrum, or its rows H and columns W.

@@ -111,13 +111,20 @@ def rolloff_points(
     return points.reshape(shape if single else (len(conventions), *shape))
 
 
-@torch.no_grad()
 def radial_spectrum(
     maps: Tensor, *, convention: Convention | str = PUBLISHED, reference: int | tuple[int, int] | None = None
 ) -> Tensor:
     r"""Compute the radially averaged spectrum of each map; the SROP is read from its running total.
 
     .. math:: S(k) / \sum_{j=k_0}^{m} S(j)
+
+    S(k) is the mean of the power over ring k of one map (of the magnitude, or the sum, if the convention says so). The
+    values are shares of the map's own total and not logarithms; zero frequency is left out unless the convention begins
+    at ring 0. Ring k holds the frequencies from k / N to (k + 1) / N cycles per pixel, with N the longer side of the
+    map or reference. A mean over maps of these shares counts all maps alike, whatever their contrast.
+
+    If the maps require a gradient, the spectrum has one (:func:`soft_rolloff_points`, :func:`spectral_slope`). The
+    gradient of a map without an SROP is 0.
 
     Args:
         maps: As for :func:`rolloff_points`.
@@ -142,7 +149,7 @@ def radial_spectrum(
         (torch.Size([15]), tensor(5))
     """
     convention = as_convention(convention)
-    values, rounding = _checked(maps)
+    values, rounding = _checked(maps, has_gradient=True)
     flat, size = _flat(values), MapSize(*values.shape[-2:])
     (band,) = _search(size, (convention,), as_reference(reference, size), flat.dtype).bands
     rings = band.outermost + 1 - convention.first_ring
@@ -150,7 +157,9 @@ def radial_spectrum(
     for chunk in _chunks(len(flat), band.transform, flat.device):
         spectrum, empty = _rings(Spectra(flat[chunk], rounding, check_finite=True), band)
         total = spectrum.sum(-1)
-        shares.append(spectrum / torch.where(total > empty, total, torch.nan)[:, None])
+        full = (total > empty)[:, None]
+        # Divided by a finite number everywhere, or the gradient of the others would be NaN, too.
+        shares.append(torch.where(full, spectrum / torch.where(full, total[:, None], 1), torch.nan))
     return torch.cat(shares).reshape(*maps.shape[:-2], rings)
 
 
@@ -377,8 +386,8 @@ def _search(
     )
 
 
-def _checked(maps: Tensor) -> tuple[Tensor, float]:
-    """Check maps ``(..., H, W)``, and convert them as :func:`_computable` does."""
+def _checked(maps: Tensor, *, has_gradient: bool = False) -> tuple[Tensor, float]:
+    """Check maps ``(..., H, W)``, and convert them as :func:`_computable` does, with or without their graph."""
     require_tensor("maps", maps)
     shape = maps.shape
     if maps.is_complex():
@@ -390,7 +399,7 @@ def _checked(maps: Tensor) -> tuple[Tensor, float]:
         )
     if 0 in shape[-2:]:
         raise ValueError(f"maps of shape {tuple(shape)} are empty; give maps of at least one pixel")
-    return _computable(maps.detach().resolve_neg())
+    return _computable((maps if has_gradient else maps.detach()).resolve_neg())
 
 
 def _flat(maps: Tensor) -> Tensor:
@@ -414,10 +423,17 @@ def _rings(spectra: Spectra, band: Band) -> tuple[Tensor, Tensor]:
     power = spectra.power(band.transform)
     weights, empty = _weights(band, power.dtype, power.device)
     with full_precision(power.device):
-        values = power.sqrt() if band.magnitude else power
+        values = _magnitude(power) if band.magnitude else power
         rings = values @ weights if weights.layout is torch.strided else (weights @ values.T).T
     norm = spectra.norm(band)
     return rings, empty * (norm if band.magnitude else norm.square())
+
+
+def _magnitude(power: Tensor) -> Tensor:
+    """Take the root, with a gradient of 0 where the power is 0 and the root has none."""
+    if not power.requires_grad:
+        return power.sqrt()
+    return torch.where(power > 0, torch.where(power > 0, power, 1).sqrt(), 0)
 
 
 def _chunks(number: int, transform: MapSize, device: torch.device) -> Iterator[slice]:
@@ -501,6 +517,7 @@ def _rolloff(spectrum: Tensor, empty: Tensor, share: float) -> Tensor:
 
 
 @lru_cache(maxsize=32)
+@torch.inference_mode(False)  # Kept for later calls, whose gradients may need it.
 def _weights(band: Band, dtype: torch.dtype, device: torch.device) -> tuple[Tensor, float]:
     """Build the linear map ``(components, rings)`` from power to rings, and the total up to which a band is empty."""
     weights = component_weights(band)

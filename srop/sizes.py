@@ -63,7 +63,7 @@ def as_size(value: Any, name: str = "size") -> MapSize:
         name: The argument's name, for the message.
 
     Raises:
-        TypeError: If it is none of these.
+        TypeError: If it has another type.
         ValueError: If a side is not positive.
 
     Example:

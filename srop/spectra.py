@@ -43,7 +43,8 @@ class Spectra:
     """
 
     def __init__(self, maps: Tensor, rounding: float, check_finite: bool) -> None:
-        low, high = maps.amin((-2, -1)), maps.amax((-2, -1))
+        # A factor changes no share, so the gradient goes around the scale.
+        low, high = maps.detach().amin((-2, -1)), maps.detach().amax((-2, -1))
         if check_finite and not (low.isfinite() & high.isfinite()).all():
             raise NotFiniteError("maps have NaN or infinite values")
         self.constant = constant(low, high, rounding)
@@ -101,6 +102,7 @@ def half_plane(maps: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=32)
+@torch.inference_mode(False)  # Kept for later calls, whose gradients may need it.
 def _dft(size: MapSize, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Build the Fourier transform of a flattened map as a matrix."""
     units = torch.eye(size.pixels, dtype=torch.float64, device="cpu").unflatten(1, size)
@@ -130,7 +132,7 @@ def upsampled_power(maps: Tensor, transform: MapSize) -> Tensor:
         for side, upsampled in zip(maps.shape[-2:], transform, strict=True)
     )
     with full_precision(maps.device):
-        if maps.device.type != "cpu":
+        if maps.device.type != "cpu" or maps.requires_grad:
             return _power_of_parts(down @ (maps @ across.T)).flatten(1)
         power = maps.new_empty(len(maps), 2, len(down) // 2, len(across) // 2)
         # In small parts, so that the products stay in a cache.
@@ -149,6 +151,7 @@ def _power_of_parts(parts: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)
 def _upsampled_dft(size: int, transform: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     """Build cosines above sines ``(2 h, size)``: the first h rows of the Fourier transform of repeated rows."""
     dft = torch.fft.fft(torch.eye(transform, dtype=torch.float64, device="cpu"), dim=0)[: transform // 2 + 1]

@@ -37,6 +37,9 @@ def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = 
         "filters": ["group", "arm", "proportion", "seed", "srop_first", "srop_last", "clean", "corrupted", "low_10"],
         "training_told": ["regime", "seed", "layer", "signal", "watched", "signal_step", "watched_step", "lead"],
         "intrinsic": ["title", "architecture", "weights", "seed", "layer", "depth", "intrinsic_dimension"],
+        "removal": ["data", "network", "layer", "seed", "order", "draw", "share", "accuracy", "change"],
+        "omission": ["srops_of", "seed", "kept", "repeats", "detections"],
+        "penalty": ["weight", "seed", "srop", "dead_share", "accuracy", "noise", "pgd"],
     }
     of_layers = ["title", "architecture", "antialiased", "weights", "seed", "layer", "depth", "size", "reference"]
     of_layers += ["downscales", "mean", "std", "lower_quartile", "upper_quartile", "batch_norm", "curve"]

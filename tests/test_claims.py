@@ -402,6 +402,41 @@ def compared_with_pools(resnet_ratio: float, densenet_ratio: float | None = None
 _TOO_SHORT = {"cannot tell": robust_pair(attacked=0.45)}
 
 
+def removal(data="digits", **scores) -> Tables:
+    """Networks without a share of their channels, by order: accuracy of digits, change of the logits of others."""
+    scores = dict.fromkeys(("highest", "lowest", "random", "norm"), 0.9) | scores
+    rows = [
+        {"data": data, "network": "net", "layer": f"layer{seed}", "seed": seed if data == "digits" else 0,
+         "order": order, "draw": 0, "share": share, "accuracy": score + 0.001 * seed, "change": score + 0.001 * seed}
+        for order, score in scores.items()
+        for seed in SEEDS
+        for share in (0.25, 0.5)
+    ]  # fmt: skip
+    return tables(removal=pd.DataFrame(rows))
+
+
+def omission(all=1, none=90) -> Tables:
+    """Of 100 halves, in how many a test notices that none of a digit's images is left out, and that all are."""
+    rows = [
+        {"srops_of": name, "seed": seed, "kept": kept, "repeats": 100, "detections": count + seed}
+        for name in ("relu2", "images")
+        for seed in SEEDS
+        for kept, count in ((1, all), (0, none))
+    ]
+    return tables(omission=pd.DataFrame(rows))
+
+
+def penalty(**changes) -> Tables:
+    """Networks without a penalty, and with penalties that change some of their quantities."""
+    plain = {"srop": 0.3, "dead_share": 0.0, "accuracy": 0.95, "noise": 0.7, "pgd": 0.5}
+    rows = [
+        {"weight": weight, "seed": seed, **(plain | (changes if weight else {}))}
+        for weight in (0, 1, 3)
+        for seed in SEEDS
+    ]
+    return tables(penalty=pd.DataFrame(rows))
+
+
 EXAMPLES = {
     "1": {YES: samples(**THREE), SIGN: samples(none_0=(0.2, 0.4)), NO: samples(none_0=(0.2,))},
     "2a": {
@@ -559,6 +594,43 @@ EXAMPLES = {
     "J2-clean": {YES: filters(clean=0.98), NO: filters(clean=0.8)},
     "J3": {YES: filters(), SIGN: filters(srops=(0.4, 0.2, 0.3)), NO: filters(srops=(0.2, 0.3, 0.4))},
     "J3-robust": {YES: filters(least=0.7), NO: filters(least=0.7, srops=(0.2, 0.3, 0.4))},
+    "33": {
+        YES: removal(highest=0.95, lowest=0.8),
+        SIGN: removal(highest=0.95, lowest=0.94),
+        NO: removal(highest=0.8, lowest=0.95),
+    },
+    "33-random": {
+        YES: removal(highest=0.95, random=0.8),
+        SIGN: removal(highest=0.95, random=0.94),
+        NO: removal(highest=0.8, random=0.95),
+    },
+    "33-norm": {
+        YES: removal(highest=0.95, norm=0.8),
+        SIGN: removal(highest=0.95, norm=0.94),
+        NO: removal(highest=0.8, norm=0.95),
+    },
+    "33-imagenet": {
+        YES: removal(data="ImageNet", highest=0.3, lowest=0.9),
+        SIGN: removal(data="ImageNet", highest=0.3, lowest=0.31),
+        NO: removal(data="ImageNet", highest=0.9, lowest=0.3),
+        "needs weights": removal(data="CIFAR-10", highest=0.3),
+    },
+    "33-cifar": {
+        YES: removal(data="CIFAR-10", highest=0.3, lowest=0.9),
+        SIGN: removal(data="CIFAR-10", highest=0.3, lowest=0.31),
+        NO: removal(data="CIFAR-10", highest=0.9, lowest=0.3),
+        "needs weights": removal(highest=0.3),
+    },
+    "34": {YES: omission(none=95), SIGN: omission(none=40), NO: omission(none=5)},
+    "34-complete": {YES: omission(all=2), NO: omission(all=30)},
+    "35": {
+        YES: penalty(srop=0.1),
+        NO: penalty(srop=0.1, accuracy=0.8),
+        # The SROP hardly falls, or maps die.
+        "not reproduced ": penalty(srop=0.28),
+        " not reproduced": penalty(srop=0.1, dead_share=0.5),
+    },
+    "35-robust": {YES: penalty(noise=0.9), SIGN: penalty(noise=0.72), NO: penalty(noise=0.6)},
     "W1": {
         YES: leaning(own=0),
         SIGN: leaning(own=6),

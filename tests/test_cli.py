@@ -710,6 +710,7 @@ def test_what_is_given_is_checked_without_torch(photos, here):
         ["compare", "a:b", one, *random, "--against", "nowhere"],
         ["channels", "a:b", one, *random],
         ["dataset", "nowhere"],
+        ["images", one, "nowhere"],
     ]
     ran = subprocess.run(
         [sys.executable, "-c", CHECKED.format(calls=calls)],
@@ -722,7 +723,7 @@ def test_what_is_given_is_checked_without_torch(photos, here):
     assert ran.returncode == 0, ran.stderr
 
 
-COMMANDS = ("profile", "compare", "channels", "dataset", "heatmap", "frequencies", "filters")
+COMMANDS = ("profile", "compare", "channels", "dataset", "images", "heatmap", "frequencies", "filters")
 
 
 def test_help_is_complete(capsys):

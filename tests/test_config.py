@@ -408,6 +408,9 @@ def same(actual: object, expected: object) -> bool:
         return isinstance(actual, float) and math.isnan(actual)
     if isinstance(actual, bool) and isinstance(expected, int | float):
         return actual == bool(expected)
+    # The nearest float of a whole number.
+    if isinstance(actual, float) and isinstance(expected, int):
+        return actual == float(expected)
     return actual == expected or str(actual).lower() == str(expected).lower()
 
 

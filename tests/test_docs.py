@@ -43,6 +43,16 @@ def test_the_example_of_the_definition_runs():
     exec(re.search(r"```python\n(.*?)```", definition, re.DOTALL).group(1), {})
 
 
+def test_the_examples_of_the_spectra_run(tmp_path, monkeypatch):
+    page = (PROJECT / "docs" / "spectra.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(block, names)
+    assert names["model"].conv1.weight.grad.abs().sum() > 0
+    assert (tmp_path / "amplitudes.png").exists()
+
+
 def test_links_lead_somewhere():
     for path in [*DOCUMENTS, PROJECT / "config" / "README.md"]:
         for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):

@@ -154,6 +154,7 @@ LABELS = torch.tensor([0, 1, 0, 1])
 
 CALLS = {
     "profile": lambda model, images: srop.profile(model, [images[:2], images[2:]], ["1", "3"]),
+    "layer_amplitudes": lambda model, images: srop.layer_amplitudes(model, [images[:2], images[2:]], ["1", "3"]),
     "find_layers": lambda model, images: srop.find_layers(model, images),
     "explain_layers": lambda model, images: srop.explain_layers(model, images),
     "occluded_frequency": lambda model, images: srop.occluded_frequency(model, images, LABELS),
@@ -423,3 +424,36 @@ def test_a_part_that_was_compiled_runs_as_it_is_written():
     table = srop.profile(compiled, [IMAGES], ["1"])
     assert table["mean"].equals(srop.profile(model, [IMAGES], ["1"])["mean"])
     assert compiled._compiled_call_impl is call
+
+
+OF_MAPS = {
+    "relative_log_amplitude": lambda maps: srop.relative_log_amplitude(maps).amplitude.sum(),
+    "radial_spectrum": lambda maps: srop.radial_spectrum(maps, reference=20).sum(),
+    "soft_rolloff_points": lambda maps: srop.soft_rolloff_points(maps).sum(),
+    "spectral_slope": lambda maps: srop.spectral_slope(maps).sum(),
+    "power_by_direction": lambda maps: srop.power_by_direction(maps).sum(),
+}
+
+
+@pytest.mark.parametrize("measure", OF_MAPS.values(), ids=OF_MAPS)
+def test_maps_are_as_they_were_and_have_no_gradient_that_nobody_asked_for(measure):
+    maps = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    before, states = maps.detach().clone(), random_states()
+    value = measure(maps)
+    assert torch.equal(maps, before)
+    assert maps.grad is None
+    value.backward()
+    assert torch.equal(maps, before)
+    assert random_states() == states
+    with torch.no_grad():
+        assert not measure(maps).requires_grad
+
+
+def test_images_on_disk_are_read_alone(tmp_path):
+    from PIL import Image
+
+    Image.effect_noise((20, 20), 50).save(tmp_path / "a.png")
+    before, states = (tmp_path / "a.png").read_bytes(), random_states()
+    srop.plot_spectra(srop.compare_spectra(tmp_path, tmp_path))
+    assert random_states() == states
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [before]

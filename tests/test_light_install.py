@@ -47,6 +47,7 @@ COMMANDS = {
     "compare": f"compare tiny:tiny tiny.py:tiny photos {INPUTS.replace('random', 'random random')} --out compare",
     "channels": f"channels tiny:tiny photos {INPUTS} --layer 2 --out channels",
     "dataset": "dataset photos --out dataset",
+    "images": "images photos photos --out images",
     "heatmap": f"heatmap tiny.py:classifier photos {INPUTS} --out heatmap",
     "frequencies": f"frequencies tiny.py:classifier photos {INPUTS} --out frequencies",
     "filters": "filters tiny:tiny --weights random --out filters",

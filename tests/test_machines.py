@@ -18,6 +18,7 @@ from srop.ledger.verdicts import Finding
 RUNS = Path("workflow/recorded")
 OTHER_NAMES = {"robustness": "occlusion_robustness", "rebuilt": "pattern_rebuilt"}
 OTHER_NAMES |= {"association": "pattern_association", "learning": "pattern_learning"}
+LATER = ("removal", "omission", "penalty")
 NOT_TRAINED = ("backbones", "images", "channels", "baseline", "rotation")
 """Tables that no training makes; CPUs give them alike."""
 
@@ -28,12 +29,14 @@ def recorded(name: str) -> Tables:
     run = RUNS / name
     names = ["digits", "epochs", "frog_epochs", "occlusion", "occlusion_spectra", "occlusion_heat", "occlusion_layers"]
     names += ["occlusion_networks", "filters", "training_told", "intrinsic", *OTHER_NAMES]
-    read = {table: pd.read_csv(kept(run, f"tables/{OTHER_NAMES.get(table, table)}.csv")) for table in names}
+    # These came later than the second machine's run.
+    later = [table for table in LATER if (run / "tables" / f"{table}.csv").is_file()]
+    read = {table: pd.read_csv(kept(run, f"tables/{OTHER_NAMES.get(table, table)}.csv")) for table in names + later}
     parts = [unpacked(pd.read_parquet(kept(run, f"srops/{path.name}"))) for path in sorted(run.glob("srops/*"))]
     if parts:
         read["srops"] = pd.concat(parts, ignore_index=True)
     read = {table: rows.assign(optimizer="adam") if "w" in rows else rows for table, rows in read.items()}
-    return Tables(read, absent={"srops", "changes", *NOT_TRAINED} - {*read})
+    return Tables(read, absent={"srops", "changes", *NOT_TRAINED, *LATER} - {*read})
 
 
 @cache

@@ -74,9 +74,9 @@ def test_a_missing_class_is_told_where_it_has_srops_of_its_own():
     labels = np.arange(2000) % 10
     srops = np.random.default_rng(0).normal(size=2000)
     options = {"digit": 1, "kept": [1, 0.5, 0], "repeats": 50, "seed": 3}
-    alike = omission_table(srops, labels, **options).set_index("kept")["told"]
+    alike = omission_table(srops, labels, **options).set_index("kept")["detections"]
     assert alike.max() <= 5
-    apart = omission_table(np.where(labels == 1, 9, srops), labels, **options).set_index("kept")["told"]
+    apart = omission_table(np.where(labels == 1, 9, srops), labels, **options).set_index("kept")["detections"]
     assert apart[0] == 50
     assert apart[1] <= 5
     with_gaps = np.where(np.arange(2000) < 100, np.nan, srops)

@@ -261,7 +261,8 @@ def require_images(options: argparse.Namespace) -> None:
     Raises:
         FileNotFoundError: If one does not; the message names it.
     """
-    for option, what in (("images", "images"), ("against", "--against")):
+    second = "--against" if getattr(options, "kind", None) != "images" else "second folder"
+    for option, what in (("images", "images"), ("against", second)):
         path = getattr(options, option, None)
         if path is not None and not path.expanduser().exists():
             raise FileNotFoundError(f"{what}: there is no {path.absolute()}; give a folder of images, or one image")

@@ -106,7 +106,7 @@ def table(folder: Path, query: Mapping[str, Any]) -> str:
 
 
 def _combined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    where = " and ".join(f"({part['where']})" for part in (one, other) if "where" in part)
+    where = " and ".join(f"({part['where']})" for part in (one, other) if part.get("where"))
     return {**one, **other, "where": where}
 
 

@@ -25,6 +25,7 @@ from srop.experiments.filters.figures import figure_filters
 from srop.experiments.occlusion.figures import figure_robust
 from srop.experiments.summaries import mean_over_seeds
 from srop.experiments.training_dynamics.figures import figure_training
+from srop.experiments.uses.figures import figure_removal
 from srop.experiments.wavelets.figures import figure_learning
 from srop.files import replacing
 from srop.ledger.figures import current_settings, figure_claims, figure_verdicts
@@ -86,6 +87,7 @@ def main(values, *, recorded, readme, folder):
         "claims": figure_verdicts(claims),
         "claims-by-choice": figure_claims(settings),
         "low_and_high": figure_low_and_high(maps),
+        "removal": figure_removal(embedded("removal")),
         "digits": figure_digits_by_seed(of_layer(runs["paper"], "digits").query("case != 'case1'")),
         "classes": figure_classes(of_layer(runs["paper"], "srops", "none-w0").query("dead == 'one' and image >= 0")),
         "robust": figure_robust(

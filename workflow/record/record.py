@@ -16,6 +16,7 @@ from srop.pipeline.stage import plain, stage
         "backbones.images",
         "backbones.noise",
         "training_dynamics",
+        "uses",
         "wavelets",
         "occlusion",
         "adversarial",

@@ -21,5 +21,5 @@ def main(values, *, architecture_name, weights, images, device="auto", table_fil
         layer = architecture["layers"][name]
         orders = live_orders(network, inputs, layer, draws=chosen.draws, seed=0)
         table = removal_table(network, [(inputs, None)], layer, orders, chosen.shares)
-        tables.append(table.assign(network=architecture_name, layer=name, seed=0))
+        tables.append(table.assign(data="ImageNet", network=architecture_name, layer=name, seed=0))
     write_table(pd.concat(tables, ignore_index=True), table_file, provenance=origin)

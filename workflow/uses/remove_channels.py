@@ -21,5 +21,5 @@ def main(values, *, case, w, seeds, device="auto", digits, models, table_file, o
         network.load_state_dict(read_tensors(weights))
         orders = live_orders(network, probe, chosen.layer, draws=chosen.draws, seed=seed)
         table = removal_table(network, batches, chosen.layer, orders, chosen.shares)
-        tables.append(table.assign(network="digits", layer=chosen.layer, seed=seed))
+        tables.append(table.assign(data="digits", network="digits", layer=chosen.layer, seed=seed))
     write_table(pd.concat(tables, ignore_index=True), table_file, provenance=origin)

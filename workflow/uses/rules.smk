@@ -36,6 +36,17 @@ use rule job as remove_backbone_channels with:
         overrides=architecture_override,
 
 
+use rule job as remove_cifar_channels with:
+    input:
+        labeled=f"{RESULTS}/occlusion/cifar.safetensors",
+    output:
+        table_file=f"{RESULTS}/uses/cifar/{{cifar}}/removal.parquet",
+    params:
+        network=lambda wildcards: wildcards.cifar,
+        weights=lambda wildcards: CIFAR_NETWORKS[wildcards.cifar][1],
+        overrides=lambda wildcards: [f"architecture=cifar/{wildcards.cifar}"],
+
+
 use rule job as omit_class with:
     input:
         digits=DIGITS_FILE,
@@ -58,6 +69,7 @@ use rule job as penalize with:
 REMOVALS = [
     f"{RESULTS}/uses/digits-removal.parquet",
     *(f"{RESULTS}/uses/{name}/{weights}/removal.parquet" for name, weights in REMOVAL_RUNS),
+    *(f"{RESULTS}/uses/cifar/{name}/removal.parquet" for name in CIFAR_NETWORKS),
 ]
 OMISSION = f"{RESULTS}/uses/omission.parquet"
 PENALIZED = [f"{RESULTS}/uses/penalty{weight}.parquet" for weight in PENALTIES]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from srop.experiments.uses.omission import LEVEL
-from srop.ledger.evidence import Tables, UntestableError
+from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.judge import Networks, claim
 from srop.ledger.verdicts import Finding
 
@@ -28,7 +28,7 @@ _WORTH = {"worth_is": ("accuracy", "change")}
 )
 def low_channels_are_worth_more(at: Tables) -> Finding:
     """Compare in each seed; two points of accuracy, or a fiftieth of the logits' length, are a difference."""
-    return _compared(at, "digits", "highest", "lowest")
+    return _compared(at, "highest", "lowest")
 
 
 @_claim(
@@ -41,7 +41,7 @@ def low_channels_are_worth_more(at: Tables) -> Finding:
 )
 def high_channels_are_worth_less(at: Tables) -> Finding:
     """As claim 33, which low channels alone may decide."""
-    return _compared(at, "digits", "highest", "random")
+    return _compared(at, "highest", "random")
 
 
 @_claim(
@@ -54,37 +54,52 @@ def high_channels_are_worth_less(at: Tables) -> Finding:
 )
 def better_than_norms(at: Tables) -> Finding:
     """As claim 33, beside what prunes networks in practice."""
-    return _compared(at, "digits", "highest", "norm")
+    return _compared(at, "highest", "norm")
 
 
-@_claim(
-    "33-imagenet",
-    text="Channels of low SROP are worth more in a network trained on ImageNet",
+_trained_claim = partial(
+    _claim,
     kind="inferred",
     over={"compared_with": ("lowest", "random", "norm")},
     measure="change of the logits without the others, less that without the channels of highest SROP, by layer",
     shown_in="removal",
 )
+
+
+@_trained_claim("33-imagenet", text="Channels of low SROP are worth more in networks trained on ImageNet")
 def low_channels_of_imagenet(at: Tables) -> Finding:
-    """Compare in each layer, a fiftieth of the logits' length; layers of one network are no sample of networks."""
-    values = _compared_values(
-        at.removal[at.removal["network"] != "digits"], "change", "highest", at.setting["compared_with"], "layer"
-    )
-    verdict = "one network over 20 images, and its layers are no sample"
-    return Finding(values, above=0.02, direction=(0, np.inf), note=verdict)
+    """See :func:`_of_trained`."""
+    return _of_trained(at, "ImageNet")
 
 
-def _compared(at: Tables, network: str, one: str, other: str) -> Finding:
-    rows = at.removal[at.removal["network"] == network]
-    return Finding(
-        _compared_values(rows, at.setting["worth_is"], one, other, "seed"), above=0.02, direction=(0, np.inf)
-    )
+@_trained_claim("33-cifar", text="Channels of low SROP are worth more in networks trained on CIFAR-10")
+def low_channels_of_cifar(at: Tables) -> Finding:
+    """See :func:`_of_trained`."""
+    return _of_trained(at, "CIFAR-10")
+
+
+def _of_trained(at: Tables, data: str) -> Finding:
+    """Compare in each layer, a fiftieth of the logits' length; layers are no sample of networks."""
+    rows = at.removal[at.removal["data"] == data]
+    if rows.empty:
+        raise NeedsWeightsError(f"no network trained on {data} has its weights here")
+    layers = rows.assign(place=rows["network"].astype(str) + " " + rows["layer"].astype(str))
+    values = _compared_values(layers, "change", "highest", at.setting["compared_with"], "place")
+    names = ", ".join(rows["network"].astype(str).unique())
+    note = f"layers of {names} over 20 images; layers of one network are no sample"
+    return Finding(values, above=0.02, direction=(0, np.inf), note=note)
+
+
+def _compared(at: Tables, one: str, other: str) -> Finding:
+    rows = at.removal[at.removal["data"] == "digits"]
+    if rows.empty:
+        raise UntestableError("no channels of digit networks were removed")
+    values = _compared_values(rows, at.setting["worth_is"], one, other, "seed")
+    return Finding(values, above=0.02, direction=(0, np.inf))
 
 
 def _compared_values(rows: pd.DataFrame, score: str, one: str, other: str, by: str) -> dict:
     """Give what the removal of the one spares, compared with that of the other, averaged over shares and draws."""
-    if rows.empty:
-        raise UntestableError("no such network was measured")
     means = rows.groupby(["order", by], observed=True)[score].mean().unstack("order")
     spared = means[one] - means[other]
     return (-spared if score == "change" else spared).to_dict()
@@ -101,7 +116,7 @@ def _compared_values(rows: pd.DataFrame, score: str, one: str, other: str, by: s
 )
 def a_density_tells_a_missing_class(at: Tables) -> Finding:
     """Ask for four of five, as is usual for the power of a test; more than chance is the sign."""
-    return Finding(_told(at, 0.0), above=0.8, direction=(5 * LEVEL, np.inf))
+    return Finding(_detected(at, 0.0), above=0.8, direction=(5 * LEVEL, np.inf))
 
 
 @_claim(
@@ -114,14 +129,14 @@ def a_density_tells_a_missing_class(at: Tables) -> Finding:
 )
 def a_complete_set_is_not_accused(at: Tables) -> Finding:
     """Allow three times the level: of 100 halves, more than six come by chance in less than one of 200 cases."""
-    return Finding(_told(at, 1.0), below=3 * LEVEL + 1e-9)
+    return Finding(_detected(at, 1.0), below=3 * LEVEL + 1e-9)
 
 
-def _told(at: Tables, kept: float) -> dict[int, float]:
+def _detected(at: Tables, kept: float) -> dict[int, float]:
     rows = at.omission[(at.omission["srops_of"] == at.setting["srops_of"]) & (at.omission["kept"] == kept)]
     if rows.empty:
         raise UntestableError(f"no set that keeps {kept:g} of the digit was measured")
-    return (rows.set_index("seed")["told"] / rows.set_index("seed")["repeats"]).to_dict()
+    return (rows.set_index("seed")["detections"] / rows.set_index("seed")["repeats"]).to_dict()
 
 
 @_claim(
@@ -157,6 +172,8 @@ def a_low_srop_is_robust(at: Tables) -> Finding:
 def _with_penalty(at: Tables) -> pd.DataFrame:
     """Give the differences that the penalty makes, by seed."""
     table = at.penalty.set_index("seed")
+    if table.empty:
+        raise UntestableError("no network was trained with a penalty")
     weights = sorted(table["weight"][table["weight"] > 0].unique())
     weight = weights[-1] if at.setting["weight_is"] == "largest" else weights[0]
     return table[table["weight"] == weight] - table[table["weight"] == 0]

@@ -50,19 +50,21 @@ def figure_omission(table: pd.DataFrame) -> Figure:
         The share of random halves in which it does, over the share of that digit's images that are left out: a thin
         line per seed and the mean, for a layer's maps and for the images themselves.
     """
-    figure = Figure(figsize=(5.2, 3.4))
+    figure = Figure(figsize=(9.2, 3.4))
     axes = figure.subplots()
-    shares = table.assign(told=table["told"] / table["repeats"], dropped=1 - table["kept"])
+    shares = table.assign(detected=table["detections"] / table["repeats"], dropped=1 - table["kept"])
     for name, color in zip(
         sorted(shares["srops_of"].unique(), key=lambda name: name == "images"), (TRAINED, IMAGES), strict=False
     ):
-        means = shares[shares["srops_of"] == name].pivot(index="dropped", columns="seed", values="told")
+        means = shares[shares["srops_of"] == name].pivot(index="dropped", columns="seed", values="detected")
         axes.plot(means.index, means, color=color, linewidth=0.6, alpha=0.5)
         title = "the images themselves" if name == "images" else f"maps of {name}"
         axes.plot(means.index, means.mean(axis=1), "o-", color=color, markersize=3, label=title)
     axes.axhline(LEVEL, color="black", linestyle=":", linewidth=1, label="level of the test")
     axes.set(
-        xlabel="share of the digit's images that is left out", ylabel="share of halves told apart", ylim=(-0.02, 1.02)
+        xlabel="share of the digit's images that is left out",
+        ylabel="share of halves in which it is noticed",
+        ylim=(-0.02, 1.02),
     )
     axes.legend(frameon=False, fontsize="small")
     sns.despine(ax=axes)

@@ -43,7 +43,7 @@ def omission_table(
         seed: Seed of the halves.
 
     Returns:
-        A row per share: ``kept``, ``repeats``, and ``told``, in how many of them a Kolmogorov-Smirnov test at
+        A row per share: ``kept``, ``repeats``, and ``detections``, in how many of them a Kolmogorov-Smirnov test at
         :data:`LEVEL` tells the halves apart.
 
     Reference:
@@ -59,4 +59,6 @@ def omission_table(
             dropped = np.flatnonzero(is_digit)[round(share * is_digit.sum()) :]
             changed = np.delete(other, dropped)
             counts[share] += ks_2samp(srops[complete], srops[changed]).pvalue <= LEVEL
-    return pd.DataFrame([{"kept": share, "repeats": repeats, "told": int(count)} for share, count in counts.items()])
+    return pd.DataFrame(
+        [{"kept": share, "repeats": repeats, "detections": int(count)} for share, count in counts.items()]
+    )
