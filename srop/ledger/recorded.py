@@ -71,12 +71,7 @@ def record(
         old.unlink()
     texts = {}
     for name, path in own.items():
-        table = read_table(path)
-        if name in _LONG:
-            table = table[table["convention"].isin(CONVENTIONS_KEPT)]
-        if name == "backbones":
-            table = table[(table["dead"] == "omit") & (table["curve"] == "layer")]
-        texts[name] = csv_text(table)
+        texts[name] = csv_text(kept_rows(name, read_table(path)))
     if variants := [path for path in tables if path.parts[-3] == "variants" and path.stem == "digits"]:
         texts["variants"] = csv_text(
             pd.concat([read_table(path).assign(variant=path.parent.name) for path in variants])
@@ -105,6 +100,24 @@ def record(
     write_json(contents, into / "origin.json")
     files = sorted(path for path in into.rglob("*.*") if path.is_file())
     write_text("".join(f"{sha256_of(path)}  {path.relative_to(into).as_posix()}\n" for path in files), into / SUMS)
+
+
+def kept_rows(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Cut a table to the rows that a recorded run keeps.
+
+    Args:
+        name: The table's name, such as ``kappa``.
+        table: The table; one that is cut already stays as it is.
+
+    Example:
+        >>> kept_rows("kappa", pd.DataFrame({"convention": ["published", "half_pixel"]}))["convention"].tolist()
+        ['published']
+    """
+    if name in _LONG and "convention" in table:
+        table = table[table["convention"].isin(CONVENTIONS_KEPT)]
+    if name == "backbones" and {"dead", "curve"} <= {*table}:
+        table = table[(table["dead"] == "omit") & (table["curve"] == "layer")]
+    return table
 
 
 def kept(run: Path, name: str) -> Path:

@@ -16,8 +16,8 @@ from srop.pipeline.overrides import hydra_value, split_overrides
 from srop.pipeline.schema import SECTIONS, load_architecture
 from srop.pipeline.stage import compose_resolved, plain, tracked
 
-KEYS = ("preset", "name", "set", "device")
-"""What ``--config`` takes."""
+KEYS = ("preset", "name", "set", "device", "first", "second")
+"""What ``--config`` takes; the last two are the folders that the target ``diff_results`` compares."""
 
 KEYS_ARE_DESCRIBED = "config/README.md describes every key and preset."
 
@@ -75,12 +75,16 @@ class Invocation:
         name: Of a run whose values differ from the preset's, or ``""``.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         overrides: Hydra overrides of the configuration.
+        first: A folder of results to compare, or ``""``.
+        second: The folder to compare it with, or ``""``.
     """
 
     preset: str
     name: str
     device: str
     overrides: tuple[str, ...]
+    first: str = ""
+    second: str = ""
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], typed: Mapping[str, str], config_dir: Path) -> "Invocation":
@@ -95,7 +99,7 @@ class Invocation:
             ValueError: If a key or a value is wrong.
         """
         if unknown := set(config) - {*KEYS}:
-            raise ValueError(f"--config knows preset, name, set and device, not {', '.join(sorted(unknown))}")
+            raise ValueError(f"--config knows {', '.join(KEYS[:-1])} and {KEYS[-1]}, not {', '.join(sorted(unknown))}")
         presets = sorted(file.stem for file in (config_dir / "preset").glob("*.yaml"))
         preset, name, device = (
             config.get("preset", "embedded"),
@@ -113,6 +117,10 @@ class Invocation:
                 f"name={config['name']}: it was read as a number or a list, and would become another name; "
                 "begin it with a letter"
             )
+        folders = {key: config.get(key) or "" for key in ("first", "second")}
+        for key, folder in folders.items():
+            if not isinstance(folder, str):
+                raise ValueError(f"{key}={typed.get(key, folder)}: give a folder of results, such as results/embedded")
         for key, value in config.items():
             if key != "set" and isinstance(value, str) and typed.get(key, value).strip("'\"") != value:
                 raise ValueError(
@@ -122,7 +130,7 @@ class Invocation:
             raise ValueError(f"device={device}: there are auto, cpu, cuda and cuda:N")
         if not re.fullmatch(r"[\w.-]*", name):
             raise ValueError(f"name={name!r} becomes a folder; use letters, digits, '.', '_' and '-'")
-        return cls(preset, name, device, tuple(_checked_overrides(str(config.get("set") or ""))))
+        return cls(preset, name, device, tuple(_checked_overrides(str(config.get("set") or ""))), **folders)
 
     @property
     def full_name(self) -> str:
@@ -154,11 +162,16 @@ class Invocation:
                 )
 
     def check_folders(self) -> None:
-        """Refuse a folder of results that is a file or a broken link, or cannot be written."""
+        """Refuse a folder of results that is a file, a broken link or read-only, and one to compare that is missing."""
         for folder in (Path("results"), Path(self.results)):
             if (folder.is_symlink() or folder.exists()) and not folder.is_dir():
                 what = "a link to what is not there" if folder.is_symlink() else "a file"
                 raise ValueError(f"{folder.absolute()} is {what}, and is to be a folder; move it away")
+        for key, folder in (("first", self.first), ("second", self.second)):
+            if folder and not Path(folder).is_dir():
+                raise ValueError(
+                    f"{key}={folder}: there is no such folder; give one of results, such as results/embedded"
+                )
         existing = next(folder for folder in (Path(self.results), *Path(self.results).parents) if folder.exists())
         if not os.access(existing, os.W_OK):
             raise ValueError(

@@ -1,0 +1,1 @@
+"""Two runs compared, and a run checked against the recorded one."""
