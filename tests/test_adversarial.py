@@ -19,9 +19,10 @@ from srop.experiments.adversarial.changes import (
 from srop.experiments.adversarial.figures import figure_attacks, figure_difference
 from srop.experiments.adversarial.readings import ATTACKS
 from srop.experiments.adversarial.tables import attacks_summary, attacks_table, changes_and_maps, changes_summary
-from srop.experiments.adversarial.training import PixelNetwork, accuracy_under_attack, digit_pixels, robust_training
+from srop.experiments.adversarial.training import robust_training
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.digit_cnn import digit_cnn
+from srop.networks.pixel_network import PixelNetwork, accuracy_under_attack, digit_pixels
 from srop.occlusion import images_of
 
 OPTIONS = {

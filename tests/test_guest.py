@@ -13,7 +13,7 @@ from srop.data.labeled import LabeledImages
 from srop.experiments.adversarial.attacks import attack_all, run_attack
 from srop.experiments.adversarial.changes import robust_images
 from srop.experiments.adversarial.readings import ATTACKS
-from srop.experiments.adversarial.training import accuracy_under_attack, digit_pixels, robust_training
+from srop.experiments.adversarial.training import robust_training
 from srop.experiments.digits.measure import measure_digits, measure_frog
 from srop.experiments.filters.arms import arm_named
 from srop.experiments.filters.measure import robustness_table, trained_arm
@@ -26,6 +26,7 @@ from srop.guest import visiting
 from srop.hooks import forward
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.digit_cnn import digit_cnn
+from srop.networks.pixel_network import accuracy_under_attack, digit_pixels
 
 
 class ActNorm(nn.Module):

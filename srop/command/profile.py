@@ -59,8 +59,8 @@ def run(options: argparse.Namespace, request: Request) -> None:
     if copies := copies_of(tables[""]):
         more = ", ..." if len(copies) > 3 else ""
         print(
-            f"the same in every channel as the layer before: {', '.join(copies[:3])}{more}; such layers add nothing, as "
-            "blocks whose last norm begins at 0"
+            f"the same in every channel as the layer before: {', '.join(copies[:3])}{more}; such layers add nothing, "
+            "as blocks whose last norm begins at 0"
         )
     print(as_text(_rows(tables, inputs.size)))
     print(_MEANING + (_RANDOM if options.random else ""))

@@ -2,7 +2,7 @@
 
 from srop.data.digits import prepared_digits
 from srop.experiments.adversarial.figures import figure_attacks, figure_difference
-from srop.experiments.adversarial.training import digit_pixels
+from srop.networks.pixel_network import digit_pixels
 from srop.pipeline.io import read_table, read_tables, read_tensors, write_figure
 from srop.pipeline.stage import stage
 from srop.style import style

@@ -5,8 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from srop.data.digits import first_digits, prepared_digits
-from srop.experiments.adversarial.training import accuracy_under_attack, digit_pixels, robust_training
+from srop.experiments.adversarial.training import robust_training
 from srop.networks.checkpoint import Checkpoint
+from srop.networks.pixel_network import accuracy_under_attack, digit_pixels
 from srop.pipeline.io import write_table, write_tensors
 from srop.pipeline.stage import stage
 

@@ -11,9 +11,9 @@ from tqdm import tqdm
 from srop.data.digits import normalized
 from srop.experiments.adversarial.changes import ChangedImages, robust_images
 from srop.experiments.adversarial.readings import ATTACKS
-from srop.experiments.adversarial.training import PixelNetwork, digit_pixels, foolbox_model
 from srop.guest import visiting
 from srop.networks.checkpoint import Checkpoint
+from srop.networks.pixel_network import PixelNetwork, digit_pixels, foolbox_model
 
 _ATTACKS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "fgsm": lambda options: foolbox.attacks.LinfFastGradientAttack(),

@@ -211,7 +211,7 @@ def figure_robust(
 
     Args:
         shares: What :func:`srop.experiments.occlusion.tables.shares_table` gives.
-        robustness: Rows of :func:`srop.experiments.adversarial.training.accuracy_under_attack` with ``eps``, ``seed``.
+        robustness: Rows of :func:`srop.networks.pixel_network.accuracy_under_attack` with ``eps``, ``seed``.
         radial: What :func:`srop.experiments.occlusion.tables.radial_table` gives.
         layers: Rows of :func:`srop.experiments.occlusion.measure.layers_table`, of one treatment of dead maps.
         networks: Rows of :func:`srop.experiments.occlusion.measure.network_table`.

@@ -78,7 +78,7 @@ def with_low_share(robustness: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFra
     """Join the digit networks' accuracies under attack with their :func:`low_share` in the reading ``"printed"``.
 
     Args:
-        robustness: Rows of :func:`srop.experiments.adversarial.training.accuracy_under_attack` with ``eps`` and
+        robustness: Rows of :func:`srop.networks.pixel_network.accuracy_under_attack` with ``eps`` and
             ``seed``.
         shares: What :func:`shares_table` gives.
     """

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from srop.data.digits import Digits, normalized
-from srop.experiments.adversarial.training import accuracy_under_attack, digit_pixels
 from srop.guest import random_states_kept, visiting
 from srop.networks.checkpoint import Checkpoint
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.digit_task import digit_task
+from srop.networks.pixel_network import accuracy_under_attack, digit_pixels
 from srop.networks.training import train
 from srop.penalty import fine_share
 from srop.profiles import profile
