@@ -189,12 +189,18 @@ class Article:
             claims = [c for c in self._claims if c["shown_in"] == caption and c["superseded"] != "True"]
             lines = [
                 f'<li>{_mark(claim["verdict"])} <a href="{_link(claim["id"])}">{escape(claim["id"])}</a>: '
-                f"{escape(claim['claim'])}</li>"
+                f"{escape(claim['claim'])}{self._judged_elsewhere(claim)}</li>"
                 for claim in claims
             ]
             parts += [f'<ul class="borne">{"".join(lines)}</ul>'] if lines else []
         parts.append(f'<p class="source"><a href="#source-{name}">Where it comes from</a></p>')
         return f"<figcaption>{' '.join(parts)}</figcaption>"
+
+    def _judged_elsewhere(self, claim: Mapping[str, Any]) -> str:
+        """Say that a verdict does not rest on what this run's figure shows."""
+        if claim["basis"] != "paper scale" or self._record["preset"] == "paper":
+            return ""
+        return " (judged on recorded runs at the paper's scale; the figure shows this run)"
 
     def table(self, name: str, title: str) -> str:
         """Place a table for people, sortable by a click on a heading, with its caption."""
