@@ -109,6 +109,7 @@ def layer_amplitudes(
         reference=_ANY_SIZE,
         task="amplitudes",
         reset=sums.clear,
+        is_for_all=isinstance(layout, str),
     )
     rows = [each.rows(label, depth) for depth, (label, each) in enumerate(sums.items())]
     return pd.concat(rows, ignore_index=True).assign(**vars(choices))

@@ -12,6 +12,7 @@ from srop.channels import describe_channels
 from srop.checks import require_images, require_size
 from srop.convention import PUBLISHED, Convention
 from srop.data.images import evenly_spaced
+from srop.maps import require_layout
 from srop.passes import pass_over
 from srop.sizes import MapSize
 from srop.tokens import require_grids
@@ -127,7 +128,7 @@ def _typical_maps(
         kept.clear()
         first = 0
 
-    places = {"layouts": {layer: layout} if layout else {}, "grids": require_grids(grid, [layer])}
+    places = {"layouts": require_layout(layout, {layer: layer}), "grids": require_grids(grid, [layer])}
     pass_over(model, batches, {layer: [(layer, nn.Identity())]}, take, **places, task="maps", reset=reset)
     return kept
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from srop.checks import require_hookable, require_size
 from srop.convention import PUBLISHED, Convention
 from srop.map_concentration import REGULAR, SPARSE, concentration
-from srop.maps import channels_before, layout_of, widths_of
+from srop.maps import channels_before, layout_of, require_layout, widths_of
 from srop.memory import channels_first
 from srop.passes import pass_over
 from srop.rolloff import dead_maps, rolloff_points
@@ -86,7 +86,7 @@ def describe_channels(
         parts.clear()
         sizes.clear()
 
-    places = {"layouts": {layer: layout} if layout else {}, "grids": require_grids(grid, [layer])}
+    places = {"layouts": require_layout(layout, {layer: layer}), "grids": require_grids(grid, [layer])}
     pass_over(model, batches, {layer: [(layer, nn.Identity())]}, take, **places, task="channels", reset=reset)
     srops, shares, dead, peaks = (torch.cat(part).double().numpy() for part in zip(*parts, strict=True))
     ((count, size, reference),) = sizes
@@ -157,6 +157,7 @@ def without_channels(
     modules = dict(model.named_modules())
     if layer not in modules:
         raise ValueError(f"the network has no layer {layer!r}; there are {', '.join(list(modules)[1:6])}, ...")
+    layout = require_layout(layout, {layer: layer}).get(layer)
     places, widths, sizes = list(channels), widths_of(model), []
 
     def look(_model: nn.Module, given: tuple[object, ...]) -> None:

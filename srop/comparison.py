@@ -32,7 +32,7 @@ def compare(
     random: Iterable[nn.Module] = (),
     same_channels: bool | None = None,
     convention: Convention | str = PUBLISHED,
-    reference: int | None = None,
+    reference: int | tuple[int, int] | None = None,
     layout: str | Mapping[str, str] | None = None,
     grid: Any = None,
     names: tuple[str, str] = ("first", "second"),
@@ -56,7 +56,7 @@ def compare(
     Args:
         first: A network, or a list of networks that differ by the seed of their training alone.
         second: Another network or such a list; None if ``against`` is given.
-        batches: Inputs ``(b, c, n, n)``, as for :func:`srop.profile`; they are read once and kept.
+        batches: Inputs ``(b, c, H, W)``, as for :func:`srop.profile`; they are read once and kept.
         layers: Names that both networks have, or a mapping from names of your own to a name, or to a pair of names, one
             of each network. None takes the layers that :func:`srop.find_layers` finds in both.
         against: A second set of images, to compare the first network over both. The sets may differ in number.

@@ -86,7 +86,8 @@ def explain_layers(
     Modules that run several times or give several outputs have a row for each; only a pattern chooses these.
 
     Args:
-        model: The network; it is run once, in evaluation mode, and left as it was.
+        model: The network; it is run once, in evaluation mode, and left as it was. If a layout is unknown, it is run
+            twice more, on one image and on one of twice the size.
         images: ``(b, c, H, W)``, or clips ``(b, c, t, H, W)``; one is enough.
         pattern: A shell pattern of names, such as ``"layer?"`` or ``"features.*"``, or several of them, which choose
             the modules instead. A run or a part is chosen by its whole name, or by a pattern with its end:
@@ -122,11 +123,12 @@ def explain_layers(
     seen = _look(model, images)
     layers = [layer for name, facts in seen.items() for layer in _layers_of(name, facts)]
     names = [layer.name for layer in layers]
-    reader = MapReader(model, require_layout(layout, dict.fromkeys(names)), require_grids(grid, names))
+    layouts, grids = require_layout(layout, dict.fromkeys(names)), require_grids(grid, names)
+    reader = MapReader(model, layouts, grids, is_for_all=isinstance(layout, str))
     for layer in layers:
         layer.why = layer.why or _refused(layer, modules[layer.module], reader, images)
     if unknown := {layer.name: layer for layer in layers if layer.is_unknown}:
-        reader.settle({name: name for name in unknown}, layouts_by_growth(model, images, list(unknown)))
+        reader.grow({name: name for name in unknown}, layouts_by_growth(model, images, list(unknown)))
         for layer in unknown.values():
             layer.why = _refused(layer, modules[layer.module], reader, images)
     _leave_to_request(layers)

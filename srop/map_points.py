@@ -92,6 +92,7 @@ def map_points(
         sizes.clear()
 
     places = {"layouts": require_layout(layout, layers), "grids": require_grids(grid, list(layers))}
+    places["is_for_all"] = isinstance(layout, str)
     labels = {module: [(label, nn.Identity())] for label, module in layers.items()}
     pass_over(model, batches, labels, take, **places, reference=reference, task=task, reset=reset)
     return {

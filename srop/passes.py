@@ -25,12 +25,13 @@ def pass_over(
     labels: Mapping[str, Sequence[tuple[str, nn.Module]]],
     take: Callable[[str, Tensor, MapSize], None],
     *,
+    reset: Callable[[], None],
     layouts: Mapping[str, str] | None = None,
     grids: Mapping[str, Grid] | None = None,
+    is_for_all: bool = False,
     clips: bool = False,
     reference: int | tuple[int, int] | None = None,
     task: str = "profile",
-    reset: Callable[[], None] = lambda: None,
 ) -> int:
     """Run a network over batches, in evaluation mode and on its own device, and hand on the maps of layers at once.
 
@@ -39,12 +40,13 @@ def pass_over(
         batches: As for :func:`srop.profile`.
         labels: For each module the names that its maps get, each with a module that transforms them first.
         take: Called with name, maps ``(b, c, H, W)`` and the size that their SROPs refer to, for each batch.
+        reset: Forgets what was taken. The first batch is taken once more if a layer's layout was unknown at first.
         layouts: Layouts by the first name of a module's maps, where they are known.
         grids: Grids of tokens in the same way (:class:`srop.reader.MapReader`).
+        is_for_all: Whether one layout was given for all layers.
         clips: Whether batches may be clips of frames, whose layers give maps ``(b, c, t, H, W)``.
         reference: That size, or its rows and columns; None means the inputs' own.
         task: What the progress bar says.
-        reset: Called before the first batch is taken once more, because a layer's layout was unknown at first.
 
     Returns:
         The number of images.
@@ -57,14 +59,15 @@ def pass_over(
     Example:
         >>> sizes = []
         >>> model, batches = nn.Sequential(nn.Conv2d(3, 4, 3)), [torch.zeros(2, 3, 8, 8)]
-        >>> pass_over(model, batches, {"0": [("conv", nn.Identity())]}, lambda name, maps, n: sizes.append(maps.shape))
+        >>> take = lambda name, maps, size: sizes.append(maps.shape)
+        >>> pass_over(model, batches, {"0": [("conv", nn.Identity())]}, take, reset=sizes.clear)
         2
         >>> sizes
         [torch.Size([2, 4, 6, 6])]
     """
     require_hookable(model)
     modules = dict(model.named_modules())
-    reader = MapReader(model, layouts or {}, grids or {})
+    reader = MapReader(model, layouts or {}, grids or {}, is_for_all=is_for_all)
     first = {module: label for module, ((label, _), *_) in labels.items()}
     ran: set[str] = set()
 
@@ -109,10 +112,12 @@ def pass_over(
             try:
                 forward(model, images)
             except UnknownLayoutError:
+                if total:
+                    raise
                 is_measuring = False
-                layouts = layouts_by_growth(model, images, list(labels))
+                grown = layouts_by_growth(model, images, list(labels))
                 is_measuring = True
-                if total or not reader.settle(first, layouts):
+                if not reader.grow(first, grown):
                     raise
                 reset()
                 ran.clear()

@@ -1,13 +1,13 @@
 """Reading the maps of a network's layers from the layers' outputs: maps, frames of maps, and tokens on a grid."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
 
 from srop.checks import require_tensor
 from srop.maps import (
+    UnknownLayoutError,
     as_text,
     channels_before,
     is_attention,
@@ -28,6 +28,7 @@ class MapReader:
         model: The network.
         layouts: Layouts by the name of the layer. A layout counts for outputs of as many dimensions as it has letters;
             every other layout is found (:func:`srop.maps.layout_of`).
+        is_for_all: Whether one layout was given for all layers; layers of a kind that states another one keep that.
         grids: Grids of tokens by the name of the layer; other grids are those that the network states
             (:func:`srop.tokens.stated_by`).
 
@@ -43,10 +44,14 @@ class MapReader:
         (torch.Size([2, 16, 4, 4]), '1+4x4')
     """
 
-    def __init__(self, model: nn.Module, layouts: Mapping[str, str], grids: Mapping[str, Grid]) -> None:
+    def __init__(
+        self, model: nn.Module, layouts: Mapping[str, str], grids: Mapping[str, Grid], *, is_for_all: bool = False
+    ) -> None:
         self._model, self._given = model, grids
         self._layouts, self._widths = layouts, widths_of(model)
         self._settled: dict[str, str] = {}
+        self._grown: dict[str, str] = {}
+        self._is_for_all = is_for_all
         self._stating: set[str] = set()
         self._stated: dict[tuple[int, int], Statement] = {}
         self._checked: set[str] = set()
@@ -84,17 +89,19 @@ class MapReader:
         self._checked.add(layer)
         return maps
 
-    def settle(self, names: Mapping[str, str], layouts: Mapping[str, str]) -> bool:
-        """Take layouts that were found by other means, for layers without a given one, and say whether any is new.
+    def grow(self, names: Mapping[str, str], layouts: Mapping[str, str]) -> bool:
+        """Take layouts that a larger input showed (:mod:`srop.growth`), and say whether any is new.
+
+        They count where neither the user nor the layer nor its output says another.
 
         Args:
             names: The layers' names by their modules.
             layouts: Layouts by module.
         """
-        new = {names[module]: layout for module, layout in layouts.items() if names[module] not in self._layouts}
-        before = dict(self._settled)
-        self._settled |= new
-        return self._settled != before
+        new = {names[module]: layout for module, layout in layouts.items()}
+        is_new = bool(new.keys() - self._grown.keys())
+        self._grown |= new
+        return is_new
 
     def require_use(self) -> None:
         """Require that a given layout, and a given grid, counted for some layer.
@@ -110,21 +117,21 @@ class MapReader:
             raise ValueError(f"grid {grid}: no layer gives tokens, (images, tokens, channels); leave the grid out")
 
     def _layout(self, layer: str, module: nn.Module, output: Tensor, inputs: MapSize) -> str:
-        """Give the layout of a layer: that of its kind, the given one, or the one that is found."""
+        """Give the layout of a layer: the given one, the one that the layer or the output shows, or that of growth."""
+        given, own = self._given_layout(layer, output), self._grown.get(layer)
         facts = {"is_network": module is self._model, "inputs": inputs, "widths": self._widths}
-        find = partial(layout_of, layer, module, output.shape, **facts)
-        stated = states_layout(module)
-        given = None if stated and self._is_for_all else self._given_layout(layer, output)
+        try:
+            own = layout_of(layer, module, output.shape, **facts)
+        except UnknownLayoutError:
+            if given is None and own is None:
+                raise
         if given is None:
-            return find()
-        if stated and find() != given:
-            raise ValueError(f"is a {type(module).__name__}, which gives {find()}; leave layout {given!r} out")
+            return own
+        if states_layout(module) and given != own:
+            if not self._is_for_all:
+                raise ValueError(f"is a {type(module).__name__}, which gives {own}; leave layout {given!r} out")
+            return own
         return given
-
-    @property
-    def _is_for_all(self) -> bool:
-        """Whether one layout is given for several layers, which is meant for those that do not state theirs."""
-        return len(self._layouts) > 1 and len(set(self._layouts.values())) == 1
 
     def _given_layout(self, layer: str, output: Tensor) -> str | None:
         """Give the layout that the user states for a layer, if it is one of as many dimensions."""

@@ -256,3 +256,21 @@ def test_a_layout_contradicts_no_convolution():
     network = cube()
     for_all = srop.profile(network, [images], ["0", "1"], layout="NHWC")
     assert for_all.query("layer == '0'")["mean"].tolist() == srop.profile(network, [images], ["0"])["mean"].tolist()
+    both = srop.profile(network, [images], ["0", "2"], layout="NCHW")
+    assert both["layer"].unique().tolist() == ["0", "2"]
+    with pytest.raises(ValueError, match="is a Conv2d, which gives NCHW"):
+        srop.profile(network, [images], ["0", "1"], layout={"0": "NHWC", "1": "NHWC"})
+
+
+def test_a_layout_of_other_dimensions_leaves_growth_in_place():
+    network = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Flatten(2))
+    images = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    table = srop.profile(network, [images], ["1", "2"], layout="NCL", grid=8)
+    measured = [rows["mean"].tolist() for _, rows in table.groupby("layer")]
+    assert measured[0] == measured[1]
+
+
+@pytest.mark.parametrize("layout", ["nhwc", {"2": "NHWC"}])
+def test_channels_check_their_layout(layout):
+    with pytest.raises(ValueError, match="layout"):
+        srop.describe_channels(cube(), [torch.rand(2, 3, 8, 8)], "1", layout=layout)

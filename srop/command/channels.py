@@ -4,7 +4,7 @@ import argparse
 
 import srop
 from srop.channels import KINDS
-from srop.command.network import Batches, pixels, prepare
+from srop.command.network import Batches, layout_for, pixels, prepare
 from srop.command.output import as_text, write
 from srop.command.request import Request
 
@@ -16,7 +16,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
     measured = prepare(options, request)
     layer = _layer(options.layer, measured.spec.layers or {})
     batches = Batches(request.photos, measured.inputs, options.batch, options.white)
-    layout = options.layout or (measured.spec.layout if isinstance(measured.spec.layout, str) else None)
+    layout = layout_for(options, measured.spec, {layer: layer})
     places = {"layout": layout, "grid": options.grid}
     table = srop.describe_channels(measured.network, batches, layer, **places)
     counts = table["kind"].value_counts()

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 import srop
 from srop.command.comparison_request import ComparisonRequest, Side
-from srop.command.network import Batches, MeasuredNetwork, at_random, prepare
+from srop.command.network import Batches, MeasuredNetwork, at_random, layout_for, prepare
 from srop.command.output import as_text, write
 from srop.command.request import counted, record_of
 from srop.comparison import compare_points, shared_layers
@@ -48,7 +48,13 @@ def run(options: argparse.Namespace, request: ComparisonRequest) -> None:
     if request.against is not None:
         print(*request.against.lines(measured[0].inputs), sep="\n")
         batches = Batches(request.against, measured[0].inputs, options.batch, options.white)
-        sides.append([map_points(measured[0].network, batches, layers[0], **_places(options), task="second")])
+        sides.append(
+            [
+                map_points(
+                    measured[0].network, batches, layers[0], **_places(options, measured[0], layers[0]), task="second"
+                )
+            ]
+        )
     names = _names(request, measured)
     random = _random(options, request, measured, layers)
     same = _same_channels(options, request, measured)
@@ -74,9 +80,9 @@ def run(options: argparse.Namespace, request: ComparisonRequest) -> None:
     write(side.options, side.request, measured[0], table, figure, further)
 
 
-def _places(options: argparse.Namespace, measured: MeasuredNetwork | None = None) -> dict[str, Any]:
+def _places(options: argparse.Namespace, measured: MeasuredNetwork, layers: dict[str, str]) -> dict[str, Any]:
     """Give where channels and tokens lie, as far as the options, or else a YAML, say it."""
-    return {"layout": options.layout or (measured and measured.spec.layout), "grid": options.grid}
+    return {"layout": layout_for(options, measured.spec, layers), "grid": options.grid}
 
 
 def _groups(request: ComparisonRequest) -> list[list[Side]]:
@@ -117,7 +123,9 @@ def _layers(
             by_network.append(dict(each.spec.layers))
             continue
         try:
-            names = srop.find_layers(each.network, image, pattern=patterns or None, **_places(options))
+            names = srop.find_layers(
+                each.network, image, pattern=patterns or None, layout=options.layout, grid=options.grid
+            )
         except ValueError as error:
             raise ValueError(f"{each.spec.name}: {error}") from error
         by_network.append({name: name for name in names})
@@ -144,7 +152,7 @@ def _points(
             each.network,
             Batches(group[0].request.photos, each.inputs, options.batch, options.white),
             layers[place],
-            **_places(options, each),
+            **_places(options, each, layers[place]),
             task=f"{task}, {number} of {len(networks)}" if len(networks) > 1 else task,
         )
         for number, each in enumerate(networks, 1)
@@ -165,9 +173,10 @@ def _random(
         if each.spec.name not in groups:
             batches = Batches(request.first[0].request.photos, each.inputs, options.batch, options.white)
             # Seed 0 is that of --weights random.
+            places = _places(options, each, layers[place])
             seeds = tqdm(range(1, options.random + 1), desc="random weights", leave=False, disable=None)
             groups[each.spec.name] = [
-                map_points(at_random(each, seed), batches, layers[place], **_places(options, each)) for seed in seeds
+                map_points(at_random(each, seed), batches, layers[place], **places) for seed in seeds
             ]
     return list(groups.values())
 
@@ -250,7 +259,7 @@ def _curve(options: argparse.Namespace, request: ComparisonRequest) -> None:
         last = prepare(side.options, side.request, has_new_images=not place)
         layers = layers or _layers(options, request, [last])[0]
         batches = Batches(side.request.photos, last.inputs, options.batch, options.white)
-        channels = srop.profile(last.network, batches, layers, **_places(options, last), origin=last.origin)
+        channels = srop.profile(last.network, batches, layers, **_places(options, last, layers), origin=last.origin)
         rows = srop.layer_statistics(channels)
         rows.insert(0, "epoch", epochs[place])
         rows.insert(1, "file", side.options.weights)

@@ -1,9 +1,10 @@
 """The network that the command measures, on its device, and its images."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -73,6 +74,20 @@ def prepare(options: argparse.Namespace, request: Request, *, has_new_images: bo
     if inputs:
         print(*inputs.lines(), *(request.photos.lines(inputs) if has_new_images else ()), sep="\n")
     return MeasuredNetwork(spec, loaded, loaded.network.float().to(device), device, inputs)
+
+
+def layout_for(options: argparse.Namespace, spec: NetworkSpec, layers: Mapping[str, str]) -> Any:
+    """Give the layout for layers: the option's, or that of a YAML, whose names of layers may be others.
+
+    Args:
+        options: The options of the command line.
+        spec: The network.
+        layers: Modules by name.
+    """
+    if options.layout or not isinstance(spec.layout, Mapping):
+        return options.layout or spec.layout
+    by_module = {spec.layers[name]: layout for name, layout in spec.layout.items()}
+    return {name: by_module[module] for name, module in layers.items() if module in by_module} or None
 
 
 def at_random(measured: MeasuredNetwork, seed: int = 0) -> nn.Module:

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.modules.conv import _ConvNd
 
 import srop
-from srop.command.network import Batches, at_random, prepare
+from srop.command.network import Batches, at_random, layout_for, prepare
 from srop.command.output import as_text, write
 from srop.command.request import Request, counted
 from srop.layers import chosen_layers
@@ -34,7 +34,6 @@ def run(options: argparse.Namespace, request: Request) -> None:
     measured = prepare(options, request)
     inputs, spec = measured.inputs, measured.spec
     (first,) = Batches(request.photos, inputs, 1, options.white, few=1)
-    ways = {"layout": options.layout or spec.layout, "grid": options.grid}
     # A YAML states layouts by its own names of layers.
     finding = {"pattern": options.layers, "layout": options.layout, "grid": options.grid}
     table = srop.explain_layers(measured.network, first, **finding)
@@ -51,6 +50,8 @@ def run(options: argparse.Namespace, request: Request) -> None:
     tokens = tokens[tokens.index.isin(layers.values() if isinstance(layers, dict) else layers)]
     for line in _token_lines(tokens, stated_by(measured.network, *inputs.size).names):
         print(line)
+    by_name = layers if isinstance(layers, dict) else {name: name for name in layers}
+    ways = {"layout": layout_for(options, spec, by_name), "grid": options.grid}
     batches = Batches(request.photos, inputs, options.batch, options.white)
     tables = {"": srop.profile(measured.network, batches, layers, **ways, origin=measured.origin)}
     if options.random:
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
         title=measured.title,
     )
     further = {
-        "layers": layers if isinstance(layers, dict) else {name: name for name in layers},
+        "layers": by_name,
         "left_out": left_out,
         "tokens": tokens.to_dict(),
         "convention": "published",

@@ -17,11 +17,11 @@ def main(values, *, first, second, machines, parts, into):
     runs = [Path(first), Path(second)]
     try:
         numbers = in_spreads(differences(*runs), machine_spreads(*map(Path, machines)))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, ValueError) as error:
         raise SystemExit(str(error)) from None
     try:
         verdicts = verdicts_of_both(*map(ledger_of, runs))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, ValueError) as error:
         print(f"verdicts were not compared: {error}")
         verdicts = pd.DataFrame()
     tables = {"values": numbers, "verdicts": verdicts, "figures": moved_figures(*runs)}

@@ -53,7 +53,7 @@ def high_channels_are_worth_less(at: Tables) -> Finding:
     shown_in="removal",
 )
 def better_than_norms(at: Tables) -> Finding:
-    """As claim 33, beside what prunes networks in practice."""
+    """As claim 33, compared with the norm, by which networks are pruned in practice."""
     return _compared(at, "highest", "norm")
 
 
