@@ -17,7 +17,10 @@ BACKBONES = {
 AFTER_TABLE = {"figure2": 1, "figure3": 1, "claims": 1, "figure_claims": 1, "provenance": 1, "all": 1}
 INTRINSIC = {"measure_intrinsic_digits": 1, "tabulate_intrinsic": 1, "figure_intrinsic": 1}
 AFTER_LAYERS = AFTER_TABLE | {"measure_kappa": 1, "figure_kappa": 1, "measure_epochs": 1, "tabulate_digits": 1}
-AFTER_MODELS = AFTER_LAYERS | INTRINSIC
+AFTER_USES = {rule: 1 for rule in ["tabulate_uses", "figure_uses", "claims", "figure_claims", "provenance", "all"]}
+PENALIZED = AFTER_USES | {"penalize": 2}
+USES = PENALIZED | {"remove_channels": 1, "omit_class": 1}
+AFTER_MODELS = AFTER_LAYERS | INTRINSIC | AFTER_USES | {"remove_channels": 1, "omit_class": 1}
 FIGURES = {
     rule: 1
     for rule in [
@@ -33,13 +36,14 @@ FIGURES = {
         "figure_adversarial",
         "figure_filters",
         "figure_intrinsic",
+        "figure_uses",
         "provenance",
         "all",
     ]
 }
 # Of the figures those that show no SROPs, or SROPs of one convention.
 WITHOUT_CONVENTION = {"figure_claims", "figure_training", "figure_patterns", "figure_association", "figure_learning"}
-WITHOUT_CONVENTION |= {"figure_occlusion", "figure_robust", "figure_adversarial", "figure_filters"}
+WITHOUT_CONVENTION |= {"figure_occlusion", "figure_robust", "figure_adversarial", "figure_filters", "figure_uses"}
 DIGIT_FIGURES = {rule: 1 for rule in ["figure2", "figure3", "figure_kappa", "provenance", "all"]}
 AFTER_WATCHING = {
     "tabulate_training": 1,
@@ -81,8 +85,9 @@ VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 PROFILES = {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2}
 IMAGES = BACKBONES | PROFILES | {"prepare_images": 1, "figure1": 1}
 MEASURES = AFTER_MODELS | VARIANT | DYNAMICS | PATTERNS | BACKBONES | PROFILES | {"measure_digits": 4}
-MEASURES |= OCCLUDED | FILTERS | {"measure_occlusion_robust": 1}
-AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | OCCLUDED | {"train_digits": 4, "measure_digits": 4}
+MEASURES |= OCCLUDED | FILTERS | USES | {"measure_occlusion_robust": 1}
+AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | OCCLUDED | PENALIZED
+AFTER_TRAININGS |= {"train_digits": 4, "measure_digits": 4}
 # Follows whatever is rerun.
 REPORT = {"figure_runtime": 1, "report": 1}
 # May run after the figure of the run times.

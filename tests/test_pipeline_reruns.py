@@ -26,6 +26,7 @@ from smoke_jobs import (
     MEASURES,
     OCCLUDED,
     OCCLUSION,
+    PENALIZED,
     REBUILT,
     REPORT,
     VARIANT,
@@ -107,6 +108,7 @@ CHANGES = {
     "code of the device": (
         edit("srop/pipeline/device.py", "set_num_threads(1)", "set_num_threads(int(1))"),
         AFTER_MODELS
+        | PENALIZED
         | VARIANT
         | DYNAMICS
         | WAVELETS
@@ -160,7 +162,7 @@ CHANGES = {
     ),
     "digits.conventions": (
         edit("config/digits.yaml", "[published, printed]", "[printed, published]"),
-        AFTER_MODELS | VARIANT | {"measure_digits": 4},
+        AFTER_LAYERS | INTRINSIC | VARIANT | {"measure_digits": 4},
     ),
     "digits.training": (
         edit("config/digits.yaml", "lr: 0.001", "lr: 0.002"),
@@ -169,6 +171,7 @@ CHANGES = {
     "digits.data.frog": (
         edit("config/digits.yaml", "index: 4", "index: 7"),
         AFTER_MODELS
+        | PENALIZED
         | DYNAMICS
         | REBUILT
         | OCCLUSION
