@@ -13,6 +13,7 @@ from smoke_jobs import (
     AFTER_LAYERS,
     AFTER_MODELS,
     AFTER_TRAININGS,
+    AFTER_USES,
     ATTACKED,
     BACKBONES,
     DIGIT_FIGURES,
@@ -179,6 +180,11 @@ CHANGES = {
         | {"prepare_filters": 1, "corrupt_images": 1}
         | {"prepare_digits": 1, "train_digits": 3, "measure_digits": 3},
     ),
+    "uses.removal": (
+        edit("config/preset/smoke.yaml", "shares: [0.5]", "shares: [0.4]"),
+        AFTER_USES | {"remove_channels": 1},
+    ),
+    "uses.penalty": (edit("config/preset/smoke.yaml", "weights: [0, 1]", "weights: [0, 2]"), PENALIZED),
     "wavelets.neighbors": (
         edit("config/wavelets.yaml", "neighbors: 10", "neighbors: 9"),
         {
