@@ -99,7 +99,7 @@ def test_provenance(results):
     assert {"torch", "snakemake", "hydra-core"} <= record["versions"].keys()
     assert record["hardware"]["cores"] >= 1
     device = record["origins"][0]["device"]
-    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 40}]
+    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 44}]
     assert "git" in record["no_commit"]
     for table in set(results.rglob("*.parquet")) - set((results / "tables").rglob("*.parquet")):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
@@ -111,7 +111,17 @@ def test_provenance(results):
 
 FIGURES = ["figure1", "figure2", "figure3", "kappa", "figure4", "figure5-images", "figure5-noise", "id", "runtime"]
 FIGURES += ["claims-by-choice", "training", "patterns", "association", "learning", "occlusion", "occlusion-example"]
-FIGURES += ["heat", "robust", "attacks", "attacks-difference", "filters", "corruptions"]
+FIGURES += [
+    "heat",
+    "robust",
+    "attacks",
+    "attacks-difference",
+    "filters",
+    "corruptions",
+    "removal",
+    "omission",
+    "penalty",
+]
 
 
 def test_the_article_shows_everything_and_loads_nothing(results, browser):
@@ -166,11 +176,9 @@ def test_a_click_sorts_claims_and_enlarges_figures(results, browser):
 
 def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     again = copy_project(tmp_path)
-    assert (
-        snakemake(again, "digits", "backbones", "wavelets", "occlusion", "adversarial", "filters", "claims").returncode
-        == 0
-    )
+    targets = ("digits", "backbones", "wavelets", "occlusion", "adversarial", "filters", "uses", "claims")
+    assert snakemake(again, *targets).returncode == 0
     tables = sorted((results / "tables").rglob("*.csv"))
-    assert len(tables) == 34
+    assert len(tables) == 37
     for table in tables:
         assert (again / "results" / "smoke" / table.relative_to(results)).read_bytes() == table.read_bytes(), table.name
