@@ -165,8 +165,8 @@ def without_channels(
 
     def remove(module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
         output = output.clone()
-        found = layout or layout_of(layer, module, output.shape, inputs=next(iter(sizes), None), widths=widths)
-        maps = channels_before(output, found)
+        own_layout = layout or layout_of(layer, module, output.shape, inputs=next(iter(sizes), None), widths=widths)
+        maps = channels_before(output, own_layout)
         if places and not 0 <= min(places) <= max(places) < maps.shape[1]:
             raise ValueError(f"channels={places}: layer {layer!r} has the channels 0 to {maps.shape[1] - 1}")
         maps[:, places] = 0

@@ -75,6 +75,8 @@ def map_points(
         >>> points["relu"].srops.shape, points["relu"].reference
         ((5, 4), 8)
     """
+    if len(set(layers.values())) < len(layers):
+        raise ValueError(f"layers={dict(layers)} give two names to one layer; give each layer one name")
     definition = as_convention(convention)
     parts: dict[str, list[tuple[Tensor, Tensor]]] = {}
     sizes: dict[str, tuple[int, int | str, int | str]] = {}

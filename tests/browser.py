@@ -62,7 +62,7 @@ class Browser:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Browser]:
-    """Start a browser with a profile in a folder, or skip the test where there is none."""
+    """Start a browser with a profile in a folder, or skip the test without a browser."""
     binary, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
     if not (binary and chromedriver):
         pytest.skip("needs chromium and chromedriver on PATH (Debian: chromium, chromium-driver)")

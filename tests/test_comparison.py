@@ -279,3 +279,8 @@ class TestPicture:
             plot_comparison([1])
         with pytest.raises(ValueError, match="no column first, second"):
             plot_comparison(srop.profile(network(), [images(2)], ["1"]))
+
+
+def test_two_names_for_one_layer_are_refused():
+    with pytest.raises(ValueError, match="give two names to one layer; give each layer one name"):
+        compare(network(), network(1), [images(4)], {"early": ("1", "1"), "late": ("2", "1")})

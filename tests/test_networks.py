@@ -173,7 +173,7 @@ def test_random_weights_take_the_size_that_their_network_is_built_for():
 
 @pytest.mark.parametrize("name", ["regnet_x_400mf", "keypointrcnn_resnet50_fpn"])
 def test_networks_that_need_values_or_a_backbone_have_inputs_without_a_download(name, monkeypatch):
-    """RegNets cannot be built without values, and torchvision downloads a backbone unless it is told not to."""
+    """RegNets cannot be built without values, and by default torchvision downloads the weights of a backbone."""
 
     def refuse(*_args, **_keywords):
         raise AssertionError("a download")

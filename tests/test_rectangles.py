@@ -177,7 +177,7 @@ def test_cuda_agrees_with_the_oracle(name, size, reference, dtype):
 @given(st.integers(5, 60), st.integers(9, 80), st.integers(0, 999), st.sampled_from(list(CONVENTIONS)))
 @settings(deadline=None, max_examples=40)
 def test_transposition_changes_nothing_except_at_ties(height, width, seed, name):
-    """Rings half a pixel beside DC are the same along both axes, too."""
+    """Rings about a point half a pixel from DC are the same along both axes, too."""
     maps = noise(6, height, width, seed=seed, dtype=torch.float64)
     for reference in (None, (64, 96)):
         turned = None if reference is None else reference[::-1]
@@ -261,9 +261,9 @@ def test_a_checkerboard_is_out_of_band():
 @pytest.mark.parametrize(("size", "reference"), [((1, 4), (8, 32)), ((2, 3), (24, 36)), ((3, 5), (24, 40))])
 def test_possible_srops_of_enlarged_maps_are_those_that_occur(size, reference):
     possible = torch.tensor(possible_srops(size, reference=reference))
-    found = rolloff_points(noise(20_000, *size), reference=reference).unique()
-    assert torch.isin((found * 1e4).round(), (possible * 1e4).round()).all()
-    assert len(found) >= len(possible) - 2
+    measured = rolloff_points(noise(20_000, *size), reference=reference).unique()
+    assert torch.isin((measured * 1e4).round(), (possible * 1e4).round()).all()
+    assert len(measured) >= len(possible) - 2
     assert is_coarse(size, reference=reference) == (len(possible) < 5)
 
 

@@ -48,6 +48,8 @@ def test_the_filter_of_a_layer_is_that_of_the_convolution_before():
     network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 4, 3))
     for layer, place in (("0", 0), ("1", 0), ("2", 0), ("3", 3)):
         assert torch.equal(filter_before(network, layer, 4), network[place].weight)
+    with pytest.raises(ValueError, match="the network has no layer 'relu'; there are 0, 1, 2, 3"):
+        filter_before(network, "relu", 4)
     with pytest.raises(ValueError, match="no convolution before '2' makes 5 channels"):
         filter_before(network, "2", 5)
 

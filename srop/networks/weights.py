@@ -278,7 +278,7 @@ def _first_three(names: list[str]) -> str:
 
 
 def _other_shapes(state: Mapping[str, Any], own: Mapping[str, Any]) -> str:
-    """List weights of other shapes than the network's; "" if there are none."""
+    """List weights of other shapes than the network's; "" if all have its shapes."""
     pairs = {name: (getattr(value, "shape", None), own[name].shape) for name, value in state.items() if name in own}
     other = {name: shapes for name, shapes in pairs.items() if shapes[0] is not None and shapes[0] != shapes[1]}
     if not other:

@@ -103,7 +103,7 @@ def _described(run: Path, record: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _number(value: float | None) -> str:
-    """Write a number in at most three digits; nothing where there is none.
+    """Write a number in at most three digits; nothing for a missing number.
 
     >>> [_number(value) for value in (0.12345, float("inf"), None)]
     ['0.123', '∞', '']

@@ -49,14 +49,17 @@ def filter_before(network: nn.Module, layer: str, channels: int) -> Tensor:
     """Give the weight of the last convolution up to a layer, or within it, that makes as many channels.
 
     Raises:
-        ValueError: If there is none.
+        ValueError: If no convolution makes as many channels, or the network has no such layer.
     """
+    modules = dict(network.named_modules())
+    inside = [name for name in modules if name == layer or name.startswith(f"{layer}.")]
+    if not inside:
+        raise ValueError(f"the network has no layer {layer!r}; there are {', '.join(list(modules)[1:6])}, ...")
     weight = None
-    for name, module in network.named_modules():
+    for name, module in modules.items():
         if isinstance(module, nn.Conv2d) and module.out_channels == channels:
             weight = module.weight
-        last = [each for each, _ in network.named_modules() if each == layer or each.startswith(f"{layer}.")][-1]
-        if name == last and weight is not None:
+        if name == inside[-1] and weight is not None:
             return weight.detach()
     raise ValueError(f"no convolution before {layer!r} makes {channels} channels; name a layer after one")
 
