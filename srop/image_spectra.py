@@ -185,7 +185,7 @@ def spectra_table(first: ImageSpectra, second: ImageSpectra, *, seed: int = 0) -
 
     Args:
         first: The spectra of one set.
-        second: Those of the other set, of the same size.
+        second: The spectra of the other set, of the same size.
         seed: Seed of the draws.
 
     Raises:

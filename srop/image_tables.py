@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LARGEST = 1024
-"""Of larger images the middle is measured, at their own resolution."""
+"""Larger images are cut to their middle, at their own resolution."""
 
 _QUALITY = 40
 """JPEG files of a lower quality are compressed, whatever their pixels show."""
@@ -188,7 +188,7 @@ def plot_images(
 
     Args:
         table: What :func:`describe_images` returns.
-        against: That of a second set.
+        against: The same table for a second set.
         title: Title of the picture, as plain text.
         names: Names of the two sets.
 

@@ -24,7 +24,7 @@ class InputFormat:
             covers if the size is not square; None means :meth:`shorter_side`.
         interpolation: Method of resizing.
         squash: Whether the image is resized to that frame itself.
-        stated: The source of these values; "" if there is none.
+        stated: The source of these values; "" if unknown.
     """
 
     size: MapSize

@@ -146,7 +146,7 @@ DOWNLOADS = {each.name: each for each in DATA_SETS if each.megabytes is not None
 """Data sets that are downloaded, by name."""
 
 FORMER_NAMES = {"digits": {"torchvision": "mnist"}, "frog": {"torchvision": "cifar10"}}
-"""By use what a data set was called, and what it is called."""
+"""For each use, the former and the present name of a data set."""
 
 
 def choices(use: str) -> tuple[str, ...]:

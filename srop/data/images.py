@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 # torch is imported where it is used: images are found and checked without it.
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".ppm", ".tif", ".tiff"}
-"""Of the files that are read."""
+"""Endings of the image files that are read."""
 
 _NOT_READ = {".heic", ".heif", ".avif", ".gif", ".jxl", ".jp2", ".jfif", ".pgm", ".svg", ".dng", ".cr2", ".nef", ".arw"}
-"""Of other images."""
+"""Endings of image files that are not read."""
 
 _KEPT_BY_SYSTEMS = {"__MACOSX", "@eaDir"}
 """Folders that systems leave next to pictures, with thumbnails and the like; the others are hidden by a dot."""

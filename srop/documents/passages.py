@@ -72,14 +72,14 @@ def claims(folder: Path) -> str:
 
 
 def notes(folder: Path) -> str:
-    """List what a reader has to know of single rows."""
+    """List the notes on single rows."""
     table = _judged(folder)
     table = table[(table["note"] != "") & ~table["verdict"].isin(["needs weights", "not measured"])]
     return "\n\n" + "\n".join(f"- **{row.id}**: {row.note}" for row in table.itertuples()) + "\n\n"
 
 
 def not_measured(folder: Path) -> str:
-    """List the claims that no experiment measures, and what would."""
+    """List the claims that no experiment measures, each with an experiment that would."""
     rows = _judged(folder).query("verdict == 'not measured'")
     lines = [f"- **{row.id}** ({row.source}) {row.claim}: {row.note}." for row in rows.itertuples()]
     return "\n\n" + ("\n".join(lines) or "None.") + "\n\n"
@@ -166,7 +166,7 @@ def devices(folder: Path) -> str:
 
 
 _OUTCOMES = ["table", "clear error", "unclear error", "wrong", "not built", "stopped"]
-"""What a sweep makes of a layer, or of a whole model."""
+"""The outcomes of a sweep for a layer or a whole model."""
 _REFUSALS = (
     "tokens or features",
     "attention weights",

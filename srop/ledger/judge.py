@@ -9,7 +9,7 @@ was written or changed when its data, or a part of them, were known; CHANGELOG.m
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -29,6 +29,10 @@ ALL_CONVENTIONS = {"convention": ("published", "half_pixel", "printed")}
 
 YU_2021 = "Yu et al. 2021"
 """The paper on spectral roll-off points."""
+
+
+Judge = Callable[[Tables], Finding]
+"""A function that computes a claim's numbers from the tables of one setting."""
 
 
 _DECIDED = {"reproduced": 1, "sign only": 1, "not reproduced": -1}
@@ -61,22 +65,22 @@ class Run(NamedTuple):
     basis: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A claim: where which paper makes it, what is measured, and the function that judges it.
+    """A claim: the paper that makes it, what is measured, and the function that judges it.
 
     Attributes:
         id: Unique; begins with a number, or with letters and a number.
-        source: The paper, as a short citation.
-        kind: One of :data:`~srop.ledger.vocabulary.KINDS`.
         section: The section of the paper.
         text: What the claim says.
-        short: The same in at most eight words, for a picture; empty if the text is as short.
         measure: What is measured.
         paper: The paper's result.
         over: The axes of the settings with their values; the first value of each is the paper's own.
         networks: The networks that the claim is about.
         judge: The function that computes a finding from the tables of one setting.
+        source: The paper, as a short citation.
+        kind: One of :data:`~srop.ledger.vocabulary.KINDS`.
+        short: The text in at most eight words, for a picture; empty if the text is as short.
         shown_in: The figure or table that shows the claim.
         exact: Whether no sample is involved.
         inconsistent: Why the text contradicts itself, so that no verdict is possible.
@@ -84,24 +88,36 @@ class Claim:
         may_differ: Whether the verdict of a reduced run turns from machine to machine: it differs between two recorded
             ones, or within 200 perturbations by the spread between them (``tests/test_machines.py``). Such a row says
             ``cannot tell`` on every machine.
+
+    Raises:
+        ValueError: If the id has no number, the kind does not exist, or an axis has the name of a column of the ledger.
     """
 
     id: str
-    source: str
-    kind: str
     section: str
     text: str
     measure: str
     paper: str
     over: Mapping[str, tuple[str, ...]]
     networks: Networks
-    judge: Callable[[Tables], Finding]
+    judge: Judge
+    source: str = YU_2021
+    kind: str = "paper"
+    short: str = ""
     shown_in: str = ""
     exact: bool = False
     inconsistent: str = ""
     seen: bool = False
     may_differ: bool = False
-    short: str = ""
+
+    def __post_init__(self) -> None:
+        if not re.match(r"[A-Za-z]*\d", self.id) or self.kind not in KINDS:
+            raise ValueError(
+                f"claim {self.id} of kind {self.kind}: an id begins with a number, or with letters and a number; the "
+                f"kinds are {', '.join(KINDS)}"
+            )
+        if taken := {*self.over} & {*COLUMNS}:
+            raise ValueError(f"claim {self.id}: the ledger has a column {', '.join(taken)}; give the axis another name")
 
 
 _CLAIMS: list[Claim] = []
@@ -118,41 +134,18 @@ def all_claims() -> list[Claim]:
     return sorted(_CLAIMS, key=order)
 
 
-def claim(
-    id: str,
-    section: str,
-    text: str,
-    *,
-    measure: str,
-    paper: str,
-    over: Mapping[str, tuple[str, ...]],
-    networks: Networks,
-    short: str = "",
-    source: str = YU_2021,
-    kind: str = "paper",
-    shown_in: str = "",
-    exact: bool = False,
-    inconsistent: str = "",
-    seen: bool = False,
-    may_differ: bool = False,
-) -> Callable[[Callable[[Tables], Finding]], Callable[[Tables], Finding]]:
-    """Register a function as the judge of a claim; one function may judge several. See :class:`Claim`.
+def claim(id: str, section: str, text: str, **fields: Any) -> Callable[[Judge], Judge]:
+    """Register a function as the judge of a claim; one function may judge several.
 
-    Raises:
-        ValueError: If the id has no number, the kind does not exist, or an axis has the name of a column of the ledger.
+    Args:
+        id: As in :class:`Claim`.
+        section: As in :class:`Claim`.
+        text: As in :class:`Claim`.
+        **fields: The other fields of :class:`Claim`.
     """
-    if not re.match(r"[A-Za-z]*\d", id) or kind not in KINDS:
-        raise ValueError(
-            f"claim {id} of kind {kind}: an id begins with a number, or with letters and a number; the kinds are "
-            f"{', '.join(KINDS)}"
-        )
-    if taken := {*over} & {*COLUMNS}:
-        raise ValueError(f"claim {id}: the ledger has a column {', '.join(taken)}; give the axis another name")
 
-    def register(judge: Callable[[Tables], Finding]) -> Callable[[Tables], Finding]:
-        registered = Claim(id, source, kind, section, text, measure, paper, over, networks, judge)
-        registered = replace(registered, short=short, shown_in=shown_in, exact=exact, inconsistent=inconsistent)
-        _CLAIMS.append(replace(registered, seen=seen, may_differ=may_differ))
+    def register(judge: Judge) -> Judge:
+        _CLAIMS.append(Claim(id=id, section=section, text=text, judge=judge, **fields))
         return judge
 
     return register

@@ -18,7 +18,7 @@ _WORDS = {"cannot tell": "undecided", "not said": "not stated"}
 
 
 def worded(text: str) -> str:
-    """Write what readers see where the tables of recorded runs hold an older key.
+    """Replace older keys in the tables of recorded runs by the words that readers see.
 
     Args:
         text: A cell of the ledger, such as a verdict.

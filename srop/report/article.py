@@ -178,7 +178,7 @@ class Article:
         )
 
     def _caption(self, title: str, caption: str, name: str) -> str:
-        """Write what is seen, and the verdicts on its claims; figures of one caption share the first one's."""
+        """Write a caption and the verdicts on its claims; further figures of the same caption refer to the first."""
         parts = [f"<strong>{escape(title)}.</strong>"]
         if caption in self._shown_captions:
             first = self._shown_captions[caption]

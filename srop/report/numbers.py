@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 ABSENT = "(not in this run)"
-"""Stands where a run has no such rows."""
+"""The text in place of a number whose rows the run lacks."""
 
 
 def as_number(number: float, form: str) -> str:

@@ -22,8 +22,8 @@ _COLUMNS = ["table", "column", "rows", "differ", "largest", "typical", "first"]
 def differences(one: Path, other: Path) -> pd.DataFrame:
     """List the differences in the tables of two runs, as between machines, devices or commits.
 
-    Of the ledger of claims, numbers and verdicts are compared. Logs and tables of run times are not. If one of the runs
-    is a recorded one, both are compared by the tables and rows that a recorded run keeps.
+    The ledger of claims is compared by its numbers and verdicts. Logs and tables of run times are left out. If one
+    of the runs is a recorded one, both are compared by the tables and rows that a recorded run keeps.
 
     Args:
         one: A folder such as ``results/embedded`` or ``workflow/recorded/embedded``.

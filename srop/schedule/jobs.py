@@ -9,7 +9,7 @@ import pandas as pd
 from srop.schedule.simulate import Job
 
 OTHERS = "*"
-"""The row of the table of times for all light rules that it does not name."""
+"""The name of a row in the table of times. It holds for each light rule that has no row of its own."""
 
 
 def read_job_times(path: str | Path) -> pd.DataFrame:

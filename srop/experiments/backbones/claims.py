@@ -569,8 +569,8 @@ def halves(at: Tables) -> Finding:
 def halves_of_table2(at: Tables) -> Finding:
     """Divide the paper's own minima of trained networks by our random ones at each size, and average the ratios.
 
-    'About half' and the sample are those of claim 15-proxy. Table 2 is of noise under the published definition, as far
-    as its baseline shows, and has two digits at 7 x 7. Trained networks that were measured are another setting.
+    'About half' and the sample are those of claim 15-proxy. By its baseline, Table 2 is of noise under the published
+    definition. At 7 x 7 it has two digits. In another setting our own trained networks take the place of the table.
     """
     if at.setting.get("minima") == "measured":
         return halves(at)

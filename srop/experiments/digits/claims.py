@@ -172,7 +172,7 @@ def _upper_limit_of_low(at: Tables, seed: int, levels: pd.Series) -> float:
     seen=True,
 )
 def two_low_peaks(at: Tables) -> Finding:
-    """Count the peaks at w = 1. All must be low, which is nearer to the images at w = 0 than to white noise.
+    """Count the peaks at w = 1. All must be low: nearer to the images at w = 0 than to white noise.
 
     The sign is that there is more than one peak.
     """
@@ -486,9 +486,9 @@ def synchronous_over_epochs(at: Tables) -> Finding:
 def additional_peaks(at: Tables) -> Finding:
     """Compare the peaks with the peaks at w = 0: there must be more, and the last must be higher.
 
-    Higher is by more than the seeds' range at w = 0. 'Likely' is at more than half of the paper's w. A single w of nine
-    is no sign of it, since nine densities seldom agree. The note says where peaks are added, and how many of their
-    images are '1's.
+    'Higher' means by more than the seeds' range at w = 0, and 'likely' means at more than half of the paper's w. A
+    single w of nine shows nothing, because nine densities seldom agree. The note says where peaks are added, and how
+    many of their images are '1's.
     """
     higher = margin(_levels(at))
     before = {seed: _modes(at, by_w[0]).places for seed, by_w in _samples(at, "none").items()}
