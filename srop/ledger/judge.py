@@ -234,11 +234,14 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
         settings: What :func:`judge` gives.
 
     Returns:
-        The claim's own fields; for the paper's own setting (the first, named in ``setting``) ``ours``, ``low``,
-        ``high``, ``replicates``, ``values``, ``k_of_n``, ``note`` and ``verdict``; and for the distinct other settings
-        how many ``agree`` with that verdict, are ``against`` it or are ``open`` (mixed, ``cannot tell``, or another
-        size of the same sign), their counts by verdict in ``others``, and in ``flips`` each single choice that turns
-        the verdict; ``fragile`` where fewer than half of them agree; and whether it is ``seen``, in words.
+        - the claim's own fields
+        - ``setting``: the paper's own, which is the first
+        - ``ours``, ``low``, ``high``, ``replicates``, ``values``, ``k_of_n``, ``note`` and ``verdict`` in this setting
+        - ``agree``, ``against``, ``open``: how many of the distinct other settings have this verdict, have its
+          opposite, or neither (mixed, ``cannot tell``, or another size of the same sign); ``others``: their counts by
+          verdict; ``fragile``: a mark if fewer than half of them agree
+        - ``flips``: each single choice that turns the verdict
+        - ``seen``: a mark if the data were known, in words
     """
     names = ("id", "source", "kind", "section", "measure", "paper", "shown_in")
     row = {name: getattr(claim, name) for name in names} | {"claim": claim.text, "short": claim.short or claim.text}
