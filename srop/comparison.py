@@ -62,8 +62,8 @@ def compare(
         against: A second set of images, to compare the first network over both. The sets may differ in number.
         random: Networks like the first with random weights, for the spread of seeds; at least three.
         same_channels: Whether channel c is the same in both networks, as in checkpoints of one training. None decides
-            by the filters (a layer's channels then also must be of one number). Always true with ``against``, and false
-            for lists.
+            by the filters; then both must have as many channels, too. Always true with ``against``, and false for
+            lists.
         convention: The definition of the SROP, or its name.
         reference: Size that the SROPs refer to; None means the inputs' own.
         layout: As for :func:`srop.profile`.

@@ -81,7 +81,7 @@ def run(options: argparse.Namespace, request: ComparisonRequest) -> None:
 
 
 def _places(options: argparse.Namespace, measured: MeasuredNetwork, layers: dict[str, str]) -> dict[str, Any]:
-    """Give where channels and tokens lie, as far as the options, or else a YAML, say it."""
+    """Give the layouts and grids that the options state, or else a YAML."""
     return {"layout": layout_for(options, measured.spec, layers), "grid": options.grid}
 
 

@@ -331,7 +331,7 @@ def read_image(
         interpolation: One of :data:`INTERPOLATIONS`, with antialiasing.
         squash: Whether the image is brought to that frame itself, which changes the shape of what is seen.
         channels: 3 for red, green and blue, 1 for gray.
-        white: The value of white, where a file does not say it: 4095 for 12 bits in a file of 16.
+        white: The value of white, where a file does not state it: 4095 for 12 bits in a file of 16.
 
     Returns:
         uint8 ``(channels, rows, columns)``.

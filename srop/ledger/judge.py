@@ -296,8 +296,8 @@ def ledger(runs: Mapping[str, Sequence[Run]]) -> tuple[pd.DataFrame, pd.DataFram
     """Judge every claim.
 
     Args:
-        runs: By section the runs from which its claims are judged: recorded runs first, this run last. Runs at the
-            paper's scale supersede others; of two such runs this one supersedes a recorded one.
+        runs: The runs from which a section's claims are judged, by section: recorded runs first, this run last. Runs
+            at the paper's scale supersede others; of two such runs this one supersedes a recorded one.
 
     Returns:
         The ledger and its settings. The ledger has a row per claim and run, as :func:`verdict` gives it, with

@@ -42,9 +42,9 @@ def record(
 
     Args:
         results: The run's results, such as ``results/paper-mine``.
-        into: The folder to write: ``tables/`` (the run's, those of variants as one, and its run times), ``srops/`` (the
-            test images' SROPs as integers, see :func:`packed`), ``origin.json`` and :data:`SUMS`. Earlier contents are
-            replaced.
+        into: The folder to write: ``tables/`` (the run's tables, one table of all variants, and the run times),
+            ``srops/`` (the test images' SROPs as integers, see :func:`packed`), ``origin.json`` and :data:`SUMS`.
+            Earlier contents are replaced.
         srops: The run's ``<case>/w<w>/srops.parquet``.
         tables: The run's tables with those of its variants; its folder may hold tables of other runs.
         parquet: The run's Parquet tables, whose commits ``origin.json`` names as well.

@@ -73,7 +73,7 @@ def arguments(
         script: The script.
         settings: Gives the overrides of the configuration, with a job's own appended.
         params: The rule's params, see :func:`param_of_job`.
-        places: By name, patterns of wildcards (``checkpoint``) and values (``device``) that change no result.
+        places: Patterns of wildcards (``checkpoint``) and values (``device``) that change no result, by name.
 
     Raises:
         ValueError: If the rule has a param that the script does not take.
