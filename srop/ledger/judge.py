@@ -151,6 +151,16 @@ def claim(id: str, section: str, text: str, **fields: Any) -> Callable[[Judge], 
     return register
 
 
+def not_measured(needs: str) -> Judge:
+    """Give the judge of a claim that no experiment measures, with what a measurement needs."""
+
+    def judge(at: Tables) -> Finding:
+        """Say what is missing."""
+        raise NotMeasuredError(needs)
+
+    return judge
+
+
 def judge(claim: Claim, tables: Tables) -> pd.DataFrame:
     """Judge a claim under each of its settings.
 

@@ -1,6 +1,5 @@
 """The numbers in which two runs differ, and how far that is next to what two recorded machines differ by."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -106,18 +105,14 @@ def _compared_runs(one: Path, other: Path) -> pd.DataFrame:
 def _tables(folder: Path, recorded: bool) -> dict[str, dict[str, Path]]:
     """List the tables of a run by name and ending; next to a recorded run, those that one keeps."""
     tables: dict[str, dict[str, Path]] = {}
-    for file in _files(folder / "tables" if recorded else folder):
+    place = folder / "tables" if recorded else folder
+    for file in (*place.rglob("*.csv"), *place.rglob("*.parquet")):
         path = file.relative_to(folder)
         if path.stem not in _MEASURED_TIMES and path.parts[0] != _OWN_PLACE:
             tables.setdefault(path.with_suffix("").as_posix(), {})[path.suffix] = file
     if not tables:
         raise FileNotFoundError(f"{folder} holds no table; give a folder of results, such as results/embedded")
     return tables
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    yield from folder.rglob("*.csv")
-    yield from folder.rglob("*.parquet")
 
 
 def _read(path: Path, *, cut: bool) -> pd.DataFrame:

@@ -26,8 +26,8 @@ from srop.experiments.backbones.claim_tables import (
 )
 from srop.experiments.backbones.paper import PAPER_TABLE2
 from srop.experiments.backbones.tables import output_size
-from srop.ledger.evidence import NeedsWeightsError, NotMeasuredError, Tables, UntestableError
-from srop.ledger.judge import CONVENTION, claim
+from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
+from srop.ledger.judge import CONVENTION, claim, not_measured
 from srop.ledger.statistics import RESAMPLES, rank_correlation
 from srop.ledger.verdicts import Finding, number
 
@@ -488,7 +488,8 @@ def falls_along_depth(at: Tables) -> Finding:
     return Finding(values, below=-0.5, direction=(-np.inf, 0), replicates="networks")
 
 
-@paper_claim(
+# Claims 20 and 20-epochs are about one small network.
+paper_claim(
     "32",
     "abstract of version 1",
     "SROPs and accuracy vary synchronously in various model structures, given sufficient training",
@@ -497,10 +498,7 @@ def falls_along_depth(at: Tables) -> Finding:
     measure="none yet: trainings of several architectures, each with an accuracy and its SROPs",
     paper="synchronous",
     seen=True,
-)
-def synchronous_in_structures(at: Tables) -> Finding:
-    """Say what is missing: claims 20 and 20-epochs are about one small network."""
-    raise NotMeasuredError("it needs trained networks of several structures, with their accuracy")
+)(not_measured("it needs trained networks of several structures, with their accuracy"))
 
 
 _DIP = {

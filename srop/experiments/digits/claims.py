@@ -9,8 +9,8 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from srop.ledger.density_modes import BANDWIDTHS, Modes, modes
-from srop.ledger.evidence import NotMeasuredError, Tables, UntestableError
-from srop.ledger.judge import CONVENTION, Networks, claim
+from srop.ledger.evidence import Tables, UntestableError
+from srop.ledger.judge import CONVENTION, Networks, claim, not_measured
 from srop.ledger.statistics import rank_correlation
 from srop.ledger.verdicts import Finding, margin, number
 from srop.rolloff import rolloff_grid
@@ -530,7 +530,8 @@ def related_to_noise(at: Tables) -> Finding:
     return Finding(values, above=0, missing="live map at every w")
 
 
-@claim(
+# CASE I networks are tested with the frog in each '1'.
+claim(
     "30",
     "4.1",
     "CASE I: models are less likely to learn digit patterns of '1's of a lower proportion (higher w)",
@@ -540,13 +541,11 @@ def related_to_noise(at: Tables) -> Finding:
     paper="less likely",
     networks=DIGIT_NETWORK,
     seen=True,
-)
-def learns_fewer_ones(at: Tables) -> Finding:
-    """Say what is missing: CASE I networks are tested with the frog in each '1'."""
-    raise NotMeasuredError("it needs CASE I networks that are tested on plain '1's")
+)(not_measured("it needs CASE I networks that are tested on plain '1's"))
 
 
-@claim(
+# No training here has a penalty on SROPs: that of claim 35 is on fine patterns.
+claim(
     "31",
     "6",
     "Strategies to decrease SROPs improve the performance of semi-trained models",
@@ -556,7 +555,4 @@ def learns_fewer_ones(at: Tables) -> Finding:
     paper="supposed to improve it",
     networks=DIGIT_NETWORK,
     seen=True,
-)
-def lower_srops_help(at: Tables) -> Finding:
-    """Say what is missing: no training here has a penalty on SROPs."""
-    raise NotMeasuredError("it needs a training with a penalty on SROPs")
+)(not_measured("it needs a training with a penalty on SROPs"))
