@@ -141,6 +141,8 @@ def without_channels(
 ) -> Iterator[None]:
     """Set channels of a layer's output to 0 meanwhile, to see what they are worth.
 
+    Of tokens ``(b, n, c)``, channels are set to 0 in all tokens, those before the grid included.
+
     Args:
         model: The network.
         layer: A name in ``model.named_modules()``.
@@ -166,10 +168,13 @@ def without_channels(
     def look(_model: nn.Module, given: tuple[object, ...]) -> None:
         sizes[:] = [MapSize(*each.shape[-2:]) for each in given[:1] if isinstance(each, Tensor) and each.ndim > 3]
 
+    def own_layout(module: nn.Module, output: Tensor) -> str:
+        inputs = next(iter(sizes), None)
+        return layout or layout_of(layer, module, output.shape, inputs=inputs, widths=widths)
+
     def remove(module: nn.Module, _inputs: object, output: Tensor) -> Tensor:
         output = output.clone()
-        own_layout = layout or layout_of(layer, module, output.shape, inputs=next(iter(sizes), None), widths=widths)
-        maps = channels_before(output, own_layout)
+        maps = output.transpose(1, 2) if output.ndim == 3 else channels_before(output, own_layout(module, output))
         if places and not 0 <= min(places) <= max(places) < maps.shape[1]:
             raise ValueError(f"channels={places}: layer {layer!r} has the channels 0 to {maps.shape[1] - 1}")
         maps[:, places] = 0

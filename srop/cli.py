@@ -36,6 +36,7 @@ _EXAMPLES = {
     "compare": """examples:
   srop compare resnet18 resnet34 photos/            two networks, each with its own weights
   srop compare nets.py:small photos/ --weights before.pt after.pt --random 20
+  srop compare nets.py:small photos/ --weights run.pt run.pt --key model ema      two networks in one file
   srop compare nets.py:small photos/ --weights epoch*.pt      a curve over the epochs
   srop compare nets.py:small photos/ --weights a?.pt --versus b?.pt      several trainings of each side
   srop compare resnet18 photos/ --against other_photos/       one network, two sets of images
@@ -217,11 +218,14 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     _add_files(parser)
 
 
-def _add_files(parser: argparse.ArgumentParser) -> None:
+def _add_files(parser: argparse.ArgumentParser, *, by_side: bool = False) -> None:
     add = parser.add_argument
+    several, default = ({"nargs": "+"}, []) if by_side else ({}, "")
+    each = "; one for all files, or one for each side" if by_side else ""
     add("--download", action="store_true", help="let the library download its own weights")
-    add("--strip-prefix", default="", metavar="TEXT", help="the beginning of every name in FILE, such as module.")
-    add("--key", metavar="NAME", help="where in FILE the weights are, such as state_dict")
+    prefix = f"the beginning of every name in FILE, such as module.{each}"
+    add("--strip-prefix", default=default, metavar="TEXT", help=prefix, **several)
+    add("--key", metavar="NAME", help=f"where in FILE the weights are, such as state_dict{each}", **several)
 
 
 def _add_images(parser: argparse.ArgumentParser, *, batch: int) -> None:
@@ -356,7 +360,7 @@ def _add_compare(commands) -> None:
         choices=("yes", "no"),
         help="whether channel c is the same in both, as in checkpoints of one training; default: compare the filters",
     )
-    _add_files(parser)
+    _add_files(parser, by_side=True)
     add(
         "--layers",
         nargs="+",

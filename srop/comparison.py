@@ -1,9 +1,10 @@
 """Two networks, or two sets of images, side by side: what differs, and is it more than images or seeds vary."""
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,8 +16,11 @@ from srop.correspondence import channels_correspond
 from srop.differences import LEVEL, paired_difference, seed_test, unpaired_difference
 from srop.layers import find_layers
 from srop.map_points import LayerPoints, map_points
+from srop.reader import UnusedOptionError
 from srop.resolution import is_coarse
 from srop.sizes import MapSize, as_size
+
+_Result = TypeVar("_Result")
 
 Networks = nn.Module | Sequence[nn.Module]
 """A network, or several trainings of it."""
@@ -66,8 +70,8 @@ def compare(
             lists.
         convention: The definition of the SROP, or its name.
         reference: Size that the SROPs refer to; None means the inputs' own.
-        layout: As for :func:`srop.profile`.
-        grid: As for :func:`srop.profile`.
+        layout: As for :func:`srop.profile`; it must count for a layer of either side.
+        grid: As for :func:`srop.profile`; it must count for a layer of either side.
         names: Names of the two sides.
         seed: Seed of the tests and intervals.
 
@@ -92,7 +96,8 @@ def compare(
     Raises:
         TypeError: If what is given is neither a network nor a list of networks; or as for :func:`srop.profile`.
         ValueError: If both or neither of ``second`` and ``against`` are given, the networks share no layer, both
-            ``random`` and trainings are given; or as for :func:`srop.profile`.
+            ``random`` and trainings are given, or one network stands on both sides with the same layers; or as for
+            :func:`srop.profile`.
         RuntimeError: If a network cannot take the inputs.
 
     Reference:
@@ -117,21 +122,28 @@ def compare(
     seed = require_seed(seed)
     batches = list(batches)
     model, other = groups[0][0], groups[-1][0] if groups[1] else groups[0][0]
-    pairs = (
-        layer_pairs(layers)
-        if layers is not None
-        else _found_in_both(model, other, _first_images(batches), layout=layout, grid=grid)
-    )
+    places = {"layout": layout, "grid": grid}
+    image = _first_images(batches)
+    sides = [model, other] if against is None else [model]
+    pairs = layer_pairs(layers) if layers is not None else _found_in_both(sides, image, places)
+    if against is None:
+        _require_differences(groups, pairs)
     of_first, of_second = ({label: pair[side] for label, pair in pairs.items()} for side in (0, 1))
-    options = {"convention": convention, "reference": reference, "layout": layout, "grid": grid}
+    # One image tells which side needs the layout and the grid.
+    looks = [
+        partial(map_points, each, [image], layers) for each, layers in zip(sides, (of_first, of_second), strict=False)
+    ]
+    used = [own for _, own in on_each_side(looks, places)]
+    definition = {"convention": convention, "reference": reference}
+    of_one, of_other = ({**definition, **each} for each in (used[0], used[-1]))
     measured = [
-        [map_points(each, batches, of_first, task=names[0], **options) for each in groups[0]],
-        [map_points(each, batches, of_second, task=names[1], **options) for each in groups[1]]
-        or [map_points(model, list(against or []), of_first, task=names[1], **options)],
+        [map_points(each, batches, of_first, task=names[0], **of_one) for each in groups[0]],
+        [map_points(each, batches, of_second, task=names[1], **of_other) for each in groups[1]]
+        or [map_points(model, list(against or []), of_first, task=names[1], **of_one)],
     ]
     if same_channels is None:
         same_channels = len(groups[0]) == len(groups[1]) == 1 and channels_correspond(model, other)
-    yardstick = [map_points(each, batches, of_first, task="random weights", **options) for each in random]
+    yardstick = [map_points(each, batches, of_first, task="random weights", **of_one) for each in random]
     return compare_points(
         *measured,
         random=[yardstick] if yardstick else [],
@@ -346,12 +358,66 @@ def shared_layers(first: Sequence[str], second: Sequence[str]) -> tuple[list[str
     return shared, [name for name in first if name not in shared], [name for name in second if name not in shared]
 
 
-def _found_in_both(first: nn.Module, second: nn.Module, images: Tensor, **places: Any) -> dict[str, tuple[str, str]]:
-    names = find_layers(first, images, **places)
-    shared, *alone = (names, [], []) if second is first else shared_layers(names, find_layers(second, images, **places))
+def _found_in_both(
+    networks: Sequence[nn.Module], images: Tensor, places: Mapping[str, Any]
+) -> dict[str, tuple[str, str]]:
+    (names, _), *second = on_each_side([partial(find_layers, each, images) for each in networks], places)
+    shared, *alone = shared_layers(names, second[0][0] if second else names)
     for which, left_out in zip(("first", "second"), alone, strict=True):
         if left_out:
             warnings.warn(
                 f"only the {which} network has the layers {', '.join(left_out)}; they are left out", stacklevel=3
             )
     return {name: (name, name) for name in shared}
+
+
+def on_each_side(
+    measures: Sequence[Callable[..., _Result]], places: Mapping[str, Any]
+) -> list[tuple[_Result, dict[str, Any]]]:
+    """Measure each side with the layout and the grid that its layers need: tokens have a grid, convolutions have none.
+
+    Args:
+        measures: A function for each side, which takes ``layout`` and ``grid``.
+        places: Layout and grid, as for :func:`compare`.
+
+    Returns:
+        For each side its result, and the layout and grid with which it was measured.
+
+    Raises:
+        UnusedOptionError: If no side needs the layout, or the grid.
+
+    Example:
+        >>> def measure(layout, grid):
+        ...     return grid
+        >>> on_each_side([measure], {"layout": None, "grid": 14})
+        [(14, {'layout': None, 'grid': 14})]
+    """
+    results, unused = [], []
+    for measure in measures:
+        errors: dict[str, UnusedOptionError] = {}
+        while True:
+            own = {option: value for option, value in places.items() if option not in errors}
+            own |= dict.fromkeys(errors)
+            try:
+                results.append((measure(**own), own))
+                break
+            except UnusedOptionError as error:
+                if error.option in errors:
+                    raise
+                errors[error.option] = error
+        unused.append(errors)
+    for option in unused[0]:
+        if all(option in errors for errors in unused):
+            raise unused[0][option]
+    return results
+
+
+def _require_differences(groups: Sequence[Sequence[nn.Module]], pairs: Mapping[str, tuple[str, str]]) -> None:
+    """Refuse a network that stands on both sides with the same layers: all differences would be 0."""
+    if any(one is other for one in groups[0] for other in groups[1]) and all(
+        len({*pair}) == 1 for pair in pairs.values()
+    ):
+        raise ValueError(
+            "first and second are one network, which would be compared with itself; give another network, or a copy of "
+            "it with other weights"
+        )

@@ -21,7 +21,7 @@ from srop.guest import visiting
 from srop.hooks import forward
 from srop.maps import UnknownLayoutError, require_layout
 from srop.outputs import described, parts_of
-from srop.reader import MapReader
+from srop.reader import MapReader, UnusedOptionError
 from srop.sizes import MapSize
 from srop.tokens import require_grids
 
@@ -233,9 +233,11 @@ def chosen_layers(table: pd.DataFrame, *, pattern: str | Sequence[str] | None = 
     if chosen.empty:
         raise ValueError(f"no module gives maps that can be profiled: {_reasons(table)}")
     if grid is not None and not chosen["tokens"].any():
+        message = f"no layer that is taken has tokens on the grid {grid}"
         refused = table[table["reason"].str.contains("do not fill the grid")]
-        why = _reasons(refused) if len(refused) else "no layer gives tokens; leave the grid out"
-        raise ValueError(f"no layer that is taken has tokens on the grid {grid}: {why}")
+        if refused.empty:
+            raise UnusedOptionError("grid", f"{message}: no layer gives tokens; leave the grid out")
+        raise ValueError(f"{message}: {_reasons(refused)}")
     return chosen["module"].tolist()
 
 

@@ -21,6 +21,18 @@ from srop.sizes import MapSize
 from srop.tokens import Grid, Statement, maps_of_tokens, stated_by, token_grid
 
 
+class UnusedOptionError(ValueError):
+    """No layer needs a layout or a grid that was given.
+
+    Attributes:
+        option: ``"layout"`` or ``"grid"``.
+    """
+
+    def __init__(self, option: str, message: str) -> None:
+        super().__init__(message)
+        self.option = option
+
+
 class MapReader:
     """Turns the outputs of a network's layers into maps with channels before rows and columns.
 
@@ -107,14 +119,18 @@ class MapReader:
         """Require that a given layout, and a given grid, counted for some layer.
 
         Raises:
-            ValueError: If none did.
+            UnusedOptionError: If none did.
         """
         if self._layouts and not self._stating:
             (word, *_) = self._layouts.values()
-            raise ValueError(f"layout {word!r}: no layer has an output of {len(word)} dimensions; leave it out")
+            raise UnusedOptionError(
+                "layout", f"layout {word!r}: no layer has an output of {len(word)} dimensions; leave it out"
+            )
         if self._given and not self.grids.keys() & self._given.keys():
             (grid, *_) = self._given.values()
-            raise ValueError(f"grid {grid}: no layer gives tokens, (images, tokens, channels); leave the grid out")
+            raise UnusedOptionError(
+                "grid", f"grid {grid}: no layer gives tokens, (images, tokens, channels); leave the grid out"
+            )
 
     def _layout(self, layer: str, module: nn.Module, output: Tensor, inputs: MapSize) -> str:
         """Give the layout of a layer: the given one, the one that the layer or the output shows, or that of growth."""

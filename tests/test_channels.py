@@ -199,6 +199,11 @@ class TestWithoutChannels:
         assert not torch.allclose(model(images), pruned(images))
         assert not any(module._forward_hooks for module in model.modules())
 
+    def test_a_channel_of_tokens_is_that_of_every_token(self):
+        tokens = nn.Sequential(nn.Linear(4, 5), nn.Identity())
+        with without_channels(tokens, "0", [2]):
+            assert (tokens(torch.rand(2, 7, 4)) == 0).all(dim=1).tolist() == [[False, False, True, False, False]] * 2
+
     def test_none_changes_nothing_and_unknown_ones_are_refused(self):
         model, images = self.network(), torch.randn(2, 3, 8, 8, generator=generator())
         expected = model(images)

@@ -196,6 +196,18 @@ def test_the_weights_of_a_library_that_are_not_here(run, photos, here):
     assert list(here.iterdir()) == []
 
 
+def test_reasons_go_on_below_themselves_in_a_narrow_terminal(run, photos, monkeypatch):
+    wide = run("profile", "resnet18", photos, "--weights", "random", "--explain")[1]
+    monkeypatch.setenv("COLUMNS", "100")
+    narrow = run("profile", "resnet18", photos, "--weights", "random", "--explain")[1]
+    start = narrow.index("module ")
+    lines = narrow[start:].splitlines()
+    assert max(map(len, lines)) <= 100 < max(map(len, wide[start:].splitlines()))
+    assert narrow.split() == wide.split()
+    place = lines[0].index("reason")
+    assert all(line[:place].isspace() for line in lines if not line[:20].strip())
+
+
 def test_a_network_of_ones_own_with_its_file(run, photos, tmp_path, here):
     torch.manual_seed(1)
     file = tmp_path / "mine.safetensors"
@@ -569,6 +581,8 @@ def test_filters_of_several_layers(run, here):
     assert table.groupby("layer").size().to_dict() == {"conv1": 64, "layer1.0.conv1": 64, "layer1.0.conv2": 64}
     code, _, err = run("filters", "resnet18", "--weights", "random", "--layers", "conw1", "--force")
     assert (code, "no module fits 'conw1'; the nearest of 17 are conv1, " in err) == (1, True)
+    code, _, err = run("filters", "resnet18", "--weights", "random", "--layers", "layer2.0.downsample.*", "--force")
+    assert (code, "the filters of layer2.0.downsample.0 are 1 x 1, and only square" in err) == (1, True)
     code, _, err = run("filters", "resnet18", "--weights", "random", "--pad", 5, "--force")
     assert (code, "--pad 5: the filters of conv1 are larger; give at least their size" in err) == (1, True)
 
@@ -914,6 +928,34 @@ class TestCompare:
         assert "under 10 no layer is marked" in out
         assert "wrote srop-tiny-and-classifier-compare.csv" in out
 
+    def test_two_networks_in_one_file(self, run, photos, here, tmp_path):
+        torch.save({"model": tiny().state_dict(), "ema": tiny().state_dict()}, tmp_path / "run.pt")
+        both = ("compare", "mine:tiny", photos, *OWN, "--weights", tmp_path / "run.pt", tmp_path / "run.pt", "--key")
+        code, out, err = run(*both, "model", "ema")
+        assert (code, err) == (0, "")
+        assert "First: run.pt, model. Second: run.pt, ema." in out
+        assert json.loads((here / "srop-tiny-compare.json").read_text())["keys"] == [["model"], ["ema"]]
+        code, _, err = run(*both, "model", "--force")
+        assert (code, "is given twice, and would be compared with itself" in err) == (1, True)
+        code, _, err = run(*both, "model", "ema", "best", "--force")
+        assert (code, "--key has 3 values; give one for all files, or one for each side" in err) == (1, True)
+
+    def test_a_key_is_for_files_alone(self, run, photos, tmp_path):
+        torch.save({"model": tiny().state_dict()}, tmp_path / "run.pt")
+        pair = ("compare", "mine:tiny", "mine:tiny", photos, *OWN, "--key", "model", "--weights", "random")
+        code, _, err = run(*pair, tmp_path / "run.pt")
+        assert (code, err) == (0, "")
+        code, _, err = run(*pair, "random", "--force")
+        assert (code, "--key needs a file of weights; give --weights FILE" in err) == (1, True)
+
+    def test_a_grid_for_one_side(self, run, photos):
+        pair = ("compare", "mine:tiny", "mine:tokens", photos, *OWN, "--weights", "random", "random")
+        code, out, err = run(*pair, "--layers", "2=block", "--grid", 8)
+        assert (code, err) == (0, "")
+        assert "First: tiny. Second: tokens." in out
+        code, _, err = run(*pair, "--layers", "2=embed", "--grid", 8, "--force")
+        assert (code, "grid 8x8: no layer gives tokens" in err) == (1, True)
+
     def test_a_layer_that_only_one_has_is_named(self, run, photos):
         code, out, err = run("compare", "mine:short", "mine:longer", photos, *OWN, "--weights", "random", "random")
         assert (code, err) == (0, "")
@@ -990,6 +1032,19 @@ class TestCompare:
     def test_what_is_wrong_is_reported(self, run, photos, here, arguments, message):
         code, _, err = run("compare", *(str(each).format(photos=photos, here=here) for each in arguments))
         assert (code, message in err) == (1, True), err
+
+
+class Tokens(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed, self.block = nn.Conv2d(3, 12, 4, 4), nn.Linear(12, 12)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.block(self.embed(images).flatten(2).transpose(1, 2))
+
+
+def tokens() -> nn.Module:
+    return Tokens()
 
 
 def short() -> nn.Module:

@@ -33,6 +33,18 @@ def killed(model: nn.Module, channels: int) -> nn.Module:
     return other
 
 
+class Tokens(nn.Module):
+    """Tokens on a grid of 4 x 4, which the network does not state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.embed, self.block = nn.Conv2d(3, 12, 4, 4), nn.Linear(12, 12)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return self.block(self.embed(images).flatten(2).transpose(1, 2)).mean(1)
+
+
 def points(srops: list[list[float]], dead: list[list[bool]] | None = None) -> dict[str, LayerPoints]:
     values = np.array(srops, dtype=np.float32)
     return {"layer": LayerPoints(16, 32, values, np.array(dead) if dead else np.isnan(values))}
@@ -48,9 +60,9 @@ def test_the_points_of_maps_are_those_of_the_activations():
     assert measured["a"].dead_share >= 3 / 12
 
 
-def test_a_network_against_itself_has_no_difference():
+def test_a_network_against_its_copy_has_no_difference():
     model = network()
-    table = compare(model, model, [images(12)])
+    table = compare(model, copy.deepcopy(model), [images(12)])
     assert (table["difference"] == 0).all()
     assert not table["images_mark"].any()
     assert table["same_channels"].all()
@@ -205,6 +217,29 @@ class TestLayers:
         assert table["layer"].tolist() == ["1", "3"]
         with pytest.raises(ValueError, match="no layer '4'"):
             compare(network(), longer, [images(10)], ["4"])
+
+    def test_two_layers_of_one_network_are_compared_and_the_network_with_itself_is_refused(self):
+        model = network()
+        assert compare(model, model, [images(10)], {"both": ("1", "3")})["difference"].iloc[0] != 0
+        with pytest.raises(ValueError, match="are one network, which would be compared with itself; give another"):
+            compare(model, model, [images(10)])
+
+    def test_a_grid_or_a_layout_counts_for_the_side_that_needs_it(self):
+        tokens, maps = Tokens(), network()
+        pair = {"a": ("1", "block")}
+        table = compare(maps, tokens, [images(10)], pair, grid=4)
+        turned = compare(tokens, maps, [images(10)], {"a": ("block", "1")}, grid=4)
+        assert (table["first"] == turned["second"]).all()
+        assert (table["second"] == turned["first"]).all()
+        assert table["second"].item() == pytest.approx(
+            map_points(tokens, [images(10)], {"a": "block"}, grid=4)["a"].srops.mean(), abs=1e-6
+        )
+        random = [network(seed) for seed in range(3)]
+        assert compare(maps, tokens, [images(10)], pair, grid=4, random=random)["seeds"].item() == 3
+        with pytest.raises(ValueError, match="grid 4x4: no layer gives tokens"):
+            compare(maps, network(1), [images(10)], ["1"], grid=4)
+        with pytest.raises(ValueError, match=r"grid 3: .*do not fill the grid"):
+            compare(maps, tokens, [images(10)], grid=3)
 
     @pytest.mark.parametrize("layers", [{"a": 1}, {"a": ("1",)}, {"a": ("1", 2)}])
     def test_what_is_no_pair(self, layers):

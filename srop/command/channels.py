@@ -16,7 +16,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
     measured = prepare(options, request)
     layer = _layer(options.layer, measured.spec.layers or {})
     batches = Batches(request.photos, measured.inputs, options.batch, options.white)
-    layout = layout_for(options, measured.spec, {layer: layer})
+    layout = layout_for(options.layout, measured.spec, {layer: layer})
     places = {"layout": layout, "grid": options.grid}
     table = srop.describe_channels(measured.network, batches, layer, **places)
     counts = table["kind"].value_counts()

@@ -101,14 +101,19 @@ def _frequencies(
     )
     edges = sorted({round(count * part / 8) for part in range(9)})
     rows = [
-        {"frequencies": f"{low} to {high - 1}", "share": round(shares[low:high].sum().item(), 4)}
+        {
+            "frequencies": f"{low} to {high - 1}",
+            "share": round(shares[low:high].sum().item(), 4),
+            "even": round((high - low) / count, 4),
+        }
         for low, high in pairwise(edges)
     ]
     print(as_text(pd.DataFrame(rows)))
     kind = "shells of a DCT" if options.transform == "dct" else "rings of a DFT"
     print(
         f"Frequencies are {kind}. When a frequency is taken out of an image, the logit of the image's class falls or "
-        "rises; a share is that of a frequency in the sum of all falls."
+        "rises; a share is that of frequencies in the sum of all falls. Even: their share if all frequencies had one "
+        "share."
     )
     return table, srop.plot_frequencies(scores, title=measured.title), {**method, "seed": options.seed}
 

@@ -3,11 +3,13 @@
 import argparse
 import re
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from torch import Tensor
 from tqdm import tqdm
 
 import srop
@@ -15,11 +17,12 @@ from srop.command.comparison_request import ComparisonRequest, Side
 from srop.command.network import Batches, MeasuredNetwork, at_random, layout_for, prepare
 from srop.command.output import as_text, write
 from srop.command.request import counted, record_of
-from srop.comparison import compare_points, shared_layers
+from srop.comparison import compare_points, on_each_side, shared_layers
 from srop.correspondence import channels_correspond
 from srop.differences import FEWEST_IMAGES, LEVEL
 from srop.frequency_plots import plot_steps
 from srop.map_points import LayerPoints, map_points
+from srop.reader import UnusedOptionError
 
 _MEANING = (
     "Difference: second minus first, in the mean SROP of live maps, with an interval of 95 % over images. A layer "
@@ -44,19 +47,16 @@ def run(options: argparse.Namespace, request: ComparisonRequest) -> None:
     _require_one_size(measured)
     layers = _layers(options, request, measured)
     _print_few(request)
-    sides = [_points(options, group, measured[place], layers, place) for place, group in enumerate(_groups(request))]
+    places = _places(options, request, measured, layers)
+    sides = [
+        _points(options, group, measured[place], layers, places, place) for place, group in enumerate(_groups(request))
+    ]
     if request.against is not None:
         print(*request.against.lines(measured[0].inputs), sep="\n")
         batches = Batches(request.against, measured[0].inputs, options.batch, options.white)
-        sides.append(
-            [
-                map_points(
-                    measured[0].network, batches, layers[0], **_places(options, measured[0], layers[0]), task="second"
-                )
-            ]
-        )
+        sides.append([map_points(measured[0].network, batches, layers[0], **places[0], task="second")])
     names = _names(request, measured)
-    random = _random(options, request, measured, layers)
+    random = _random(options, request, measured, layers, places)
     same = _same_channels(options, request, measured)
     table = compare_points(
         *sides, random=random, is_paired=request.against is None, same_channels=same, names=names, seed=0
@@ -71,6 +71,7 @@ def run(options: argparse.Namespace, request: ComparisonRequest) -> None:
         "convention": "published",
         "reference": measured[0].inputs.size.plain,
         "trainings": [[side.options.weights for side in group] for group in _groups(request)],
+        "keys": [[side.options.key for side in group] for group in _groups(request)],
         "random": options.random,
         "level": LEVEL,
     }
@@ -80,9 +81,22 @@ def run(options: argparse.Namespace, request: ComparisonRequest) -> None:
     write(side.options, side.request, measured[0], table, figure, further)
 
 
-def _places(options: argparse.Namespace, measured: MeasuredNetwork, layers: dict[str, str]) -> dict[str, Any]:
-    """Give the layouts and grids that the options state, or else a YAML."""
-    return {"layout": layout_for(options, measured.spec, layers), "grid": options.grid}
+def _places(
+    options: argparse.Namespace,
+    request: ComparisonRequest,
+    measured: Sequence[MeasuredNetwork],
+    layers: Sequence[dict[str, str]],
+) -> list[dict[str, Any]]:
+    """Give the layout and the grid that the options state for each side, or else a YAML."""
+    image = _first_image(options, request, measured[0])
+
+    def look(each: MeasuredNetwork, names: dict[str, str], layout: str | None, grid: Any) -> dict[str, Any]:
+        own = {"layout": layout_for(layout, each.spec, names), "grid": grid}
+        map_points(each.network, [image], names, **own)
+        return own
+
+    looks = [partial(look, each, names) for each, names in zip(measured, layers, strict=True)]
+    return [own for own, _ in on_each_side(looks, {"layout": options.layout, "grid": options.grid})]
 
 
 def _groups(request: ComparisonRequest) -> list[list[Side]]:
@@ -115,20 +129,21 @@ def _layers(
         if len(pairs) < len(patterns):
             raise ValueError("--layers: some have '=' and some have not; give pairs alone, or patterns alone")
         return [{pair[0]: pair[side] for pair in pairs} for side in range(len(measured))]
-    first = Batches(request.first[0].request.photos, measured[0].inputs, 1, options.white, few=1)
-    (image,) = first
-    by_network = []
-    for each in measured:
+    image = _first_image(options, request, measured[0])
+
+    def find(each: MeasuredNetwork, layout: str | None, grid: Any) -> dict[str, str]:
         if each.spec.layers and not patterns:
-            by_network.append(dict(each.spec.layers))
-            continue
+            return dict(each.spec.layers)
         try:
-            names = srop.find_layers(
-                each.network, image, pattern=patterns or None, layout=options.layout, grid=options.grid
-            )
+            names = srop.find_layers(each.network, image, pattern=patterns or None, layout=layout, grid=grid)
+        except UnusedOptionError:
+            raise
         except ValueError as error:
             raise ValueError(f"{each.spec.name}: {error}") from error
-        by_network.append({name: name for name in names})
+        return {name: name for name in names}
+
+    finders = [partial(find, each) for each in measured]
+    by_network = [names for names, _ in on_each_side(finders, {"layout": options.layout, "grid": options.grid})]
     shared, *alone = shared_layers(list(by_network[0]), list(by_network[-1]))
     print(counted(len(shared), "layer") + (" that both networks have" if len(measured) > 1 else ""))
     for each, names in zip(measured, alone, strict=False):
@@ -137,11 +152,17 @@ def _layers(
     return [{label: layers[label] for label in shared} for layers in by_network]
 
 
+def _first_image(options: argparse.Namespace, request: ComparisonRequest, measured: MeasuredNetwork) -> Tensor:
+    (image,) = Batches(request.first[0].request.photos, measured.inputs, 1, options.white, few=1)
+    return image
+
+
 def _points(
     options: argparse.Namespace,
     group: Sequence[Side],
     measured: MeasuredNetwork,
     layers: Sequence[dict[str, str]],
+    places: Sequence[dict[str, Any]],
     place: int,
 ) -> list[dict[str, LayerPoints]]:
     """Measure all trainings of a side, of which the first is loaded."""
@@ -152,7 +173,7 @@ def _points(
             each.network,
             Batches(group[0].request.photos, each.inputs, options.batch, options.white),
             layers[place],
-            **_places(options, each, layers[place]),
+            **places[place],
             task=f"{task}, {number} of {len(networks)}" if len(networks) > 1 else task,
         )
         for number, each in enumerate(networks, 1)
@@ -164,6 +185,7 @@ def _random(
     request: ComparisonRequest,
     measured: Sequence[MeasuredNetwork],
     layers: Sequence[dict[str, str]],
+    places: Sequence[dict[str, Any]],
 ) -> list[list[dict[str, LayerPoints]]]:
     """Measure networks with random weights, of each architecture."""
     if not options.random:
@@ -173,10 +195,9 @@ def _random(
         if each.spec.name not in groups:
             batches = Batches(request.first[0].request.photos, each.inputs, options.batch, options.white)
             # Seed 0 is that of --weights random.
-            places = _places(options, each, layers[place])
             seeds = tqdm(range(1, options.random + 1), desc="random weights", leave=False, disable=None)
             groups[each.spec.name] = [
-                map_points(at_random(each, seed), batches, layers[place], **places) for seed in seeds
+                map_points(at_random(each, seed), batches, layers[place], **places[place]) for seed in seeds
             ]
     return list(groups.values())
 
@@ -196,10 +217,12 @@ def _names(request: ComparisonRequest, measured: Sequence[MeasuredNetwork]) -> t
     elif measured[0].spec.name != measured[1].spec.name:
         return measured[0].spec.name, measured[1].spec.name
     else:
-        groups = [[str(side.options.weights) for side in group] for group in (request.first, request.second)]
-        paths = [Path(group[0]) for group in groups]
+        groups = (request.first, request.second)
+        paths = [Path(str(group[0].options.weights)) for group in groups]
         if max(map(len, groups)) > 1:
-            return tuple(f"{len(group)} trainings, {Path(group[0]).name}, ..." for group in groups)
+            return tuple(f"{len(group)} trainings, {path.name}, ..." for group, path in zip(groups, paths, strict=True))
+        if paths[0] == paths[1]:
+            return tuple(f"{path.name}, {group[0].options.key}" for group, path in zip(groups, paths, strict=True))
     names = [path.name for path in paths]
     return tuple(names if names[0] != names[1] else map(str, paths))
 
@@ -258,8 +281,9 @@ def _curve(options: argparse.Namespace, request: ComparisonRequest) -> None:
     for place, side in enumerate(tqdm(sides, desc="checkpoints", leave=False, disable=None)):
         last = prepare(side.options, side.request, has_new_images=not place)
         layers = layers or _layers(options, request, [last])[0]
+        places = {"layout": layout_for(options.layout, last.spec, layers), "grid": options.grid}
         batches = Batches(side.request.photos, last.inputs, options.batch, options.white)
-        channels = srop.profile(last.network, batches, layers, **_places(options, last, layers), origin=last.origin)
+        channels = srop.profile(last.network, batches, layers, **places, origin=last.origin)
         rows = srop.layer_statistics(channels)
         rows.insert(0, "epoch", epochs[place])
         rows.insert(1, "file", side.options.weights)

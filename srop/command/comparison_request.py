@@ -10,6 +10,7 @@ from srop.command.request import (
     check_free,
     check_weights,
     input_of,
+    is_file,
     is_local,
     photos_of,
     require_images,
@@ -61,41 +62,61 @@ def check_comparison(options: argparse.Namespace) -> ComparisonRequest:
     """
     if options.random is not None and options.random < FEWEST_SEEDS:
         raise ValueError(f"--random {options.random}: fewer than {FEWEST_SEEDS} networks tell no spread; give more")
-    first, second = _sides(options)
+    sides = [
+        [_training(options, network, weights, place) for network, weights in side]
+        for place, side in enumerate(_sides(options))
+    ]
+    trainings = [training for side in sides for training in side]
+    for option in _OF_FILES:
+        if getattr(options, option) and not any(is_file(each.weights) for each in trainings):
+            raise ValueError(f"--{option.replace('_', '-')} needs a file of weights; give --weights FILE")
     specs: dict[str, NetworkSpec | None] = {}
-    for network, weights in first + second:
-        check_weights(argparse.Namespace(**{**vars(options), "weights": weights, "random": False}))
-        if network not in specs:
-            specs[network] = network_spec(network) if is_local(network) else None
-            if specs[network]:
-                input_of(specs[network], options)
+    for training in trainings:
+        check_weights(training)
+        if training.network not in specs:
+            specs[training.network] = network_spec(training.network) if is_local(training.network) else None
+            if specs[training.network]:
+                input_of(specs[training.network], options)
     # Pairs may be two layers of one network.
     if not any("=" in pattern for pattern in options.layers or []):
-        _require_differences(first + second)
+        _require_differences(trainings)
     require_images(options)
     stem = stem_of(options, _name(options.networks, specs))
     check_free(stem, options)
     photos = photos_of(options, options.images)
     against = photos_of(options, options.against) if options.against is not None else None
-    sides = [
-        [
-            Side(
-                argparse.Namespace(**{**vars(options), "network": network, "weights": weights}),
-                Request(specs[network], stem, photos),
-            )
-            for network, weights in group
-        ]
-        for group in (first, second)
-    ]
-    return ComparisonRequest(*sides, against, stem)
+    requests = [[Side(each, Request(specs[each.network], stem, photos)) for each in side] for side in sides]
+    return ComparisonRequest(*requests, against, stem)
 
 
-def _require_differences(trainings: list[tuple[str, str | None]]) -> None:
+_OF_FILES = {"key": None, "strip_prefix": ""}
+"""Options about files of weights, each given once for all or for each side, with their defaults."""
+
+
+def _training(options: argparse.Namespace, network: str, weights: str | None, place: int) -> argparse.Namespace:
+    """Give the options of one network with one set of weights, on the side of the given place."""
+    own = {option: _on_side(options, option, place) if is_file(weights) else none for option, none in _OF_FILES.items()}
+    return argparse.Namespace(**{**vars(options), **own, "network": network, "weights": weights})
+
+
+def _on_side(options: argparse.Namespace, option: str, place: int) -> str | None:
+    """Give an option that is given once for all files, or for each side."""
+    values = getattr(options, option)
+    if not values:
+        return _OF_FILES[option]
+    sides = 2 if len(options.networks) == 2 or options.versus or len(options.weights or []) == 2 else 1
+    if len(values) not in (1, sides):
+        wanted = "one for all files, or one for each side" if sides == 2 else "one for all files"
+        raise ValueError(f"--{option.replace('_', '-')} has {len(values)} values; give {wanted}")
+    return values[place] if len(values) > 1 else values[0]
+
+
+def _require_differences(trainings: list[argparse.Namespace]) -> None:
     """Refuse a network that is given twice with the same weights, which would be compared with itself."""
-    places = [(network, weights and _place(weights)) for network, weights in trainings]
+    places = [(each.network, each.weights and _place(each.weights), each.key) for each in trainings]
     for number, place in enumerate(places):
         if place in places[:number]:
-            network, weights = trainings[number]
+            network, weights = trainings[number].network, trainings[number].weights
             raise ValueError(
                 f"{network} with {f'--weights {weights}' if weights else 'its own weights'} is given twice, and would "
                 "be compared with itself; give other weights, or --random N for N networks with random weights"

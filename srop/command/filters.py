@@ -4,7 +4,7 @@ import argparse
 from fnmatch import fnmatchcase
 
 import pandas as pd
-from torch import nn
+from torch import Tensor, nn
 
 import srop
 from srop.command.network import prepare
@@ -16,12 +16,7 @@ from srop.layers import require_fit
 def run(options: argparse.Namespace, request: Request) -> None:
     """Print and write the centers of the spectra of a network's filters."""
     measured = prepare(options, request)
-    convolutions = {
-        name: module.weight.detach().cpu()
-        for name, module in measured.network.named_modules()
-        if isinstance(module, nn.Conv2d) and module.kernel_size[0] == module.kernel_size[1] > 1
-    }
-    weights = _weights(measured.spec.name, convolutions, options)
+    weights = _weights(measured.spec.name, measured.network, options)
     centers = {name: srop.filter_centers(weight, size=options.pad) for name, weight in weights.items()}
     rows = []
     for name, center in centers.items():
@@ -58,7 +53,14 @@ def run(options: argparse.Namespace, request: Request) -> None:
     )
 
 
-def _weights(name: str, convolutions: dict, options: argparse.Namespace) -> dict:
+def _weights(name: str, network: nn.Module, options: argparse.Namespace) -> dict[str, Tensor]:
+    """Give the filters of the convolutions that are asked for."""
+    modules = {each: module for each, module in network.named_modules() if isinstance(module, nn.Conv2d)}
+    convolutions = {
+        layer: module.weight.detach().cpu()
+        for layer, module in modules.items()
+        if module.kernel_size[0] == module.kernel_size[1] > 1
+    }
     if not convolutions:
         raise ValueError(f"{name} has no convolution of square filters larger than 1 x 1; give another network")
     if large := [layer for layer, weight in convolutions.items() if weight.shape[-1] > options.pad]:
@@ -68,6 +70,13 @@ def _weights(name: str, convolutions: dict, options: argparse.Namespace) -> dict
         print(f"the first of {len(convolutions)} convolutions larger than 1 x 1; --layers '*' measures all")
         return {first: convolutions[first]}
     for pattern in options.layers:
+        chosen = [layer for layer in modules if fnmatchcase(layer, pattern)]
+        if chosen and not convolutions.keys() & set(chosen):
+            size = " x ".join(map(str, modules[chosen[0]].kernel_size))
+            raise ValueError(
+                f"--layers {pattern}: the filters of {chosen[0]} are {size}, and only square filters larger than 1 x 1 "
+                "have rings; name another convolution"
+            )
         require_fit(pattern, list(convolutions))
     return {
         layer: weight

@@ -76,16 +76,16 @@ def prepare(options: argparse.Namespace, request: Request, *, has_new_images: bo
     return MeasuredNetwork(spec, loaded, loaded.network.float().to(device), device, inputs)
 
 
-def layout_for(options: argparse.Namespace, spec: NetworkSpec, layers: Mapping[str, str]) -> Any:
+def layout_for(layout: str | None, spec: NetworkSpec, layers: Mapping[str, str]) -> Any:
     """Give the layout for layers: the option's, or that of a YAML, whose names of layers may be others.
 
     Args:
-        options: The options of the command line.
+        layout: The option --layout.
         spec: The network.
         layers: Modules by name.
     """
-    if options.layout or not isinstance(spec.layout, Mapping):
-        return options.layout or spec.layout
+    if layout or not isinstance(spec.layout, Mapping):
+        return layout or spec.layout
     by_module = {spec.layers[name]: layout for name, layout in spec.layout.items()}
     return {name: by_module[module] for name, module in layers.items() if module in by_module} or None
 

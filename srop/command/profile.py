@@ -4,6 +4,8 @@ import argparse
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from shutil import get_terminal_size
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -39,7 +41,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
     table = srop.explain_layers(measured.network, first, **finding)
     if options.explain:
         shown = table if table["tokens"].any() else table.drop(columns="tokens")
-        print(as_text(shown.assign(chosen=table["chosen"].map({True: "yes", False: ""}))))
+        print(*_explanation(shown.assign(chosen=table["chosen"].map({True: "yes", False: ""}))), sep="\n")
         return
     if spec.layers and not options.layers:
         layers, left_out = spec.layers, {}
@@ -51,7 +53,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
     for line in _token_lines(tokens, stated_by(measured.network, *inputs.size).names):
         print(line)
     by_name = layers if isinstance(layers, dict) else {name: name for name in layers}
-    ways = {"layout": layout_for(options, spec, by_name), "grid": options.grid}
+    ways = {"layout": layout_for(options.layout, spec, by_name), "grid": options.grid}
     batches = Batches(request.photos, inputs, options.batch, options.white)
     tables = {"": srop.profile(measured.network, batches, layers, **ways, origin=measured.origin)}
     if options.random:
@@ -79,6 +81,22 @@ def run(options: argparse.Namespace, request: Request) -> None:
         "origins": [table["origin"].iloc[0] for table in tables.values()],
     }
     write(options, request, measured, pd.concat(tables.values()), figure, further)
+
+
+def _explanation(table: pd.DataFrame) -> Iterator[str]:
+    """Give a line for each module; a reason that a terminal is too narrow for goes on below itself."""
+    # Without a terminal, a line stays one line, as search tools want it.
+    width = get_terminal_size(fallback=(10**6, 0)).columns
+    lines = as_text(table.drop(columns="reason")).splitlines()
+    indent = len(lines[0]) + 2
+    for line, reason in zip(lines, ["reason", *table["reason"]], strict=True):
+        parts = wrap(reason, max(width - indent, _NARROWEST)) or [""]
+        yield f"{line}  {parts[0]}".rstrip()
+        yield from (" " * indent + part for part in parts[1:])
+
+
+_NARROWEST = 30
+"""Least width of the column of reasons, in characters."""
 
 
 def _layers_to_profile(

@@ -195,12 +195,16 @@ def check_weights(options: argparse.Namespace) -> None:
         raise ValueError("--weights random --random would measure one network twice; leave one of them out")
     if getattr(options, "explain", False) and options.random:
         raise ValueError("--explain measures nothing; leave --random out")
-    is_file = weights is not None and (os.sep in weights or Path(weights).suffix in _WEIGHTS)
-    if is_file and not Path(weights).expanduser().is_file():
+    if is_file(weights) and not Path(weights).expanduser().is_file():
         raise FileNotFoundError(f"--weights {weights}: there is no such file; give one, or {RANDOM}")
     for option in ("strip_prefix", "key"):
         if getattr(options, option) and (weights is None or weights == RANDOM):
             raise ValueError(f"--{option.replace('_', '-')} needs a file of weights; give --weights FILE")
+
+
+def is_file(weights: str | None) -> bool:
+    """Check whether the option --weights names a file."""
+    return weights is not None and (os.sep in weights or Path(weights).suffix in _WEIGHTS)
 
 
 _WEIGHTS = {".pth", ".pt", ".safetensors", ".bin", ".ckpt", ".th", ".tar"}

@@ -275,7 +275,7 @@ def load(
     network = build_network(spec.source, spec.model, spec.arguments)
     digest = sha256_of(file)
     load_weights(network, file, sha256=digest, key=key, strip_prefix=strip_prefix)
-    return LoadedNetwork(network, f"of {file}", digest)
+    return LoadedNetwork(network, f"of {file}{f' ({key})' if key else ''}", digest)
 
 
 def _own_set(spec: NetworkSpec, name: str, *, download: bool) -> LoadedNetwork:
