@@ -6,7 +6,7 @@ import subprocess
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,13 @@ def software(tracked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _requirements() -> list[str]:
-    """List the direct dependencies from the project's own file: it need not be installed."""
-    project = tomllib.loads((_PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [*project["dependencies"], *project["optional-dependencies"]["pipeline"]]
+    """List the direct dependencies, from the project's own file if it is there: it need not be installed."""
+    file = _PROJECT / "pyproject.toml"
+    if file.is_file():
+        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+        return [*project["dependencies"], *project["optional-dependencies"]["pipeline"]]
+    markers = {line: Requirement(line).marker for line in requires("srop")}
+    return [line for line, marker in markers.items() if marker is None or marker.evaluate({"extra": "pipeline"})]
 
 
 def _version(package: str) -> str | None:
