@@ -8,17 +8,20 @@ from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import is_flagged
 from snakemake.resources import Resource, Resources
 
 # The jobs import the project's package, whatever else is installed, and so does this.
 sys.path.insert(0, workflow.basedir)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [workflow.basedir, os.environ.get("PYTHONPATH")]))
 
+from srop.files import sha256_of
 from srop.networks.weights import weights_file
 from srop.pipeline.invocation import Experiments, Invocation, check_call, typed_config
 from srop.pipeline.jobs import arguments, job_path, script_of
 from srop.pipeline.stage import plain, signature_of
 from srop.pipeline.tracking import PACKAGE
+from srop.runs.restore import restorable, restored_tables
 
 PROJECT = Path(workflow.basedir)
 CONFIG = PROJECT / "config"
@@ -58,7 +61,10 @@ with refusing():
 PRESET, NAME, DEVICE, RESULTS = INVOCATION.preset, INVOCATION.name, INVOCATION.device, INVOCATION.results
 FIGURES = EXPERIMENT.figures
 # What makes a call of snakemake the same run as this one.
-SAME_RUN = [f"preset={PRESET}", *(f"{key}={config[key]}" for key in ("name", "set", "device") if config.get(key))]
+SAME_RUN = [
+    f"preset={PRESET}",
+    *(f"{key}={config[key]}" for key in ("name", "set", "device", "restore") if config.get(key)),
+]
 DOWNLOAD = EXPERIMENT.data.download
 
 # Jobs on other machines read all of this anew, where the environment is another.

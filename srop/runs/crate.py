@@ -201,7 +201,7 @@ def _workflow(
         **_file(run.folder, _MAIN),
         "@type": kinds,
         "name": "srop",
-        "description": "The Snakefile of the project as it stood when the crate was written; its version is that of the run",
+        "description": "The Snakefile as it stood when the crate was written; the version is the run's",
         "programmingLanguage": {"@id": _SNAKEMAKE},
         "softwareRequirements": _ids(software),
         "version": ", ".join(run.record.get("commits") or ["not recorded"]),
