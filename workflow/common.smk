@@ -17,6 +17,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [workflow.basedir, os.en
 
 from srop.files import sha256_of
 from srop.networks.weights import weights_file
+from srop.pipeline.devices import visible_devices
 from srop.pipeline.invocation import Experiments, Invocation, check_call, typed_config
 from srop.pipeline.jobs import arguments, job_path, script_of
 from srop.pipeline.stage import plain, signature_of
@@ -83,10 +84,11 @@ def on_cluster():
     return workflow.remote_exec or not workflow.local_exec
 
 
-# One job at a time has the GPU, unless --resources gpu=N says otherwise. Not in the profile: --resources of anything
-# else would replace it there.
+# One job at a time has a GPU, unless --resources gpu=N says otherwise: as many run at once as there are GPUs, each on its
+# own. Not in the profile: --resources of anything else would replace it there.
 if "gpu" not in workflow.global_resources:
-    workflow.register_resource("gpu", Resource("gpu", 1))
+    GPUS = len(visible_devices(os.environ)) if DEVICE in ("auto", "cuda") else 1
+    workflow.register_resource("gpu", Resource("gpu", max(GPUS, 1)))
 
 # Snakemake takes -j for --cores only where no profile has any.
 if cores := re.search(r"(?:^|\0)(?:-j|--jobs[\0=])\0?(\d+)(?:\0|$)", "\0".join(sys.argv[1:])):

@@ -16,6 +16,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import MISSING, DictConfig, OmegaConf
 
 from srop.pipeline.advice import advising
+from srop.pipeline.devices import take_device
 from srop.pipeline.schema import SHARED, check
 from srop.pipeline.seal import made_by
 from srop.pipeline.tracking import PACKAGE, code_of, digest
@@ -105,6 +106,7 @@ def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Calla
 def _selected(device: str) -> Any:
     from srop.pipeline.device import select_device
 
+    take_device(device)
     return select_device(device)
 
 
