@@ -1,7 +1,5 @@
 from itertools import chain
 
-from srop.files import sha256_of
-
 RECORDED = PROJECT / "workflow" / "recorded"
 # Runs that are judged next to this one: the paper's digit experiments with either optimizer, and networks whose weights
 # are not free. `cpu-w*` are networks at w that the runs on a GPU lack.
