@@ -105,7 +105,7 @@ def pass_over(
     total = 0
     with visiting(model), reduced_layers(model, labels, reduce):
         for batch in tqdm(batches, desc=task, unit="batch", leave=False, disable=None):
-            images = _images_of(batch).to(device)
+            images = batch_images(batch).to(device)
             require_images("a batch", images, clips=clips)
             size = reference_for(reference, MapSize(*images.shape[-2:]))
             ran.clear()
@@ -136,7 +136,12 @@ def _shown(size: MapSize) -> int | tuple[int, int]:
     return size.rows if size.is_square else tuple(size)
 
 
-def _images_of(batch: Any) -> Tensor:
+def batch_images(batch: Any) -> Tensor:
+    """Give the images of a batch: the batch itself, or the first of its parts.
+
+    Raises:
+        TypeError: If they are no tensor.
+    """
     images = batch[0] if isinstance(batch, Sequence) and len(batch) else batch
     if not isinstance(images, Tensor):
         keys = f" with the keys {', '.join(map(str, batch))}" if isinstance(batch, Mapping) else ""
