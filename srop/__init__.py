@@ -41,6 +41,7 @@ _attribute, __dir__, __all__ = lazy_loader.attach(
         "rolloff": ["dead_maps", "radial_spectrum", "rolloff_grid", "rolloff_points", "rolloff_points_1d"],
         "soft": ["soft_rolloff_points", "spectral_slope"],
         "statistics": ["Summary", "summarize"],
+        "zigzag": ["median_residual", "zigzag_spectrum"],
     },
 )
 

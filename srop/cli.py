@@ -52,6 +52,7 @@ _EXAMPLES = {
     "images": """examples:
   srop images photos/ generated/
   srop images photos/ generated/ --count 500 --size 256      the central 256 x 256 of 500 images of each folder
+  srop images photos/ generated/ --residual 3 --block 8      what a median filter takes out; DCT blocks in zigzag order
 """,
     "heatmap": """examples:
   srop heatmap resnet18 photos/ --count 2
@@ -440,6 +441,20 @@ def _add_image_spectra(commands) -> None:
         metavar="N",
         help="edge length of the central square, 16 to 1024; default: the shortest side of all images, at most 1024",
     )
+    add(
+        "--residual",
+        type=_window,
+        default=0,
+        metavar="N",
+        help="measure what a median filter of N x N pixels takes out of the images, such as 3; default: whole images",
+    )
+    add(
+        "--block",
+        type=_positive,
+        default=0,
+        metavar="N",
+        help="also compare the DCT coefficients of blocks of N x N pixels, in zigzag order, such as 8",
+    )
     _add_reading(parser)
     _add_output(parser, default="the first folder's name")
 
@@ -626,6 +641,13 @@ def _square(text: str) -> int:
     if not 16 <= size <= 1024:
         raise argparse.ArgumentTypeError(f"{text}: the square has 16 to 1024 pixels along an edge")
     return size
+
+
+def _window(text: str) -> int:
+    window = _positive(text)
+    if window % 2 == 0 or window == 1:
+        raise argparse.ArgumentTypeError(f"{text}: the window of a median has a middle pixel; give 3, 5, ...")
+    return window
 
 
 def _grid(text: str) -> Grid:

@@ -141,7 +141,7 @@ def test_functions_and_second_runs_have_rows_of_their_own():
     assert table["layer"].tolist() == ["stem", "network", "network#2", "pool", "pool#2"]
     assert table["kind"].tolist() == ["convolution", "max pool", "convolution", "average pool", "average pool"]
     assert table["stride"].tolist() == [2, 2, "2x1", 2, 2]
-    assert table["before"].tolist() == [64, 31, 15, "7x14", "2x6"]
+    assert table["before"].tolist() == [64, 31, 15, "7x14", "3x6"]
     assert table["after"].tolist() == [32, 16, "8x15", "4x7", "2x3"]
     assert table["images"].tolist() == [3] * 5
     one = aliasing(Written(), [torch.rand(2, 3, 64, 64)], ["pool"])
