@@ -1,6 +1,7 @@
 """A picture of the aliasing of networks, side by side."""
 
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,8 +21,11 @@ _COLORS = {
     "average pool": "tab:purple",
     "power pool": "tab:brown",
 }
-_NAMED = 24
+_NAMED = 28
 """Names of layers of at most this many characters are written out; longer ones lose their beginning."""
+
+_CHARACTERS = 13
+"""How many characters of a title fit into an inch."""
 
 
 def plot_aliasing(tables: pd.DataFrame | Mapping[str, pd.DataFrame], *, title: str = "") -> "Figure":
@@ -63,11 +67,12 @@ def plot_aliasing(tables: pd.DataFrame | Mapping[str, pd.DataFrame], *, title: s
         if table["layer"].duplicated().any() or table.empty:
             raise ValueError("the table holds no layer, or a layer twice; give the rows of one network")
     counts = [len(table) for table in several.values()]
-    figure = Figure(figsize=(max(4.5, 1.6 + 0.55 * sum(counts) + 0.6 * len(counts)), 4.6), layout="constrained")
-    parts = figure.subplots(1, len(counts), sharey=True, squeeze=False, width_ratios=counts)[0]
-    for axes, (name, table) in zip(parts, several.items(), strict=True):
+    widths = [max(2.4, 0.6 + 0.55 * count) for count in counts]
+    figure = Figure(figsize=(1.6 + sum(widths), 4.6), layout="constrained")
+    parts = figure.subplots(1, len(counts), sharey=True, squeeze=False, width_ratios=widths)[0]
+    for axes, width, (name, table) in zip(parts, widths, several.items(), strict=True):
         _draw(axes, table.sort_values("depth", kind="stable"))
-        axes.set_title(name, parse_math=False, fontsize="medium")
+        axes.set_title("\n".join(wrap(name, round(_CHARACTERS * width))), parse_math=False, fontsize="small")
     parts[0].set_ylabel("share of power beyond\nthe new Nyquist frequency")
     parts[0].set_ylim(-0.03, 1.03)
     kinds = [kind for kind in _COLORS if any((table["kind"] == kind).any() for table in several.values())]

@@ -66,12 +66,13 @@ def plot_bands(tables: pd.DataFrame | Mapping[str, pd.DataFrame], *, title: str 
         half = (table["high"] - table["low"]) / 2
         drawn = axes.errorbar(table["center"], table["accuracy"], xerr=half, fmt="o-", markersize=3, elinewidth=1)
         color = drawn.lines[0].get_color()
-        low, high = (table["clean"] - table[end] for end in ("upper", "lower"))
+        low, high = ((table["clean"] - table[end]).clip(0, 1) for end in ("upper", "lower"))
         axes.fill_between(table["center"], low, high, alpha=0.2, color=color, linewidth=0)
         if len(clean := table["clean"].dropna()):
             axes.axhline(clean.iloc[0], color=color, linestyle=":", linewidth=1)
-            label = {"xytext": (2, 2), "textcoords": "offset points", "fontsize": "x-small", "color": color}
-            axes.annotate("no noise", (0, clean.iloc[0]), xycoords=axes.get_yaxis_transform(), **label)
+            if not lines:
+                label = {"xytext": (2, 2), "textcoords": "offset points", "fontsize": "x-small"}
+                axes.annotate("no noise", (0, clean.iloc[0]), xycoords=axes.get_yaxis_transform(), **label)
         lines.append(drawn.lines[0])
     axes.set(xlabel=r"center of the band, in units of $\pi$ per pixel", ylabel="accuracy")
     axes.set_ylim(-0.02, 1.05)
