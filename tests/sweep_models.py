@@ -1,8 +1,11 @@
-"""Profile one model of each timm family and torchvision's classifiers: ``python tests/sweep_models.py``.
+"""Profile models of timm, torchvision and transformers with random weights: ``python tests/sweep_models.py``.
 
-Their weights are random. No test: it takes about half an hour. Each model runs in a process of its own, and what is
-done is kept in ``docs/compatibility.csv``, so that the same command goes on. Every table is compared with the
-oracle of the tests on 24 channels. ``tests/test_docs.py`` holds docs/compatibility.md to that file.
+One model of each timm family, torchvision's classifiers, and small models of transformers if it is installed. Of each
+the layers are judged that its library names (of transformers those that ``srop.find_layers`` chooses), and in a row of
+layer ``*`` whether ``srop.find_layers`` and ``srop.profile`` measure it without a word of the user. No test: it takes
+about an hour. Each model runs in a process of its own, and what is done is kept in ``docs/compatibility.csv``, so that
+the same command goes on. Every table is compared with the oracle of the tests on 24 channels. ``tests/test_docs.py``
+holds docs/compatibility.md to that file.
 """
 
 import json
@@ -12,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 
@@ -22,6 +26,8 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+import srop
+from srop.outputs import output_name
 from srop.sizes import MapSize, as_size
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -30,6 +36,23 @@ COLUMNS = ["library", "model", "size", "layer", "module", "outcome", "message", 
 MOST_PARAMETERS = 100e6
 MEMORY, SECONDS = 16 * 2**30, 600
 CHANNELS = 24
+_PLAIN = {"hidden_size": 96, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 192}
+TRANSFORMERS = {
+    "Beit": _PLAIN,
+    "CLIPVision": _PLAIN | {"image_size": 224, "patch_size": 16},
+    "ConvNext": {},
+    "DeiT": _PLAIN,
+    "Dinov2WithRegisters": _PLAIN | {"image_size": 224, "patch_size": 14},
+    "MobileViT": {},
+    "Pvt": {},
+    "RegNet": {},
+    "ResNet": {},
+    "Segformer": {},
+    "SiglipVision": _PLAIN | {"image_size": 224, "patch_size": 16},
+    "Swin": {},
+    "ViT": _PLAIN,
+}
+"""Vision models of transformers by the names of their classes, with their configuration where it is not the default."""
 TIE = 1e-4
 """As in tests/test_rolloff.py: nearer to a tie, float32 may take another ring."""
 
@@ -55,7 +78,8 @@ def models() -> list[tuple[str, str]]:
         pairs += [("timm", name) for name in islice(small, 1)]
     names = torchvision.models.list_models(module=torchvision.models)
     build = partial(torchvision.models.get_model, weights=None)
-    return pairs + [("torchvision", name) for name in names if is_small(partial(build, name))]
+    pairs += [("torchvision", name) for name in names if is_small(partial(build, name))]
+    return pairs + [("transformers", name) for name in TRANSFORMERS if find_spec("transformers")]
 
 
 def built(library: str, name: str) -> tuple[nn.Module, int, dict[str, int | None]]:
@@ -68,6 +92,13 @@ def built(library: str, name: str) -> tuple[nn.Module, int, dict[str, int | None
         size = model.default_cfg["input_size"][-1]
         info = getattr(model, "feature_info", None) or []
         layers = {part["module"]: part["num_chs"] for part in (info if isinstance(info, list) else info.info)}
+    elif library == "transformers":
+        import transformers
+
+        configuration = getattr(transformers, f"{name}Config")(**TRANSFORMERS[name])
+        model = getattr(transformers, f"{name}Model")(configuration).eval()
+        size = getattr(configuration, "image_size", 224)
+        return model, size, dict.fromkeys(srop.find_layers(model, torch.zeros(1, 3, size, size)))
     else:
         from torchvision.models import get_model, get_model_weights
 
@@ -86,8 +117,6 @@ def built(library: str, name: str) -> tuple[nn.Module, int, dict[str, int | None
 
 def judged(model: nn.Module, images: Tensor, layer: str, channels: int | None) -> dict[str, object]:
     """Profile a layer, and compare its values with the oracle's."""
-    import srop
-
     kept = []
     try:
         with srop.reduced_layers(model, [layer], lambda _layer, output: kept.append(output[:1].clone())):
@@ -101,7 +130,7 @@ def judged(model: nn.Module, images: Tensor, layer: str, channels: int | None) -
         }
     except Exception as error:
         return {"outcome": "unclear error", "message": f"{type(error).__name__}: {error}"[:300]}
-    (output,) = kept
+    output = kept[0]  # a layout that is unknown is settled by further passes
     maps = maps_in(output, channels, as_size(table["size"].iloc[0]))[0, :CHANNELS].numpy()
     size = images.shape[-1]
     expected = oracle.rolloff_points(maps, srop.PUBLISHED, size)
@@ -138,12 +167,29 @@ def one(library: str, name: str) -> list[dict[str, object]]:
     except Exception as error:
         return [row | {"outcome": "not built", "message": f"{type(error).__name__}: {error}"[:300]}]
     images = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
+    modules = dict(model.named_modules())
     return [
-        row
-        | {"size": size, "layer": layer, "module": type(model.get_submodule(layer)).__name__}
-        | judged(model, images, layer, channels)
-        for layer, channels in layers.items()
+        row | {"size": size, "layer": "*"} | profiled(model, images),
+        *(
+            row
+            | {"size": size, "layer": layer, "module": type(modules[output_name(layer, modules).module]).__name__}
+            | judged(model, images, layer, channels)
+            for layer, channels in layers.items()
+        ),
     ]
+
+
+def profiled(model: nn.Module, images: Tensor) -> dict[str, object]:
+    """Profile the layers that :func:`srop.find_layers` chooses, as the command does without an option."""
+    try:
+        layers = srop.find_layers(model, images)
+        srop.profile(model, [images], layers)
+    except (TypeError, ValueError, RuntimeError) as error:
+        inside = traceback.extract_tb(error.__traceback__)[-1].filename
+        clear = Path(inside).is_relative_to(PROJECT / "srop")
+        outcome = "clear error" if clear else "unclear error"
+        return {"outcome": outcome, "message": f"{type(error).__name__}: {error}"[:300]}
+    return {"outcome": "table", "message": f"{len(layers)} layers"}
 
 
 def main() -> None:

@@ -187,16 +187,21 @@ def _sweep(folder: Path) -> pd.DataFrame:
 
 
 def compatibility(folder: Path) -> str:
-    """Make the table of the sweep over the models of two libraries, from docs/compatibility.csv."""
-    sweep = _sweep(folder)
+    """Make the table of the sweep over the models of some libraries, from docs/compatibility.csv."""
+    rows = _sweep(folder)
+    is_whole = rows["layer"] == "*"
+    sweep = rows[~is_whole]
     libraries, compared = (
         rows.groupby("library") for rows in (sweep, sweep[sweep["outcome"].isin(["table", "wrong"])])
     )
     counts = pd.DataFrame({"models": libraries["model"].nunique(), "layers": libraries["module"].count()})
     counts = counts.join(pd.crosstab(sweep["library"], sweep["outcome"]).reindex(columns=_OUTCOMES, fill_value=0))
+    if is_whole.any():
+        measured = rows[is_whole & (rows["outcome"] == "table")].groupby("library").size()
+        counts.insert(1, "measured without an option", measured)
     counts["SROPs compared"] = compared["values"].sum().map("{:,.0f}".format)
     counts["of them nearer to a tie than float32 tells"] = compared["ties"].sum().map("{:,.0f}".format)
-    odd = sweep[~sweep["outcome"].isin(["table", "clear error"])].fillna({"layer": "", "message": ""})
+    odd = rows[~rows["outcome"].isin(["table", "clear error"])].fillna({"layer": "", "message": ""})
     lines = [f"- `{row.model}` {row.layer}: {row.outcome}; {row.message}" for row in odd.itertuples()]
     return markdown(counts.reset_index()) + "\n".join(lines or ["Nothing else came up."]) + "\n\n"
 
