@@ -8,9 +8,13 @@ import lazy_loader
 _attribute, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "aliasing": ["aliased_share", "aliasing"],
+        "aliasing_plots": ["plot_aliasing"],
         "amplitude_plots": ["plot_amplitudes"],
         "amplitude_tables": ["layer_amplitudes"],
         "amplitudes": ["relative_log_amplitude"],
+        "band_plots": ["plot_bands"],
+        "bands": ["band_accuracy", "band_noise"],
         "channel_plots": ["show_channels"],
         "channels": ["describe_channels", "without_channels"],
         "comparison": ["compare"],
@@ -18,6 +22,8 @@ _attribute, __dir__, __all__ = lazy_loader.attach(
         "map_concentration": ["concentration"],
         "convention": ["CONVENTIONS", "HALF_PIXEL", "PRINTED", "PUBLISHED", "Convention"],
         "corruptions": ["corrupted"],
+        "dominant": ["DominantFrequencies", "dominant_frequencies", "kept_frequencies"],
+        "dominant_plots": ["plot_dominant"],
         "filters": ["filter_centers", "low_proportion"],
         "directions": ["power_by_direction"],
         "image_spectra": ["compare_spectra"],
@@ -35,6 +41,7 @@ _attribute, __dir__, __all__ = lazy_loader.attach(
         "rolloff": ["dead_maps", "radial_spectrum", "rolloff_grid", "rolloff_points", "rolloff_points_1d"],
         "soft": ["soft_rolloff_points", "spectral_slope"],
         "statistics": ["Summary", "summarize"],
+        "zigzag": ["median_residual", "zigzag_spectrum"],
     },
 )
 

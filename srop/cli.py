@@ -52,6 +52,7 @@ _EXAMPLES = {
     "images": """examples:
   srop images photos/ generated/
   srop images photos/ generated/ --count 500 --size 256      the central 256 x 256 of 500 images of each folder
+  srop images photos/ generated/ --residual 3 --block 8      what a median filter takes out; DCT blocks in zigzag order
 """,
     "heatmap": """examples:
   srop heatmap resnet18 photos/ --count 2
@@ -62,6 +63,17 @@ _EXAMPLES = {
   srop frequencies resnet18 photos/
   srop frequencies resnet18 photos/ --transform dft --baseline other
   srop frequencies nets.py:small photos/ --labels folders --size 32 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25
+""",
+    "bands": """examples:
+  srop bands resnet18 photos/ --labels labels.csv
+  srop bands resnet18 photos/ --norm 0.2 --width 0.2 --draws 3
+  srop bands resnet18 photos/ --norm-of white --bands squares --distribution sign --space input     the authors' choices
+  srop bands nets.py:small photos/ --labels folders --size 32 --mean 0.5,0.5,0.5 --std 0.25,0.25,0.25
+""",
+    "aliasing": """examples:
+  srop aliasing resnet18 photos/
+  srop aliasing resnet18 photos/ --weights random --second antialiased_cnns:resnet18 --second-weights random
+  srop aliasing timm:convnext_tiny photos/ --layers 'stages.*' --count 20
 """,
     "filters": """examples:
   srop filters resnet18
@@ -187,6 +199,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_image_spectra(commands)
     _add_heatmap(commands)
     _add_frequencies(commands)
+    _add_bands(commands)
+    _add_aliasing(commands)
     _add_filters(commands)
     return parser
 
@@ -431,6 +445,20 @@ def _add_image_spectra(commands) -> None:
         metavar="N",
         help="edge length of the central square, 16 to 1024; default: the shortest side of all images, at most 1024",
     )
+    add(
+        "--residual",
+        type=_window,
+        default=0,
+        metavar="N",
+        help="measure what a median filter of N x N pixels takes out of the images, such as 3; default: whole images",
+    )
+    add(
+        "--block",
+        type=_positive,
+        default=0,
+        metavar="N",
+        help="also compare the DCT coefficients of blocks of N x N pixels, in zigzag order, such as 8",
+    )
     _add_reading(parser)
     _add_output(parser, default="the first folder's name")
 
@@ -492,6 +520,73 @@ def _add_frequencies(commands) -> None:
     _add_output(parser)
 
 
+def _add_bands(commands) -> None:
+    parser = _command(
+        commands,
+        "bands",
+        "classifier",
+        "a classifier's accuracy under noise of one band of frequencies (Park and Kim 2022)",
+        "Add noise that has power in one band of frequencies alone, band by band, and measure how often a classifier "
+        f"still gives the label. Writes {_WRITES.format('NAME-bands')}.",
+    )
+    parser.add_argument("images", type=Path, nargs="+", action=_One, help=_FOLDER)
+    _add_network(parser)
+    _add_labels(parser)
+    add = parser.add_argument
+    add(
+        "--norm", type=_norm, metavar="X", help="norm of the noise; default: a root mean square of 0.07, or its l2 norm"
+    )
+    add(
+        "--norm-of",
+        choices=("l2", "rms", "white"),
+        default="rms",
+        help="what has the norm: the noise of an image by its l2 norm, or by its root mean square (default), or the "
+        "white noise from which the band is cut",
+    )
+    add("--width", type=_norm, default=0.1, metavar="W", help="width of a band, in units of pi per pixel; default: 0.1")
+    add("--bands", choices=("rings", "squares"), default="rings", help="the shape of a band; default: rings")
+    add("--distribution", choices=("normal", "sign"), default="normal", help="of the white noise; default: normal")
+    add("--gray", action="store_true", help="the same noise in all colors")
+    add(
+        "--space",
+        choices=("pixels", "input"),
+        default="pixels",
+        help="add the noise to pixels in [0, 1] (default), or to the input after its normalization",
+    )
+    add("--clip", action="store_true", help="clip the images with noise to [0, 1]")
+    add("--draws", type=_positive, default=1, metavar="N", help="noises of each image; default: 1")
+    add("--seed", type=int, default=0, metavar="N", help="seed of the noise; default: 0")
+    _add_images(parser, batch=100)
+    _add_output(parser)
+
+
+def _add_aliasing(commands) -> None:
+    parser = _command(
+        commands,
+        "aliasing",
+        "aliasing",
+        "how much power each layer that subsamples has beyond its new Nyquist frequency",
+        "Measure the map that each strided convolution, pool or blur pool subsamples: the share of its power beyond "
+        "the new Nyquist frequency, which turns into coarser waves. Shows a second network over the same images side "
+        f"by side. Writes {_WRITES.format('NAME-aliasing')}.",
+    )
+    add = parser.add_argument
+    add("images", type=Path, nargs="+", action=_One, help=_FOLDER)
+    _add_network(parser)
+    add("--second", metavar="NETWORK", help=f"a second network, {_NETWORK}; it gets the inputs of the first")
+    add("--second-weights", metavar="WHICH", help=f"of the second network: {_WEIGHTS}")
+    add(
+        "--layers",
+        nargs="+",
+        action="extend",
+        metavar="PATTERN",
+        help="modules to measure, as shell patterns: 'layer?.*'; default: all that subsample",
+    )
+    add("--dc", action="store_true", help="count zero frequency in the power of a map")
+    _add_images(parser, batch=10)
+    _add_output(parser)
+
+
 def _add_filters(commands) -> None:
     parser = _command(
         commands,
@@ -550,6 +645,13 @@ def _square(text: str) -> int:
     if not 16 <= size <= 1024:
         raise argparse.ArgumentTypeError(f"{text}: the square has 16 to 1024 pixels along an edge")
     return size
+
+
+def _window(text: str) -> int:
+    window = _positive(text)
+    if window % 2 == 0 or window == 1:
+        raise argparse.ArgumentTypeError(f"{text}: the window of a median has a middle pixel; give 3, 5, ...")
+    return window
 
 
 def _grid(text: str) -> Grid:

@@ -1,4 +1,4 @@
-"""Images against images by their spectra: radial power, power by direction, and their distance."""
+"""Images against images by their spectra: radial power, power by direction, blocks of a DCT, and their distance."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +16,7 @@ from srop.differences import FEWEST_IMAGES, LEVEL, mean_interval, unpaired_diffe
 from srop.directions import power_by_direction, sector_angles
 from srop.rings import mean_frequencies, outermost_ring, ring_index, ring_means
 from srop.sizes import MapSize
+from srop.zigzag import median_residual, zigzag_spectrum
 
 SMALLEST, LARGEST = 16, 1024
 _FLOOR = 1e-12
@@ -30,11 +31,16 @@ class ImageSpectra(NamedTuple):
         size: Edge length N of the squares that were measured.
         radial: ``(images, m)``, the logarithm to base 10 of the power in rings 1 to m; NaN for an image of one value.
         direction: ``(images, sectors)``, see :func:`srop.directions.power_by_direction`.
+        zigzag: ``(images, block * block - 1)``, the logarithm to base 10 of :func:`srop.zigzag.zigzag_spectrum` without
+            the power of means; None if no blocks were asked for.
+        residual: Window of the median filter whose residual was measured; 0 for whole images.
     """
 
     size: int
     radial: np.ndarray
     direction: np.ndarray
+    zigzag: np.ndarray | None = None
+    residual: int = 0
 
 
 def compare_spectra(
@@ -42,6 +48,8 @@ def compare_spectra(
     second: str | Path | Sequence[str | Path],
     *,
     size: int | None = None,
+    residual: int = 0,
+    block: int = 0,
     white: int | None = None,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -52,31 +60,37 @@ def compare_spectra(
 
     Each image is measured in gray from 0 to 1 (ITU-R 601), in a central square at its own resolution: no image is
     resized, because resizing is itself seen in a spectrum. All have one size N, so a ring is one frequency in cycles
-    per pixel. The mean gray level is left out; there is no window and no filter. The bar is the mean over images after
-    the logarithm, so all images count alike, and d is the log-spectral distance in decibels.
+    per pixel. The mean gray level is left out; there is no window, and no filter unless ``residual`` asks for one. The
+    bar is the mean over images after the logarithm, so all images count alike, and d is the log-spectral distance in
+    decibels.
 
     Args:
         first: A folder of images, with its subfolders, or files.
         second: As ``first``.
         size: Edge length N of the central square, 16 to 1,024. None means the shortest side of all images of both
             sets, at most 1,024.
+        residual: Window of a median filter, such as 3 or 5: measured is what it takes out of an image
+            (:func:`srop.median_residual`). 0 measures whole images.
+        block: Edge length of blocks, such as 8: adds their DCT coefficients in zigzag order
+            (:func:`srop.zigzag_spectrum`). 0 adds none.
         white: As for :func:`srop.data.images.read_image`.
         seed: Seed of the draws.
 
     Returns:
-        A row per ring, per direction, and one for the distance:
+        A row per ring, per direction, per coefficient if asked for, and one for the distance:
 
-        - ``kind``: ``radial``, ``direction`` or ``distance``
-        - ``at``: the mean frequency of the ring in cycles per pixel, or the angle in degrees (0 for waves from left to
-          right); NaN for the distance
-        - ``first``, ``first_lower``, ``first_upper``: the mean over images of P(k), or of the power by direction
-          relative to all directions, with its interval of 95 % from a bootstrap over images; ``second`` and so on
+        - ``kind``: ``radial``, ``direction``, ``zigzag`` or ``distance``
+        - ``at``: the mean frequency of the ring in cycles per pixel, the angle in degrees (0 for waves from left to
+          right), or the place of the coefficient from 1; NaN for the distance
+        - ``first``, ``first_lower``, ``first_upper``: the mean over images of P(k), of the power by direction relative
+          to all directions, or of the logarithm to base 10 of a coefficient's mean power, with its interval of 95 %
+          from a bootstrap over images; ``second`` and so on
         - ``difference`` (second minus first; d for the distance), ``lower``, ``upper``: its interval of 95 %
-        - ``p``: share of 4,999 random deals of the images to the sets whose largest difference of all rings and
-          directions, divided by its standard error, reaches this one; for the distance, share of 999 deals with a
-          distance as large. NaN under ten images in a set.
+        - ``p``: share of 4,999 random deals of the images to the sets whose largest difference of all rings,
+          directions and coefficients, divided by its standard error, reaches this one; for the distance, share of 999
+          deals with a distance as large. NaN under ten images in a set.
         - ``marked``: whether p is at most 0.02; None where it is NaN
-        - ``size``, ``first_images``, ``second_images`` (images of one value are left out and not counted)
+        - ``size``, ``residual``, ``first_images``, ``second_images`` (images of one value are left out and not counted)
 
         A distance is never negative, so two sets of few images have one above 0 even if nothing differs; p tells
         whether it is more than that. The interval is that of its square, less what the draws add on average.
@@ -101,9 +115,11 @@ def compare_spectra(
     """
     if size is not None:
         size = require_place("size", size, "an edge length in pixels", first=SMALLEST, last=LARGEST)
+    if residual:
+        median_residual(torch.zeros(1, 1), window=residual)
     sides = [[check_image(file, white=white) for file in _files(each)] for each in (first, second)]
     size = size or common_size([picture for pictures in sides for picture in pictures])
-    sets = [image_spectra(pictures, size, white=white) for pictures in sides]
+    sets = [image_spectra(pictures, size, residual=residual, block=block, white=white) for pictures in sides]
     return spectra_table(*sets, seed=seed)
 
 
@@ -135,18 +151,22 @@ def _shorter(picture: Picture) -> int:
     return min(picture.width, picture.height)
 
 
-def image_spectra(pictures: Sequence[Picture], size: int, *, white: int | None = None) -> ImageSpectra:
+def image_spectra(
+    pictures: Sequence[Picture], size: int, *, residual: int = 0, block: int = 0, white: int | None = None
+) -> ImageSpectra:
     """Measure the spectra of images, in the central square of a size at their own resolution.
 
     Args:
         pictures: What :func:`srop.data.images.check_image` gives.
         size: Edge length of the square.
+        residual: As for :func:`compare_spectra`.
+        block: As for :func:`compare_spectra`.
         white: As for :func:`srop.data.images.read_image`.
 
     Raises:
         ValueError: If an image is smaller than the square.
     """
-    radial, direction = [], []
+    radial, direction, zigzag = [], [], []
     for picture in tqdm(pictures, desc="spectra", leave=False, disable=None):
         if _shorter(picture) < size:
             raise ValueError(
@@ -154,9 +174,12 @@ def image_spectra(pictures: Sequence[Picture], size: int, *, white: int | None =
                 "or leave the image out: images are not enlarged"
             )
         gray = read_image(picture.file, size, resize=_shorter(picture), channels=1, white=white)[0].double() / 255
+        gray = median_residual(gray, window=residual) if residual else gray
+        if block:
+            zigzag.append(zigzag_spectrum(gray, block=block)[1:].clamp(min=_FLOOR).log10().numpy())
         radial.append(log_power(gray).numpy())
         direction.append(power_by_direction(gray).numpy())
-    return ImageSpectra(size, np.array(radial), np.array(direction))
+    return ImageSpectra(size, np.array(radial), np.array(direction), np.array(zigzag) if block else None, residual)
 
 
 def log_power(image: torch.Tensor) -> torch.Tensor:
@@ -190,22 +213,26 @@ def spectra_table(first: ImageSpectra, second: ImageSpectra, *, seed: int = 0) -
 
     Raises:
         TypeError: If the seed is not a whole number.
-        ValueError: If the sizes differ, or a set has no image but those of one value.
+        ValueError: If the sizes, residuals or blocks differ, or a set has no image but those of one value.
     """
     seed = require_seed(seed)
     if first.size != second.size:
         raise ValueError(f"spectra of {first.size} and of {second.size} pixels; measure both in squares of one size")
-    rings = first.radial.shape[1]
+    if first.residual != second.residual or _coefficients(first) != _coefficients(second):
+        raise ValueError("spectra of other residuals or blocks; measure both sets in one way")
+    counts = [first.radial.shape[1], first.direction.shape[1], _coefficients(first)]
+    rings = counts[0]
     values = []
     for name, spectra in (("first", first), ("second", second)):
-        joined = np.concatenate([spectra.radial, spectra.direction], axis=1)
+        parts = [spectra.radial, spectra.direction, spectra.zigzag]
+        joined = np.concatenate([part for part in parts if part is not None], axis=1)
         varied = joined[np.isfinite(spectra.radial).all(axis=1)]
         if not len(varied):
             raise ValueError(f"{name}: no image has a spectrum; give images that are not of one gray level")
         values.append(varied)
     test = unpaired_difference(*values, seed=seed)
-    kinds = np.repeat(["radial", "direction"], [rings, len(test.mean) - rings])
-    at = np.concatenate([mean_frequencies(first.size), sector_angles(len(test.mean) - rings)])
+    kinds = np.repeat(["radial", "direction", "zigzag"], counts)
+    at = np.concatenate([mean_frequencies(first.size), sector_angles(counts[1]), np.arange(1, counts[2] + 1)])
     table = pd.DataFrame({"kind": kinds, "at": at})
     for name, part in zip(("first", "second"), values, strict=True):
         counted = np.isfinite(part)
@@ -217,7 +244,13 @@ def spectra_table(first: ImageSpectra, second: ImageSpectra, *, seed: int = 0) -
     distance = {"kind": "distance", **_distance(*(part[:, :rings] for part in values), seed)}
     table = pd.concat([table, pd.DataFrame([distance])], ignore_index=True)
     table["marked"] = [None if np.isnan(p) else bool(p <= LEVEL) for p in table["p"]]
-    return table.assign(size=first.size, first_images=len(values[0]), second_images=len(values[1]))
+    return table.assign(
+        size=first.size, residual=first.residual, first_images=len(values[0]), second_images=len(values[1])
+    )
+
+
+def _coefficients(spectra: ImageSpectra) -> int:
+    return 0 if spectra.zigzag is None else spectra.zigzag.shape[1]
 
 
 def _distance(first: np.ndarray, second: np.ndarray, seed: int) -> dict[str, float]:

@@ -28,7 +28,8 @@ def plot_spectra(table: pd.DataFrame, *, names: Sequence[str] = _SIDES, title: s
 
     Returns:
         A figure of three parts: the radial spectra of both sets in decibels, over frequency in cycles per pixel; their
-        difference below; the power by direction on the right. Bands are intervals of 95 % of the means over images.
+        difference below; the power by direction on the right, and below it the DCT coefficients in zigzag order, if
+        the table has them. Bands are intervals of 95 % of the means over images.
         Dots are frequencies and directions at which the sets differ by more than images vary.
 
     Raises:
@@ -54,7 +55,8 @@ def plot_spectra(table: pd.DataFrame, *, names: Sequence[str] = _SIDES, title: s
     grid = figure.add_gridspec(2, 2, height_ratios=[3, 2], width_ratios=[3, 2])
     upper = figure.add_subplot(grid[0, 0])
     lower = figure.add_subplot(grid[1, 0], sharex=upper)
-    right = figure.add_subplot(grid[:, 1])
+    zigzag = table[table["kind"] == "zigzag"]
+    right = figure.add_subplot(grid[0, 1] if len(zigzag) else grid[:, 1])
     # Ten times the logarithm to base 10 is decibels.
     lines = [_band(upper, radial, side, color, 10) for side, color in zip(_SIDES, _COLORS, strict=True)]
     for side, color in zip(_SIDES, _COLORS, strict=True):
@@ -71,7 +73,9 @@ def plot_spectra(table: pd.DataFrame, *, names: Sequence[str] = _SIDES, title: s
     right.set(xlabel="direction in degrees\n(0: waves from left to right)", ylabel="power by direction, 1 is the mean")
     right.set_xticks(np.arange(0, 180, 45))
     upper.tick_params(labelbottom=False)
-    for axes in (upper, lower, right):
+    if len(zigzag):
+        _draw_zigzag(figure.add_subplot(grid[1, 1]), zigzag)
+    for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
     counts = [table[f"{side}_images"].iloc[0] for side in _SIDES]
     labels = [f"{name} ({count})" for name, count in zip(names, counts, strict=True)]
@@ -79,6 +83,14 @@ def plot_spectra(table: pd.DataFrame, *, names: Sequence[str] = _SIDES, title: s
     figure.supxlabel(_caption(distance.iloc[0]), fontsize="small")
     figure.suptitle(title, parse_math=False)
     return figure
+
+
+def _draw_zigzag(axes: "Axes", rows: pd.DataFrame) -> None:
+    for side, color in zip(_SIDES, _COLORS, strict=True):
+        _band(axes, rows, side, color, 10)
+    beyond = rows[rows["marked"].eq(True)]
+    axes.plot(beyond["at"], 10 * beyond["second"], ".", color="black", markersize=4)
+    axes.set(xlabel="DCT coefficient in zigzag order", ylabel="decibels")
 
 
 def _band(axes: "Axes", rows: pd.DataFrame, side: str, color: str, factor: float):
@@ -91,4 +103,6 @@ def _caption(row: pd.Series) -> str:
     text = f"log-spectral distance {row['difference']:.2f} dB"
     if np.isfinite(row["lower"]):
         text += f" (95 %: {row['lower']:.2f} to {row['upper']:.2f})"
+    window = row.get("residual", 0)
+    text += f"; residuals of a median of {window} x {window}" if window else ""
     return f"{text}; central squares of {row['size']} x {row['size']}; bands: 95 %; dots: more than images vary"

@@ -1,7 +1,7 @@
 """Which input frequencies a classifier depends on: occluded frequencies, and the Fourier heat map."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import lru_cache
 from math import lcm
 from typing import NamedTuple
@@ -30,6 +30,7 @@ from srop.spectra import full_precision
 TRANSFORMS = ("dct", "dft")
 BASELINES = ("zeros", "random", "other")
 SCORES = ("label", "predicted")
+SPACES = ("pixels", "input")
 
 Normalize = Callable[[Tensor], Tensor] | None
 """A function from images in [0, 1] to the network's input; None if the network takes such images."""
@@ -79,7 +80,7 @@ def transformed(images: Tensor, transform: str) -> Tensor:
         tensor([[2., 0.],
                 [0., 0.]])
     """
-    images = _full(images)
+    images = computable(images)
     if transform == "dft":
         return torch.fft.fft2(images, norm="ortho")
     down, across = (_cosines(side).to(images) for side in images.shape[-2:])
@@ -147,7 +148,7 @@ def occluded_frequency(
         >>> occluded_frequency(model, torch.rand(3, 1, 4, 4), torch.tensor([0, 1, 1])).shape
         torch.Size([3, 4])
     """
-    images, labels, batch_size = _checked(model, images, labels, normalize, batch_size)
+    images, labels, batch_size = checked(model, images, labels, normalize, batch_size)
     require_one_of("transform", transform, TRANSFORMS)
     require_one_of("baseline", baseline, BASELINES)
     require_one_of("score", score, SCORES)
@@ -159,21 +160,72 @@ def occluded_frequency(
     frequency = shells(tuple(images.shape[-2:]), transform).to(images.device)
     count = int(frequency.max()) + 1
     replacement = _Baseline(baseline, images, transform, seed, batch_size)
-    with _logits_of(model, normalize, images.dtype) as logits:
+    with logits_of(model, normalize, images.dtype) as logits:
         whole = torch.cat([logits(batch) for batch in images.split(batch_size)])
-        classes = whole.argmax(dim=1) if score == "predicted" else _classes(labels, whole)
+        classes = whole.argmax(dim=1) if score == "predicted" else require_classes(labels, whole)
         own = whole.gather(1, classes[:, None])
-        falls = torch.empty(len(images) * count, dtype=torch.float64, device="cpu")
-        for start in tqdm(range(0, len(falls), batch_size), desc="occluded images", leave=False, disable=None):
-            pair = torch.arange(start, min(start + batch_size, len(falls)), device=images.device)
-            image, shell = pair // count, pair % count
-            distinct, place = image.unique(return_inverse=True)
-            difference = transformed(images[distinct], transform) - replacement.components(distinct)
-            removed = difference[place] * (frequency == shell[:, None, None])[:, None]
-            occluded = images[image] - images_of(removed, transform)
+        falls = torch.empty(len(images), count, dtype=torch.float64, device="cpu")
+        for image, shell, occluded in occlusions(images, frequency, transform, batch_size, replacement.components):
             fall = own[image] - logits(occluded).gather(1, classes[image, None])
-            falls[start : start + batch_size] = fall[:, 0].double().cpu()
-    return falls.view(len(images), count)
+            falls[image.cpu(), shell.cpu()] = fall[:, 0].double().cpu()
+    return falls
+
+
+def occlusions(
+    images: Tensor,
+    frequency: Tensor,
+    transform: str,
+    batch_size: int,
+    baseline: Callable[[Tensor], Tensor] | None = None,
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Take each frequency out of each image, batch by batch.
+
+    Args:
+        images: ``(m, c, H, W)``.
+        frequency: Integers ``(H, W)``, the number of the frequency of each component; all numbers up to the largest
+            occur, and in a DFT conjugate components have one number.
+        transform: One of :data:`TRANSFORMS`.
+        batch_size: How many images are occluded at a time.
+        baseline: Gives components for numbers of images; None for zeros.
+
+    Yields:
+        The numbers of the images, the numbers of their frequencies, and the occluded images.
+
+    Example:
+        >>> images = torch.rand(2, 1, 4, 4)
+        >>> [len(occluded) for _, _, occluded in occlusions(images, shells(4, "dct"), "dct", batch_size=5)]
+        [5, 3]
+    """
+    count = int(frequency.max()) + 1
+    for image, number in pairs(len(images), count, batch_size, "occluded images", images.device):
+        distinct, place = image.unique(return_inverse=True)
+        difference = transformed(images[distinct], transform)
+        if baseline is not None:
+            difference = difference - baseline(distinct)
+        removed = difference[place] * (frequency == number[:, None, None])[:, None]
+        yield image, number, images[image] - images_of(removed, transform)
+
+
+def pairs(
+    first: int, second: int, batch_size: int, task: str, device: torch.device | None = None
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Give all pairs of two numbers, batch by batch, with a progress bar; the second number changes fastest.
+
+    Args:
+        first: How many first numbers there are.
+        second: How many second numbers there are.
+        batch_size: How many pairs are given at a time.
+        task: What the progress bar says.
+        device: The device of the numbers.
+
+    Example:
+        >>> [(a.tolist(), b.tolist()) for a, b in pairs(2, 2, 3, "pairs")]
+        [([0, 0, 1], [0, 1, 0]), ([1], [1])]
+    """
+    total = first * second
+    for start in tqdm(range(0, total, batch_size), desc=task, leave=False, disable=None):
+        pair = torch.arange(start, min(start + batch_size, total), device=device)
+        yield pair // second, pair % second
 
 
 def positive_shares(scores: Tensor) -> Tensor:
@@ -258,26 +310,23 @@ def fourier_heatmap(
         >>> fourier_heatmap(model, torch.rand(3, 1, 4, 4), torch.tensor([0, 1, 1]), norm=0.5).change.shape
         torch.Size([4, 4])
     """
-    images, labels, batch_size = _checked(model, images, labels, normalize, batch_size)
+    images, labels, batch_size = checked(model, images, labels, normalize, batch_size)
     norm = require_number("norm", norm, "the l2 norm of a wave")
     if norm <= 0:
         raise ValueError(f"norm={norm:g}: the l2 norm of a wave is positive; give a number above 0")
     size = MapSize(*images.shape[-2:])
     generator = torch.Generator("cpu").manual_seed(require_seed(seed))
     signs = 2 * torch.randint(0, 2, images.shape[:2], generator=generator, device="cpu") - 1
-    pixels = _full(images)
+    pixels = computable(images)
     signs = signs.to(pixels)
     waves = _half_of_waves(size)
     error, change = torch.empty(2, *size, dtype=torch.float64, device="cpu")
-    with _logits_of(model, normalize, images.dtype) as logits:
+    with logits_of(model, normalize, images.dtype) as logits:
         whole = torch.cat([logits(batch) for batch in images.split(batch_size)])
-        classes = _classes(labels, whole)
+        classes = require_classes(labels, whole)
         own = whole.gather(1, classes[:, None])[:, 0]
         errors, changes = torch.zeros(2, len(waves), dtype=torch.float64, device="cpu")
-        total = len(waves) * len(images)
-        for start in tqdm(range(0, total, batch_size), desc="waves", leave=False, disable=None):
-            pair = torch.arange(start, min(start + batch_size, total), device=images.device)
-            wave, image = pair // len(images), pair % len(images)
+        for wave, image in pairs(len(waves), len(images), batch_size, "waves", images.device):
             distinct, place = wave.unique(return_inverse=True)
             patterns = torch.stack([_wave(size, *waves[number]) for number in distinct.tolist()]).to(pixels)[place]
             perturbed = pixels[image] + norm * signs[image][:, :, None, None] * patterns[:, None]
@@ -292,7 +341,7 @@ def fourier_heatmap(
     return HeatMap(torch.fft.fftshift(error), torch.fft.fftshift(change))
 
 
-def _full(images: Tensor) -> Tensor:
+def computable(images: Tensor) -> Tensor:
     """Convert half precision, which has no Fourier transform on a CPU, to float32."""
     return images if images.dtype in (torch.float32, torch.float64) else images.float()
 
@@ -316,7 +365,7 @@ class _Baseline:
     def components(self, numbers: Tensor) -> Tensor:
         """Give the components that replace the components of images with these numbers."""
         if self._kind == "zeros":
-            return _full(self._images).new_zeros(())
+            return computable(self._images).new_zeros(())
         if self._kind == "other":
             return transformed(self._images[numbers - 1], self._transform)
         return self._mean + self._deviation * torch.stack([self._noise(number) for number in numbers.tolist()])
@@ -346,19 +395,12 @@ def _wave(size: MapSize, u: int, v: int) -> Tensor:
 
 
 @contextmanager
-def _logits_of(model: nn.Module, normalize: Normalize, dtype: torch.dtype) -> Iterator[Callable[[Tensor], Tensor]]:
+def logits_of(model: nn.Module, normalize: Normalize, dtype: torch.dtype) -> Iterator[Callable[[Tensor], Tensor]]:
     """Give a function from images to logits, within :func:`srop.guest.visiting`."""
 
     def logits(images: Tensor) -> Tensor:
         # A copy, because both may work in place.
-        inputs = images.to(dtype, copy=True)
-        if normalize is not None:
-            inputs = normalize(inputs)
-            if not isinstance(inputs, Tensor) or len(inputs) != len(images):
-                raise ValueError(
-                    f"normalize gives {_shape(inputs)} for {len(images)} images; give a function that takes a batch of "
-                    "images and returns it normalized"
-                )
+        inputs = _normalized(images.to(dtype, copy=True), normalize)
         try:
             answers = model(inputs)
         except torch.OutOfMemoryError:
@@ -374,7 +416,7 @@ def _logits_of(model: nn.Module, normalize: Normalize, dtype: torch.dtype) -> It
         require_logits("the network", answers, len(inputs))
         if answers.isnan().any():
             raise ValueError("the network gives NaN, which shows no class; check its weights and normalize=")
-        return _full(answers)
+        return computable(answers)
 
     with ExitStack() as visits:
         for guest in (model, normalize):
@@ -382,6 +424,46 @@ def _logits_of(model: nn.Module, normalize: Normalize, dtype: torch.dtype) -> It
                 visits.enter_context(visiting(guest))
         visits.enter_context(torch.no_grad())
         yield lambda images: torch.cat(by_halves(logits, images))
+
+
+def _normalized(images: Tensor, normalize: Normalize) -> Tensor:
+    if normalize is None:
+        return images
+    inputs = normalize(images)
+    if not isinstance(inputs, Tensor) or len(inputs) != len(images):
+        raise ValueError(
+            f"normalize gives {_shape(inputs)} for {len(images)} images; give a function that takes a batch of "
+            "images and returns it normalized"
+        )
+    return inputs
+
+
+@torch.no_grad()
+def within_space(
+    images: Tensor, normalize: Normalize, space: str, batch_size: int
+) -> tuple[Tensor, Callable[[Tensor], Tensor] | None]:
+    """Give images in the space in which their frequencies are changed, and what is left to do before the network.
+
+    Args:
+        images: ``(m, c, H, W)`` in [0, 1].
+        normalize: As for :func:`occluded_frequency`.
+        space: One of :data:`SPACES`: ``"pixels"``, before the normalization, or ``"input"``, after it.
+        batch_size: How many images are normalized at a time.
+
+    Raises:
+        ValueError: If the space is unknown, or the normalization gives no batch.
+
+    Example:
+        >>> images, rest = within_space(torch.ones(1, 1, 2, 2), lambda images: images - 0.5, "input", 10)
+        >>> images.mean(), rest is None
+        (tensor(0.5000), True)
+    """
+    require_one_of("space", space, SPACES)
+    if space == "pixels" or normalize is None:
+        return computable(images), normalize
+    with visiting(normalize) if isinstance(normalize, nn.Module) else nullcontext():
+        parts = [computable(_normalized(part.clone(), normalize)) for part in images.split(batch_size)]
+    return torch.cat(parts), None
 
 
 def require_logits(name: str, answers: object, count: int) -> None:
@@ -410,7 +492,12 @@ def _shape(value: object) -> str:
     return " x ".join(map(str, value.shape)) if isinstance(value, Tensor) else f"a {type(value).__name__}"
 
 
-def _classes(labels: Tensor, logits: Tensor) -> Tensor:
+def require_classes(labels: Tensor, logits: Tensor) -> Tensor:
+    """Require that labels are classes of a network with these logits, and give them.
+
+    Raises:
+        ValueError: If a label is larger than the last class.
+    """
     if labels.max() >= logits.shape[1]:
         raise ValueError(
             f"labels reach {int(labels.max())}, and the network has the classes 0 to {logits.shape[1] - 1}; give "
@@ -419,10 +506,10 @@ def _classes(labels: Tensor, logits: Tensor) -> Tensor:
     return labels
 
 
-def _checked(
+def checked(
     model: nn.Module, images: Tensor, labels: Tensor, normalize: Normalize, batch_size: int
 ) -> tuple[Tensor, Tensor, int]:
-    """Check the arguments of both functions; give the images clipped, and labels and batch size as whole numbers."""
+    """Check the arguments of a measurement; give the images clipped, and labels and batch size as whole numbers."""
     require_hookable(model)
     if normalize is not None and (isinstance(normalize, type) or not callable(normalize)):
         name = getattr(normalize, "__name__", type(normalize).__name__)

@@ -138,7 +138,7 @@ def pass_over(
     limit: int | None = None
     with visiting(model), reduced_layers(model, labels, reduce):
         for batch in tqdm(batches, desc=task, unit="batch", leave=False, disable=None):
-            whole = _images_of(batch)
+            whole = batch_images(batch)
             require_images("a batch", whole, clips=clips)
             for part in whole.split(limit or max(len(whole), 1)):
                 parts = by_halves(measure, part)
@@ -157,7 +157,12 @@ def _shown(size: MapSize) -> int | tuple[int, int]:
     return size.rows if size.is_square else tuple(size)
 
 
-def _images_of(batch: Any) -> Tensor:
+def batch_images(batch: Any) -> Tensor:
+    """Give the images of a batch: the batch itself, or the first of its parts.
+
+    Raises:
+        TypeError: If they are no tensor.
+    """
     images = batch[0] if isinstance(batch, Sequence) and len(batch) else batch
     if not isinstance(images, Tensor):
         keys = f" with the keys {', '.join(map(str, batch))}" if isinstance(batch, Mapping) else ""

@@ -547,13 +547,13 @@ def test_labels_that_do_not_fit(run, photos, here):
     assert (code, "there are 4 subfolders (cat, dog, emu, ...) and 3 classes; name them" in err) == (1, True)
 
 
-@pytest.mark.parametrize("command", ["heatmap", "frequencies"])
+@pytest.mark.parametrize("command", ["heatmap", "frequencies", "bands"])
 def test_a_classifier_that_fails_is_named(run, photos, command):
     code, _, err = run(command, "mine:by_key", photos, *SMALL)
     assert (code, "the network cannot take an input of 3 x 3 x 8 x 8 (KeyError 'x')" in err) == (1, True)
 
 
-@pytest.mark.parametrize("command", ["heatmap", "frequencies"])
+@pytest.mark.parametrize("command", ["heatmap", "frequencies", "bands"])
 def test_what_is_no_classifier_is_refused(run, photos, command):
     code, _, err = run(command, "mine:tiny", photos, *SMALL)
     assert code == 1
@@ -737,7 +737,18 @@ def test_what_is_given_is_checked_without_torch(photos, here):
     assert ran.returncode == 0, ran.stderr
 
 
-COMMANDS = ("profile", "compare", "channels", "dataset", "images", "heatmap", "frequencies", "filters")
+COMMANDS = (
+    "profile",
+    "compare",
+    "channels",
+    "dataset",
+    "images",
+    "heatmap",
+    "frequencies",
+    "bands",
+    "aliasing",
+    "filters",
+)
 
 
 def test_help_is_complete(capsys):

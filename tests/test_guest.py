@@ -160,6 +160,8 @@ CALLS = {
     "explain_layers": lambda model, images: srop.explain_layers(model, images),
     "occluded_frequency": lambda model, images: srop.occluded_frequency(model, images, LABELS),
     "fourier_heatmap": lambda model, images: srop.fourier_heatmap(model, images, LABELS, norm=1.0),
+    "band_accuracy": lambda model, images: srop.band_accuracy(model, images, LABELS, norm=1.0, width=0.5),
+    "dominant_frequencies": lambda model, images: srop.dominant_frequencies(model, images, LABELS, patch=3),
     "Monitor": lambda model, images: srop.Monitor(model, images, ["1"]).__enter__(),
 }
 
@@ -433,6 +435,8 @@ OF_MAPS = {
     "soft_rolloff_points": lambda maps: srop.soft_rolloff_points(maps).sum(),
     "spectral_slope": lambda maps: srop.spectral_slope(maps).sum(),
     "power_by_direction": lambda maps: srop.power_by_direction(maps).sum(),
+    "zigzag_spectrum": lambda maps: srop.zigzag_spectrum(maps).sum(),
+    "aliased_share": lambda maps: srop.aliased_share(maps, 2).sum(),
 }
 
 

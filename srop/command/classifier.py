@@ -1,4 +1,4 @@
-"""``srop heatmap`` and ``srop frequencies``: the input frequencies that a classifier depends on."""
+"""``srop heatmap``, ``srop frequencies`` and ``srop bands``: the input frequencies that a classifier depends on."""
 
 import argparse
 import csv
@@ -41,7 +41,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
     right = int((answers.argmax(dim=1) == classes).sum())
     wrong = 1 - right / len(classes)
     print(f"labels: {labels.description()}{labels.agreement(right, len(classes))}")
-    measure = partial(_heatmap, wrong) if options.kind == "heatmap" else _frequencies
+    measure = {"heatmap": partial(_heatmap, wrong), "frequencies": _frequencies, "bands": _bands}[options.kind]
     keywords = {"normalize": normalize, "seed": options.seed, "batch_size": options.batch}
     table, figure, further = measure(options, measured, images, classes, keywords)
     names = [request.photos.name(each.file) for each in request.photos.pictures]
@@ -116,6 +116,24 @@ def _frequencies(
         "share."
     )
     return table, srop.plot_frequencies(scores, title=measured.title), {**method, "seed": options.seed}
+
+
+def _bands(
+    options: argparse.Namespace, measured: MeasuredNetwork, images: Tensor, classes: Tensor, keywords: dict[str, Any]
+) -> tuple[pd.DataFrame, Any, dict[str, Any]]:
+    norm = options.norm or _SHARE * (sqrt(images[0].numel()) if options.norm_of == "l2" else 1)
+    names = ("norm_of", "width", "bands", "distribution", "gray", "space", "clip", "draws")
+    method = {"norm": norm, **{name: getattr(options, name) for name in names}}
+    table = srop.band_accuracy(measured.network, images, classes, **method, **keywords)
+    shown = table[["center", "components", "accuracy", "fall", "lower", "upper", "rms"]].round(4)
+    print(as_text(shown))
+    print(
+        f"Noise of one band, {options.width:g} wide, is added to each image. The center of a band is in units of pi "
+        f"per pixel: 1 is half a cycle per pixel. Accuracy without noise is {table['clean'].max():.2f}; lower and "
+        "upper are ends of the interval of 95 % of its fall, over images; rms is the root mean square of what was "
+        "added."
+    )
+    return table, srop.plot_bands(table, title=measured.title), {**method, "seed": options.seed}
 
 
 @torch.no_grad()

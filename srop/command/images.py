@@ -11,7 +11,7 @@ from srop.image_spectra import LARGEST, common_size, image_spectra, spectra_tabl
 from srop.image_spectra_plots import plot_spectra
 
 _MEANING = (
-    "Spectra of gray images without their means, at their own resolution, with no window and no filter; means over "
+    "Spectra of gray images without their means, at their own resolution, with no window and {filter}; means over "
     "images are of logarithms."
 )
 
@@ -24,15 +24,17 @@ def run(options: argparse.Namespace, request: Request) -> None:
     for photos in sets:
         print(*photos.lines(), sep="\n")
         print(f"  {_cropped(photos, size)}")
-        spectra.append(image_spectra(photos.pictures, size, white=options.white))
+        method = {"residual": options.residual, "block": options.block}
+        spectra.append(image_spectra(photos.pictures, size, **method, white=options.white))
     table = spectra_table(*spectra)
     for photos, column in zip(sets, ("first_images", "second_images"), strict=True):
         if flat := len(photos.pictures) - int(table[column].iloc[0]):
             print(f"{counted(flat, 'image')} of {photos.path} left out, of one gray level")
     print(*_compared(table, options), sep="\n")
-    print(_MEANING)
+    window = options.residual
+    print(_MEANING.format(filter=f"less their median over {window} x {window} pixels" if window else "no filter"))
     figure = plot_spectra(table, names=[str(photos.path) for photos in sets])
-    write(options, request, None, table, figure, {"size": size, "against": record_of(None, sets[1])})
+    write(options, request, None, table, figure, {"size": size, **method, "against": record_of(None, sets[1])})
 
 
 def _cropped(photos: Photos, size: int) -> str:
@@ -67,4 +69,6 @@ def _compared(table: pd.DataFrame, options: argparse.Namespace) -> list[str]:
     if len(direction):
         angles = ", ".join(f"{angle:.0f}" for angle in direction["at"])
         lines.append(f"power by direction differs at {angles} degrees (0: waves from left to right)")
+    if count := int((table["kind"].eq("zigzag") & table["marked"].eq(True)).sum()):
+        lines.append(f"{count} of {(table['kind'] == 'zigzag').sum()} coefficients of the DCT differ")
     return lines if len(lines) > 1 else [*lines, "no ring and no direction differs by more than images vary"]
