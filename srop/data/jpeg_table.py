@@ -28,8 +28,8 @@ def jpeg_table(file: str | Path, split: str, count: int | None = None) -> Labele
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If a column is missing, the part has not so many images, or a JPEG cannot be read or has another size
-            than the first; the message names the file and the row of the part.
+        ValueError: If a column is missing, the part has not so many images, or a JPEG cannot be read or has another
+            size than the first; the message names the file and the row of the part.
     """
     path = Path(file).expanduser()
     if not path.is_file():

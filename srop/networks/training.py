@@ -103,9 +103,9 @@ def train(
         after_step: Called with the model after each step, for example to project its weights.
         after_epoch: Called after each epoch with the model, in evaluation mode, and with the row of the metrics. It may
             add values to the row. It is not called again for the epochs before a resume.
-        accept: Called after that with the model and the rows of all epochs until then. It may add values to the last row.
-            If it returns False, model and optimizer go back to their state before the epoch; schedule, order of the
-            images and random state go on.
+        accept: Called after that with the model and the rows of all epochs until then. It may add values to the last
+            row. If it returns False, model and optimizer go back to their state before the epoch; schedule, order of
+            the images and random state go on.
         keep: Decides by a parameter's name whether the parameter is kept for every epoch.
         checkpoint: The file that holds the state after each epoch; if it exists, the training resumes from it. On the
             CPU a resumed training equals an uninterrupted one bit for bit.

@@ -65,6 +65,32 @@ class Arm(Keys):
     severity: int = key("its severity", default=5, ge=1, le=5)
 
 
+class Attack(Keys):
+    """The attack on test images: projected gradient descent from a random start."""
+
+    eps: Annotated[float, Field(gt=0, lt=255)] = key("largest change of a pixel, of 255")
+    step: Annotated[float, Field(gt=0, lt=255)] = key("length of a step, of 255")
+    steps: Count = key("how many steps")
+    images: Count = key("the first test images, which are attacked")
+
+
+class LowPass(Keys):
+    """Networks whose input is low-passed."""
+
+    cutoffs: Distinct[Annotated[int, Field(ge=0, le=22)]] = key("last rings of the DFT that stay; 22 keeps all")
+    images: Count = key("the first test images, which are tested and attacked")
+
+
+class Frequencies(Keys):
+    """Frequencies on which the networks depend, as in `occlusion`."""
+
+    images: int = key("test images whose frequencies are occluded, and as many training images", ge=2)
+    heat: Count = key("of these: images of heat maps, with `occlusion.heat.norm`")
+
+    def rules(self) -> Iterator[Requirement]:
+        yield "heat", self.heat <= self.images, "they are among cifar.frequencies.images"
+
+
 class Section(Keys):
     """Natural and robust networks for CIFAR-10."""
 
@@ -76,10 +102,18 @@ class Section(Keys):
     training: Training
     guard: Guard
     arms: dict[Folder, Arm] = key("arms by name")
+    attack: Attack
+    low_pass: LowPass
+    frequencies: Frequencies
 
     def rules(self) -> Iterator[Requirement]:
         yield "trained", set(self.trained) <= self.arms.keys(), f"there are the arms {', '.join(self.arms)}"
         yield "guard.images", self.guard.images <= self.data.held_out, "they are among cifar.data.held_out"
+        rule = "they are among cifar.data.test"
+        yield "attack.images", self.attack.images <= self.data.test, rule
+        yield "low_pass.images", self.low_pass.images <= self.data.test, rule
+        most = min(self.data.test, self.data.train)
+        yield "frequencies.images", self.frequencies.images <= most, f"{rule}, and as many of cifar.data.train"
 
 
 def arm_settings(arm: Any) -> dict[str, Any]:
