@@ -111,4 +111,4 @@ rule cifar_networks:
 
 rule cifar:
     input:
-        [rules.tabulate_cifar.output, rules.figure_cifar.output] if CIFAR_ARMS else [],
+        [*(table(name) for name in CIFAR_TABLES), rules.figure_cifar.output] if CIFAR_ARMS else [],
