@@ -86,7 +86,8 @@ def show_channels(
         raise ValueError(f"pictures: {len(pictures)} are fewer than the images; give one for each image")
     columns = min(_COLUMNS, max(1, len(shown)))
     lines = max(1, -(-len(shown) // columns))
-    figure = Figure(figsize=(3.0 * columns, 0.95 * lines + 1.0), layout="constrained")
+    # Wide enough for the words below, however few channels live.
+    figure = Figure(figsize=(max(6.5, 3.0 * columns), 0.95 * lines + 1.0), layout="constrained")
     grid = figure.subplots(lines, columns, squeeze=False).ravel()
     for axes in grid:
         axes.axis("off")

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from srop.checks import layer_names, require_hookable, require_seed
 from srop.convention import PUBLISHED, Convention, name_of
 from srop.correspondence import channels_correspond
-from srop.differences import LEVEL, paired_difference, seed_test, unpaired_difference
+from srop.differences import FEWEST_SEEDS, LEVEL, paired_difference, seed_test, unpaired_difference
 from srop.layers import find_layers
 from srop.map_points import LayerPoints, map_points
 from srop.reader import UnusedOptionError
@@ -78,7 +78,8 @@ def compare(
     Returns:
         A row per layer, in the order of the first network:
 
-        - ``layer``, ``depth``, ``size`` (of the first side's maps), ``coarse``, ``convention``, ``reference``
+        - ``layer``, ``depth``, ``size`` and ``second_size`` (of both sides' maps), ``coarse``, ``convention``,
+          ``reference``
         - ``first_name``, ``second_name``, ``first_images``, ``second_images``, ``same_channels``
         - ``first``, ``second``: mean SROPs, in (0, 1], of the compared images and maps; NaN where no map is live on
           both sides; ``first_lower``, ``first_upper``, ``second_lower``, ``second_upper``: quartiles over images
@@ -86,12 +87,15 @@ def compare(
           this layer alone; NaN for fewer than two images
         - ``first_dead``, ``second_dead``: shares of dead maps among all maps; ``compared``: share of all maps (with
           ``against``, of channels) that are live on both sides, NaN where channels do not correspond
-        - ``images_p``, ``images_mark``: p, simultaneous over layers, and the mark; missing under ten images
+        - ``images_p``, ``images_mark``: p, simultaneous over layers, and the mark; missing under ten images, and where
+          the maps of both sides have different sizes, whose SROPs differ whatever the networks do
         - ``seeds``, ``seeds_kind`` (``"trainings"``, ``"random weights"`` or ``""``), ``seeds_std``: number and spread
-          of networks; ``seeds_p``, ``seeds_mark``: as above, missing without them
+          of networks; ``seeds_p``, ``seeds_mark``: as above, missing without them; ``seeds_needed``: how many times
+          the spread a difference must be for a mark
 
     Warns:
-        UserWarning: If layers that were found in one network are not in the other.
+        UserWarning: If layers that were found in one network are not in the other, or if maps of different sizes are
+            compared.
 
     Raises:
         TypeError: If what is given is neither a network nor a list of networks; or as for :func:`srop.profile`.
@@ -120,6 +124,9 @@ def compare(
             f"second and against: {given}; give a second network, or None and a second set of images, against="
         )
     seed = require_seed(seed)
+    for name, given in (("batches", batches), ("against", against)):
+        if isinstance(given, Tensor):
+            raise TypeError(f"{name}: a tensor was given; give batches of images, such as [images] or a DataLoader")
     batches = list(batches)
     model, other = groups[0][0], groups[-1][0] if groups[1] else groups[0][0]
     places = {"layout": layout, "grid": grid}
@@ -194,14 +201,22 @@ def compare_points(
         raise ValueError(
             "random: several trainings were given, too, and they tell the spread of seeds; leave random out"
         )
+    if few := [len(group) for group in random if len(group) < FEWEST_SEEDS]:
+        raise ValueError(f"random: {few[0]} networks tell no spread; give at least {FEWEST_SEEDS}")
     layers = [
         _Layer.of_sides(label, first, second, is_paired, same_channels) for label in first[0] if label in second[0]
     ]
     before, after = (np.stack([getattr(each, side) for each in layers], axis=1) for side in ("first", "second"))
-    test = (paired_difference if is_paired else unpaired_difference)(before, after, seed=seed)
+    alike = np.array([layer.sizes[0] == layer.sizes[1] for layer in layers])
+    test_of = paired_difference if is_paired else unpaired_difference
+    test = test_of(before, after, seed=seed)
+    # SROPs of maps of different sizes differ whatever the networks do; such layers take no part in a test.
+    images_p = np.full(len(layers), np.nan)
+    if alike.any():
+        images_p[alike] = (test if alike.all() else test_of(before[:, alike], after[:, alike], seed=seed)).p
     labels = [layer.label for layer in layers]
     groups = [_means_by_network(group, labels) for group in (random or (first, second))]
-    seeds = seed_test(test.mean, groups, sizes)
+    seeds = seed_test(np.where(alike, test.mean, np.nan), groups, sizes)
     kind = "random weights" if random else "trainings" if max(sizes) > 1 else ""
     rows = []
     for place, layer in enumerate(layers):
@@ -211,6 +226,7 @@ def compare_points(
             "layer": layer.label,
             "depth": place,
             "size": own.size,
+            "second_size": other.size,
             "coarse": any(
                 is_coarse(each.size, reference=as_size(each.reference), convention=convention) for each in (own, other)
             ),
@@ -230,11 +246,20 @@ def compare_points(
         row |= {"difference": test.mean[place], "lower": test.lower[place], "upper": test.upper[place]}
         for side, group in (("first", first), ("second", second)):
             row[f"{side}_dead"] = np.mean([network[layer.label].dead_share for network in group])
-        row |= {"compared": layer.compared, "images_p": test.p[place], "images_mark": _mark(test.p[place])}
+        row |= {"compared": layer.compared, "images_p": images_p[place], "images_mark": _mark(images_p[place])}
         count = sum(len(group) for group in groups) if kind else 0
         row |= {"seeds": count, "seeds_kind": kind, "seeds_std": seeds.std[place]}
-        row |= {"seeds_p": seeds.p[place], "seeds_mark": _mark(seeds.p[place])}
+        row |= {"seeds_p": seeds.p[place], "seeds_mark": _mark(seeds.p[place]), "seeds_needed": seeds.needed}
         rows.append(row)
+    if not alike.all():
+        pairs = ", ".join(
+            f"{each.label} ({each.sizes[0]} and {each.sizes[1]})" for each in layers if each.sizes[0] != each.sizes[1]
+        )
+        warnings.warn(
+            f"maps of different sizes have no test, because their SROPs differ whatever the networks do: {pairs}; pair "
+            "layers whose maps have one size",
+            stacklevel=2,
+        )
     return pd.DataFrame(rows).astype({"images_mark": "boolean", "seeds_mark": "boolean"})
 
 
@@ -247,6 +272,7 @@ class _Layer:
     """A layer's mean SROPs by image, of each side."""
 
     label: str
+    sizes: tuple[int | str, int | str]
     first: np.ndarray
     second: np.ndarray
     compared: float
@@ -268,15 +294,16 @@ class _Layer:
                 f"layer {label!r}: {len(own.srops)} images of the first side and {len(other.srops)} of the second; "
                 "give the same images"
             )
+        sizes = (own.size, other.size)
         alike = own.srops.shape[1] == other.srops.shape[1]
         if not is_paired:
             live = np.isfinite(own.srops).any(axis=0) & np.isfinite(other.srops).any(axis=0)
-            return cls(label, *(_mean(each.srops, live) for each in (own, other)), float(live.mean()), True)
+            return cls(label, sizes, *(_mean(each.srops, live) for each in (own, other)), float(live.mean()), True)
         if same_channels and alike and len(first) == len(second) == 1:
             live = np.isfinite(own.srops) & np.isfinite(other.srops)
-            return cls(label, *(_mean(each.srops, live) for each in (own, other)), float(live.mean()), True)
+            return cls(label, sizes, *(_mean(each.srops, live) for each in (own, other)), float(live.mean()), True)
         means = [np.stack([_mean(network[label].srops) for network in group], axis=1) for group in (first, second)]
-        return cls(label, *map(_mean, means), np.nan, False)
+        return cls(label, sizes, *map(_mean, means), np.nan, False)
 
 
 def _mean(values: np.ndarray, counted: np.ndarray | bool = True) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from srop.differences import FEWEST_IMAGES
-from srop.profile_plots import legend, scale_srops
+from srop.profile_plots import OUTSIDE, legend, scale_srops
 from srop.resolution import FEWEST
 
 if TYPE_CHECKING:
@@ -14,9 +14,22 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
-_WANTED = ("layer", "size", "coarse", "first", "second", "difference", "lower", "upper", "images_mark", "seeds_mark")
+_WANTED = (
+    "layer",
+    "size",
+    "second_size",
+    "coarse",
+    "first",
+    "second",
+    "difference",
+    "lower",
+    "upper",
+    "first_images",
+    "second_images",
+    "images_mark",
+    "seeds_mark",
+)
 _COLORS = ("tab:blue", "tab:orange")
-_OUTSIDE = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)}
 
 
 def plot_comparison(table: pd.DataFrame, *, title: str = "") -> "Figure":
@@ -30,7 +43,7 @@ def plot_comparison(table: pd.DataFrame, *, title: str = "") -> "Figure":
         A figure. Above, a line for each side (the mean over images, on a logarithmic axis) and a band of the middle
         half of the images; a hollow mark is a size at which fewer than five SROPs are possible. In the middle the
         difference with its interval: the mark is filled where it is more than the images vary, hollow where it is no
-        more, and a cross under ten images; it has a star above where it is more than seeds vary. Below, a bar for
+        more, and a cross where there is no test; it has a star above where it is more than seeds vary. Below, a bar for
         each side's share of dead maps.
 
     Raises:
@@ -59,16 +72,19 @@ def plot_comparison(table: pd.DataFrame, *, title: str = "") -> "Figure":
     names = [str(rows[f"{side}_name"].iloc[0]) for side in ("first", "second")]
     scale_srops(upper, "SROP")
     upper.set_title(title, parse_math=False)
-    drawn, labels = [*lines, upper.fill_between([], [], alpha=0.25, color="gray")], [*names, "half of the images"]
+    drawn, labels = (
+        [*lines, upper.fill_between([], [], alpha=0.25, color="gray")],
+        [*names, "middle half of the images"],
+    )
     if rows["coarse"].any():
         drawn += upper.plot([], [], "o", color="gray", markerfacecolor="white")
         labels.append(f"fewer than {FEWEST} SROPs\nare possible")
-    legend(upper, drawn, labels, **_OUTSIDE)
+    legend(upper, drawn, labels, **OUTSIDE)
     _differences(middle, rows, places)
     for side, color, shift in zip(("first", "second"), _COLORS, (-0.2, 0.2), strict=True):
         lower.bar(places + shift, rows[f"{side}_dead"], 0.4, color=color)
     lower.set(ylim=(0, 1), ylabel="dead", xlabel="layer, and the size of its maps")
-    labels = [f"{layer}\n{size}" for layer, size in zip(rows["layer"], rows["size"], strict=True)]
+    labels = [f"{layer}\n{size}" for layer, size in zip(rows["layer"], sizes_of(rows), strict=True)]
     upright = len(rows) > 8 or max(map(len, labels)) > 14
     for axes in (upper, middle, lower):
         axes.set_xticks(places, labels, rotation=90 if upright else 0, fontsize="small", parse_math=False)
@@ -98,7 +114,7 @@ def _differences(axes: "Axes", rows: pd.DataFrame, places: np.ndarray) -> None:
     kinds = {
         "more than the images vary": (marked, {"marker": "o"}),
         "no more than the images vary": (tested & ~marked, {"marker": "o", "markerfacecolor": "white"}),
-        f"not tested, under {FEWEST_IMAGES} images": (~tested, {"marker": "x"}),
+        _untested(rows[~tested]): (~tested, {"marker": "x"}),
     }
     drawn, labels = [], []
     for label, (chosen, style) in kinds.items():
@@ -112,5 +128,29 @@ def _differences(axes: "Axes", rows: pd.DataFrame, places: np.ndarray) -> None:
         drawn += axes.plot(places[beyond], top[beyond] + room, "*", color="tab:red", markersize=9)
         labels.append(f"more than seeds vary\n({rows['seeds_kind'].iloc[0]})")
     axes.set_ylabel("difference,\nsecond - first")
-    legend(axes, drawn, labels, **_OUTSIDE)
+    legend(axes, drawn, labels, **OUTSIDE)
     axes.margins(y=0.15)
+
+
+def _untested(rows: pd.DataFrame) -> str:
+    """Say why differences are not tested."""
+    reasons = {
+        f"under {FEWEST_IMAGES} images": rows[["first_images", "second_images"]].min(axis=1) < FEWEST_IMAGES,
+        "maps of\ndifferent sizes": rows["size"].astype(str) != rows["second_size"].astype(str),
+        "no live map\non both sides": rows["difference"].isna(),
+    }
+    return "not tested, " + ", or ".join(reason for reason, holds in reasons.items() if holds.any())
+
+
+def sizes_of(table: pd.DataFrame) -> list[str]:
+    """Give the size of each layer's maps, or both sides' sizes if they differ, as ``"32, 8"``.
+
+    Args:
+        table: What :func:`srop.compare` returns.
+
+    Example:
+        >>> sizes_of(pd.DataFrame({"size": [32, 16], "second_size": [8, 16]}))
+        ['32, 8', '16']
+    """
+    pairs = zip(table["size"], table["second_size"], strict=True)
+    return [str(first) if first == second else f"{first}, {second}" for first, second in pairs]

@@ -165,10 +165,13 @@ class SeedTest(NamedTuple):
     Attributes:
         std: Standard deviation over seeds, pooled over the groups; NaN where no group has two values.
         p: Chance of a difference as large in any column, if only seeds differ, in [0, 1]; NaN under three seeds.
+        needed: How many times ``std`` a difference must be for p to be at most :data:`LEVEL`; a number; NaN if no
+            column is tested.
     """
 
     std: np.ndarray
     p: np.ndarray
+    needed: float
 
 
 def seed_test(difference: np.ndarray, groups: Sequence[np.ndarray], sizes: tuple[int, int]) -> SeedTest:
@@ -215,7 +218,10 @@ def seed_test(difference: np.ndarray, groups: Sequence[np.ndarray], sizes: tuple
         statistic = _ratio(difference, std * np.sqrt(1 / sizes[0] + 1 / sizes[1]))
         columns = max(1, np.isfinite(difference).sum())
         p = (2 * columns * t.sf(statistic, freedom)).clip(max=1)
-    return SeedTest(std, np.where((freedom >= FEWEST_SEEDS - 1) & np.isfinite(difference), p, np.nan))
+    is_tested = (freedom >= FEWEST_SEEDS - 1) & np.isfinite(difference)
+    least = freedom[is_tested].min(initial=np.inf)
+    needed = float(t.isf(LEVEL / 2 / columns, least) * np.sqrt(1 / sizes[0] + 1 / sizes[1]))
+    return SeedTest(std, np.where(is_tested, p, np.nan), needed if is_tested.any() else np.nan)
 
 
 def mean_interval(values: np.ndarray, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -63,6 +63,10 @@ def plot_heatmap(heat: HeatMap, *, title: str = "") -> "Figure":
     return figure
 
 
+_GROUND = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.5}
+"""A light ground, for a text that lies on bars."""
+
+
 def plot_frequencies(scores: Tensor | Mapping[str, Tensor], *, title: str = "") -> "Figure":
     """Draw each frequency's share of the positive scores: which frequencies support the images' classes.
 
@@ -113,7 +117,7 @@ def plot_frequencies(scores: Tensor | Mapping[str, Tensor], *, title: str = "") 
     if max(mean for _, mean in means) > 2 * most > 0:
         axes.set_ylim(top=1.15 * most)
         text = "\n".join(f"the mean{f' of {name}' if name else ''} has {mean:.0%}" for name, mean in means)
-        style = {"va": "top", "fontsize": "small", "parse_math": False}
+        style = {"va": "top", "fontsize": "small", "parse_math": False, "bbox": _GROUND}
         axes.text(0.02, 0.99, text, transform=axes.transAxes, **style)
     axes.set_title(title, parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)

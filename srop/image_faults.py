@@ -6,8 +6,9 @@ import numpy as np
 
 from srop.maps import is_square
 
-SMALLEST = 32
-"""Smaller images have too few pixels to tell more than whether they are constant."""
+SMALLEST = 64
+"""Smaller images have too few pixels to tell more than whether they are constant: in most photographs of 32 x 32, each
+pixel differs from the next one as in noise."""
 
 _SMOOTH, _RATHER_SMOOTH = -3.0, -2.6
 """Decades of :attr:`Signs.fall`; 120 photographs as they come have -2.5 to -.7."""

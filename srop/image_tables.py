@@ -1,5 +1,6 @@
 """What images are like before any network: their own SROPs, their faults, and how two sets of them differ."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,6 +137,10 @@ def class_statistics(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+_LIKE = 1.1
+"""Ratio of two median sizes whose SROPs are compared without a warning."""
+
+
 def compare_images(first: pd.DataFrame, second: pd.DataFrame, *, seed: int = 0) -> dict[str, float | bool | None]:
     """Compare the SROPs of two sets of images: their means and their distributions.
 
@@ -152,6 +157,9 @@ def compare_images(first: pd.DataFrame, second: pd.DataFrame, *, seed: int = 0) 
         ``distance`` (the largest difference of the shares below a quantile, in [0, 1]), ``distance_p``; ``differs``,
         None under ten images in a set.
 
+    Warns:
+        UserWarning: If the median sizes of the images differ by more than a tenth.
+
     Raises:
         ValueError: If a table lacks a column, or holds no SROP.
 
@@ -164,6 +172,14 @@ def compare_images(first: pd.DataFrame, second: pd.DataFrame, *, seed: int = 0) 
         True
     """
     samples = []
+    if "size" in first and "size" in second:
+        low, high = sorted([first["size"].median(), second["size"].median()])
+        if high > _LIKE * low:
+            warnings.warn(
+                f"the sets have images of other sizes, {size_range(first)} and {size_range(second)}, and SROPs change "
+                "with the size: bring both sets to one size in the same way, or a difference may be one of size alone",
+                stacklevel=2,
+            )
     for name, table in (("first", first), ("second", second)):
         if "srop" not in table:
             raise ValueError(f"{name}: the table has no column srop; give what srop.describe_images returns")
@@ -180,6 +196,20 @@ def compare_images(first: pd.DataFrame, second: pd.DataFrame, *, seed: int = 0) 
         **{"mean_p": mean_p, "distance": float(np.abs(test.mean[1:]).max()), "distance_p": distance_p},
         "differs": None if np.isnan(mean_p) else min(mean_p, distance_p) <= LEVEL,
     }
+
+
+def size_range(table: pd.DataFrame) -> str:
+    """Give the smallest and the largest size of images, as ``"32 to 64"``, or the one size.
+
+    Args:
+        table: What :func:`describe_images` returns.
+
+    Example:
+        >>> size_range(pd.DataFrame({"size": [64, 32, 48]}))
+        '32 to 64'
+    """
+    low, high = table["size"].min(), table["size"].max()
+    return f"{low} to {high}" if low < high else f"{low}"
 
 
 def plot_images(

@@ -1,6 +1,6 @@
 """Which input frequencies a classifier depends on: occluded frequencies, and the Fourier heat map."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import lru_cache
 from math import lcm
@@ -489,6 +489,8 @@ def require_logits(name: str, answers: object, count: int) -> None:
 
 
 def _shape(value: object) -> str:
+    if isinstance(value, Mapping):
+        return f"a {type(value).__name__} of {', '.join(map(str, value))}"
     return " x ".join(map(str, value.shape)) if isinstance(value, Tensor) else f"a {type(value).__name__}"
 
 

@@ -1,6 +1,7 @@
 """Passes of a network over batches of images, which give the maps of layers one batch at a time."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import torch
@@ -16,6 +17,7 @@ from srop.maps import UnknownLayoutError
 from srop.outputs import output_name
 from srop.reader import MapReader
 from srop.sizes import MapSize, reference_for
+from srop.spectra import NotFiniteError
 from srop.tokens import Grid
 
 
@@ -109,7 +111,8 @@ def pass_over(
                 take(label, maps, size)
                 reached[label] = total + len(images)
             except ValueError as error:
-                raise type(error)(f"layer {label!r} ({module}): {error}") from error
+                cause = _cause(model, images) if isinstance(error, NotFiniteError) else ""
+                raise type(error)(f"layer {label!r} ({module}): {error}{cause}") from error
 
     def measure(part: Tensor) -> int:
         nonlocal images, size, total, is_measuring
@@ -151,6 +154,16 @@ def pass_over(
     if not total:
         raise ValueError("batches holds no images to profile; give at least one batch")
     return total
+
+
+def _cause(model: nn.Module, images: Tensor) -> str:
+    """Say where NaN and infinite values of maps come from: the images, a weight, or the network's arithmetic."""
+    if not images.isfinite().all():
+        return "; the images have them already"
+    for name, values in chain(model.named_parameters(), model.named_buffers()):
+        if values.is_floating_point() and not values.isfinite().all():
+            return f"; the network's {name} has them"
+    return "; no image and no weight has them, so they arise within the network"
 
 
 def _shown(size: MapSize) -> int | tuple[int, int]:

@@ -75,7 +75,7 @@ def plot_profile(
     if convention is not None and name_of(convention) != measured:
         raise ValueError(f"convention={name_of(convention)}: this table was measured under {measured}; leave it out")
     definition = convention or CONVENTIONS.get(measured)
-    figure = Figure(figsize=(max(4.5, 0.42 * len(rows) + 1.8), 4.2), layout="constrained")
+    figure = Figure(figsize=(max(4.5, 0.42 * len(rows) + 1.8) + 2.4, 4.2), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [4, 1]})
     places = range(len(rows))
     # A line or a band through a single point would be invisible.
@@ -89,7 +89,7 @@ def plot_profile(
     lower_quartile, upper_quartile = (np.repeat(rows[name], repeats) for name in ("lower_quartile", "upper_quartile"))
     artists.append(upper.fill_between(wide, lower_quartile, upper_quartile, alpha=0.25))
     artists.append(_line(upper, rows, rows, "o-"))
-    names += ["half of the channels", "median of the channels"]
+    names += ["middle half of the channels", "median of the channels"]
     for name, other in others.items():
         layers = _layers(other)
         if as_size(layers["reference"].iloc[0], f"the reference of others={name!r}") != own:
@@ -109,7 +109,10 @@ def plot_profile(
         names.append(f"fewer than {FEWEST} SROPs are possible")
     scale_srops(upper, "SROP")
     upper.set_title(title, parse_math=False)
-    legend(upper, artists, names)
+    # A profile may cross any corner.
+    legend(upper, artists, names, **OUTSIDE)
+    if rows["median"].isna().all():
+        upper.text(0.5, 0.5, "every map is dead", transform=upper.transAxes, ha="center", fontsize="small")
     lower.bar(places, rows["dead_share"], color="gray")
     lower.set(ylim=(0, 1), ylabel="dead", xlabel="layer, and the size of its maps")
     labels = [f"{layer}\n{size}" for layer, size in zip(rows["layer"], rows["size"], strict=True)]
@@ -144,6 +147,10 @@ def scale_srops(axes: "Axes", label: str) -> None:
 
 _LEGEND = {"fontsize": "small", "frameon": True, "framealpha": 0.85, "edgecolor": "none"}
 """A light ground, so that a line behind the legend does not strike its words through."""
+
+
+OUTSIDE = {"loc": "upper left", "bbox_to_anchor": (1.01, 1)}
+"""Options of a legend to the right of its axes."""
 
 
 def legend(place: "Axes | Figure", artists: Sequence["Artist"], names: Sequence[str], **options: Any) -> None:

@@ -592,7 +592,7 @@ WRONG = [
     (("timm:resnet81", "{photos}"), "srop: resnet81: there is no such network; the nearest are resnet"),
     (("timm:resnet50.none", "{photos}"), "timm:resnet50.none: there is no such set of weights; there are a1_in1k"),
     (("nowhere.yaml", "{photos}"), "there is no nowhere.yaml"),
-    (("mine:other", "{photos}", *RANDOM), "has no attribute 'other'"),
+    (("mine:other", "{photos}", *RANDOM), "mine has no 'other'"),
     (("mine:program", "{photos}", *RANDOM), "gives a program of torch.export, which has no layers"),
     (("mine:tiny", "{photos}", "--weights", "random"), "give --size, --mean, --std"),
     (("mine:tiny", "{photos}", *OWN), "has no weights of its own; give --weights FILE, or --weights random"),
@@ -638,7 +638,7 @@ def test_a_damaged_file_of_weights_and_one_of_another_network(run, photos, tmp_p
     (tmp_path / "broken.pth").write_bytes(b"no weights")
     save_file({"other": torch.zeros(2)}, tmp_path / "other.safetensors")
     for name, message in (
-        ("broken.pth", "holds something else than tensors"),
+        ("broken.pth", "and no tensors; save the network's state_dict()"),
         ("other.safetensors", "no name is the same; the file begins with 'other', the network with '0.bias'"),
     ):
         code, _, err = run("profile", "mine:tiny", photos, "--weights", tmp_path / name, *OWN)

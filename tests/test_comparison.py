@@ -218,6 +218,27 @@ class TestLayers:
         with pytest.raises(ValueError, match="no layer '4'"):
             compare(network(), longer, [images(10)], ["4"])
 
+    def test_maps_of_different_sizes_are_not_tested(self):
+        pooled = nn.Sequential(*network(1), nn.MaxPool2d(2))
+        random = [network(seed) for seed in range(2, 6)]
+        pairs = {"same": ("1", "1"), "pooled": ("3", "4")}
+        with pytest.warns(
+            UserWarning, match=r"no test, .*: pooled \(16 and 8\); pair layers"
+        ):
+            table = compare(network(), pooled, [images(12)], pairs, random=random).set_index("layer")
+        assert table[["size", "second_size"]].to_numpy().tolist() == [[16, 16], [16, 8]]
+        assert table.loc["pooled", ["images_p", "seeds_p"]].isna().all()
+        assert table.loc["pooled", ["images_mark", "seeds_mark"]].isna().all()
+        assert table.loc["pooled", "difference"] < 0
+        # The other layer is tested as if it were alone.
+        alone = compare(network(), pooled, [images(12)], {"same": ("1", "1")}, random=random).iloc[0]
+        assert table.loc["same", ["images_p", "seeds_p"]].tolist() == alone[["images_p", "seeds_p"]].tolist()
+        figure = plot_comparison(table.reset_index())
+        assert figure.axes[2].get_xticklabels()[1].get_text() == "pooled\n16, 8"
+        assert "not tested, maps of\ndifferent sizes" in [
+            text.get_text() for text in figure.axes[1].get_legend().get_texts()
+        ]
+
     def test_two_layers_of_one_network_are_compared_and_the_network_with_itself_is_refused(self):
         model = network()
         assert compare(model, model, [images(10)], {"both": ("1", "3")})["difference"].iloc[0] != 0
@@ -263,6 +284,32 @@ def test_what_is_wrong_is_named(arguments, keywords, error, message):
         compare(*arguments, [images(2)], **keywords)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "random", "needed"),
+    [
+        # t of 2 % over the layers, two-sided, by the degrees of freedom within groups and the root of 1/m + 1/k.
+        (3, 3, [], 3.75 * (2 / 3) ** 0.5),
+        (1, 1, [3], 6.96 * 2**0.5),
+        (1, 1, [4], 4.54 * 2**0.5),
+    ],
+)
+def test_the_difference_that_a_mark_needs(first, second, random, needed):
+    one, other = ([points([[0.5 + 0.01 * seed]] * 2) for seed in range(count)] for count in (first, second))
+    groups = [[points([[0.4 + 0.01 * seed]] * 2) for seed in range(count)] for count in random]
+    table = compare_points(one, other, random=groups)
+    assert table["seeds_needed"].item() == pytest.approx(needed, rel=0.01)
+
+
+def test_fewer_random_networks_than_tell_a_spread_are_refused():
+    with pytest.raises(ValueError, match="random: 1 networks tell no spread; give at least 3"):
+        compare(network(), network(1), [images(4)], random=[network(2)])
+
+
+def test_a_tensor_is_no_list_of_batches():
+    with pytest.raises(TypeError, match="batches: a tensor was given; give batches of images"):
+        compare(network(), network(1), images(4))
+
+
 def test_images_of_several_sizes_are_refused():
     large = torch.randn(2, 3, 24, 24)
     with pytest.raises(ValueError, match="not all of one size"):
@@ -305,14 +352,15 @@ class TestPicture:
             ([True, False], ["more than the images vary", "no more than the images vary"]),
             ([pd.NA, pd.NA], ["not tested, under 10 images"]),
         ):
-            rows = table.head(2).assign(images_mark=pd.array(marks, dtype="boolean"))
+            images = 12 if marks[0] is not pd.NA else 9
+            rows = table.head(2).assign(images_mark=pd.array(marks, dtype="boolean"), first_images=images)
             texts = plot_comparison(rows).axes[1].get_legend().get_texts()
             assert [text.get_text() for text in texts] == labels
 
     def test_what_is_no_comparison(self, table):
         with pytest.raises(TypeError, match=r"a list was given; give what srop.compare returns"):
             plot_comparison([1])
-        with pytest.raises(ValueError, match="no column first, second"):
+        with pytest.raises(ValueError, match="no column second_size, first, second"):
             plot_comparison(srop.profile(network(), [images(2)], ["1"]))
 
 

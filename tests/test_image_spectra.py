@@ -1,6 +1,7 @@
 """Images against images: what is done to photographs is seen where it is done, and nothing where nothing is done."""
 
 import json
+import shutil
 import math
 from pathlib import Path
 
@@ -238,15 +239,19 @@ class TestCommand:
 
     def test_few_images_a_size_and_what_is_missing(self, photographs, tmp_path, capsys, monkeypatch):
         monkeypatch.chdir(tmp_path)
-        code, out, err = self.run(capsys, "images", photographs, photographs, "--count", 3, "--size", 64)
+        copy = shutil.copytree(photographs, tmp_path / "copy")
+        code, out, err = self.run(capsys, "images", photographs, copy, "--count", 3, "--size", 64)
         assert (code, err, "nan" in out) == (0, "", False)
         assert "A set has fewer than 10 images, so no test" in out
         assert "3 of 3 images cut to the central 64 x 64" in out
-        code, _, err = self.run(capsys, "images", photographs, photographs)
+        code, _, err = self.run(capsys, "images", photographs, copy)
         assert (code, "exists already" in err) == (1, True)
         code, _, err = self.run(capsys, "images", photographs, "nowhere", "--force")
         assert (code, "second folder: there is no /" in err) == (1, True)
-        code, _, err = self.run(capsys, "images", photographs, photographs, "--force", "--size", 256)
-        assert (code, "smaller than size=256" in err) == (1, True)
+        code, out, err = self.run(capsys, "images", photographs, copy, "--force", "--size", 256)
+        assert (code, "--size 256: smaller are 40 images of " in err) == (1, True)
+        assert "cut to" not in out
+        code, _, err = self.run(capsys, "images", photographs, photographs, "--force")
+        assert (code, "is given twice, and would be compared with itself" in err) == (1, True)
         with pytest.raises(SystemExit):
             self.run(capsys, "images", photographs, photographs, "--size", 8)

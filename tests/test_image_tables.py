@@ -102,7 +102,7 @@ def folder(tmp_path) -> Path:
     for name in ("cat/a.png", "cat/in/b.png", "dog/c.png"):
         file = tmp_path / "photos" / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(generator.integers(0, 256, (40, 48, 3), dtype=np.uint8)).save(file)
+        Image.fromarray(generator.integers(0, 256, (64, 72, 3), dtype=np.uint8)).save(file)
     Image.new("RGB", (20, 30), "gray").save(tmp_path / "photos/dog/d.png")
     return tmp_path / "photos"
 
@@ -152,6 +152,18 @@ def test_two_sets_differ_by_their_means_or_by_their_shapes():
     assert shaped["mean_p"] > shaped["distance_p"]
     assert compare_images(*tables(same[:9], other + 1))["differs"] is None
     plot_images(*tables(same, other), names=["a_$", "b"]).canvas.draw()
+
+
+def test_sets_of_other_sizes_are_compared_with_a_warning():
+    first, second = tables(*np.random.default_rng(0).uniform(0.2, 0.4, (2, 20)))
+    with pytest.warns(UserWarning, match="have images of other sizes, 32 and 200 to 400, and SROPs change with the size"):
+        compare_images(first.assign(size=32), second.assign(size=[200, 400] * 10))
+    compare_images(first.assign(size=32), second.assign(size=33))
+
+
+def test_photographs_of_few_pixels_are_not_called_noisy(photographs):
+    small = [image.resize((63, 63), Image.Resampling.BOX) for image in photographs]
+    assert not any(map(faults, small))
 
 
 def test_sets_without_an_srop_are_refused():

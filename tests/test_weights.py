@@ -271,7 +271,7 @@ def test_weights_without_a_common_name(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"ten lines of text\n", r"is a text \('ten lines of text.*and holds something else than tensors"),
+        (b"ten lines of text\n", r"is a text \('ten lines of text.*and no tensors; save the network"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "is a text .*a pointer of Git LFS; git lfs pull"),
         (b"", "is damaged or holds something else"),
         (b"\x89HDF\r\n\x1a\n" + bytes(100), "is damaged or holds something else"),

@@ -18,6 +18,7 @@ from srop.command.network import Batches, MeasuredNetwork, at_random, layout_for
 from srop.command.output import as_text, write
 from srop.command.request import counted, record_of
 from srop.comparison import compare_points, on_each_side, shared_layers
+from srop.comparison_plots import sizes_of
 from srop.correspondence import channels_correspond
 from srop.differences import FEWEST_IMAGES, LEVEL
 from srop.frequency_plots import plot_steps
@@ -229,10 +230,11 @@ def _names(request: ComparisonRequest, measured: Sequence[MeasuredNetwork]) -> t
 
 def _rows(table: pd.DataFrame) -> pd.DataFrame:
     """Make the table to print."""
-    printed = table[["layer", "size"]].copy()
+    printed = table[["layer"]].copy()
+    printed["size"] = sizes_of(table)
     for side in ("first", "second"):
         printed[side] = table[side].round(4)
-    printed["difference"] = table["difference"].map("{:+.4f}".format)
+    printed["difference"] = table["difference"].map("{:+.4f}".format).where(table["difference"].notna(), "")
     printed["interval"] = [
         f"{low:+.4f} to {high:+.4f}" for low, high in zip(table["lower"], table["upper"], strict=True)
     ]
@@ -256,17 +258,9 @@ def _meaning(table: pd.DataFrame, *, is_paired: bool) -> str:
     if row["seeds_kind"] and table["seeds_mark"].notna().any():
         kind = "networks with random weights" if row["seeds_kind"] == "random weights" else row["seeds_kind"]
         text += _SEEDS.format(count=row["seeds"], kind=kind)
-        text += f" For a mark a difference must be about {_needed(table):.2g} times the spread over seeds."
+        text += f" For a mark a difference must be {row['seeds_needed']:.2g} times the spread over seeds."
         text += _RANDOM if row["seeds_kind"] == "random weights" else ""
     return text
-
-
-def _needed(table: pd.DataFrame) -> float:
-    """Give how many times the spread over seeds a difference must be for a mark, if one network is on each side."""
-    from scipy.stats import t
-
-    freedom = max(1, int(table["seeds"].iloc[0]) - 1)
-    return float(t.isf(LEVEL / 2 / len(table), freedom) * 2**0.5)
 
 
 def _record(measured: MeasuredNetwork) -> dict[str, Any]:

@@ -159,6 +159,11 @@ def _sides(options: argparse.Namespace) -> tuple[list[tuple[str, str | None]], l
             )
         own = weights or [None, None]
         return [(first, own[0])], [(last, own[1])]
+    if len(weights) == 1 and len(options.key or []) == 2:
+        raise ValueError(
+            f"{first} has one file for the two keys {' and '.join(options.key)}; give it twice, --weights {weights[0]} "
+            f"{weights[0]}"
+        )
     if len(weights) < 2:
         raise ValueError(
             f"{first} is alone; give a second network, a second file to --weights, or a second folder by --against"

@@ -10,7 +10,8 @@ from srop.command.output import as_text, write
 from srop.command.request import Photos, Request, counted, photos_of, record_of
 from srop.data.images import is_passed_over
 from srop.differences import FEWEST_IMAGES
-from srop.image_tables import class_statistics, compare_images, describe_images, plot_images
+from srop.image_faults import SMALLEST
+from srop.image_tables import class_statistics, compare_images, describe_images, plot_images, size_range
 
 _LISTED = 20
 
@@ -32,11 +33,14 @@ def run(options: argparse.Namespace, request: Request) -> None:
             more = ", ..." if len(empty) > 3 else ""
             print(f"  {counted(len(empty), 'folder')} without an image: {', '.join(empty[:3])}{more}")
         _print_faults(tables[name])
+        if tables[name]["size"].nunique() > 1:
+            print(f"  sizes from {size_range(tables[name])}: SROPs of images of other sizes compare with care")
     table = tables[""]
-    if (sizes := table["size"].agg(["min", "max"])).nunique() > 1:
-        print(f"sizes from {sizes['min']} to {sizes['max']}: SROPs of images of other sizes compare with care")
     rows = class_statistics(table)
-    print(as_text(rows.round(4)))
+    shown = [rows, *(class_statistics(other) for name, other in tables.items() if name)]
+    if len(shown) > 1:
+        shown = [part.assign(set=str(sets[name].path)) for part, name in zip(shown, tables, strict=True)]
+    print(as_text(pd.concat(shown).round(4)))
     further: dict[str, Any] = {
         "convention": "published",
         "classes": dict(zip(rows["class"], rows["images"], strict=True)),
@@ -71,6 +75,8 @@ def _empty_classes(photos: Photos) -> list[str]:
 
 def _print_faults(table: pd.DataFrame) -> None:
     faulty = table[table["faults"] != ""]
+    if small := int((table["size"] < SMALLEST).sum()):
+        print(f"  {counted(small, 'image')} smaller than {SMALLEST} x {SMALLEST}: only constant ones are looked for")
     print(f"  {len(faulty)} of {counted(len(table), 'image')} may have a fault{':' if len(faulty) else ''}")
     for row in faulty.head(_LISTED).itertuples():
         print(f"    {row.image}: {row.faults}")

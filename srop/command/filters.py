@@ -17,7 +17,12 @@ def run(options: argparse.Namespace, request: Request) -> None:
     """Print and write the centers of the spectra of a network's filters."""
     measured = prepare(options, request)
     weights = _weights(measured.spec.name, measured.network, options)
-    centers = {name: srop.filter_centers(weight, size=options.pad) for name, weight in weights.items()}
+    centers = {}
+    for name, weight in weights.items():
+        try:
+            centers[name] = srop.filter_centers(weight, size=options.pad)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error} (--layers measures other convolutions)") from error
     rows = []
     for name, center in centers.items():
         edge = weights[name].shape[-1]
@@ -55,6 +60,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
 
 def _weights(name: str, network: nn.Module, options: argparse.Namespace) -> dict[str, Tensor]:
     """Give the filters of the convolutions that are asked for."""
+    names = [each for each, _ in network.named_modules() if each]
     modules = {each: module for each, module in network.named_modules() if isinstance(module, nn.Conv2d)}
     convolutions = {
         layer: module.weight.detach().cpu()
@@ -76,6 +82,11 @@ def _weights(name: str, network: nn.Module, options: argparse.Namespace) -> dict
             raise ValueError(
                 f"--layers {pattern}: the filters of {chosen[0]} are {size}, and only square filters larger than 1 x 1 "
                 "have rings; name another convolution"
+            )
+        if not chosen and (other := [each for each in names if fnmatchcase(each, pattern)]):
+            raise ValueError(
+                f"--layers {pattern}: {other[0]} is no convolution, and has no filters; there are "
+                f"{', '.join(list(convolutions)[:10])}"
             )
         require_fit(pattern, list(convolutions))
     return {

@@ -19,7 +19,16 @@ _MEANING = (
 def run(options: argparse.Namespace, request: Request) -> None:
     """Compare the spectra of two folders of images."""
     sets = [request.photos, photos_of(options, options.against)]
+    if sets[0].path.resolve() == sets[1].path.resolve():
+        raise ValueError(f"{sets[0].path} is given twice, and would be compared with itself; give another folder")
     size = options.size or common_size([picture for photos in sets for picture in photos.pictures])
+    for photos in sets:
+        if low := [each for each in photos.pictures if min(each.width, each.height) < size]:
+            short = min(low, key=lambda each: min(each.width, each.height))
+            raise ValueError(
+                f"--size {size}: smaller are {counted(len(low), 'image')} of {photos.path}, such as "
+                f"{photos.name(short.file)} of {short.width} x {short.height}; give a smaller size"
+            )
     spectra = []
     for photos in sets:
         print(*photos.lines(), sep="\n")
@@ -55,7 +64,7 @@ def _compared(table: pd.DataFrame, options: argparse.Namespace) -> list[str]:
     row = table[table["kind"] == "distance"].iloc[0]
     text = f"log-spectral distance {row['difference']:.2f} dB"
     if pd.notna(row["lower"]):
-        text += f" (95 %: {row['lower']:.2f} to {row['upper']:.2f})"
+        text += f" (95 %: {row['lower']:.2f} to {row['upper']:.2f} if images are drawn anew)"
     if row["marked"] is None:
         return [f"{text}. A set has fewer than {FEWEST_IMAGES} images, so no test says whether the sets differ."]
     lines = [f"{text}, {'more' if row['marked'] else 'no more'} than images vary (p {row['p']:.2g})"]
@@ -71,4 +80,7 @@ def _compared(table: pd.DataFrame, options: argparse.Namespace) -> list[str]:
         lines.append(f"power by direction differs at {angles} degrees (0: waves from left to right)")
     if count := int((table["kind"].eq("zigzag") & table["marked"].eq(True)).sum()):
         lines.append(f"{count} of {(table['kind'] == 'zigzag').sum()} coefficients of the DCT differ")
-    return lines if len(lines) > 1 else [*lines, "no ring and no direction differs by more than images vary"]
+    if len(lines) > 1:
+        return lines
+    single = "no single ring or direction differs by more than images vary"
+    return [*lines, f"{single}; the sets differ as a whole" if row["marked"] else single]

@@ -62,8 +62,8 @@ def run(options: argparse.Namespace, request: Request) -> None:
     if copies := copies_of(tables[""]):
         more = ", ..." if len(copies) > 3 else ""
         print(
-            f"the same in every channel as the layer before: {', '.join(copies[:3])}{more}; such layers add nothing, "
-            "as blocks whose last norm begins at 0"
+            f"the same in every channel as the layer before: {', '.join(copies[:3])}{more} (a module that holds that "
+            "layer, or a block whose last norm begins at 0)"
         )
     print(as_text(_rows(tables, inputs.size)))
     print(_MEANING + (_RANDOM if options.random else ""))
@@ -123,9 +123,9 @@ def _layers_to_profile(
     bare = [name for name in layers if name in convolutions]
     if bare:
         print(
-            f"measured as the convolution gives it: {', '.join(bare[:3])}{', ...' if len(bare) > 3 else ''}; no norm "
-            "or activation that can be measured follows (--explain says why; functions in forward(), such as F.relu, "
-            "are not seen)"
+            f"measured as the convolution gives it: {', '.join(bare[:3])}{', ...' if len(bare) > 3 else ''}; no "
+            "norm or activation follows that can be measured as a module (functions in forward(), such as F.relu, are "
+            "not seen)"
         )
     return layers, {kind: len(modules) for kind, modules in groups.items()}
 

@@ -5,7 +5,7 @@ import re
 from importlib import import_module
 from typing import Any
 
-_SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Attributes|Reference|Example):$", re.MULTILINE)
+_SECTION = re.compile(r"^(Args|Returns|Yields|Warns|Raises|Attributes|Reference|Example):$", re.MULTILINE)
 
 
 def api_page() -> str:
@@ -23,10 +23,11 @@ def described(name: str, value: Any) -> str:
         value: The function, class or constant.
 
     Returns:
-        A heading with the signature, and the parts of its docstring; a constant is described by its value's type.
+        A heading with the signature, and the parts of its docstring; of a class also the first sentences of its public
+        methods. A constant is described by its value.
     """
     if not callable(value):
-        return f"### `{name}`\n\nA constant: {'`' + repr(value)[:100] + '`'}."
+        return f"### `{name}`\n\nA constant: `{value!r}`."
     text = inspect.cleandoc(value.__doc__ or "")
     head, *rest = _SECTION.split(text)
     parts = [f"### `{name}{_signature(value)}`", _as_markdown(head)]
@@ -34,12 +35,26 @@ def described(name: str, value: Any) -> str:
         body = inspect.cleandoc(body)
         if title == "Example":
             parts.append(f"```python\n{body}\n```")
-        elif title in ("Args", "Raises", "Attributes"):
+        elif title in ("Args", "Warns", "Raises", "Attributes"):
             items = re.split(r"\n(?=\S)", body)
             parts.append(f"{title}:\n\n" + "\n".join(f"- {_item(item)}" for item in items))
         else:
             parts.append(f"{title}: {_as_markdown(body)}")
+    if inspect.isclass(value):
+        parts.insert(2, _members(value))
     return "\n\n".join(filter(None, parts))
+
+
+def _members(value: type) -> str:
+    """List the public methods and properties that a class defines, each with its first sentence."""
+    lines = []
+    for name, member in vars(value).items():
+        if name.startswith("_") or not (inspect.isfunction(member) or isinstance(member, property)):
+            continue
+        first = inspect.cleandoc(member.__doc__ or "").split("\n\n")[0]
+        signature = "" if isinstance(member, property) else _signature(member)
+        lines.append(f"- `{name}{re.sub(r'^.self(, )?', '(', signature)}`: {_as_markdown(' '.join(first.split()))}")
+    return "Methods and properties:\n\n" + "\n".join(lines) if lines else ""
 
 
 def _signature(value: Any) -> str:

@@ -129,9 +129,12 @@ def _function(model: str) -> Any:
     try:
         module = _module_of_file(Path(place).expanduser()) if place.endswith(".py") else import_module(place)
     except (ImportError, FileNotFoundError, ValueError) as error:
+        if "relative import" in str(error):
+            advice = f"name the file within its package, as in package.{Path(place).stem}:{function}"
+        else:
+            advice = "write package.module:function or file.py:function"
         raise ValueError(
-            f"{model}: {error}; write package.module:function or file.py:function, and install the package or put its "
-            "folder on PYTHONPATH"
+            f"{model}: {error}; {advice}, and install the package or put its folder on PYTHONPATH"
         ) from error
     except Exception as error:
         raise _failed(model, error) from error
@@ -141,7 +144,9 @@ def _function(model: str) -> Any:
         known = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
         near = get_close_matches(function, known, n=3, cutoff=0.3)
         nearest = f"; the nearest are {', '.join(near)}" if near else ""
-        raise ValueError(f"{model}: {error}{nearest}; write the name of a function after the colon") from error
+        raise ValueError(
+            f"{model}: {place} has no {function!r}{nearest}; write the name of a function after the colon"
+        ) from error
 
 
 def _module_of_file(file: Path) -> ModuleType:

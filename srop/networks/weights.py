@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -102,11 +103,13 @@ def load_weights(
     state = _read(file)
     if key is not None:
         if not isinstance(state, Mapping) or key not in state:
-            raise ValueError(f"{file} has no {key!r}; it has {_content(state)}")
+            advice = "; leave --key out" if _is_state(state) else ""
+            raise ValueError(f"{file} has no {key!r}; it has {_content(state)}{advice}")
         state = state[key]
     own = network.state_dict()
     if not _is_state(state):
-        advice = f"give --key {_key_of(state, own)}" if _key_of(state, own) else "give its key"
+        keys = _keys_of(state, own)
+        advice = f"give --key {' or '.join(keys)}" if keys else "give its key" if isinstance(state, Mapping) else _SAVE
         raise ValueError(f"{file} holds {_content(state)}, not tensors by the names of parameters; {advice}")
     if strip_prefix and (other := next((name for name in state if not name.startswith(strip_prefix)), None)):
         raise ValueError(f"{file}: {other!r} does not begin with strip_prefix={strip_prefix!r}; give another one")
@@ -141,12 +144,15 @@ def _read(file: Path) -> Any:
         start = stream.read(200)
     if _is_text(start):
         pointer = ", a pointer of Git LFS; git lfs pull fetches the file itself"
-        what = pointer if start.startswith(b"version https://git-lfs") else " and holds something else than tensors"
+        what = pointer if start.startswith(b"version https://git-lfs") else f", and no tensors; {_SAVE}"
         raise ValueError(f"{file} is a text ({start[:30].decode(errors='replace')!r} ...){what}")
     try:
         if file.suffix == ".safetensors":
             return load_file(file)
-        return torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # About old formats; what matters of them is an error here.
+            warnings.simplefilter("ignore", UserWarning)
+            return torch.load(file, map_location="cpu", weights_only=True)
     except OSError:
         raise
     except SafetensorError as error:
@@ -185,13 +191,15 @@ def _is_state(state: Any) -> bool:
     )
 
 
-def _key_of(state: Any, own: Mapping[str, Any]) -> str | None:
-    """Find the key of a network's weights in a file; a prefix of their names is allowed."""
+def _keys_of(state: Any, own: Mapping[str, Any]) -> list[str]:
+    """Find the keys of a network's weights in a file; a prefix of their names is allowed."""
     if not isinstance(state, Mapping):
-        return None
+        return []
     inner = {key: value for key, value in state.items() if isinstance(key, str) and isinstance(value, Mapping)}
-    keys = [key for key, value in inner.items() if _is_state(value) and _prefix_of(value, own) is not None]
-    return keys[0] if keys else None
+    return [key for key, value in inner.items() if _is_state(value) and _prefix_of(value, own) is not None]
+
+
+_SAVE = "save the network's state_dict() and give that file"
 
 
 def _prefix_of(state: Mapping[str, Any], own: Mapping[str, Any]) -> str | None:
