@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from srop.checks import require_number, require_one_of, require_tensor
-from srop.rings import ring_index
+from srop.rings import ring_index, ring_means
 from srop.sizes import MapSize
 
 MEANS = ("log", "amplitude")
@@ -76,8 +76,7 @@ class AmplitudeChoices:
             values = mean.diagonal()[:count]
         else:
             ring = torch.from_numpy(ring_index(size, "dc").astype("int64")).to(mean.device).flatten()
-            sums = mean.new_zeros(int(ring.max()) + 1).index_add(0, ring, mean.flatten())
-            values = (sums / torch.bincount(ring))[:count]
+            values = ring_means(mean.flatten(), ring)[:count]
         if self.mean_of == "amplitude":
             values = (values + self.offset).log()
         if self.relative:

@@ -53,11 +53,14 @@ def describe_channels(
         grid: As for :func:`srop.profile`.
 
     Returns:
-        A row per channel: ``channel``; ``size``, as in :func:`srop.profile`; ``srop``, in (0, 1], and
-        ``concentration``, in (0, 1], means over the images whose map is live, NaN for a dead channel; ``kind``, one of
-        :data:`KINDS`; ``dead_share`` of the images; ``typical``, the image whose SROP is nearest to the channel's
-        median (-1 for a dead channel); ``driven_by``, the images of the largest values, in descending order (empty for
-        a dead channel). Images are numbered from 0 in the order of the batches.
+        A row per channel; images are numbered from 0 in the order of the batches:
+
+        - ``channel``, and ``size`` as in :func:`srop.profile`
+        - ``srop`` and ``concentration``, in (0, 1]: means over the images whose map is live; NaN for a dead channel
+        - ``kind``: one of :data:`KINDS`
+        - ``dead_share``: share of the images whose map is dead
+        - ``typical``: the image whose SROP is nearest to the channel's median; -1 for a dead channel
+        - ``driven_by``: the images of the largest values, in descending order; empty for a dead channel
 
     Raises:
         TypeError: As for :func:`srop.profile`.

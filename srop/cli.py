@@ -264,7 +264,11 @@ def _add_images(parser: argparse.ArgumentParser, *, batch: int) -> None:
     add("--channels", type=int, choices=(1, 3), help="1 for gray; default: as many as --mean has values")
     _add_reading(parser)
     add("--batch", type=_positive, default=batch, metavar="N", help=f"images at a time; default: {batch}")
-    add("--device", default="auto", help="cpu, cuda, ...; default: CUDA if there is one")
+    _add_device(parser)
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", default="auto", help="cpu, cuda, ...; default: CUDA if there is one")
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
@@ -615,7 +619,7 @@ def _add_filters(commands) -> None:
         metavar="X",
         help="a frequency in rings of that size; adds the share of filters below",
     )
-    add("--device", default="auto", help="cpu, cuda, ...; default: CUDA if there is one")
+    _add_device(parser)
     _add_output(parser)
 
 

@@ -123,7 +123,7 @@ class _Graph:
         return self._known[operation]
 
     def codelet(self, results: list[_Value]) -> Codelet:
-        """Keep what the results need."""
+        """Build the codelet, with only those operations that the results need."""
         needed, size = {number for _, number in results}, self._size
         for number in range(size + len(self._operations) - 1, size - 1, -1):
             if number in needed:

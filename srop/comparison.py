@@ -66,8 +66,8 @@ def compare(
         against: A second set of images, to compare the first network over both. The sets may differ in number.
         random: Networks like the first with random weights, for the spread of seeds; at least three.
         same_channels: Whether channel c is the same in both networks, as in checkpoints of one training. None decides
-            by the filters (a layer's channels then also must be of one number). Always true with ``against``, and false
-            for lists.
+            by the filters; then both must have as many channels, too. Always true with ``against``, and false for
+            lists.
         convention: The definition of the SROP, or its name.
         reference: Size that the SROPs refer to; None means the inputs' own.
         layout: As for :func:`srop.profile`; it must count for a layer of either side.
@@ -176,7 +176,7 @@ def compare_points(
         first: What :func:`srop.map_points.map_points` gives, for each training.
         second: As ``first``.
         random: Groups of networks with random weights, each group of one architecture.
-        is_paired: Whether both are of the same images.
+        is_paired: Whether both sides were measured on the same images.
         same_channels: As for :func:`compare`.
         convention: The convention of the SROPs.
         names: As for :func:`compare`.
@@ -194,7 +194,9 @@ def compare_points(
         raise ValueError(
             "random: several trainings were given, too, and they tell the spread of seeds; leave random out"
         )
-    layers = [_Layer.of(label, first, second, is_paired, same_channels) for label in first[0] if label in second[0]]
+    layers = [
+        _Layer.of_sides(label, first, second, is_paired, same_channels) for label in first[0] if label in second[0]
+    ]
     before, after = (np.stack([getattr(each, side) for each in layers], axis=1) for side in ("first", "second"))
     test = (paired_difference if is_paired else unpaired_difference)(before, after, seed=seed)
     labels = [layer.label for layer in layers]
@@ -251,7 +253,7 @@ class _Layer:
     same_channels: bool
 
     @classmethod
-    def of(
+    def of_sides(
         cls, label: str, first: Sequence[Points], second: Sequence[Points], is_paired: bool, same_channels: bool
     ) -> "_Layer":
         own, other = first[0][label], second[0][label]
@@ -278,7 +280,7 @@ class _Layer:
 
 
 def _mean(values: np.ndarray, counted: np.ndarray | bool = True) -> np.ndarray:
-    """Average over columns the finite values that count; NaN where there are none."""
+    """Average over columns the finite values that count; NaN where no value counts."""
     counted = np.isfinite(values) & counted
     number = counted.sum(axis=1)
     with np.errstate(invalid="ignore"):

@@ -57,8 +57,8 @@ change nothing), and agrees with the text ('the ordinate origin is at the center
 Eq. 3 (power instead of magnitude), Eq. 4 (k / m) and Eq. 6 (means instead of sums)."""
 
 HALF_PIXEL = Convention(ring_center="half_pixel")
-"""As published, with rings about a point half a pixel from DC, as a widely copied recipe for azimuthal averages has.
-Table 2 cannot tell it from PUBLISHED, but quarter turns change it: a check of how much hangs on the center."""
+"""The published convention with its rings about a point half a pixel from DC: the center in a widely copied recipe for
+azimuthal averages. Table 2 fits both; quarter turns change this one. It shows how much the center matters."""
 
 PRINTED = Convention(spectrum="magnitude", ring_statistic="sum", ring_center="dc", first_ring=0, reference_rule="scale")
 """Equations 2 to 6 to the letter. DC is in the band, so a shift of the map's gray level changes the SROP."""

@@ -13,8 +13,8 @@ def channels_correspond(first: nn.Module, second: nn.Module) -> bool:
 
     In two checkpoints of one training, filter c is nearer to filter c of the other network than to its other filters.
     The channels correspond if, on average over the convolutions that both have in one shape, the mean cosine of filters
-    of one number is above that of filters of different numbers by more than .25. Networks from different seeds have
-    about 0; two trainings from one start may have forgotten it.
+    of the same number is above that of filters of different numbers by more than .25. Networks from different seeds
+    have about 0; two trainings from one start may have forgotten it.
 
     Args:
         first: A network.

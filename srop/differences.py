@@ -22,10 +22,10 @@ CONFIDENCE = 0.95
 """The confidence of intervals, which hold for one column each."""
 
 _DRAWS = 4999
-"""Together with what was measured a round number, so that a share of draws below LEVEL is exact."""
+"""How many random deals there are. With the measured one they are 5,000, so LEVEL is an exact share of them."""
 
 _VALUES = 2_000_000
-"""Of one part of the draws; 16 MB."""
+"""How many values are in memory at a time: 16 MB."""
 
 
 class Difference(NamedTuple):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from srop.checks import require_size, require_tensor
-from srop.rings import ring_index
+from srop.rings import ring_index, ring_means
 
 _SMALLEST = 16
 _ROUNDING = 64
@@ -63,8 +63,7 @@ def power_by_direction(maps: Tensor, *, sectors: int = 12) -> Tensor:
     inside = rings >= 0
     rounding = (_ROUNDING * torch.finfo(maps.dtype).eps) ** 2 * power.mean(-1).reshape(-1, 1)
     power, rings, members = power[..., inside].reshape(-1, int(inside.sum())), rings[inside], members[inside]
-    number = torch.bincount(rings)
-    means = power.new_zeros(len(power), len(number)).index_add_(1, rings, power) / number
+    means = ring_means(power, rings)
     filled = means > rounding
     relative = power / torch.where(filled, means, 1)[:, rings] * filled[:, rings]
     sums, counts = (

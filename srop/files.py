@@ -64,8 +64,8 @@ def _replacing(paths: Sequence[Path]) -> Iterator[list[Path]]:
     for path in paths:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "a folder has the name of the file to write", str(path))
-    temporaries = [_beside(path, "partial") for path in paths]
-    asides = {path: _beside(path, "before") for path in paths[:-1]}
+    temporaries = [_next_to(path, "partial") for path in paths]
+    asides = {path: _next_to(path, "before") for path in paths[:-1]}
     folders, replaced = [], []
     try:
         for path in paths:
@@ -95,7 +95,7 @@ def _replacing(paths: Sequence[Path]) -> Iterator[list[Path]]:
         aside.unlink(missing_ok=True)
 
 
-def _beside(path: Path, kind: str) -> Path:
+def _next_to(path: Path, kind: str) -> Path:
     return path.with_name(f".{kind}-{os.getpid()}-{path.name}")
 
 

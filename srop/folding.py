@@ -45,7 +45,7 @@ def fold(bands: tuple[Band, ...]) -> Folded:
     and q(u, v) + q(v, u) for u < v, in the order of :func:`place`.
 
     Args:
-        bands: Those for which :func:`folds` holds.
+        bands: Bands for which :func:`folds` holds.
 
     Reference:
         Yu et al. 2021, Eq. 3 and 6, for the rings.

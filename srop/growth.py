@@ -30,8 +30,8 @@ def layouts_by_growth(model: nn.Module, images: Tensor, layers: Collection[str])
     """
     own = _shapes(model, images[:1], layers)
     larger = _shapes(model, images[:1].repeat_interleave(2, -1).repeat_interleave(2, -2), layers)
-    found = {name: layout_by_growth(shape, larger[name]) for name, shape in own.items() if name in larger}
-    return {name: layout for name, layout in found.items() if layout}
+    layouts = {name: layout_by_growth(shape, larger[name]) for name, shape in own.items() if name in larger}
+    return {name: layout for name, layout in layouts.items() if layout}
 
 
 def _shapes(model: nn.Module, images: Tensor, layers: Collection[str]) -> dict[str, torch.Size]:

@@ -35,7 +35,7 @@ class Signs(NamedTuple):
         fall: Decades by which the power of waves of 3.3 to 5 pixels lies below that of waves of 12 to 33 pixels.
         period: Largest contrast, over periods of 2 to 6 pixels, of the mean second difference, 0 or more.
         repeats: Whether rows and columns are repeated, as enlarging by nearest neighbor does.
-        blocks: That contrast for a period of 8 pixels.
+        blocks: The same contrast for a period of 8 pixels.
         noise: Root mean square of the finest diagonal waves in the smoothest fiftieth of the image, in gray levels.
     """
 

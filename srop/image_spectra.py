@@ -14,9 +14,8 @@ from srop.convention import PUBLISHED
 from srop.data.images import Picture, check_image, image_files, read_image
 from srop.differences import FEWEST_IMAGES, LEVEL, mean_interval, unpaired_difference
 from srop.directions import power_by_direction, sector_angles
-from srop.rings import outermost_ring, ring_index
+from srop.rings import mean_frequencies, outermost_ring, ring_index, ring_means
 from srop.sizes import MapSize
-from srop.soft import mean_frequencies
 from srop.zigzag import median_residual, zigzag_spectrum
 
 SMALLEST, LARGEST = 16, 1024
@@ -200,8 +199,7 @@ def log_power(image: torch.Tensor) -> torch.Tensor:
     size = MapSize(*image.shape)
     ring = torch.from_numpy(ring_index(size, PUBLISHED.ring_center).ravel().astype("int64"))
     power = torch.fft.fft2(image - image.mean()).abs().square().flatten() / size.pixels
-    sums = power.new_zeros(int(ring.max()) + 1).index_add(0, ring, power)
-    means = (sums / torch.bincount(ring))[1 : outermost_ring(size) + 1]
+    means = ring_means(power, ring)[1 : outermost_ring(size) + 1]
     return torch.full_like(means, torch.nan) if image.min() == image.max() else means.clamp(min=_FLOOR).log10()
 
 
@@ -210,7 +208,7 @@ def spectra_table(first: ImageSpectra, second: ImageSpectra, *, seed: int = 0) -
 
     Args:
         first: The spectra of one set.
-        second: Those of the other set, of the same size.
+        second: The spectra of the other set, of the same size.
         seed: Seed of the draws.
 
     Raises:

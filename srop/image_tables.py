@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LARGEST = 1024
-"""Of larger images the middle is measured, at their own resolution."""
+"""Larger images are cut to their middle, at their own resolution."""
 
 _QUALITY = 40
 """JPEG files of a lower quality are compressed, whatever their pixels show."""
@@ -40,10 +40,15 @@ def describe_images(files: str | Path | Sequence[str | Path], *, white: int | No
         white: As for :func:`srop.data.images.read_image`.
 
     Returns:
-        A row per image: ``image`` (its name within the folder), ``class`` ("" without a subfolder), ``width``,
-        ``height``, ``size`` (edge length of the square), ``srop``, in (0, 1], NaN for an image of one gray level,
-        ``faults`` (of ``constant``, ``enlarged``, ``blurred``, ``compressed``, ``noisy``, with commas; "" for none),
-        and the columns of :class:`srop.image_faults.Signs`.
+        A row per image:
+
+        - ``image``: its name within the folder
+        - ``class``: "" without a subfolder
+        - ``width``, ``height``, and ``size``, the edge length of the square
+        - ``srop``: in (0, 1]; NaN for an image of one gray level
+        - ``faults``: ``constant``, ``enlarged``, ``blurred``, ``compressed`` and ``noisy`` with commas between; ""
+          without a fault
+        - the columns of :class:`srop.image_faults.Signs`
 
     Raises:
         FileNotFoundError: If there is no such folder, or no image in it.
@@ -188,7 +193,7 @@ def plot_images(
 
     Args:
         table: What :func:`describe_images` returns.
-        against: That of a second set.
+        against: The same table for a second set.
         title: Title of the picture, as plain text.
         names: Names of the two sets.
 

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _TYPES = {torch.float32: types.float32, torch.float64: types.float64}
 _pays = 2**22
-"""After so many values of maps of a size, their loops are compiled if they are not there yet."""
+"""After this many values in maps of one size, the loops for this size are compiled."""
 _SHARE = 2**18
 """A thread gets no fewer values than this many."""
 _STAMP = int.from_bytes(
@@ -34,7 +34,7 @@ _STAMP = int.from_bytes(
         b"".join((files("srop") / f"{name}.py").read_bytes() for name in ("codelets", "vectors", "kernels"))
     ).digest()[:4]
 )
-"""A part of what is compiled, because Numba recompiles only what is changed in this file."""
+"""A hash that is compiled in: Numba looks for changes in this file alone, and so notices changes of the others."""
 
 
 _ROWS = 7

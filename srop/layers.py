@@ -97,11 +97,14 @@ def explain_layers(
 
     Returns:
         A row per module, in the order in which the modules give their outputs (modules that never run come last):
-        ``module`` (its name in ``named_modules()``, with the run or the part as :func:`srop.profile` takes it),
-        ``kind`` (its class), ``channels``, ``size`` (edge length of the maps, or text such as ``"7x10"``, rows x
-        columns, of maps that are not square), ``runs`` (how often it runs in a forward pass), ``chosen``, ``reason``
-        (why it is not chosen; empty if it is) and ``tokens`` (their grid, after the number of tokens that are left out:
-        ``1+14x14``; empty for maps).
+
+        - ``module``: its name in ``named_modules()``, with the run or the part as :func:`srop.profile` takes it
+        - ``kind``: its class
+        - ``channels``, and ``size``, the edge length of the maps; ``"7x10"``, rows x columns, for maps that are not
+          square
+        - ``runs``: how often it runs in a forward pass
+        - ``chosen``, and ``reason``: why it is not chosen; empty if it is
+        - ``tokens``: their grid, after the number of tokens that are left out: ``1+14x14``; empty for maps
 
     Raises:
         TypeError: If the images are not a tensor, the network takes no hooks, or ``grid`` has another type than a grid.

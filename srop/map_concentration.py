@@ -7,7 +7,7 @@ from srop.checks import require_tensor
 from srop.rolloff import dead_maps
 
 SPARSE, REGULAR = 0.15, 0.7
-"""Below the one a map of high SROP is sparse, above the other it is a texture, and between them it is like noise."""
+"""A map of high SROP is sparse below the first value, a texture above the second, and like noise between them."""
 
 _FEWEST = 4
 

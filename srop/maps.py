@@ -46,11 +46,13 @@ def layout_of(
 ) -> str:
     """Find the layout of a layer's output, from the layer or from the shape of the output.
 
-    Four sources, in this order: the layer's own attribute ``output_fmt``, which timm's layers have (that of a whole
-    network is ignored, as it describes neither the layers inside nor the final output); the kind of the layer, because
-    convolutions, batch norms and pools of two or three dimensions put channels first; the two dimensions that have the
-    proportions of the input, equal for a square input; the first dimension after the images, if it alone is as long as
-    a convolution of the network gives channels. For inputs that are not square, the last comes before the third.
+    Four sources tell, in this order; for inputs that are not square, the last comes before the third:
+
+    1. the layer's own attribute ``output_fmt``, which timm's layers have. A whole network's is ignored, because it
+       describes neither the layers inside nor the final output.
+    2. the kind of the layer: convolutions, batch norms and pools of two or three dimensions put channels first.
+    3. the two dimensions that have the proportions of the input, which are equal for a square input.
+    4. the first dimension after the images, if it alone is as long as a convolution of the network gives channels.
 
     Args:
         layer: The layer's name, for the message.

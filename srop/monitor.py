@@ -132,11 +132,15 @@ class Monitor:
         """The measurements so far.
 
         Returns:
-            A row per measurement and layer: ``step``; ``convention``, ``reference``, ``layer``, ``depth``, ``size`` and
-            ``coarse`` as in :func:`srop.profile`; ``channels``; ``mean``, ``median``, ``lower_quartile``,
-            ``upper_quartile`` and ``std`` over the channels of the live maps' SROPs, NaN where no map is live;
-            ``dead_share`` and ``out_of_band_share`` of all maps. The last seven are NaN at a step at which maps had NaN
-            or infinite values.
+            A row per measurement and layer:
+
+            - ``step``, and ``channels``, their number
+            - ``convention``, ``reference``, ``layer``, ``depth``, ``size`` and ``coarse`` as in :func:`srop.profile`
+            - ``mean``, ``median``, ``lower_quartile``, ``upper_quartile`` and ``std`` over the channels of the live
+              maps' SROPs; NaN where no map is live
+            - ``dead_share`` and ``out_of_band_share`` of all maps
+
+            The last seven are NaN at a step at which maps had NaN or infinite values.
         """
         if not self._rows:
             raise RuntimeError(f"there is no measurement yet; enter the with block first{_WITH}")

@@ -45,7 +45,7 @@ def pass_over(
         grids: Grids of tokens in the same way (:class:`srop.reader.MapReader`).
         is_for_all: Whether one layout was given for all layers.
         clips: Whether batches may be clips of frames, whose layers give maps ``(b, c, t, H, W)``.
-        reference: That size, or its rows and columns; None means the inputs' own.
+        reference: The size that SROPs refer to, or its rows and columns; None means the inputs' own.
         task: What the progress bar says.
 
     Returns:

@@ -147,8 +147,8 @@ def profile(
 
     require_hookable(model)
     origin = origin if origin is not None else origin_of(model)
-    found = {"layouts": layouts, "grids": grids, "is_for_all": isinstance(layout, str)}
-    pass_over(model, batches, labels, take, **found, clips=True, reference=reference, reset=counts.clear)
+    options = {"layouts": layouts, "grids": grids, "is_for_all": isinstance(layout, str)}
+    pass_over(model, batches, labels, take, **options, clips=True, reference=reference, reset=counts.clear)
     channels, images = (
         _table([part for depth, counted in enumerate(counts.values()) for part in parts(counted, depth)], origin)
         for parts in (_Counts.parts, _Counts.image_parts)

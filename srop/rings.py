@@ -3,13 +3,16 @@
 from dataclasses import replace
 from functools import lru_cache
 from math import isqrt
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from srop.convention import Convention
+from srop.convention import PUBLISHED, Convention
 from srop.sizes import MapSize, as_reference, as_size
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def outermost_ring(size: int | tuple[int, int]) -> int:
@@ -78,6 +81,48 @@ def ring_sizes(size: int | tuple[int, int], center: str, first_ring: int) -> np.
     """Count the components in each ring of the band, integers ``(rings,)``; 0 for a ring that holds none."""
     last = outermost_ring(size)
     return np.bincount(ring_index(size, center).ravel(), minlength=last + 1)[first_ring : last + 1]
+
+
+@lru_cache(maxsize=32)
+def mean_frequencies(size: int | tuple[int, int]) -> np.ndarray:
+    """Give the mean frequency of the components of each ring of the published convention, in cycles per pixel.
+
+    Args:
+        size: Edge length N of the maps, or their rows and columns.
+
+    Returns:
+        float64 ``(m,)`` for rings 1 to m; NaN for a ring without a component.
+
+    Example:
+        >>> mean_frequencies(8).round(3)
+        array([0.151, 0.291, 0.413])
+    """
+    size = as_size(size)
+    down, across = (np.fft.fftfreq(side) for side in size)
+    ring = ring_index(size, PUBLISHED.ring_center).ravel()
+    last = outermost_ring(size)
+    counts = np.bincount(ring, minlength=last + 1)[1 : last + 1]
+    sums = np.bincount(ring, np.hypot(down[:, None], across).ravel(), minlength=last + 1)[1 : last + 1]
+    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+
+def ring_means(values: "Tensor", ring: "Tensor") -> "Tensor":
+    """Compute the mean of the components in each ring, with gradients.
+
+    Args:
+        values: ``(..., components)``.
+        ring: Integers ``(components,)`` on the same device, the ring of each; every ring from 0 to the last holds one.
+
+    Returns:
+        ``(..., rings)``.
+
+    Example:
+        >>> import torch
+        >>> ring_means(torch.tensor([1.0, 2.0, 4.0]), torch.tensor([0, 1, 1]))
+        tensor([1., 3.])
+    """
+    counts = ring.bincount()
+    return values.new_zeros(*values.shape[:-1], len(counts)).index_add(-1, ring, values) / counts
 
 
 class Band(NamedTuple):

@@ -1,7 +1,6 @@
 """Differentiable measures of a spectrum, for losses: a soft SROP, and the slope of the spectrum."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -9,9 +8,9 @@ from torch import Tensor
 
 from srop.checks import require_number, require_place
 from srop.convention import PUBLISHED, Convention, as_convention
-from srop.rings import outermost_ring, ring_index
+from srop.rings import mean_frequencies, outermost_ring
 from srop.rolloff import radial_spectrum, rolloff_grid
-from srop.sizes import MapSize, as_size
+from srop.sizes import MapSize
 
 
 def soft_rolloff_points(
@@ -149,26 +148,3 @@ def _ends(rings: Sequence[int] | None, size: MapSize) -> tuple[int, int]:
     if first >= last:
         raise ValueError(f"rings={first, last}: give a first ring below the last")
     return first, last
-
-
-@lru_cache(maxsize=32)
-def mean_frequencies(size: int | tuple[int, int]) -> np.ndarray:
-    """Give the mean frequency of the components of each ring of the published convention, in cycles per pixel.
-
-    Args:
-        size: Edge length N of the maps, or their rows and columns.
-
-    Returns:
-        float64 ``(m,)`` for rings 1 to m; NaN for a ring without a component.
-
-    Example:
-        >>> mean_frequencies(8).round(3)
-        array([0.151, 0.291, 0.413])
-    """
-    size = as_size(size)
-    down, across = (np.fft.fftfreq(side) for side in size)
-    ring = ring_index(size, PUBLISHED.ring_center).ravel()
-    last = outermost_ring(size)
-    counts = np.bincount(ring, minlength=last + 1)[1 : last + 1]
-    sums = np.bincount(ring, np.hypot(down[:, None], across).ravel(), minlength=last + 1)[1 : last + 1]
-    return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)

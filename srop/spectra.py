@@ -118,10 +118,10 @@ def _power(maps: Tensor) -> Tensor:
 def upsampled_power(maps: Tensor, transform: MapSize) -> Tensor:
     r"""Compute the power spectra of maps' nearest-neighbor upsampling, without the upsampled maps.
 
-    With C and S the real and imaginary part of the Fourier matrix whose columns are summed as upsampling repeats them,
-    along rows on the left of x and along columns on its right,
+    .. math:: |F(\pm u, v)|^2 = (C x C^T \mp S x S^T)_{uv}^2 + (S x C^T \pm C x S^T)_{uv}^2
 
-    .. math:: |F(\pm u, v)|^2 = (C x C^T \mp S x S^T)_{uv}^2 + (S x C^T \pm C x S^T)_{uv}^2 .
+    C and S are the real and the imaginary part of a Fourier matrix. Upsampling repeats values, so the matrix's columns
+    for the same value are added up. On the left of x it is the matrix for rows, on the right the matrix for columns.
 
     Returns:
         ``(batch, 2 a b)`` with a = H // 2 + 1 and b = W // 2 + 1: first all (u, v), then all (-u, v), for u from 0 to
@@ -153,7 +153,7 @@ def _power_of_parts(parts: Tensor) -> Tensor:
 @lru_cache(maxsize=16)
 @torch.inference_mode(False)
 def _upsampled_dft(size: int, transform: int, dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Build cosines above sines ``(2 h, size)``: the first h rows of the Fourier transform of repeated rows."""
+    """Build a matrix ``(2 h, size)`` that repeats rows and transforms them: h rows of cosines, then h of sines."""
     dft = torch.fft.fft(torch.eye(transform, dtype=torch.float64, device="cpu"), dim=0)[: transform // 2 + 1]
     matrix = dft.new_zeros(len(dft), size).index_add_(1, _source(size, transform, dft.device), dft)
     return torch.cat([matrix.real, -matrix.imag]).to(device=device, dtype=dtype)

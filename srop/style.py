@@ -10,7 +10,7 @@ DEAD_TITLES = {"one": "dead maps count as 1", "omit": "dead maps left out"}
 
 
 COLORS = sns.color_palette("colorblind")
-"""For what has no color of its own."""
+"""Colors of things that have none of their own."""
 
 
 # One color per thing in all figures.

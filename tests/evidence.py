@@ -108,6 +108,5 @@ def by_id(id: str) -> Claim:
 
 
 def example_claim(values, **limits) -> Claim:
-    return Claim(
-        "0", "Someone 2000", "paper", "0", "text", "measure", "paper", {}, RESNETS, lambda at: Finding(values, **limits)
-    )
+    named = {"section": "0", "text": "text", "measure": "measure", "paper": "paper", "source": "Someone 2000"}
+    return Claim(id="0", **named, over={}, networks=RESNETS, judge=lambda at: Finding(values, **limits))

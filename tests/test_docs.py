@@ -109,3 +109,47 @@ def test_the_readmes_lines_draw_its_picture(tmp_path):
     assert drawn.size == stored.size
     apart = np.abs(np.asarray(drawn, dtype=float) - np.asarray(stored, dtype=float))
     assert (apart > 60).mean() < 0.002
+
+
+def there_is(path: str) -> bool:
+    """Check a path of the project, in which ``<name>`` stands for an experiment and ``*`` for anything."""
+    pattern = path.rstrip("/").replace("<name>", "digits").replace("<stage>", "train").replace("<figure>", "kappa")
+    return next(PROJECT.glob(pattern), None) is not None
+
+
+def test_the_map_of_the_source_in_the_readme_has_ten_lines_that_lead_somewhere():
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    lines = re.search(r"## Where things are\n\n((?:    .*\n)+)", readme)[1].splitlines()
+    assert len(lines) == 10
+    for line in lines:
+        places = re.findall(r"[\w.*<>-]*/[\w.*<>/-]*", line)
+        assert places, line
+        assert [place for place in places if not there_is(place)] == []
+
+
+def test_the_rooms_are_all_modules():
+    page = (PROJECT / "docs" / "developing.md").read_text(encoding="utf-8")
+    library, workflow = re.search(r"## Rooms\n\n    srop/\n(.*?)    workflow/\n(.*?)\n\n", page, re.DOTALL).groups()
+    names = [
+        re.split(r"\s{2,}", line.strip())[0]
+        for line in library.splitlines()
+        if line.startswith("      ") and line[6] != " "
+    ]
+    modules = {name.strip(" /") for line in names for name in line.replace("<name>/", "").split(",")}
+    here = {
+        path.stem for path in (PROJECT / "srop").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    assert modules == here - {"__init__"}
+    for line in workflow.splitlines():
+        for place in re.split(r"\s{2,}", line.strip())[0].split(", "):
+            assert there_is(f"workflow/{place}"), place
+
+
+def test_each_of_the_fifteen_changes_has_a_place_that_exists():
+    page = (PROJECT / "docs" / "developing.md").read_text(encoding="utf-8")
+    rows = re.search(r"\| change \| place \|\n\|---\|---\|\n((?:\|.*\n)+)", page)[1].splitlines()
+    assert len(rows) >= 15
+    for row in rows:
+        places = re.findall(r"`([\w.*<>-]*/[\w.*<>/-]*)`", row.split("|")[2])
+        assert places or "](#" in row, row
+        assert [place for place in places if not there_is(place)] == [], row

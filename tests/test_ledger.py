@@ -33,12 +33,13 @@ from srop.ledger.vocabulary import BASES, KINDS, MARKS, SEEN, VERDICTS, worded
 
 def test_a_claim_has_a_number_and_a_kind():
     rest = {"section": "1", "text": "t", "measure": "m", "paper": "p", "over": {}, "networks": RESNETS}
-    with pytest.raises(ValueError, match="an id begins with a number"):
-        claim("first", **rest)
-    with pytest.raises(ValueError, match="the kinds are paper, cited"):
-        claim("1", kind="guess", **rest)
-    with pytest.raises(ValueError, match="the ledger has a column low"):
-        claim("1", **{**rest, "over": {"low": ("a", "b")}})
+    for id, changed, message in (
+        ("first", {}, "an id begins with a number"),
+        ("1", {"kind": "guess"}, "the kinds are paper, cited"),
+        ("1", {"over": {"low": ("a", "b")}}, "the ledger has a column low"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            claim(id, **{**rest, **changed})(Finding)
 
 
 def settled(verdicts: dict[tuple[str, str], str], same: dict[tuple[str, str], str] | None = None) -> dict:

@@ -64,8 +64,8 @@ def test_a_part_is_measured(name):
     table = srop.profile(network, [images, images], {"conv": "conv", "part": name})
     conv, part = (table.loc[table["layer"] == layer, "mean"].tolist() for layer in ("conv", "part"))
     assert conv == part
-    found = srop.find_layers(network, images)
-    assert found == ["conv", name.replace('"', "'")]
+    layers = srop.find_layers(network, images)
+    assert layers == ["conv", name.replace('"', "'")]
 
 
 def test_an_only_part_is_found_and_several_are_chosen_by_name():

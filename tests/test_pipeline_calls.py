@@ -183,7 +183,7 @@ def test_read_only_results_are_named(tmp_path):
     assert "results is not writable" in result.stderr
 
 
-def test_set_writes_beside_the_preset(project):
+def test_set_writes_next_to_the_preset(project):
     config = ("preset=smoke", "name=try", f"set={ONE_TRAINING}")
     result = snakemake(project, "results/smoke-try/digits/digits.safetensors", config=config)
     assert result.returncode == 0, result.stderr

@@ -85,7 +85,7 @@ def test_kappa_at_085_is_the_table(results):
     pd.testing.assert_series_equal(both["frog_srop_kappa"], both["frog_srop"], check_names=False, atol=2e-6)
 
 
-def test_variant_stands_beside_the_experiment(results):
+def test_variant_stands_next_to_the_experiment(results):
     variant = pd.read_csv(results / "tables" / "variants" / "frog5" / "digits.csv")
     assert set(zip(variant["case"], variant["w"], strict=True)) == {("case2", 1)}
     frogs = {(results / folder / "digits.safetensors").read_bytes() for folder in ("digits", "variants/frog5")}

@@ -224,7 +224,7 @@ def test_quarter_turns_change_no_srop(size):
         assert changed.sum() <= number / 1000
 
 
-def test_half_a_pixel_beside_dc_turns_do_change_srops():
+def test_half_a_pixel_from_dc_turns_do_change_srops():
     maps = noise(2000, 24, 24)
     points = [rolloff_points(maps.rot90(quarters, (-2, -1)), convention=HALF_PIXEL) for quarters in range(3)]
     assert 0.2 < (points[0] != points[1]).float().mean().item() < 0.35

@@ -76,7 +76,7 @@ def path(request, monkeypatch):
 @pytest.mark.parametrize("dtype", ERRORS)
 @pytest.mark.parametrize("mean", [0.79, 1.1, 10.3])
 def test_checkerboard_is_out_of_band_and_not_dead(size, dtype, mean):
-    """Beside means of 16 to 22 standard deviations, which stay in the map at first, and of 206.
+    """With means of 16 to 22 standard deviations, which stay in the map at first, and of 206.
 
     Sizes with a large prime factor have the largest rounding.
     """

@@ -8,8 +8,7 @@ import torch
 
 import srop
 from srop import radial_spectrum, rolloff_points, soft_rolloff_points, spectral_slope
-from srop.rings import outermost_ring, ring_index
-from srop.soft import mean_frequencies
+from srop.rings import mean_frequencies, outermost_ring, ring_index
 
 CONVENTIONS = ["published", "half_pixel", "printed"]
 

@@ -107,7 +107,7 @@ def test_a_projection_after_each_step_holds(digits):
     assert model.conv1.weight.mean((-2, -1)).abs().max() < 1e-6
 
 
-def test_an_attack_inside_the_step_and_a_monitor_beside_it(digits):
+def test_an_attack_inside_the_step_and_a_monitor_next_to_it(digits):
     seen, steps = [], []
 
     def adversarial(model: nn.Module, inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

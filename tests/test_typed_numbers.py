@@ -68,14 +68,14 @@ def places(text: str) -> list[int]:
     """List the blanks between words of prose, by other means than those of the code under test."""
     spans = r"<!-- ([\w.-]+) -->.*?<!-- /\1 -->|```.*?```|`+[^`]+`+|\]\(.*?\)|\{\{.*?\}\}|\{%.*?%\}|<!--.*?-->"
     closed = [range(*match.span()) for match in re.finditer(spans, text, re.DOTALL)]
-    found, start, code, before = [], 0, False, ""
+    blanks, start, code, before = [], 0, False, ""
     for line in text.splitlines(keepends=True):
         # Code begins after a blank line.
         code = line.startswith("    ") and (code or not before.strip())
         if not code and not re.fullmatch(r"[-=|: ]+", line.strip()):
-            found += [start + match.start() for match in re.finditer(r"(?<=[\w,.:;]) (?=[\w(])", line)]
+            blanks += [start + match.start() for match in re.finditer(r"(?<=[\w,.:;]) (?=[\w(])", line)]
         start, before = start + len(line), line
-    return [place for place in found if not any(place in span for span in closed)]
+    return [place for place in blanks if not any(place in span for span in closed)]
 
 
 def numbers(seed: int) -> Iterator[str]:

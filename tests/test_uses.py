@@ -44,14 +44,35 @@ def test_orders_hold_live_channels_by_srop_and_by_filter():
     assert live_orders(Blurs(), noise(6, 1, 24, 24), "conv", draws=2, seed=0) == orders
 
 
-def test_the_filter_of_a_layer_is_that_of_the_convolution_before():
-    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 4, 3))
+class Residual(nn.Module):
+    """A block like torchvision's: its shortcut stands last among the modules, and one ReLU runs twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.relu = nn.ReLU()
+        self.second, self.first = nn.Conv2d(4, 4, 3, padding=1), nn.Conv2d(1, 4, 3, padding=1)
+        self.norm, self.shortcut = nn.BatchNorm2d(4), nn.Conv2d(1, 4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        shortcut = self.shortcut(x)
+        return self.relu(shortcut + self.norm(self.second(self.relu(self.first(x)))))
+
+
+def test_the_filter_of_a_layer_is_that_of_the_convolution_that_ran_last():
+    network, images = (
+        nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 4, 3)),
+        noise(2, 1, 8, 8),
+    )
     for layer, place in (("0", 0), ("1", 0), ("2", 0), ("3", 3)):
-        assert torch.equal(filter_before(network, layer, 4), network[place].weight)
-    with pytest.raises(ValueError, match="the network has no layer 'relu'; there are 0, 1, 2, 3"):
-        filter_before(network, "relu", 4)
+        assert torch.equal(filter_before(network, images, layer, 4), network[place].weight)
+    block = Residual()
+    for layer, name in (("relu#1", "first"), ("relu#2", "second"), ("norm", "second"), ("shortcut", "shortcut")):
+        assert torch.equal(filter_before(block, images, layer, 4), getattr(block, name).weight), layer
+    assert torch.equal(filter_before(nn.Sequential(block), images, "0", 4), block.second.weight)
+    with pytest.raises(ValueError, match="no layer 'pool'"):
+        filter_before(network, images, "pool", 4)
     with pytest.raises(ValueError, match="no convolution before '2' makes 5 channels"):
-        filter_before(network, "2", 5)
+        filter_before(network, images, "2", 5)
 
 
 def test_removal_of_what_does_not_count_changes_nothing():

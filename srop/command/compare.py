@@ -87,7 +87,7 @@ def _places(
     measured: Sequence[MeasuredNetwork],
     layers: Sequence[dict[str, str]],
 ) -> list[dict[str, Any]]:
-    """Give for each side where channels and tokens lie, as far as the options, or else a YAML, say it."""
+    """Give the layout and the grid that the options state for each side, or else a YAML."""
     image = _first_image(options, request, measured[0])
 
     def look(each: MeasuredNetwork, names: dict[str, str], layout: str | None, grid: Any) -> dict[str, Any]:

@@ -83,10 +83,8 @@ def check_comparison(options: argparse.Namespace) -> ComparisonRequest:
     require_images(options)
     stem = stem_of(options, _name(options.networks, specs))
     check_free(stem, options)
-    photos = photos_of(options)
-    against = None
-    if options.against is not None:
-        against = photos_of(argparse.Namespace(**{**vars(options), "images": options.against}))
+    photos = photos_of(options, options.images)
+    against = photos_of(options, options.against) if options.against is not None else None
     requests = [[Side(each, Request(specs[each.network], stem, photos)) for each in side] for side in sides]
     return ComparisonRequest(*requests, against, stem)
 

@@ -24,7 +24,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
     """Describe the images of a folder, and compare them with another folder's."""
     sets = {"": request.photos}
     if options.against is not None:
-        sets["against"] = photos_of(argparse.Namespace(**{**vars(options), "images": options.against}))
+        sets["against"] = photos_of(options, options.against)
     tables = {name: _measured(photos, options) for name, photos in sets.items()}
     for name, photos in sets.items():
         print(*photos.lines(), sep="\n")

@@ -18,7 +18,7 @@ _MEANING = (
 
 def run(options: argparse.Namespace, request: Request) -> None:
     """Compare the spectra of two folders of images."""
-    sets = [request.photos, photos_of(argparse.Namespace(**{**vars(options), "images": options.against}))]
+    sets = [request.photos, photos_of(options, options.against)]
     size = options.size or common_size([picture for photos in sets for picture in photos.pictures])
     spectra = []
     for photos in sets:

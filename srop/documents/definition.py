@@ -84,11 +84,11 @@ _SIDES = ((224, 224), (56, 224), (5, 224), (24, 224), (24, 24))
 
 
 def wave_by_sides() -> pd.DataFrame:
-    """Give ring, m and SROP of a wave of a quarter of a cycle per pixel, along the rows and the columns of maps.
+    """Compute the SROP of a wave of a quarter of a cycle per pixel, along the rows and along the columns of maps.
 
     Returns:
-        A row per size of maps: the last ring that holds a component, m, and for each axis the ring and the SROP; a ring
-        of 0 where a side has no whole number of such waves.
+        A row per size: ``maps``; ``m``; ``last``, the last ring up to m that holds a component; ``rows`` and
+        ``columns``, the SROP of the wave along this axis, missing where the side holds no whole number of waves.
     """
     rows = []
     for size in _SIDES:

@@ -19,8 +19,8 @@ _SECONDS = 300
 _NUMBER = re.compile(r"(?<![\w.])(-?(?:\d+\.\d*|\.\d+|\d+))(?![\w.])")
 
 _TOLERANCE = 0.02
-"""What another CPU's rounding may change of a number with decimals, as a share of it; one unit of its last digit is
-allowed in any case."""
+"""The share by which a number with decimals may change on another CPU, which rounds otherwise. One unit of the last
+digit is allowed in any case."""
 
 
 def run_notebook(file: Path) -> NotebookNode:

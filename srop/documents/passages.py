@@ -22,8 +22,9 @@ from srop.ledger.density_modes import modes
 from srop.ledger.evidence import Tables
 from srop.ledger.judge import YU_2021
 from srop.ledger.recorded import origin, read_recorded
+from srop.ledger.verdicts import number
 from srop.ledger.vocabulary import worded
-from srop.report.numbers import as_number, in_words
+from srop.report.numbers import in_words
 from srop.report.verdicts import as_text, summary
 from srop.resolution import possible_srops
 from srop.speed.measure import SIX_LINES
@@ -37,7 +38,7 @@ def srop_and_power(_folder: Path) -> str:
         "power_within": "share of the power within the SROP",
         "power_rolloff": "radius within which 85 % of the power lies",
     }
-    table = noise_and_photographs().map(lambda number: as_number(number, ".3f"))
+    table = noise_and_photographs().map(lambda value: number(value, ".3f"))
     return markdown(table.rename(columns=columns).rename_axis("means, 224 x 224").reset_index())
 
 
@@ -72,14 +73,14 @@ def claims(folder: Path) -> str:
 
 
 def notes(folder: Path) -> str:
-    """List what a reader has to know of single rows."""
+    """List the notes on single rows."""
     table = _judged(folder)
     table = table[(table["note"] != "") & ~table["verdict"].isin(["needs weights", "not measured"])]
     return "\n\n" + "\n".join(f"- **{row.id}**: {row.note}" for row in table.itertuples()) + "\n\n"
 
 
 def not_measured(folder: Path) -> str:
-    """List the claims that no experiment measures, and what would."""
+    """List the claims that no experiment measures, each with an experiment that would."""
     rows = _judged(folder).query("verdict == 'not measured'")
     lines = [f"- **{row.id}** ({row.source}) {row.claim}: {row.note}." for row in rows.itertuples()]
     return "\n\n" + ("\n".join(lines) or "None.") + "\n\n"
@@ -166,7 +167,7 @@ def devices(folder: Path) -> str:
 
 
 _OUTCOMES = ["table", "clear error", "unclear error", "wrong", "not built", "stopped"]
-"""What a sweep makes of a layer, or of a whole model."""
+"""The outcomes of a sweep for a layer or a whole model."""
 _REFUSALS = (
     "tokens or features",
     "attention weights",
@@ -220,7 +221,7 @@ def ones_highest(folder: Path) -> str:
         "dead == 'one' and image >= 0"
     )
     areas = [roc_auc_score(rows["label"] == 1, rows["srop"]) for _, rows in images.groupby("seed")]
-    return in_words([as_number(area, ".2f") for area in areas])
+    return in_words([number(area, ".2f") for area in areas])
 
 
 def apart(networks: pd.DataFrame) -> str:
@@ -228,7 +229,7 @@ def apart(networks: pd.DataFrame) -> str:
     rows = networks.query(f"case != 'case1' and layer == '{LAYER}' and convention == '{CONVENTION}' and dead == 'one'")
     curves = [seed.sort_values("w").set_index("w") for _, seed in rows.groupby("seed")]
     return in_words(
-        [as_number(abs(half_way(curve["frog_srop"]) - half_way(curve["accuracy"])), ".2f") for curve in curves]
+        [number(abs(half_way(curve["frog_srop"]) - half_way(curve["accuracy"])), ".2f") for curve in curves]
     )
 
 
@@ -244,13 +245,13 @@ def between_machines(folder: Path, table: str, column: str) -> str:
     ours, other = (recorded_table(folder, f"{run}/{table}") for run in ("embedded", "embedded-intel"))
     keys = ["case", "w", "seed", *({"epoch"} & {*ours})]
     both = ours.drop_duplicates(keys).merge(other.drop_duplicates(keys), on=keys)
-    return as_number((both[f"{column}_x"] - both[f"{column}_y"]).abs().max(), ".3f")
+    return number((both[f"{column}_x"] - both[f"{column}_y"]).abs().max(), ".3f")
 
 
 def projection(folder: Path) -> str:
     """Give by seed what holding the proportion of low filters costs (claim J1-projection)."""
     tables = Tables({"filters": recorded_table(folder, "embedded/filters")}, setting={"accuracy_on": "corrupted"})
-    return in_words([as_number(cost, ".3f") for cost in holding_costs(tables).values.values()])
+    return in_words([number(cost, ".3f") for cost in holding_costs(tables).values.values()])
 
 
 _SHELLS = {"DC": (0, 0), "1 to 7": (1, 7), "8 to 15": (8, 15), "16 to 31": (16, 31)}
@@ -264,7 +265,7 @@ def pair_shares(folder: Path) -> str:
         seeds = [seed.set_index("frequency")["share"] for _, seed in rows[rows["weights"] == weights].groupby("seed")]
         cells = {
             f"shells {name}" if "to" in name else name: " ".join(
-                as_number(seed.loc[low:high].sum(), ".2f") for seed in seeds
+                number(seed.loc[low:high].sum(), ".2f") for seed in seeds
             )
             for name, (low, high) in _SHELLS.items()
         }
@@ -366,7 +367,7 @@ def rectangle_waves(_folder: Path) -> str:
     table = wave_by_sides()
     for name in ("rows", "columns"):
         rings = (table[name] * table["m"]).round().astype("Int64").astype(str)
-        text = rings + " / " + table["m"].astype(str) + " = " + table[name].map(lambda value: as_number(value, ".3f"))
+        text = rings + " / " + table["m"].astype(str) + " = " + table[name].map(lambda value: number(value, ".3f"))
         table[name] = text.where(table[name].notna(), "")
     titles = {"maps": "maps", "m": "m", "last": "last ring up to m with a component"}
     titles |= {"rows": "wave from row to row", "columns": "wave from column to column"}
@@ -375,14 +376,14 @@ def rectangle_waves(_folder: Path) -> str:
 
 def rectangle_noise(_folder: Path) -> str:
     """Make the table of white noise at an input that is not square."""
-    table = noise_by_input().map(lambda value: as_number(value, ".3f"))
+    table = noise_by_input().map(lambda value: number(value, ".3f"))
     table.columns = [f"stride {stride}" for stride in table.columns]
     table.insert(0, "input", table.index)
     return markdown(table)
 
 
 def _power_within(name: str) -> str:
-    return as_number(noise_and_photographs().loc[name, "power_within"], ".2f")
+    return number(noise_and_photographs().loc[name, "power_within"], ".2f")
 
 
 PASSAGES: dict[str, Callable[[Path], str]] = {
@@ -411,17 +412,17 @@ PASSAGES: dict[str, Callable[[Path], str]] = {
     ),
     "apart-adadelta": lambda folder: apart(recorded_table(folder, "adadelta/digits")),
     "runs": runs,
-    "noise-at-24": lambda _folder: as_number(white_noise_srop(24), ".2f"),
+    "noise-at-24": lambda _folder: number(white_noise_srop(24), ".2f"),
     "possible": possible,
     "rectangle-rings": rectangle_rings,
     "rectangle-waves": rectangle_waves,
     "rectangle-noise": rectangle_noise,
-    "pixel-at-24": lambda _folder: as_number(bright_pixel(24), ".2f"),
+    "pixel-at-24": lambda _folder: number(bright_pixel(24), ".2f"),
     "srop-and-power": srop_and_power,
     "power-within-noise": lambda _folder: _power_within("white noise"),
     "power-within-photographs": lambda _folder: _power_within("photographs"),
-    "enlarged-7": lambda _folder: as_number(enlarged_and_scaled(7, 224)[0], ".3f"),
-    "scaled-7": lambda _folder: as_number(enlarged_and_scaled(7, 224)[1], ".3f"),
+    "enlarged-7": lambda _folder: number(enlarged_and_scaled(7, 224)[0], ".3f"),
+    "scaled-7": lambda _folder: number(enlarged_and_scaled(7, 224)[1], ".3f"),
     "below-random": below_random,
     "pair-shares": pair_shares,
     "pair-lower": pair_lower,

@@ -16,7 +16,8 @@ import yaml
 
 from srop.documents.typed import blanked, typed_numbers
 from srop.ledger.recorded import read_recorded
-from srop.report.numbers import as_number, in_words
+from srop.ledger.verdicts import number
+from srop.report.numbers import in_words
 
 _MARKED = re.compile(r"(?<!`)<!-- (?P<name>[\w.-]+) -->(?P<text>.*?)<!-- /(?P=name) -->", re.DOTALL)
 
@@ -73,7 +74,7 @@ def value(folder: Path, query: Mapping[str, Any]) -> list[str]:
     numbers = np.exp(numbers) if query.get("exp") else numbers
     numbers = numbers * rows[query["times"]].to_numpy() if "times" in query else numbers
     numbers = numbers.mean(keepdims=True) if how == "mean" else numbers
-    return [as_number(number, query["format"]) for number in numbers]
+    return [number(each, query["format"]) for each in numbers]
 
 
 def table(folder: Path, query: Mapping[str, Any]) -> str:

@@ -5,6 +5,16 @@ import pandas as pd
 from scipy.special import stdtrit
 
 
+def rows_where(table: pd.DataFrame, **cells: object) -> pd.DataFrame:
+    """Select the rows whose named columns have these values.
+
+    Example:
+        >>> rows_where(pd.DataFrame({"dead": ["one", "omit"], "w": [0, 1]}), dead="omit")["w"].tolist()
+        [1]
+    """
+    return table[(table[list(cells)] == pd.Series(cells)).all(axis=1)]
+
+
 def mean_over_seeds(table: pd.DataFrame, by: list[str], values: list[str]) -> pd.DataFrame:
     r"""Average over seeds, with Student's 95 % interval :math:`\bar x \pm t_{n-1} s / \sqrt n`.
 

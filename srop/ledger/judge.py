@@ -9,7 +9,7 @@ was written or changed when its data, or a part of them, were known; CHANGELOG.m
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -29,6 +29,10 @@ ALL_CONVENTIONS = {"convention": ("published", "half_pixel", "printed")}
 
 YU_2021 = "Yu et al. 2021"
 """The paper on spectral roll-off points."""
+
+
+Judge = Callable[[Tables], Finding]
+"""A function that computes a claim's numbers from the tables of one setting."""
 
 
 _DECIDED = {"reproduced": 1, "sign only": 1, "not reproduced": -1}
@@ -61,22 +65,22 @@ class Run(NamedTuple):
     basis: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A claim: where which paper makes it, what is measured, and the function that judges it.
+    """A claim: the paper that makes it, what is measured, and the function that judges it.
 
     Attributes:
         id: Unique; begins with a number, or with letters and a number.
-        source: The paper, as a short citation.
-        kind: One of :data:`~srop.ledger.vocabulary.KINDS`.
         section: The section of the paper.
         text: What the claim says.
-        short: The same in at most eight words, for a picture; empty if the text is as short.
         measure: What is measured.
         paper: The paper's result.
         over: The axes of the settings with their values; the first value of each is the paper's own.
         networks: The networks that the claim is about.
         judge: The function that computes a finding from the tables of one setting.
+        source: The paper, as a short citation.
+        kind: One of :data:`~srop.ledger.vocabulary.KINDS`.
+        short: The text in at most eight words, for a picture; empty if the text is as short.
         shown_in: The figure or table that shows the claim.
         exact: Whether no sample is involved.
         inconsistent: Why the text contradicts itself, so that no verdict is possible.
@@ -84,24 +88,36 @@ class Claim:
         may_differ: Whether the verdict of a reduced run turns from machine to machine: it differs between two recorded
             ones, or within 200 perturbations by the spread between them (``tests/test_machines.py``). Such a row says
             ``cannot tell`` on every machine.
+
+    Raises:
+        ValueError: If the id has no number, the kind does not exist, or an axis has the name of a column of the ledger.
     """
 
     id: str
-    source: str
-    kind: str
     section: str
     text: str
     measure: str
     paper: str
     over: Mapping[str, tuple[str, ...]]
     networks: Networks
-    judge: Callable[[Tables], Finding]
+    judge: Judge
+    source: str = YU_2021
+    kind: str = "paper"
+    short: str = ""
     shown_in: str = ""
     exact: bool = False
     inconsistent: str = ""
     seen: bool = False
     may_differ: bool = False
-    short: str = ""
+
+    def __post_init__(self) -> None:
+        if not re.match(r"[A-Za-z]*\d", self.id) or self.kind not in KINDS:
+            raise ValueError(
+                f"claim {self.id} of kind {self.kind}: an id begins with a number, or with letters and a number; the "
+                f"kinds are {', '.join(KINDS)}"
+            )
+        if taken := {*self.over} & {*COLUMNS}:
+            raise ValueError(f"claim {self.id}: the ledger has a column {', '.join(taken)}; give the axis another name")
 
 
 _CLAIMS: list[Claim] = []
@@ -118,44 +134,31 @@ def all_claims() -> list[Claim]:
     return sorted(_CLAIMS, key=order)
 
 
-def claim(
-    id: str,
-    section: str,
-    text: str,
-    *,
-    measure: str,
-    paper: str,
-    over: Mapping[str, tuple[str, ...]],
-    networks: Networks,
-    short: str = "",
-    source: str = YU_2021,
-    kind: str = "paper",
-    shown_in: str = "",
-    exact: bool = False,
-    inconsistent: str = "",
-    seen: bool = False,
-    may_differ: bool = False,
-) -> Callable[[Callable[[Tables], Finding]], Callable[[Tables], Finding]]:
-    """Register a function as the judge of a claim; one function may judge several. See :class:`Claim`.
+def claim(id: str, section: str, text: str, **fields: Any) -> Callable[[Judge], Judge]:
+    """Register a function as the judge of a claim; one function may judge several.
 
-    Raises:
-        ValueError: If the id has no number, the kind does not exist, or an axis has the name of a column of the ledger.
+    Args:
+        id: As in :class:`Claim`.
+        section: As in :class:`Claim`.
+        text: As in :class:`Claim`.
+        **fields: The other fields of :class:`Claim`.
     """
-    if not re.match(r"[A-Za-z]*\d", id) or kind not in KINDS:
-        raise ValueError(
-            f"claim {id} of kind {kind}: an id begins with a number, or with letters and a number; the kinds are "
-            f"{', '.join(KINDS)}"
-        )
-    if taken := {*over} & {*COLUMNS}:
-        raise ValueError(f"claim {id}: the ledger has a column {', '.join(taken)}; give the axis another name")
 
-    def register(judge: Callable[[Tables], Finding]) -> Callable[[Tables], Finding]:
-        registered = Claim(id, source, kind, section, text, measure, paper, over, networks, judge)
-        registered = replace(registered, short=short, shown_in=shown_in, exact=exact, inconsistent=inconsistent)
-        _CLAIMS.append(replace(registered, seen=seen, may_differ=may_differ))
+    def register(judge: Judge) -> Judge:
+        _CLAIMS.append(Claim(id=id, section=section, text=text, judge=judge, **fields))
         return judge
 
     return register
+
+
+def not_measured(needs: str) -> Judge:
+    """Give the judge of a claim that no experiment measures, with what a measurement needs."""
+
+    def judge(at: Tables) -> Finding:
+        """Say what is missing."""
+        raise NotMeasuredError(needs)
+
+    return judge
 
 
 def judge(claim: Claim, tables: Tables) -> pd.DataFrame:
@@ -241,11 +244,14 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
         settings: What :func:`judge` gives.
 
     Returns:
-        The claim's own fields; for the paper's own setting (the first, named in ``setting``) ``ours``, ``low``,
-        ``high``, ``replicates``, ``values``, ``k_of_n``, ``note`` and ``verdict``; and for the distinct other settings
-        how many ``agree`` with that verdict, are ``against`` it or are ``open`` (mixed, ``cannot tell``, or another
-        size of the same sign), their counts by verdict in ``others``, and in ``flips`` each single choice that turns
-        the verdict; ``fragile`` where fewer than half of them agree; and whether it is ``seen``, in words.
+        - the claim's own fields
+        - ``setting``: the paper's own, which is the first
+        - ``ours``, ``low``, ``high``, ``replicates``, ``values``, ``k_of_n``, ``note`` and ``verdict`` in this setting
+        - ``agree``, ``against``, ``open``: how many of the distinct other settings have this verdict, have its
+          opposite, or neither (mixed, ``cannot tell``, or another size of the same sign); ``others``: their counts by
+          verdict; ``fragile``: a mark if fewer than half of them agree
+        - ``flips``: each single choice that turns the verdict
+        - ``seen``: a mark if the data were known, in words
     """
     names = ("id", "source", "kind", "section", "measure", "paper", "shown_in")
     row = {name: getattr(claim, name) for name in names} | {"claim": claim.text, "short": claim.short or claim.text}
@@ -300,8 +306,8 @@ def ledger(runs: Mapping[str, Sequence[Run]]) -> tuple[pd.DataFrame, pd.DataFram
     """Judge every claim.
 
     Args:
-        runs: By section the runs from which its claims are judged: recorded runs first, this run last. Runs at the
-            paper's scale supersede others; of two such runs this one supersedes a recorded one.
+        runs: The runs from which a section's claims are judged, by section: recorded runs first, this run last. Runs
+            at the paper's scale supersede others; of two such runs this one supersedes a recorded one.
 
     Returns:
         The ledger and its settings. The ledger has a row per claim and run, as :func:`verdict` gives it, with

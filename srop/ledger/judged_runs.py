@@ -27,7 +27,7 @@ def recorded_runs(folder: Path, names: Mapping[str, Iterable[str]], tables: Iter
         tables: The names of all tables that any run has.
 
     Returns:
-        By section at most one run, with its scale in words.
+        At most one run for each section, with its scale in words.
     """
     runs = {}
     for section, members in names.items():

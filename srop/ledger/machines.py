@@ -45,7 +45,7 @@ def turned(finding: Finding, spread: float, further_spread: float = 0.0, *, seed
     Args:
         finding: The numbers of one machine.
         spread: The standard deviation of the errors of its values.
-        further_spread: That of its further numbers.
+        further_spread: The standard deviation of the errors of its further numbers.
         seed: Of the errors.
 
     Returns:

@@ -33,7 +33,6 @@ def record(
     *,
     srops: Sequence[Path],
     tables: Sequence[Path],
-    images: Sequence[Path] = (),
     parquet: Sequence[Path] = (),
     command: str,
     values: Mapping[str, Any],
@@ -43,13 +42,11 @@ def record(
 
     Args:
         results: The run's results, such as ``results/paper-mine``.
-        into: The folder to write: ``tables/`` (the run's, those of variants as one, and its run times), ``srops/`` (the
-            test images' SROPs as integers, see :func:`packed`), ``origin.json`` and :data:`SUMS`. Earlier contents are
-            replaced.
+        into: The folder to write: ``tables/`` (the run's tables, one table of all variants, and the run times),
+            ``srops/`` (the test images' SROPs as integers, see :func:`packed`), ``origin.json`` and :data:`SUMS`.
+            Earlier contents are replaced.
         srops: The run's ``<case>/w<w>/srops.parquet``.
         tables: The run's tables with those of its variants; its folder may hold tables of other runs.
-        images: Files ``images.parquet`` of backbones that are judged again later; they become one table without dead
-            maps.
         parquet: The run's Parquet tables, whose commits ``origin.json`` names as well.
         command: The command that made the run.
         values: The values of the run, for ``origin.json``.
@@ -67,7 +64,7 @@ def record(
     small = {"-".join(path.parts[-3:-1]): packed(read_table(path)) for path in srops}
     if into.name.startswith("paper"):
         _refuse_a_mixture(into, small.values(), values)
-    for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet"), *into.glob("images.parquet")]:
+    for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet")]:
         old.unlink()
     texts = {}
     for name, path in own.items():
@@ -82,12 +79,7 @@ def record(
         write_text(text, into / "tables" / f"{name}.csv")
     for (setting, table), origin in zip(small.items(), origins, strict=True):
         write_table(table, into / "srops" / f"{setting}.parquet", provenance=origin)
-    if images:
-        image_srops = pd.concat([read_table(path) for path in images], ignore_index=True)
-        image_srops = image_srops[(image_srops["dead"] == "omit") & image_srops["convention"].isin(CONVENTIONS_KEPT)]
-        origins += [read_provenance(path) for path in images]
-        write_table(image_srops, into / "images.parquet", provenance=origins[-1])
-    origins += [read_provenance(path) for path in parquet if path not in {*srops, *images}]
+    origins += [read_provenance(path) for path in parquet if path not in srops]
     first = origins[0] if origins else {}
     contents = {
         "command": command,

@@ -236,14 +236,14 @@ def _range_in_words(low: float, high: float) -> str:
     return f"above {number(low)}" if np.isfinite(low) else f"below {number(high)}" if np.isfinite(high) else ""
 
 
-def number(value: float) -> str:
-    """Format a number with three significant digits and no zero before the point.
+def number(value: float, form: str = ".3g") -> str:
+    """Format a number, with three significant digits if nothing else is given, and no zero before the point.
 
     Example:
-        >>> number(0.98666), number(-0.5), number(12.0), number(float("nan"))
-        ('.987', '-.5', '12', 'none')
+        >>> number(0.98666), number(-0.5), number(0.25, ".3f"), number(float("nan"))
+        ('.987', '-.5', '.250', 'none')
     """
-    return "none" if np.isnan(value) else re.sub(r"^(-?)0\.", r"\1.", f"{value:.3g}")
+    return "none" if np.isnan(value) else re.sub(r"^(-?)0\.", r"\1.", format(value, form))
 
 
 def margin(values: Iterable[float]) -> float:

@@ -18,7 +18,7 @@ _WORDS = {"cannot tell": "undecided", "not said": "not stated"}
 
 
 def worded(text: str) -> str:
-    """Write what readers see where the tables of recorded runs hold an older key.
+    """Replace older keys in the tables of recorded runs by the words that readers see.
 
     Args:
         text: A cell of the ledger, such as a verdict.
@@ -49,6 +49,11 @@ COLORS = {
 """The color of each verdict in figures and pages: pale tints of a palette that color-blind readers can tell apart."""
 
 
+def verdict_style() -> str:
+    """Give a page's CSS for the colors of verdicts."""
+    return "".join(f".{verdict.replace(' ', '-')} {{ background: {color}; }}\n" for verdict, color in COLORS.items())
+
+
 MARKS = {
     "reproduced": "✓",
     "sign only": "±",
@@ -61,6 +66,11 @@ MARKS = {
     "not measured": "·",
 }
 """The mark of each verdict, for readers who cannot see its color."""
+
+
+def marked(verdict: str) -> str:
+    """Write a verdict in words behind its mark."""
+    return f"{MARKS.get(verdict, '')} {worded(verdict)}".strip()
 
 
 KINDS = {

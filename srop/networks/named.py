@@ -34,7 +34,7 @@ class NetworkSpec:
         resize: Length to which the shorter side of an image is resized before the crop; None if unknown.
         interpolation: Method of resizing.
         squash: Whether both sides are resized to that length.
-        stated: The source of these inputs; "" if there is none.
+        stated: The source of these inputs; "" if unknown.
         weights: Its own sets, by name, as :class:`srop.networks.architecture.Weights`; the library's default first.
         without_weights: The error message if it has no sets of its own for a special reason.
         layers: Names of layers, if a YAML gives them.

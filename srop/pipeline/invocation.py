@@ -151,7 +151,7 @@ class Invocation:
             )
 
     def check_targets(self, arguments: Sequence[str]) -> None:
-        """Refuse a file asked for that lies in the results of another run."""
+        """Refuse a target that lies in the results of another run."""
         for target in arguments:
             run = re.match(r"results/([^/]+)/", target)
             if run and run[1] != self.full_name:
@@ -162,7 +162,7 @@ class Invocation:
                 )
 
     def check_folders(self) -> None:
-        """Refuse a folder of results that is a file, a broken link or read-only, and one to compare that is missing."""
+        """Refuse a results folder that is a file, a broken link or read-only, and a missing folder to compare."""
         for folder in (Path("results"), Path(self.results)):
             if (folder.is_symlink() or folder.exists()) and not folder.is_dir():
                 what = "a link to what is not there" if folder.is_symlink() else "a file"
@@ -263,7 +263,7 @@ class Experiments:
         return self._architectures[architecture]
 
     def tracked(self, script: Path, *overrides: str) -> dict[str, Any]:
-        """Say what the results of a script depend on besides its inputs: a change of it reruns the script's rules.
+        """List the values and the code on which a script's results depend; a change of one reruns the script's rules.
 
         Raises:
             ValueError: If a value is wrong; the message names the script.

@@ -26,7 +26,7 @@ def script_of(rule: str, folder: Path) -> Path:
         folder: Of its rules, such as ``workflow/digits``, whose script ``train.py`` it is.
 
     Raises:
-        FileNotFoundError: If there is none.
+        FileNotFoundError: If the folder holds no such script.
     """
     words = [folder.name, folder.name.partition("_")[0], folder.name.removesuffix("s")]
     names = [rule, *(rule.replace(f"_{word}", "", 1) for word in words)]
@@ -72,8 +72,8 @@ def arguments(
     Args:
         script: The script.
         settings: Gives the overrides of the configuration, with a job's own appended.
-        params: Those of the rule, see :func:`param_of_job`.
-        places: By name, patterns of wildcards (``checkpoint``) and values (``device``) that change no result.
+        params: The rule's params, see :func:`param_of_job`.
+        places: Patterns of wildcards (``checkpoint``) and values (``device``) that change no result, by name.
 
     Raises:
         ValueError: If the rule has a param that the script does not take.

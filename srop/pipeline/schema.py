@@ -25,7 +25,7 @@ from srop.pipeline.overrides import hydra_value
 from srop.pipeline.ranges import Requirement
 
 SECTIONS = discover("section")
-"""By experiment the module with its keys, ``Section``, and perhaps a function ``rules`` over several sections."""
+"""For each experiment the module that defines its keys, ``Section``, and perhaps ``rules`` over several sections."""
 
 SHARED = ("architecture", "data", "run", "hydra")
 """Parts of a configuration that hold no values of experiments."""
@@ -133,7 +133,7 @@ def _without_missing(value: Any) -> Any:
 
 
 def _messages(error: ValidationError, values: Mapping[str, Any]) -> Iterator[str]:
-    """Say of each wrong key what its value is and what is allowed, once."""
+    """Write one message for each wrong key: its value, and what is allowed."""
     schema = Config.model_json_schema()
     schema = without_references(schema, schema["$defs"])
     missing, messages = [], {}

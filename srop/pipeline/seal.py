@@ -13,13 +13,13 @@ from typing import Any
 from srop.pipeline.machine import cpu_kind
 
 BLANK = hashlib.sha256(b"the place of a digest").hexdigest()
-"""Stands where a file bears its own digest while the digest is computed."""
+"""The digest that a file holds in place of its own, while that is computed."""
 
 _MADE_BY: dict[str, str] = {}
 
 
 def made_by(stage: str, tracked: dict[str, Any]) -> None:
-    """Say what makes the files that this process writes from now on: stage, values and code, kind of CPU."""
+    """Set the stage, values, code and kind of CPU that the seals of all later files of this process name."""
     _MADE_BY.update(stage=stage, tracked=digest_of(tracked), cpu=cpu_kind())
 
 

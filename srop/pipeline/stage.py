@@ -151,7 +151,7 @@ def compose(config_dir: Path, name: str, overrides: list[str]) -> DictConfig:
 
 
 def compose_resolved(config_dir: Path, name: str, overrides: list[str]) -> tuple[DictConfig, dict[str, Any]]:
-    """Do as :func:`compose`, and give also what :func:`resolve` does: the values that stood as references."""
+    """Compose and check as :func:`compose` does. Give the values that stood as references, too; see :func:`resolve`."""
     with hydra.initialize_config_dir(version_base="1.3", config_dir=str(config_dir)):
         config = hydra.compose(name, overrides)
     references = resolve(config)
@@ -165,8 +165,8 @@ def resolve(config: DictConfig) -> dict[str, Any]:
     Values are compared between runs and recorded, and a reference would stay the same while its value changes.
 
     Returns:
-        By key the values that stood as references. A list, and a mapping with names that are no keys of Hydra's, is
-        given whole.
+        The values that stood as references, by key. Lists are given whole, and so are mappings whose names Hydra does
+        not allow as keys.
     """
     before = plain(config)
     for name in config:
@@ -215,7 +215,7 @@ def plain(config: DictConfig) -> dict[str, Any]:
 
 
 def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
-    """Say what a stage's results depend on besides its input files, as plain values that a workflow can compare.
+    """List the values and the code on which a stage's results depend, in plain types that a workflow can compare.
 
     Args:
         config: The configuration in plain types; under ``architecture`` the stage's, if it has one.

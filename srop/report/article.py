@@ -13,7 +13,7 @@ import jinja2
 import pandas as pd
 from docutils.core import publish_parts
 
-from srop.ledger.vocabulary import COLORS, MARKS, worded
+from srop.ledger.vocabulary import marked, verdict_style, worded
 from srop.report.numbers import ABSENT, Numbers
 from srop.report.verdicts import as_text, summary
 
@@ -107,7 +107,7 @@ class Article:
             chapters=parts,
             sources=self._sources(),
             figures=self._sources_of_figures(),
-            style=style + _verdict_style(),
+            style=style + verdict_style(),
             script=script,
             record=self._record,
             results=self._results,
@@ -178,7 +178,7 @@ class Article:
         )
 
     def _caption(self, title: str, caption: str, name: str) -> str:
-        """Write what is seen, and the verdicts on its claims; figures of one caption share the first one's."""
+        """Write a caption and the verdicts on its claims; further figures of the same caption refer to the first."""
         parts = [f"<strong>{escape(title)}.</strong>"]
         if caption in self._shown_captions:
             first = self._shown_captions[caption]
@@ -310,15 +310,11 @@ def _link(id: str) -> str:
 
 
 def _mark(verdict: str, link: str = "") -> str:
-    text = f"{MARKS.get(verdict, '')} {escape(worded(verdict))}".strip()
+    text = escape(marked(verdict))
     name = verdict.replace(" ", "-")
     return (
         f'<a class="verdict {name}" href="{link}">{text}</a>' if link else f'<span class="verdict {name}">{text}</span>'
     )
-
-
-def _verdict_style() -> str:
-    return "".join(f".{verdict.replace(' ', '-')} {{ background: {color}; }}\n" for verdict, color in COLORS.items())
 
 
 def _first_sentence(text: str) -> str:

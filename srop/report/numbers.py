@@ -1,23 +1,14 @@
 """Numbers of a run, each with the cells of the table that it comes from."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
+from srop.ledger.verdicts import number
+
 ABSENT = "(not in this run)"
-"""Stands where a run has no such rows."""
-
-
-def as_number(number: float, form: str) -> str:
-    """Format a number without a zero before its point; NaN becomes ``none``.
-
-    >>> as_number(0.25, ".2f")
-    '.25'
-    """
-    return "none" if np.isnan(number) else re.sub(r"^(-?)0\.", r"\1.", format(number, form))
+"""The text in place of a number whose rows the run lacks."""
 
 
 def in_words(texts: Sequence[str]) -> str:
@@ -89,7 +80,7 @@ class Numbers:
             raise ValueError(
                 f"{len(numbers)} rows of the table {table} have {_named(cells)}; name more columns, or mean"
             )
-        text = in_words([as_number(number, form) for number in numbers]) if len(numbers) else ABSENT
+        text = in_words([number(value, form) for value in numbers]) if len(numbers) else ABSENT
         self.shown.append(Number(text, table, _named(cells) or "all rows", column))
         return self.shown[-1]
 

@@ -93,7 +93,7 @@ def check_run(
 
 
 def _odd(values: Mapping[str, Any], preset: Mapping[str, Any], run: Path) -> str:
-    """Say which of a run's values are not those of the call."""
+    """List the values of a run that differ from the call's."""
     odd = [f"{key}={own} (here {here})" for key, (own, here) in other_values(values, preset).items()]
     odd += [f"{key} (no key here)" for key in sorted({*flattened(values)} - {*flattened(preset)})]
     return f"{run} has other values: {'; '.join(odd)}" if odd else ""

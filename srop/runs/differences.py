@@ -1,6 +1,5 @@
 """The numbers in which two runs differ, and how far that is next to what two recorded machines differ by."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +21,8 @@ _COLUMNS = ["table", "column", "rows", "differ", "largest", "typical", "first"]
 def differences(one: Path, other: Path) -> pd.DataFrame:
     """List the differences in the tables of two runs, as between machines, devices or commits.
 
-    Of the ledger of claims, numbers and verdicts are compared. Logs and tables of run times are not. If one of the runs
-    is a recorded one, both are compared by the tables and rows that a recorded run keeps.
+    The ledger of claims is compared by its numbers and verdicts. Logs and tables of run times are left out. If one
+    of the runs is a recorded one, both are compared by the tables and rows that a recorded run keeps.
 
     Args:
         one: A folder such as ``results/embedded`` or ``workflow/recorded/embedded``.
@@ -106,18 +105,14 @@ def _compared_runs(one: Path, other: Path) -> pd.DataFrame:
 def _tables(folder: Path, recorded: bool) -> dict[str, dict[str, Path]]:
     """List the tables of a run by name and ending; next to a recorded run, those that one keeps."""
     tables: dict[str, dict[str, Path]] = {}
-    for file in _files(folder / "tables" if recorded else folder):
+    place = folder / "tables" if recorded else folder
+    for file in (*place.rglob("*.csv"), *place.rglob("*.parquet")):
         path = file.relative_to(folder)
         if path.stem not in _MEASURED_TIMES and path.parts[0] != _OWN_PLACE:
             tables.setdefault(path.with_suffix("").as_posix(), {})[path.suffix] = file
     if not tables:
         raise FileNotFoundError(f"{folder} holds no table; give a folder of results, such as results/embedded")
     return tables
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    yield from folder.rglob("*.csv")
-    yield from folder.rglob("*.parquet")
 
 
 def _read(path: Path, *, cut: bool) -> pd.DataFrame:

@@ -13,7 +13,7 @@ def moved_figures(one: Path, other: Path) -> pd.DataFrame:
 
     Args:
         one: A folder of results.
-        other: Another; a recorded run holds no figures.
+        other: Another folder of results; a recorded run holds no figures.
 
     Returns:
         A row per figure that differs: ``figure`` and ``how``, which is ``values``, ``picture alone`` (the same values,

@@ -56,10 +56,10 @@ def other_values(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, 
 
     Args:
         one: The values of a run, nested by section.
-        other: Those of the other.
+        other: The values of the other run.
 
     Returns:
-        By key the two values. A key that only one run has is left out: recorded runs keep a part of their values.
+        The two values, by key. A key that only one run has is left out: recorded runs keep a part of their values.
 
     Example:
         >>> other_values({"digits": {"w": [0], "seeds": [0]}}, {"digits": {"w": [1]}})

@@ -9,7 +9,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 
-from srop.ledger.vocabulary import COLORS, MARKS, worded
+from srop.ledger.vocabulary import marked, verdict_style
 from srop.runs.figures import picture_of
 from srop.runs.origin import origin_of, other_values
 
@@ -62,8 +62,8 @@ def page(
             {**figure, "pictures": [picture_of(run, figure["figure"]) for run in (one, other)]}
             for figure in figures.to_dict("records")
         ],
-        mark=lambda verdict: f"{MARKS.get(verdict, '')} {worded(verdict)}".strip(),
-        style=style + _tints(),
+        mark=marked,
+        style=style + verdict_style(),
         script=script,
     )
 
@@ -84,10 +84,6 @@ def summary(values: pd.DataFrame, verdicts: pd.DataFrame, figures: pd.DataFrame)
 def _turned(verdicts: pd.DataFrame) -> int:
     """Count the verdicts that differ where both runs judge by the same rule."""
     return int((verdicts["moved"] & verdicts["same_rule"]).sum()) if len(verdicts) else 0
-
-
-def _tints() -> str:
-    return "".join(f".{word.replace(' ', '-')} {{ background: {tint}; }}\n" for word, tint in COLORS.items())
 
 
 def _described(run: Path, record: Mapping[str, Any]) -> dict[str, str]:

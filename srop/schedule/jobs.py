@@ -9,7 +9,7 @@ import pandas as pd
 from srop.schedule.simulate import Job
 
 OTHERS = "*"
-"""The row of the table of times for all light rules that it does not name."""
+"""The name of a row in the table of times. It holds for each light rule that has no row of its own."""
 
 
 def read_job_times(path: str | Path) -> pd.DataFrame:
@@ -93,8 +93,8 @@ def read_dag(dot: str) -> tuple[dict[str, tuple[str, dict[str, str]]], dict[str,
         dot: The graph in the language of Graphviz.
 
     Returns:
-        By job number the rule with the wildcards that Snakemake prints (those that no needed job has); and by job
-        number the jobs that it needs.
+        Two mappings by job number: to the rule and the wildcards that Snakemake prints (those that no needed job has),
+        and to the jobs that it needs.
 
     Raises:
         ValueError: If the text has no job.

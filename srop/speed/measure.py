@@ -49,7 +49,7 @@ _STRAIGHTFORWARD, _CHANNELS_LAST = "straightforward torch", "rfft2, our maps in 
 _CHANNELS = 64
 _PRECISIONS = ("float32", "bfloat16")
 SIX_LINES = "six lines of torch"
-"""At the maps' own size: :func:`srop.speed.reference_implementations.own_size_points`."""
+"""A yardstick: :func:`srop.speed.reference_implementations.own_size_points`."""
 _SMALL_SIZES, _FEW = (14, 24, 28, 56), (1, 8, 64, 512, 8192)
 _TARGETS = {
     "cpu": {
@@ -68,13 +68,13 @@ _TARGETS = {
         _EXAMPLE: {"float32": 10},
     },
 }
-"""The targets: the largest time over yardsticks of :data:`_OVER`; for others the least speed-up."""
+"""The targets: for yardsticks of :data:`_OVER` the largest ratio of times, for others the least speed-up."""
 _OVER = (_FFT, _CHANNELS_LAST, _LARGE_FFT, SIX_LINES, _FORWARD)
-"""The yardsticks whose rows are times over them; other rows say how many times faster the project is."""
+"""Rows of these yardsticks give our time divided by theirs; other rows say how many times faster the project is."""
 _COMPONENTS = {"cpu": 2**22, "cuda": 2**28}
 _IMAGES = {"cpu": 10, "cuda": 64}
 _FEWER_IMAGES = {("cpu", "VGG16"): 4}
-"""Images in a batch of profiles: as many as in the pipeline on a CPU, or fewer if that would take minutes."""
+"""Images in a batch of profiles. On a CPU there are as many as in the pipeline, or fewer if that would take minutes."""
 
 
 def speed_of_srops(device: torch.device, *, rounds: int = 15) -> Iterator[dict[str, Any]]:

@@ -1,9 +1,8 @@
 """Draw Figure 5, for each input."""
 
-import pandas as pd
-
 from srop.experiments.backbones.figures import figure5
 from srop.experiments.backbones.tables import profiles
+from srop.experiments.summaries import rows_where
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
 from srop.style import style
@@ -13,7 +12,7 @@ from srop.style import style
 def main(values, *, table, networks, stems):
     figures, table = values.figures, read_table(table)
     chosen = {"convention": figures.convention, "dead": figures.dead}
-    curves = profiles(table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)], figures.batch_norm)
+    curves = profiles(rows_where(table, **chosen), figures.batch_norm)
     networks = read_table(networks)
     style()
     for name, stem in zip(("images", "noise"), stems, strict=True):

@@ -1,21 +1,21 @@
 BACKBONES = EXPERIMENT.backbones
 
-FOUND = sorted(file.stem for file in (CONFIG / "architecture").glob("*.yaml"))
-if odd := [name for name in FOUND if not re.fullmatch(r"(?!(?i:null|true|false|nan|inf)$)[A-Za-z_][\w-]*", name)]:
+YAMLS = sorted(file.stem for file in (CONFIG / "architecture").glob("*.yaml"))
+if odd := [name for name in YAMLS if not re.fullmatch(r"(?!(?i:null|true|false|nan|inf)$)[A-Za-z_][\w-]*", name)]:
     raise WorkflowError(
         f"config/architecture/{odd[0]}.yaml: a name has letters, digits, '_' and '-', a letter first, and is no word like null"
     )
 # A YAML may name the presets that measure it; others do so if they are asked for it by name.
-USUAL = [name for name in FOUND if (presets := network(name).presets) is None or PRESET in presets]
+USUAL = [name for name in YAMLS if (presets := network(name).presets) is None or PRESET in presets]
 ARCHITECTURES = list(USUAL if BACKBONES.architectures is None else BACKBONES.architectures)
 for key, names in (
     ("backbones.architectures", ARCHITECTURES),
     ("backbones.seeds_of", BACKBONES.seeds_of),
     ("figures.figure4", FIGURES.figure4),
 ):
-    if unknown := set(names) - set(FOUND):
+    if unknown := set(names) - set(YAMLS):
         raise WorkflowError(
-            f"{key}: config/architecture/ holds no {', '.join(sorted(unknown))}; it has {', '.join(FOUND)}"
+            f"{key}: config/architecture/ holds no {', '.join(sorted(unknown))}; it has {', '.join(YAMLS)}"
         )
 
 NETWORKS = {name: network(name) for name in ARCHITECTURES}

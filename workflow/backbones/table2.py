@@ -1,6 +1,7 @@
 """Make Table 2."""
 
 from srop.experiments.backbones.tables import table2
+from srop.experiments.summaries import rows_where
 from srop.pipeline.io import export_table, read_table, write_markdown
 from srop.pipeline.stage import stage
 
@@ -9,6 +10,5 @@ from srop.pipeline.stage import stage
 def main(values, *, table, baseline, stem):
     table = table2(read_table(table), read_table(baseline))
     export_table(table, f"{stem}.parquet")
-    figures = values.figures
-    shown = table[(table["convention"] == figures.convention) & (table["dead"] == figures.dead)]
+    shown = rows_where(table, convention=values.figures.convention, dead=values.figures.dead)
     write_markdown(shown.drop(columns=["convention", "dead"]), f"{stem}.md")

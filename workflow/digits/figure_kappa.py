@@ -2,7 +2,7 @@
 
 from srop.experiments.digits.figures import figure_kappa
 from srop.experiments.digits.tables import with_shared_run
-from srop.experiments.summaries import mean_over_seeds
+from srop.experiments.summaries import mean_over_seeds, rows_where
 from srop.pipeline.io import read_table, write_figure
 from srop.pipeline.stage import stage
 from srop.style import style
@@ -10,9 +10,8 @@ from srop.style import style
 
 @stage(reads=["figures.layer", "figures.convention"])
 def main(values, *, table, stem):
-    layer, convention = values.figures.layer, values.figures.convention
-    table = read_table(table)
-    shown = with_shared_run(table[(table["layer"] == layer) & (table["convention"] == convention)])
+    chosen = {"layer": values.figures.layer, "convention": values.figures.convention}
+    shown = with_shared_run(rows_where(read_table(table), **chosen))
     summary = mean_over_seeds(shown, ["case", "w", "kappa", "dead"], ["frog_srop"])
     style()
-    write_figure(figure_kappa(summary, layer=layer, convention=convention), stem, summary)
+    write_figure(figure_kappa(summary, **chosen), stem, summary)

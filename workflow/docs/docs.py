@@ -1,4 +1,4 @@
-"""Write what README and docs quote of recorded runs between their markers."""
+"""Renew the passages of README and docs that quote recorded runs."""
 
 from pathlib import Path
 

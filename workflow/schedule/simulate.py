@@ -10,7 +10,7 @@ from srop.schedule.jobs import jobs_of, read_job_times
 from srop.schedule.simulate import by_rule, schedule_row, without
 
 MACHINES = ((16, 0), (64, 0), (256, 0), (16, 1), (128, 8))
-"""Their cores and GPUs."""
+"""Cores and GPUs of each machine."""
 LONGEST = ("train_filters", "train_adversarial", "attack_adversarial", "measure_occlusion_robust")
 
 

@@ -1,9 +1,9 @@
 USES = EXPERIMENT.uses
 PENALTIES = [f"{weight:g}" for weight in USES.penalty.weights]
 
-if unknown := set(USES.removal.architectures) - set(FOUND):
+if unknown := set(USES.removal.architectures) - set(YAMLS):
     raise WorkflowError(
-        f"uses.removal.architectures: config/architecture/ holds no {', '.join(sorted(unknown))}; it has {', '.join(FOUND)}"
+        f"uses.removal.architectures: config/architecture/ holds no {', '.join(sorted(unknown))}; it has {', '.join(YAMLS)}"
     )
 # Networks with trained weights that are here, among those that are measured anyway.
 REMOVAL_RUNS = [

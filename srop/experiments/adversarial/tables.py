@@ -79,7 +79,7 @@ def attacks_summary(attacks: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         A row per network, ``reading`` and ``attack``: ``images``, ``found`` (how many are adversarial
-        examples), and the median norms of these changes, ``l2`` and ``linf``; NaN if there is none.
+        examples), and the median norms of these changes, ``l2`` and ``linf``; NaN without one.
     """
     keys = ["eps", "reading", "attack"]
     counts = attacks.groupby(keys, sort=False)["found"].agg(images="size", found="sum")
@@ -94,8 +94,8 @@ def changes_summary(changes: pd.DataFrame) -> pd.DataFrame:
         changes: Rows of :func:`changes_and_maps` with ``eps``.
 
     Returns:
-        A row per network, ``reading``, ``attack``, ``control`` and ``shell``: ``images``; ``mean``, the mean of the
-        shell's mean relative changes; ``median``, the median of its medians; ``amount``, the mean root mean square.
+        A row per network, ``reading``, ``attack``, ``control`` and ``shell``: ``images`` (how many), and over them
+        the mean of ``mean``, the median of ``median`` and the mean of ``amount``.
     """
     keys = ["eps", "reading", "attack", "control", "shell"]
     groups = changes.groupby(keys, sort=False, dropna=False)

@@ -9,8 +9,8 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from srop.ledger.density_modes import BANDWIDTHS, Modes, modes
-from srop.ledger.evidence import NotMeasuredError, Tables, UntestableError
-from srop.ledger.judge import CONVENTION, Networks, claim
+from srop.ledger.evidence import Tables, UntestableError
+from srop.ledger.judge import CONVENTION, Networks, claim, not_measured
 from srop.ledger.statistics import rank_correlation
 from srop.ledger.verdicts import Finding, margin, number
 from srop.rolloff import rolloff_grid
@@ -172,7 +172,7 @@ def _upper_limit_of_low(at: Tables, seed: int, levels: pd.Series) -> float:
     seen=True,
 )
 def two_low_peaks(at: Tables) -> Finding:
-    """Count the peaks at w = 1. All must be low, which is nearer to the images at w = 0 than to white noise.
+    """Count the peaks at w = 1. All must be low: nearer to the images at w = 0 than to white noise.
 
     The sign is that there is more than one peak.
     """
@@ -486,9 +486,9 @@ def synchronous_over_epochs(at: Tables) -> Finding:
 def additional_peaks(at: Tables) -> Finding:
     """Compare the peaks with the peaks at w = 0: there must be more, and the last must be higher.
 
-    Higher is by more than the seeds' range at w = 0. 'Likely' is at more than half of the paper's w. A single w of nine
-    is no sign of it, since nine densities seldom agree. The note says where peaks are added, and how many of their
-    images are '1's.
+    'Higher' means by more than the seeds' range at w = 0, and 'likely' means at more than half of the paper's w. A
+    single w of nine shows nothing, because nine densities seldom agree. The note says where peaks are added, and how
+    many of their images are '1's.
     """
     higher = margin(_levels(at))
     before = {seed: _modes(at, by_w[0]).places for seed, by_w in _samples(at, "none").items()}
@@ -530,7 +530,8 @@ def related_to_noise(at: Tables) -> Finding:
     return Finding(values, above=0, missing="live map at every w")
 
 
-@claim(
+# CASE I networks are tested with the frog in each '1'.
+claim(
     "30",
     "4.1",
     "CASE I: models are less likely to learn digit patterns of '1's of a lower proportion (higher w)",
@@ -540,13 +541,11 @@ def related_to_noise(at: Tables) -> Finding:
     paper="less likely",
     networks=DIGIT_NETWORK,
     seen=True,
-)
-def learns_fewer_ones(at: Tables) -> Finding:
-    """Say what is missing: CASE I networks are tested with the frog in each '1'."""
-    raise NotMeasuredError("it needs CASE I networks that are tested on plain '1's")
+)(not_measured("it needs CASE I networks that are tested on plain '1's"))
 
 
-@claim(
+# No training here has a penalty on SROPs: that of claim 35 is on fine patterns.
+claim(
     "31",
     "6",
     "Strategies to decrease SROPs improve the performance of semi-trained models",
@@ -556,7 +555,4 @@ def learns_fewer_ones(at: Tables) -> Finding:
     paper="supposed to improve it",
     networks=DIGIT_NETWORK,
     seen=True,
-)
-def lower_srops_help(at: Tables) -> Finding:
-    """Say what is missing: no training here has a penalty on SROPs."""
-    raise NotMeasuredError("it needs a training with a penalty on SROPs")
+)(not_measured("it needs a training with a penalty on SROPs"))

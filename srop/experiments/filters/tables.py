@@ -3,7 +3,7 @@
 import pandas as pd
 
 KEYS = ["group", "arm", "proportion", "seed"]
-"""Columns that name a network; the proportion is NaN if it is not held."""
+"""Columns that name a network. The proportion is NaN for a network whose proportion is free."""
 
 
 def networks_table(robustness: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:

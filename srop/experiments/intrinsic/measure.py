@@ -30,8 +30,8 @@ def neighbor_distances(points: Tensor) -> Tensor:
     """Compute the Euclidean distances from each point to its nearest and to its second nearest neighbor.
 
     Features are centered and converted to float64 in parts, which needs no second copy of the points and loses no
-    precision far from the origin. Of points that are equal up to rounding only the first is kept; the rounding of a
-    distance is relative to the norms of its two points, not to the largest norm.
+    precision far from the origin. Points that are equal up to rounding count once. The rounding of a distance is
+    relative to the norms of its two points, not to the largest norm.
 
     Args:
         points: ``(n, features)``.

@@ -9,8 +9,8 @@ from scipy.stats import spearmanr
 from srop.experiments.adversarial.readings import ATTACKED_AS, ATTACKS, CONTROLS
 from srop.experiments.occlusion.readings import READINGS
 from srop.experiments.occlusion.tables import center, low_share
-from srop.ledger.evidence import NotMeasuredError, Tables, UntestableError
-from srop.ledger.judge import Networks, claim
+from srop.ledger.evidence import Tables, UntestableError
+from srop.ledger.judge import Networks, claim, not_measured
 from srop.ledger.statistics import rank_correlation, resampled_indices
 from srop.ledger.verdicts import Finding, number
 
@@ -317,7 +317,8 @@ def what_tells(at: Tables) -> Finding:
     return Finding((natural - robust).dropna().to_dict(), above=0, undecided=_not_robust(at))
 
 
-@_claim(
+# A cause asks for an intervention, and no network here sees low frequencies alone.
+_claim(
     "W8",
     "abstract",
     "Networks are vulnerable because they rely on high-frequency features",
@@ -326,10 +327,7 @@ def what_tells(at: Tables) -> Finding:
     measure="none yet: accuracy under attack after the input or the training lost its high frequencies",
     paper="a result of it",
     seen=True,
-)
-def vulnerable_because_of_high(at: Tables) -> Finding:
-    """Say what is missing: a cause asks for an intervention, and no network here sees low frequencies alone."""
-    raise NotMeasuredError("it needs networks whose inputs or training images are low-passed, attacked again")
+)(not_measured("it needs networks whose inputs or training images are low-passed, attacked again"))
 
 
 def _natural_and_robust(at: Tables, values: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

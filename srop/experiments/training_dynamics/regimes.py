@@ -9,4 +9,4 @@ REGIME_TITLES = {
     "dying_relus": "dying ReLUs",
     "permuted_labels": "permuted labels",
 }
-"""Of the regimes in the project's own configuration."""
+"""Titles of the regimes in the project's own configuration."""

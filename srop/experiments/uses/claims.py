@@ -40,7 +40,7 @@ def low_channels_are_worth_more(at: Tables) -> Finding:
     shown_in="removal",
 )
 def high_channels_are_worth_less(at: Tables) -> Finding:
-    """As claim 33, which low channels alone may decide."""
+    """Judge the high channels as claim 33 does: the low channels alone may decide claim 33."""
     return _compared(at, "highest", "random")
 
 
@@ -53,7 +53,7 @@ def high_channels_are_worth_less(at: Tables) -> Finding:
     shown_in="removal",
 )
 def better_than_norms(at: Tables) -> Finding:
-    """As claim 33, compared with the norm, by which networks are pruned in practice."""
+    """Judge as claim 33 does, and compare with the filters' norm, by which networks are pruned in practice."""
     return _compared(at, "highest", "norm")
 
 
@@ -99,7 +99,7 @@ def _compared(at: Tables, one: str, other: str) -> Finding:
 
 
 def _compared_values(rows: pd.DataFrame, score: str, one: str, other: str, by: str) -> dict:
-    """Give what the removal of the one spares, compared with that of the other, averaged over shares and draws."""
+    """Compute how much less one order of removal loses than another, averaged over shares and draws."""
     means = rows.groupby(["order", by], observed=True)[score].mean().unstack("order")
     spared = means[one] - means[other]
     return (-spared if score == "change" else spared).to_dict()

@@ -53,9 +53,8 @@ def figure_omission(table: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(9.2, 3.4))
     axes = figure.subplots()
     shares = table.assign(detected=table["detections"] / table["repeats"], dropped=1 - table["kept"])
-    for name, color in zip(
-        sorted(shares["srops_of"].unique(), key=lambda name: name == "images"), (TRAINED, IMAGES), strict=False
-    ):
+    for name in sorted(shares["srops_of"].unique(), key=lambda name: name == "images"):
+        color = IMAGES if name == "images" else TRAINED
         means = shares[shares["srops_of"] == name].pivot(index="dropped", columns="seed", values="detected")
         axes.plot(means.index, means, color=color, linewidth=0.6, alpha=0.5)
         title = "the images themselves" if name == "images" else f"maps of {name}"

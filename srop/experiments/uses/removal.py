@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from srop.channels import without_channels
 from srop.guest import visiting
+from srop.hooks import forward, reduced_layers
 from srop.profiles import profile
 
 ORDERS = {"highest": "highest SROP first", "lowest": "lowest SROP first", "norm": "smallest filter first"}
@@ -38,30 +39,38 @@ def live_orders(
     table = profile(network, [inputs], [layer], origin="")
     live = table[table["mean"].notna()]
     channels = live.sort_values("mean", kind="stable")["channel"].tolist()
-    norms = filter_before(network, layer, len(table)).flatten(1).norm(dim=1)
+    norms = filter_before(network, inputs, layer, len(table)).flatten(1).norm(dim=1)
     orders = {("highest", 0): channels[::-1], ("lowest", 0): channels}
     orders["norm", 0] = sorted(channels, key=lambda channel: float(norms[channel]))
     random = np.random.default_rng(seed)
     return orders | {("random", draw): random.permutation(channels).tolist() for draw in range(draws)}
 
 
-def filter_before(network: nn.Module, layer: str, channels: int) -> Tensor:
-    """Give the weight of the last convolution up to a layer, or within it, that makes as many channels.
+def filter_before(network: nn.Module, inputs: Tensor, layer: str, channels: int) -> Tensor:
+    """Give the weight of the convolution that ran last before a layer, or within it, and makes as many channels.
+
+    Args:
+        network: The network. It runs once in evaluation mode and is left as it was.
+        inputs: Images; the first one is used.
+        layer: As for :func:`srop.hooks.reduced_layers`.
+        channels: How many channels the layer has.
 
     Raises:
         ValueError: If no convolution makes as many channels, or the network has no such layer.
     """
-    modules = dict(network.named_modules())
-    inside = [name for name in modules if name == layer or name.startswith(f"{layer}.")]
-    if not inside:
-        raise ValueError(f"the network has no layer {layer!r}; there are {', '.join(list(modules)[1:6])}, ...")
-    weight = None
-    for name, module in modules.items():
-        if isinstance(module, nn.Conv2d) and module.out_channels == channels:
-            weight = module.weight
-        if name == inside[-1] and weight is not None:
-            return weight.detach()
-    raise ValueError(f"no convolution before {layer!r} makes {channels} channels; name a layer after one")
+    convolutions = {
+        name: module
+        for name, module in network.named_modules()
+        if isinstance(module, nn.Conv2d) and module.out_channels == channels
+    }
+    runs: list[str] = []
+    names = dict.fromkeys([*convolutions, layer])
+    with visiting(network), torch.no_grad(), reduced_layers(network, names, lambda name, _maps: runs.append(name)):
+        forward(network, inputs[:1])
+    before = [name for name in runs[: runs.index(layer) + 1] if name in convolutions]
+    if not before:
+        raise ValueError(f"no convolution before {layer!r} makes {channels} channels; name a layer after one")
+    return convolutions[before[-1]].weight.detach()
 
 
 def removal_table(
