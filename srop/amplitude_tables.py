@@ -126,8 +126,8 @@ class _Sum:
     def add(self, maps: Tensor) -> None:
         if (maps.shape[1], maps.shape[-2:]) != (self.channels, self.size):
             raise ValueError("the images are not all of one size; give batches of images of one size")
-        self.images += len(maps)
         self.total += self.choices.summed(maps)
+        self.images += len(maps)
 
     def rows(self, label: str, depth: int) -> pd.DataFrame:
         curve = self.choices.curve(self.total / (self.images * self.channels))

@@ -22,6 +22,7 @@ from srop.checks import (
     within_one,
 )
 from srop.guest import visiting
+from srop.halving import by_halves
 from srop.rings import ring_index
 from srop.sizes import MapSize, as_size
 from srop.spectra import full_precision
@@ -422,7 +423,7 @@ def logits_of(model: nn.Module, normalize: Normalize, dtype: torch.dtype) -> Ite
             if isinstance(guest, nn.Module):
                 visits.enter_context(visiting(guest))
         visits.enter_context(torch.no_grad())
-        yield logits
+        yield lambda images: torch.cat(by_halves(logits, images))
 
 
 def _normalized(images: Tensor, normalize: Normalize) -> Tensor:

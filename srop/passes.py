@@ -10,6 +10,7 @@ from tqdm import tqdm
 from srop.checks import require_hookable, require_images
 from srop.growth import layouts_by_growth
 from srop.guest import visiting
+from srop.halving import by_halves
 from srop.hooks import forward, reduced_layers
 from srop.maps import UnknownLayoutError
 from srop.outputs import output_name
@@ -39,7 +40,9 @@ def pass_over(
         model: The network; it is left as it was.
         batches: As for :func:`srop.profile`.
         labels: For each module the names that its maps get, each with a module that transforms them first.
-        take: Called with name, maps ``(b, c, H, W)`` and the size that their SROPs refer to, for each batch.
+        take: Called with name, maps ``(b, c, H, W)`` and the size that their SROPs refer to, for each batch, and
+            for each half of a batch that the device's memory does not hold. Where it runs out of memory itself, it must
+            have changed nothing.
         reset: Forgets what was taken. The first batch is taken once more if a layer's layout was unknown at first.
         layouts: Layouts by the first name of a module's maps, where they are known.
         grids: Grids of tokens in the same way (:class:`srop.reader.MapReader`).
@@ -55,6 +58,7 @@ def pass_over(
         TypeError: As for :func:`srop.profile`.
         ValueError: As for :func:`srop.profile`.
         RuntimeError: As for :func:`srop.profile`.
+        torch.OutOfMemoryError: If the device's memory does not hold one image.
 
     Example:
         >>> sizes = []
@@ -70,6 +74,9 @@ def pass_over(
     reader = MapReader(model, layouts or {}, grids or {}, is_for_all=is_for_all)
     first = {module: label for module, ((label, _), *_) in labels.items()}
     ran: set[str] = set()
+    # How many images each name has: more than the pass has finished where a batch ran out of memory behind this layer.
+    reached: dict[str, int] = {}
+    total = 0
 
     is_measuring = True
 
@@ -88,6 +95,8 @@ def pass_over(
         except (TypeError, ValueError) as error:
             raise type(error)(f"layer {name!r} ({module}) {error}") from error
         for label, transform in labels[module]:
+            if reached.get(label, 0) > total:
+                continue
             maps = transform(output)
             try:
                 own = MapSize(*maps.shape[-2:])
@@ -98,31 +107,43 @@ def pass_over(
                         f"the layer out, give larger inputs, or give a larger size, reference={_shown(wanted)}"
                     )
                 take(label, maps, size)
+                reached[label] = total + len(images)
             except ValueError as error:
                 raise type(error)(f"layer {label!r} ({module}): {error}") from error
 
+    def measure(part: Tensor) -> int:
+        nonlocal images, size, total, is_measuring
+        images = part.to(device)
+        size = reference_for(reference, MapSize(*images.shape[-2:]))
+        ran.clear()
+        try:
+            forward(model, images)
+        except UnknownLayoutError:
+            if total:
+                raise
+            is_measuring = False
+            grown = layouts_by_growth(model, images, list(labels))
+            is_measuring = True
+            if not reader.grow(first, grown):
+                raise
+            reset()
+            reached.clear()
+            ran.clear()
+            forward(model, images)
+        total += len(images)
+        return len(images)
+
+    images, size = torch.empty(0), MapSize(0, 0)
     device = next((parameter.device for parameter in model.parameters()), None)
-    total = 0
+    limit: int | None = None
     with visiting(model), reduced_layers(model, labels, reduce):
         for batch in tqdm(batches, desc=task, unit="batch", leave=False, disable=None):
-            images = batch_images(batch).to(device)
-            require_images("a batch", images, clips=clips)
-            size = reference_for(reference, MapSize(*images.shape[-2:]))
-            ran.clear()
-            try:
-                forward(model, images)
-            except UnknownLayoutError:
-                if total:
-                    raise
-                is_measuring = False
-                grown = layouts_by_growth(model, images, list(labels))
-                is_measuring = True
-                if not reader.grow(first, grown):
-                    raise
-                reset()
-                ran.clear()
-                forward(model, images)
-            total += len(images)
+            whole = batch_images(batch)
+            require_images("a batch", whole, clips=clips)
+            for part in whole.split(limit or max(len(whole), 1)):
+                parts = by_halves(measure, part)
+                # What the memory did not hold once is not tried again.
+                limit = max(parts) if len(parts) > 1 else limit
             for module, ((label, _), *_) in labels.items():
                 if module not in ran:
                     raise ValueError(f"layer {label!r} ({module}) does not run in a forward pass; name one that does")

@@ -97,6 +97,8 @@ def profile(
             are 1 x 1 or attention weights; if a layer runs more than once or never in a forward pass; if a map is not
             finite; if there is no image.
         RuntimeError: If the network cannot take the inputs; the message gives their shape.
+        torch.OutOfMemoryError: If the device's memory does not hold one image. A batch that it does not hold is
+            measured by halves, which changes no more than rounding.
 
     Reference:
         Yu et al. 2021, Sec. 3.3.
@@ -224,19 +226,24 @@ class _Counts:
     def add(self, maps: Tensor, reference: MapSize) -> None:
         if (maps.shape[1], maps.shape[-2:], reference) != (self.channels, self.size, self.reference):
             raise ValueError("the images are not all of one size; give batches of images of one size")
-        self.images += len(maps)
-        self.maps += maps.shape[:-2].numel() // self.channels
         points = rolloff_points(maps, convention=self.conventions.values(), reference=self.reference)
         dead = dead_maps(maps, among=points[0].isnan())
-        self.dead += dead.transpose(1, -1).flatten(0, -2).sum(0)
         channel = torch.arange(self.channels, device=maps.device)
         by_image = dead.flatten(1)
         means = [mean_over(each.flatten(1), by_image, dead=word) for each in points for word in self.treatments]
-        self.image_means.append(torch.stack(means, dim=1))
+        counts = []
         for point, rings, (_, unit) in zip(points, self.rings, self.grids, strict=True):
             places = rings.shape[1]
             ring = (point * unit).round().nan_to_num(places - 1).long().transpose(1, -1)
-            rings += torch.bincount((channel * places + ring).flatten(), minlength=rings.numel()).view_as(rings)
+            counts.append(torch.bincount((channel * places + ring).flatten(), minlength=rings.numel()).view_as(rings))
+        image_means, dead_count = torch.stack(means, dim=1), dead.transpose(1, -1).flatten(0, -2).sum(0)
+        # Nothing above changes what is kept, so that a batch that runs out of memory can be taken again by halves.
+        self.images += len(maps)
+        self.maps += maps.shape[:-2].numel() // self.channels
+        self.dead += dead_count
+        self.image_means.append(image_means)
+        for rings, count in zip(self.rings, counts, strict=True):
+            rings += count
 
     def _keys(self, convention: str, depth: int) -> dict[str, Any]:
         keys = {"convention": convention, "reference": self.reference.plain, "layer": self.label}

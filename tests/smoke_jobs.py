@@ -21,6 +21,12 @@ AFTER_USES = {rule: 1 for rule in ["tabulate_uses", "figure_uses", "claims", "fi
 PENALIZED = AFTER_USES | {"penalize": 2}
 USES = PENALIZED | {"remove_channels": 1, "omit_class": 1}
 AFTER_MODELS = AFTER_LAYERS | INTRINSIC | AFTER_USES | {"remove_channels": 1, "omit_class": 1}
+AFTER_CIFAR = {rule: 1 for rule in ["figure_cifar", "claims", "figure_claims", "provenance", "all"]}
+LEANT_ON_CIFAR = AFTER_CIFAR | {"tabulate_occlusion_trained": 1}
+# Of smoke: a natural and a robust network, and for frequencies a random one.
+CIFAR_FREQUENCIES = LEANT_ON_CIFAR | {"measure_occlusion_trained": 3}
+CIFAR_ACCURACY = AFTER_CIFAR | {"tabulate_cifar": 1, "measure_cifar": 2}
+CIFAR = CIFAR_ACCURACY | CIFAR_FREQUENCIES | {"train_cifar": 2}
 FIGURES = {
     rule: 1
     for rule in [
@@ -35,6 +41,7 @@ FIGURES = {
         "figure_robust",
         "figure_adversarial",
         "figure_filters",
+        "figure_cifar",
         "figure_intrinsic",
         "figure_uses",
         "provenance",
@@ -44,6 +51,7 @@ FIGURES = {
 # Of the figures those that show no SROPs, or SROPs of one convention.
 WITHOUT_CONVENTION = {"figure_claims", "figure_training", "figure_patterns", "figure_association", "figure_learning"}
 WITHOUT_CONVENTION |= {"figure_occlusion", "figure_robust", "figure_adversarial", "figure_filters", "figure_uses"}
+WITHOUT_CONVENTION |= {"figure_cifar"}
 DIGIT_FIGURES = {rule: 1 for rule in ["figure2", "figure3", "figure_kappa", "provenance", "all"]}
 AFTER_WATCHING = {
     "tabulate_training": 1,
@@ -85,7 +93,7 @@ VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 PROFILES = {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2}
 IMAGES = BACKBONES | PROFILES | {"prepare_images": 1, "figure1": 1}
 MEASURES = AFTER_MODELS | VARIANT | DYNAMICS | PATTERNS | BACKBONES | PROFILES | {"measure_digits": 4}
-MEASURES |= OCCLUDED | FILTERS | USES | {"measure_occlusion_robust": 1}
+MEASURES |= OCCLUDED | FILTERS | USES | CIFAR_FREQUENCIES | {"measure_occlusion_robust": 1}
 AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | OCCLUDED | PENALIZED
 AFTER_TRAININGS |= {"train_digits": 4, "measure_digits": 4}
 # Follows whatever is rerun.
@@ -96,7 +104,8 @@ PREPARED = {
     "prepare_digits": 2,
     "prepare_labeled": 1,
     "prepare_filters": 1,
+    "prepare_cifar_training": 1,
     "corrupt_images": 1,
     "tabulate_networks": 1,
 }
-EVERYTHING = MEASURES | WAVELETS | OCCLUSION | FILTERS | IMAGES | REPORT | PREPARED | {"train_digits": 4}
+EVERYTHING = MEASURES | WAVELETS | OCCLUSION | FILTERS | CIFAR | IMAGES | REPORT | PREPARED | {"train_digits": 4}

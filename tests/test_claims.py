@@ -154,6 +154,57 @@ def robust_pair(low=0.2, middle=0.15, srops=(0.5, 0.4, 0.3), gradient=0.2, attac
     )
 
 
+CIFAR_WELL = {("natural", 0): 0.9, ("natural", 8): 0.0, ("robust", 0): 0.7, ("robust", 8): 0.4}
+
+
+def cifar(center=4.0, low=0.2, srops=(0.5, 0.3), gradient=0.2, filtered=0.3, accuracy: dict | None = None) -> Tables:
+    """A natural and a robust CIFAR network, of images whose energy has its center at 3.
+
+    Args:
+        center: Of the natural network's scores.
+        low: The share of the lowest quarter in the robust network's scores; the natural one's is 0.
+        srops: Of the natural and of the robust network, in both layers.
+        gradient: The SROP of the robust network's gradient; the natural one's is 0.3.
+        filtered: The natural network's accuracy under attack behind a filter; without one it is 0.
+        accuracy: By arm and attack.
+    """
+    empty, first = tables(), int(center)
+    shares = {
+        "natural": {first: first + 1 - center, first + 1: center - first},
+        "robust": {0: low, 3: 1 - low},
+    }
+    rows = {
+        "cifar": [
+            (arm, seed, "CIFAR-10", under, right, 10)
+            for (arm, under), right in (CIFAR_WELL | (accuracy or {})).items()
+            for seed in SEEDS
+        ],
+        "cifar_cutoffs": [
+            (arm, seed, "CIFAR-10", cutoff, 8, right, 10)
+            for arm, by_cutoff in (("natural", {8: filtered, 22: 0.0}), ("robust", {8: 0.4, 22: 0.4}))
+            for cutoff, right in by_cutoff.items()
+            for seed in SEEDS
+        ],
+        "cifar_occlusion": [
+            ("cifar", arm, seed, "printed", -1, k, 0.0, share.get(k, 0.0))
+            for arm, share in shares.items()
+            for seed in SEEDS
+            for k in FREQUENCIES
+        ],
+        "cifar_spectra": [("cifar", "dct", -1, k, float(k == 3)) for k in FREQUENCIES],
+        "cifar_layers": [
+            ("cifar", arm, seed, f"layer{depth}", depth, "omit", srop)
+            for arm, srop in zip(("natural", "robust"), srops, strict=True)
+            for seed in SEEDS
+            for depth in (0, 1)
+        ],
+        "cifar_networks": [
+            ("cifar", arm, seed, 0.9, srop) for arm, srop in (("natural", 0.3), ("robust", gradient)) for seed in SEEDS
+        ],
+    }
+    return tables(**{name: pd.DataFrame(each, columns=getattr(empty, name).columns) for name, each in rows.items()})
+
+
 def epochs(srop) -> Tables:
     keys = [{"case": "case2", "w": 0.5, "seed": seed, "epoch": epoch} for seed in SEEDS for epoch in (1, 2, 3)]
     frog = [key | {"frog_srop": srop[key["epoch"] - 1]} for key in keys]
@@ -648,7 +699,28 @@ EXAMPLES = {
     "W5": {YES: robust_pair(low=0.2), SIGN: robust_pair(low=0.2, middle=0.3), NO: robust_pair(low=0.05), **_TOO_SHORT},
     "W6": {YES: robust_pair(srops=(0.5, 0.4, 0.3)), NO: robust_pair(srops=(0.5, 0.3, 0.4)), **_TOO_SHORT},
     "W7": {YES: robust_pair(gradient=0.2), NO: robust_pair(gradient=0.4), **_TOO_SHORT},
-    "W8": {"not measured": tables()},
+    "W2-cifar": {
+        YES: cifar(center=4),
+        SIGN: cifar(center=3.3),
+        NO: cifar(center=2.5),
+        "cannot tell": cifar(accuracy={("natural", 0): 0.7}),
+        "not measured": tables(),
+    },
+    "W4-cifar": {
+        YES: cifar(low=0.2),
+        SIGN: cifar(low=0.03),
+        NO: cifar(low=-0.1),
+        "cannot tell": cifar(accuracy={("robust", 8): 0.2}),
+    },
+    "W6-cifar": {YES: cifar(srops=(0.5, 0.3)), NO: cifar(srops=(0.3, 0.5)), "not measured": tables()},
+    "W7-cifar": {YES: cifar(gradient=0.2), NO: cifar(gradient=0.4), "not measured": tables()},
+    "W8": {
+        YES: cifar(filtered=0.3),
+        SIGN: cifar(filtered=0.1),
+        NO: cifar(filtered=0.0),
+        "cannot tell": cifar(accuracy={("robust", 8): 0.2}),
+        "not measured": tables(),
+    },
     "Y4": {YES: tables()},
     "Y1": {YES: learning(low=0.79), SIGN: learning(low=0.76), NO: learning(low=0.7)},
     "Y2": {YES: associated(0.5, 0.0), SIGN: associated(0.08, 0.0), NO: associated(0.0, 0.01)},

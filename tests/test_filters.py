@@ -22,7 +22,6 @@ from srop.experiments.filters.corrupted_images import archived_images, corrupted
 from srop.experiments.filters.figures import figure_corruptions, figure_filters
 from srop.experiments.filters.measure import (
     NETWORKS,
-    Normalized,
     network_row,
     robustness_table,
     trained_arm,
@@ -31,6 +30,7 @@ from srop.experiments.filters.modulation import Gates, perturbed
 from srop.experiments.filters.tables import networks_table
 from srop.filters import bands, center_range, filter_centers, hold_proportion, low_proportion
 from srop.networks.first_convolution import first_convolution
+from srop.networks.normalized import Normalized, color_statistics
 from srop.occlusion import shells
 
 TRAINING = {"optimizer": "adam", "lr": 0.01, "batch_size": 10, "epochs": 1, "precision": "float32"}
@@ -298,7 +298,7 @@ def test_each_arm_is_what_its_name_says():
 def test_a_color_that_never_varies_is_brought_to_zero(value):
     images = torch.randint(0, 256, (50, 3, 8, 8), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     images[:, 1] = value
-    model = Normalized(nn.Identity(), images)
+    model = Normalized(nn.Identity(), *color_statistics(images))
     given = model(images.float() / 255)
     assert given[:, 1].abs().max() < 1e-6
     assert given[:, [0, 2]].mean(dim=(0, 2, 3)).tolist() == pytest.approx([0, 0], abs=1e-5)

@@ -18,7 +18,8 @@ from srop.ledger.verdicts import Finding
 RUNS = Path("workflow/recorded")
 OTHER_NAMES = {"robustness": "occlusion_robustness", "rebuilt": "pattern_rebuilt"}
 OTHER_NAMES |= {"association": "pattern_association", "learning": "pattern_learning"}
-LATER = ("removal", "omission", "penalty")
+LATER = ("removal", "omission", "penalty", "cifar", "cifar_cutoffs", "cifar_layers", "cifar_networks")
+LATER += ("cifar_occlusion", "cifar_spectra")
 NOT_TRAINED = ("backbones", "images", "channels", "baseline", "rotation")
 """Tables that no training makes; CPUs give them alike."""
 

@@ -16,6 +16,9 @@ from smoke_jobs import (
     AFTER_USES,
     ATTACKED,
     BACKBONES,
+    CIFAR,
+    CIFAR_ACCURACY,
+    CIFAR_FREQUENCIES,
     DIGIT_FIGURES,
     DYNAMICS,
     FIGURES,
@@ -74,7 +77,7 @@ CHANGES = {
     "the look of all figures": (edit("srop/style.py", 'style="ticks"', 'style="white"'), FIGURES),
     "an unused function in the module of the networks of libraries": (
         unused("srop/networks/build.py"),
-        BACKBONES | {"measure_backbone": 2, "tabulate_networks": 1},
+        BACKBONES | CIFAR_FREQUENCIES | {"measure_backbone": 2, "tabulate_networks": 1},
     ),
     "an unused function in the module of the digit task": (unused("srop/networks/digit_task.py"), AFTER_TRAININGS),
     "an unused function in a table of backbones": (
@@ -98,6 +101,8 @@ CHANGES = {
         | INTRINSIC
         | AFTER_LABELED_IMAGES
         | FILTERS
+        | CIFAR
+        | {"prepare_cifar_training": 1}
         | {"prepare_images": 1, "prepare_labeled": 1, "prepare_filters": 1, "corrupt_images": 1, "tabulate_networks": 1}
         | {"figure1": 1}
         | {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2},
@@ -115,6 +120,7 @@ CHANGES = {
         | WAVELETS
         | OCCLUSION
         | FILTERS
+        | CIFAR
         | BACKBONES
         | {
             "train_digits": 4,
@@ -211,6 +217,16 @@ CHANGES = {
     "filters.cutoffs": (
         edit("config/filters.yaml", "cutoffs: [8, 10, 12]", "cutoffs: [8, 10, 11]"),
         FILTERS | {"tabulate_networks": 1, "figure5": 1},
+    ),
+    "cifar.arms": (
+        edit("config/preset/smoke.yaml", "robust: {epochs: 1}", "robust: {epochs: 1, eps: 4}"),
+        CIFAR | {"train_cifar": 1, "measure_cifar": 1, "measure_occlusion_trained": 1},
+    ),
+    "cifar.training": (edit("config/cifar.yaml", "lr: 0.2", "lr: 0.1"), CIFAR),
+    "cifar.low_pass": (edit("config/preset/smoke.yaml", "cutoffs: [8, 22]", "cutoffs: [6, 22]"), CIFAR_ACCURACY),
+    "cifar.frequencies": (
+        edit("config/preset/smoke.yaml", "frequencies: {images: 4, heat: 2}", "frequencies: {images: 4, heat: 1}"),
+        CIFAR_FREQUENCIES,
     ),
     "adversarial.attacks": (
         edit("config/preset/smoke.yaml", "cw_searches: 1", "cw_searches: 2"),

@@ -40,6 +40,7 @@ def test_every_figure_and_table_is_there(results):
         "attacks-difference",
         "filters",
         "corruptions",
+        "cifar",
         "claims-by-choice",
         "runtime",
     ):
@@ -99,7 +100,7 @@ def test_provenance(results):
     assert {"torch", "snakemake", "hydra-core"} <= record["versions"].keys()
     assert record["hardware"]["cores"] >= 1
     device = record["origins"][0]["device"]
-    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 44}]
+    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 62}]
     assert "git" in record["no_commit"]
     for table in set(results.rglob("*.parquet")) - set((results / "tables").rglob("*.parquet")):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
@@ -118,6 +119,7 @@ FIGURES += [
     "attacks-difference",
     "filters",
     "corruptions",
+    "cifar",
     "removal",
     "omission",
     "penalty",
@@ -176,9 +178,9 @@ def test_a_click_sorts_claims_and_enlarges_figures(results, browser):
 
 def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     again = copy_project(tmp_path)
-    targets = ("digits", "backbones", "wavelets", "occlusion", "adversarial", "filters", "uses", "claims")
+    targets = ("digits", "backbones", "wavelets", "occlusion", "adversarial", "filters", "cifar", "uses", "claims")
     assert snakemake(again, *targets).returncode == 0
     tables = sorted((results / "tables").rglob("*.csv"))
-    assert len(tables) == 37
+    assert len(tables) == 45
     for table in tables:
         assert (again / "results" / "smoke" / table.relative_to(results)).read_bytes() == table.read_bytes(), table.name

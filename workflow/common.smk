@@ -8,17 +8,21 @@ from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import is_flagged
 from snakemake.resources import Resource, Resources
 
 # The jobs import the project's package, whatever else is installed, and so does this.
 sys.path.insert(0, workflow.basedir)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [workflow.basedir, os.environ.get("PYTHONPATH")]))
 
+from srop.files import sha256_of
 from srop.networks.weights import weights_file
+from srop.pipeline.devices import visible_devices
 from srop.pipeline.invocation import Experiments, Invocation, check_call, typed_config
 from srop.pipeline.jobs import arguments, job_path, script_of
 from srop.pipeline.stage import plain, signature_of
 from srop.pipeline.tracking import PACKAGE
+from srop.runs.restore import restorable, restored_tables
 
 PROJECT = Path(workflow.basedir)
 CONFIG = PROJECT / "config"
@@ -58,7 +62,10 @@ with refusing():
 PRESET, NAME, DEVICE, RESULTS = INVOCATION.preset, INVOCATION.name, INVOCATION.device, INVOCATION.results
 FIGURES = EXPERIMENT.figures
 # What makes a call of snakemake the same run as this one.
-SAME_RUN = [f"preset={PRESET}", *(f"{key}={config[key]}" for key in ("name", "set", "device") if config.get(key))]
+SAME_RUN = [
+    f"preset={PRESET}",
+    *(f"{key}={config[key]}" for key in ("name", "set", "device", "restore") if config.get(key)),
+]
 DOWNLOAD = EXPERIMENT.data.download
 
 # Jobs on other machines read all of this anew, where the environment is another.
@@ -77,10 +84,11 @@ def on_cluster():
     return workflow.remote_exec or not workflow.local_exec
 
 
-# One job at a time has the GPU, unless --resources gpu=N says otherwise. Not in the profile: --resources of anything
-# else would replace it there.
+# One job at a time has a GPU, unless --resources gpu=N says otherwise: as many run at once as there are GPUs, each on its
+# own. Not in the profile: --resources of anything else would replace it there.
 if "gpu" not in workflow.global_resources:
-    workflow.register_resource("gpu", Resource("gpu", 1))
+    GPUS = len(visible_devices(os.environ)) if DEVICE in ("auto", "cuda") else 1
+    workflow.register_resource("gpu", Resource("gpu", max(GPUS, 1)))
 
 # Snakemake takes -j for --cores only where no profile has any.
 if cores := re.search(r"(?:^|\0)(?:-j|--jobs[\0=])\0?(\d+)(?:\0|$)", "\0".join(sys.argv[1:])):

@@ -15,7 +15,7 @@ def discover(part: str) -> dict[str, ModuleType]:
 
     Example:
         >>> sorted(discover("section"))
-        ['adversarial', 'backbones', 'digits', 'filters', 'occlusion', 'training_dynamics', 'uses', 'wavelets']
+        ['adversarial', 'backbones', 'cifar', 'digits', 'filters', 'occlusion', 'training_dynamics', 'uses', 'wavelets']
     """
     files = sorted(Path(__file__).parent.glob(f"*/{part}.py"))
     return {file.parent.name: import_module(f"{__name__}.{file.parent.name}.{part}") for file in files}

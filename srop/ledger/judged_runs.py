@@ -10,7 +10,11 @@ from srop.ledger.evidence import Tables
 from srop.ledger.judge import Run
 from srop.ledger.recorded import origin, read_recorded
 
-RECORDED = {"digits": ["digits", "epochs", "frog_epochs", "srops"], "quantized": ["backbones", "images"]}
+RECORDED = {
+    "digits": ["digits", "epochs", "frog_epochs", "srops"],
+    "quantized": ["backbones", "images"],
+    "cifar": ["cifar", "cifar_cutoffs", "cifar_layers", "cifar_networks", "cifar_occlusion", "cifar_spectra"],
+}
 """Tables of recorded runs, by what they hold."""
 
 
@@ -68,4 +72,9 @@ def _scale_of(section: str, values: Mapping[str, Any], read: Mapping[str, pd.Dat
         further = epochs[~of_the_paper].groupby("run", sort=False)
         counts = [f"{len(rows[['case', 'w', 'seed']].drop_duplicates())} of {run}" for run, rows in further]
         return " and ".join([scale, *counts]), "paper scale"
+    if section == "cifar":
+        data, networks = values["cifar"]["data"], read["cifar"]
+        learned, seeds = data["train"] - data["held_out"], networks["seed"].nunique()
+        scale = f"ResNet-20, {learned:,} images of {networks['data'].iloc[0]}, {seeds} seed{'s' * (seeds > 1)}"
+        return scale, "proxy"
     return f"{values['backbones']['images']['count']} images, {values['backbones']['noise']} of noise", "reduced"

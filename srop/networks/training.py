@@ -2,7 +2,8 @@
 
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from torch.optim.lr_scheduler import OneCycleLR
 from tqdm import tqdm
 
 from srop.networks.checkpoint import Checkpoint
@@ -74,9 +76,12 @@ def train(
     batch_size: int,
     epochs: int,
     precision: str,
+    options: Mapping[str, float] | None = None,
+    rise: float | None = None,
     loss_of: Callable[[nn.Module, Tensor, Tensor], Tensor] = classification_loss,
     after_step: Callable[[nn.Module], None] | None = None,
     after_epoch: Callable[[nn.Module, dict[str, Any]], None] | None = None,
+    accept: Callable[[nn.Module, list[dict[str, Any]]], bool] | None = None,
     keep: Callable[[str], bool] = lambda name: False,
     checkpoint: Checkpoint | None = None,
 ) -> Training:
@@ -86,15 +91,21 @@ def train(
         model: The network, on the task's device; it is trained in place.
         task: The training and test data.
         seed: Seed of the order of the images; dropout uses the global random state.
-        optimizer: ``"adam"``, ``"adadelta"`` or ``"sgd"``, with torch's defaults except for the learning rate.
-        lr: Learning rate.
+        optimizer: ``"adam"``, ``"adadelta"`` or ``"sgd"``, with torch's defaults except for learning rate and options.
+        lr: Learning rate; with ``rise``, the highest one.
         batch_size: Images per step.
         epochs: Passes over the training set.
         precision: ``"float32"``, or ``"bfloat16"`` for automatic mixed precision.
+        options: Further arguments of the optimizer, such as ``momentum`` and ``weight_decay``.
+        rise: The share of all steps in which the learning rate rises in one cycle, before it falls to nearly 0
+            (:class:`torch.optim.lr_scheduler.OneCycleLR`, without cycles of momentum). None keeps the rate constant.
         loss_of: Computes the loss of a batch from model, input and labels; for an attack it may change the input first.
         after_step: Called with the model after each step, for example to project its weights.
         after_epoch: Called after each epoch with the model, in evaluation mode, and with the row of the metrics. It may
             add values to the row. It is not called again for the epochs before a resume.
+        accept: Called after that with the model and the rows of all epochs until then. It may add values to the last
+            row. If it returns False, model and optimizer go back to their state before the epoch; schedule, order of
+            the images and random state go on.
         keep: Decides by a parameter's name whether the parameter is kept for every epoch.
         checkpoint: The file that holds the state after each epoch; if it exists, the training resumes from it. On the
             CPU a resumed training equals an uninterrupted one bit for bit.
@@ -109,19 +120,23 @@ def train(
         Yu et al. 2021, Sec. 4.1, for the digit tasks.
     """
     device = task.device
-    updater = _OPTIMIZERS[optimizer](model.parameters(), lr=lr)
+    updater = _OPTIMIZERS[optimizer](model.parameters(), lr=lr, **(options or {}))
+    steps = math.ceil(task.count / batch_size)
+    schedule = rise and OneCycleLR(updater, lr, epochs * steps, pct_start=rise, cycle_momentum=False)
     order = torch.Generator().manual_seed(seed)
     rows, history = [], [_kept(model, keep)]
     if checkpoint and (state := checkpoint.read()):
         model.load_state_dict(state["model"])
         updater.load_state_dict(state["optimizer"])
+        if schedule:
+            schedule.load_state_dict(state["schedule"])
         order.set_state(state["order"])
         _set_random_state(state["random"], device)
         rows, history = state["rows"], state["history"]
         log.info("%s, seed=%d: the training resumes after epoch %d", task.name, seed, len(rows))
-    steps = math.ceil(task.count / batch_size)
     progress = tqdm(total=epochs * steps, initial=len(rows) * steps, unit="batch", leave=False, disable=None)
     for epoch in range(len(rows) + 1, epochs + 1):
+        before = deepcopy((model.state_dict(), updater.state_dict()["state"])) if accept else None
         model.train()
         progress.set_description(f"epoch {epoch}/{epochs}")
         total = torch.zeros((), device=device)
@@ -132,6 +147,8 @@ def train(
             updater.zero_grad()
             loss.backward()
             updater.step()
+            if schedule:
+                schedule.step()
             if after_step:
                 after_step(model)
             total += loss.detach() * len(batch)
@@ -151,11 +168,16 @@ def train(
         history.append(_kept(model, keep))
         if after_epoch:
             after_epoch(model, rows[-1])
+        if accept and not accept(model, rows):
+            log.warning("%s, seed=%d: epoch %d is taken back", task.name, seed, epoch)
+            model.load_state_dict(before[0])
+            updater.load_state_dict({**updater.state_dict(), "state": before[1]})
         if checkpoint:
             checkpoint.write(
                 {
                     "model": model.state_dict(),
                     "optimizer": updater.state_dict(),
+                    **({"schedule": schedule.state_dict()} if schedule else {}),
                     "order": order.get_state(),
                     "random": _random_state(device),
                     "rows": rows,

@@ -16,7 +16,7 @@ from srop.pipeline.overrides import hydra_value, split_overrides
 from srop.pipeline.schema import SECTIONS, load_architecture
 from srop.pipeline.stage import compose_resolved, plain, tracked
 
-KEYS = ("preset", "name", "set", "device", "first", "second")
+KEYS = ("preset", "name", "set", "device", "restore", "first", "second")
 """What ``--config`` takes; the last two are the folders that the target ``diff_results`` compares."""
 
 KEYS_ARE_DESCRIBED = "config/README.md describes every key and preset."
@@ -77,6 +77,7 @@ class Invocation:
         overrides: Hydra overrides of the configuration.
         first: A folder of results to compare, or ``""``.
         second: The folder to compare it with, or ``""``.
+        restore: ``recorded``, or ``""``.
     """
 
     preset: str
@@ -85,6 +86,7 @@ class Invocation:
     overrides: tuple[str, ...]
     first: str = ""
     second: str = ""
+    restore: str = ""
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], typed: Mapping[str, str], config_dir: Path) -> "Invocation":
@@ -128,9 +130,13 @@ class Invocation:
                 )
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
             raise ValueError(f"device={device}: there are auto, cpu, cuda and cuda:N")
+        restore = config.get("restore") or ""
+        if restore not in ("", "recorded"):
+            raise ValueError(f"restore={restore}: recorded takes the tables of the recorded run; there is nothing else")
         if not re.fullmatch(r"[\w.-]*", name):
             raise ValueError(f"name={name!r} becomes a folder; use letters, digits, '.', '_' and '-'")
-        return cls(preset, name, device, tuple(_checked_overrides(str(config.get("set") or ""))), **folders)
+        overrides = tuple(_checked_overrides(str(config.get("set") or "")))
+        return cls(preset, name, device, overrides, **folders, restore=restore)
 
     @property
     def full_name(self) -> str:
@@ -140,7 +146,7 @@ class Invocation:
     @property
     def results(self) -> str:
         """The folder of the results."""
-        return f"results/{self.full_name}"
+        return f"results/{self.full_name}{'-restored' if self.restore else ''}"
 
     def require_name(self) -> None:
         """Refuse values that differ from the preset's without a name."""
@@ -154,7 +160,7 @@ class Invocation:
         """Refuse a target that lies in the results of another run."""
         for target in arguments:
             run = re.match(r"results/([^/]+)/", target)
-            if run and run[1] != self.full_name:
+            if run and run[1] != Path(self.results).name:
                 preset, _, name = run[1].partition("-")
                 raise ValueError(
                     f"{target} belongs to another run than {self.results}/; add --config preset={preset}"

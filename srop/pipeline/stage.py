@@ -15,6 +15,8 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import MISSING, DictConfig, OmegaConf
 
+from srop.pipeline.advice import advising
+from srop.pipeline.devices import take_device
 from srop.pipeline.schema import SHARED, check
 from srop.pipeline.seal import made_by
 from srop.pipeline.tracking import PACKAGE, code_of, digest
@@ -86,7 +88,8 @@ def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Calla
                 "architecture_name": lambda: HydraConfig.get().runtime.choices.get("architecture"),
             }
             own = {key: injected[key]() for key in INJECTED if key in inspect.signature(task).parameters}
-            task(values_of(config, reads), **given, **own)
+            with advising():
+                task(values_of(config, reads), **given, **own)
 
         def main() -> None:
             sys.argv[1:] = [f"run.{word}" if word.partition("=")[0] in inputs else word for word in sys.argv[1:]]
@@ -103,6 +106,7 @@ def stage(*, reads: Sequence[str] = ()) -> Callable[[Callable[..., None]], Calla
 def _selected(device: str) -> Any:
     from srop.pipeline.device import select_device
 
+    take_device(device)
     return select_device(device)
 
 

@@ -20,6 +20,10 @@ from srop.report.verdicts import as_text, summary
 _ROLE = ".. role:: html(raw)\n   :format: html\n\n"
 # Pictures and tables are inserted after docutils, which would wrap long lines of theirs.
 _PLACE = "srop-block-{}"
+# Numbers and verdicts, and the titles of figures and tables.
+_RESTORABLE = re.compile(
+    r'(<(?:a|span) class="(?:number|verdict)[^"]*"[^>]*>[^<]*</(?:a|span)>|(?<=<figcaption>)<strong>.*?</strong>)'
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ class Article:
         body = body.replace("<h2>0 ", "<h2>")
         for number, block in enumerate(self._blocks):
             body = body.replace(f"<p>{_PLACE.format(number)}</p>", block)
+        if restored := self._record.get("restored"):
+            body = _RESTORABLE.sub(rf'\1<sup class="restored" title="restored from {escape(restored)}">R</sup>', body)
         sections = re.findall(r'<section id="([^"]+)">\s*<h([23])>(.*?)</h', body)
         return {
             "html": body,

@@ -1,13 +1,15 @@
 from itertools import chain
 
-from srop.files import sha256_of
-
 RECORDED = PROJECT / "workflow" / "recorded"
-# Runs that are judged next to this one: the paper's digit experiments with either optimizer, and networks whose weights
-# are not free. `cpu-w*` are networks at w that the runs on a GPU lack.
+# Runs that are judged next to this one: the paper's digit experiments with either optimizer, networks whose weights are
+# not free, and CIFAR networks. `cpu-w*` are networks at w that the runs on a GPU lack.
 RECORDED_RUNS = {
     section: [file.parent.name for name in names for file in sorted(RECORDED.glob(f"{name}*/origin.json"))]
-    for section, names in (("digits", ("paper", "adadelta", "cpu-w")), ("quantized", ("quantized",)))
+    for section, names in (
+        ("digits", ("paper", "adadelta", "cpu-w")),
+        ("quantized", ("quantized",)),
+        ("cifar", ("cifar",)),
+    )
 }
 
 

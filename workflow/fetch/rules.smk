@@ -4,7 +4,7 @@ from srop.data.catalogue import DOWNLOADS
 def data_sets():
     """Name the data sets that the configuration reads and that are downloaded."""
     sources = {WAVELETS.data.source, FILTERS.data.source, OCCLUSION.cifar.source, BACKBONES.images.source}
-    sources |= {DIGITS.data.source, DIGITS.data.frog.source}
+    sources |= {DIGITS.data.source, DIGITS.data.frog.source, *([CIFAR.data.source] if CIFAR_ARMS else [])}
     return [name for name in DOWNLOADS if name in sources]
 
 

@@ -118,6 +118,44 @@ use rule job as figure_robust with:
         figure("robust", "9 Frequencies and robustness", "Natural and robust networks"),
 
 
+use rule job as measure_occlusion_trained with:
+    input:
+        images=CIFAR_IMAGES,
+        # Any network says by which statistics images are normalized.
+        models=lambda wildcards: cifar_files(
+            "model.safetensors", arms=[*CIFAR_ARMS][:1] if wildcards.cifar_arm == "random" else [wildcards.cifar_arm]
+        )[:1],
+    output:
+        tables=[
+            f"{RESULTS}/cifar/{{cifar_arm}}/seed{{cifar_seed}}/frequencies/{name}.parquet" for name in OCCLUSION_TABLES
+        ],
+    params:
+        script="measure_trained",
+        arm=lambda wildcards: wildcards.cifar_arm,
+        seed=lambda wildcards: int(wildcards.cifar_seed),
+        data_set=CIFAR_DATA,
+        overrides=["architecture=cifar/resnet20"],
+
+
+def trained_files(name):
+    """A table of each CIFAR network of this run, and of random ones."""
+    return cifar_files(f"frequencies/{name}.parquet", arms=["random", *CIFAR_ARMS])
+
+
+use rule tabulate_occlusion as tabulate_occlusion_trained with:
+    input:
+        occluded=trained_files("occluded"),
+        heat=trained_files("heat"),
+        layers=trained_files("layers"),
+        networks=trained_files("networks"),
+        # All are measured on the same images.
+        spectra=trained_files("spectrum")[:1],
+    output:
+        [table(name) for name in CIFAR_FREQUENCIES],
+    params:
+        script="tabulate_occlusion",
+
+
 # The paper's networks and images are others.
 SCALES["occlusion"] = [
     f"{min(OCCLUSION.images, DIGITS.data.test)} digits; digit networks of this run, and {len(ADVERSARIAL_MODELS)} that learn "
@@ -126,8 +164,10 @@ SCALES["occlusion"] = [
     "proxy",
 ]
 JUDGED_TABLES |= {name: parquet(name) for name in OCCLUSION_SUMMARIES}
-TABLES_WITH_ORIGIN += [file for name in OCCLUSION_TABLES[:4] for file in occlusion_files(name)]
+TABLES_WITH_ORIGIN += [file for name in OCCLUSION_TABLES[:4] for file in occlusion_files(name) + trained_files(name)]
 WHOLE_RUN += rules.tabulate_occlusion.output
+if CIFAR_ARMS:
+    WHOLE_RUN += rules.tabulate_occlusion_trained.output
 
 
 rule occlusion:

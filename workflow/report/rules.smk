@@ -1,8 +1,3 @@
-from snakemake.io import is_flagged
-
-from srop.files import sha256_of
-
-
 report: "report.rst"
 
 
@@ -43,6 +38,7 @@ use rule job as provenance with:
     params:
         run_preset=PRESET,
         name=NAME,
+        restored=str(RECORDED.relative_to(PROJECT) / INVOCATION.full_name) if INVOCATION.restore else "",
 
 
 # The article's chapters, and the captions of its figures and tables.

@@ -19,6 +19,7 @@ from srop.networks.checkpoint import Checkpoint
 from srop.networks.cifar_resnet import resnet18, resnet20
 from srop.networks.digit_cnn import digit_cnn
 from srop.networks.first_convolution import first_convolution
+from srop.networks.normalized import Normalized, color_statistics
 from srop.networks.training import Task, evaluate, train
 from srop.profiles import layer_statistics, profile
 
@@ -26,25 +27,6 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {"digit_cnn": digit_cnn, "resnet2
 
 # So few images that a batch stays in the processor's cache.
 _BATCH = 50
-
-
-class Normalized(nn.Module):
-    """A network that takes images in [0, 1] and normalizes each color to mean 0 and standard deviation 1.
-
-    A color that is constant over all images becomes 0.
-    """
-
-    def __init__(self, network: nn.Module, images: Tensor) -> None:
-        super().__init__()
-        self.network = network
-        pixels = images.float() / 255
-        self.register_buffer("mean", pixels.mean(dim=(0, 2, 3), keepdim=True)[0])
-        # Rounding would give a constant color a standard deviation above 0.
-        varies = (images != images[:1, :, :1, :1]).any(dim=(0, 2, 3))[:, None, None]
-        self.register_buffer("std", torch.where(varies, pixels.std(dim=(0, 2, 3), keepdim=True)[0], 1.0))
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        return self.network((pixels - self.mean) / self.std)
 
 
 @random_states_kept()
@@ -78,7 +60,7 @@ def trained_arm(
     """
     device = data.images.device
     torch.manual_seed(seed)
-    model = Normalized(NETWORKS[network](), data.images).to(device)
+    model = Normalized(NETWORKS[network](), *color_statistics(data.images)).to(device)
     convolution = first_convolution(model)
 
     def hold(model: nn.Module) -> None:

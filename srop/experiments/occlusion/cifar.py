@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from srop.data.labeled import LabeledImages
 from srop.experiments.occlusion.measure import Sample, Setup
+from srop.networks.build import build_network, calibrate_batch_norm
 from srop.networks.instances import networks
 
 
@@ -36,3 +37,25 @@ def cifar_networks(
     options = {"seeds": seeds, "batch_norms": ["batch"], "calibration": images, "download": download}
     for keys, network in networks(architecture, weights, **options):
         yield {"weights": weights, "seed": keys["seed"]}, network
+
+
+def trained_or_random(
+    architecture: Mapping[str, Any], state: Mapping[str, Tensor] | None, *, seed: int, setup: Setup
+) -> nn.Module:
+    """Build an architecture's network with the weights of a training of this pipeline, or with random ones.
+
+    Args:
+        architecture: As :class:`srop.networks.architecture.Architecture`, in plain types.
+        state: The state of a :class:`srop.networks.normalized.Normalized` network, or None for random weights.
+        seed: The seed of random weights. A training with this seed begins with them.
+        setup: The setup, whose test images calibrate the batch norms of a random network.
+    """
+    network = build_network(*(architecture[key] for key in ("source", "model", "arguments")), seed=seed)
+    network = network.to(setup.test.images.device, memory_format=torch.channels_last).eval()
+    if state is None:
+        inputs = setup.normalize(setup.test.images)
+        calibrate_batch_norm(network, inputs.contiguous(memory_format=torch.channels_last))
+    else:
+        prefix = "network."
+        network.load_state_dict({key.removeprefix(prefix): value for key, value in state.items() if prefix in key})
+    return network

@@ -9,8 +9,8 @@ from scipy.stats import spearmanr
 from srop.experiments.adversarial.readings import ATTACKED_AS, ATTACKS, CONTROLS
 from srop.experiments.occlusion.readings import READINGS
 from srop.experiments.occlusion.tables import center, low_share
-from srop.ledger.evidence import Tables, UntestableError
-from srop.ledger.judge import Networks, claim, not_measured
+from srop.ledger.evidence import NotMeasuredError, Tables, UntestableError
+from srop.ledger.judge import Networks, claim
 from srop.ledger.statistics import rank_correlation, resampled_indices
 from srop.ledger.verdicts import Finding, number
 
@@ -133,24 +133,8 @@ def leans_on_high(at: Tables) -> Finding:
     any network leans on high frequencies. A network that recognizes fewer than .98 of the digits is half trained, and
     decides nothing.
     """
-    rows = _shares(at)
-    transform = READINGS[at.setting["reading"]].get("transform", "dct")
     spectra = at.occlusion_spectra
-    spectra = spectra[(spectra["network"] == "digits") & (spectra["transform"] == transform) & (spectra["label"] == -1)]
-    energy = spectra.set_index("frequency")["energy"]
-    first = 1 if at.setting["dc"] == "left out" else 0
-    natural = rows[rows["weights"] == "eps0"].groupby("seed")
-    if energy.empty or not len(natural):
-        raise UntestableError("no natural network was measured")
-    random_rows = rows[rows["weights"] == "random"]
-    random = {seed: scores.set_index("frequency")["share"] for seed, scores in random_rows.groupby("seed")}
-    differences = {}
-    for seed, scores in natural:
-        reference = np.sqrt(energy) if at.setting["beside"] == "no preference" else random.get(seed)
-        if reference is None:
-            raise UntestableError("no random network of the same seed was measured")
-        own = center(scores.set_index("frequency")["share"][first:])
-        differences[seed] = (own - center(reference[first:])) / len(energy)
+    differences = _above_no_preference(at, _shares(at), spectra[spectra["network"] == "digits"], natural="eps0")
     return Finding(differences, above=0.05, direction=(0, np.inf), undecided=_half_trained(at))
 
 
@@ -317,17 +301,171 @@ def what_tells(at: Tables) -> Finding:
     return Finding((natural - robust).dropna().to_dict(), above=0, undecided=_not_robust(at))
 
 
-# A cause asks for an intervention, and no network here sees low frequencies alone.
-_claim(
+_cifar_claim = partial(_claim, networks=Networks((), "cifar"), shown_in="cifar")
+"""Of ResNet-20s that the pipeline trains on CIFAR-10: natural ones, ``natural``, and those under attack, ``robust``."""
+
+
+@_cifar_claim(
+    "W2-cifar",
+    "abstract",
+    "Naturally trained CIFAR networks rely on high frequencies",
+    over={"beside": ("no preference", "random networks"), "reading": ("printed", "dft"), "dc": ("counted", "left out")},
+    measure="as W2, of a ResNet-20",
+    paper="they rely on them",
+)
+def cifar_leans_on_high(at: Tables) -> Finding:
+    """Ask W2 of networks of photographs, with its statistic and its limit."""
+    differences = _above_no_preference(at, _cifar_shares(at), _measured(at, "cifar_spectra"), natural="natural")
+    return Finding(differences, above=0.05, direction=(0, np.inf), undecided=_cifar_half_trained(at))
+
+
+@_cifar_claim(
+    "W4-cifar",
+    "abstract",
+    "Adversarially trained CIFAR networks lean on low frequencies",
+    over={"reading": ("printed", "dft")},
+    measure="as W4, of a ResNet-20",
+    paper="more than natural ones",
+)
+def cifar_robust_leans_on_low(at: Tables) -> Finding:
+    """Ask W4 of networks of photographs, with its statistic and its limit."""
+    natural, robust = _cifar_pair(low_share(_cifar_shares(at)).unstack("weights"))
+    difference = (robust - natural).dropna()
+    return Finding(difference.to_dict(), above=0.05, direction=(0, np.inf), undecided=_cifar_half_trained(at))
+
+
+@_cifar_claim(
+    "W6-cifar",
+    "not in it",
+    "Layers' SROPs are lower in robust CIFAR networks than in natural ones",
+    over={"dead": ("omit", "one")},
+    measure="share of the layers whose mean SROP is lower in the robust network",
+    paper="not asked",
+    kind="control",
+    seen=True,
+)
+def cifar_srops_in_order(at: Tables) -> Finding:
+    """Count layers: nine in ten are a rule, and half of them are chance. A foreign pair had ten of ten."""
+    means = _measured(at, "cifar_layers").pivot(index=["seed", "depth"], columns="weights", values="mean")
+    natural, robust = _cifar_pair(means)
+    lower = (robust < natural)[natural.notna() & robust.notna()].groupby("seed").mean()
+    return Finding(lower.to_dict(), above=0.9, direction=(0.5, np.inf), undecided=_cifar_half_trained(at))
+
+
+@_cifar_claim(
+    "W7-cifar",
+    "not in it",
+    "A lower SROP of the input's gradient tells which CIFAR network is robust",
+    over={},
+    measure="mean SROP of the loss's gradient by the input, natural less robust",
+    paper="not asked",
+    kind="control",
+    seen=True,
+)
+def cifar_gradients_in_order(at: Tables) -> Finding:
+    """Compare the natural and the robust network of a seed, as W7 does."""
+    rows = _measured(at, "cifar_networks").pivot(index="seed", columns="weights", values="gradient_srop")
+    natural, robust = _cifar_pair(rows)
+    return Finding((natural - robust).dropna().to_dict(), above=0, undecided=_cifar_half_trained(at))
+
+
+@_cifar_claim(
     "W8",
     "abstract",
     "Networks are vulnerable because they rely on high-frequency features",
     short="High-frequency features make networks vulnerable",
-    over={},
-    measure="none yet: accuracy under attack after the input or the training lost its high frequencies",
+    over={"filter": ("the best", "half of the band")},
+    measure="accuracy under attack that a low-pass of the input gives a natural network, by what robust training gives",
     paper="a result of it",
     seen=True,
-)(not_measured("it needs networks whose inputs or training images are low-passed, attacked again"))
+)
+def vulnerable_because_of_high(at: Tables) -> Finding:
+    """Take high frequencies from the input of a natural network, and attack network and filter as one.
+
+    A cause asks for an intervention. If reliance on high frequencies made the network vulnerable, the filter would
+    bring a good part of what a training under attack brings; half is a good part. The best filter is the one with the
+    highest accuracy under attack; half of the band are the rings up to 8.
+    """
+    rows = _measured(at, "cifar_cutoffs")
+    attacked = rows[rows["under"] > 0].pivot_table(index=["arm", "seed"], columns="cutoff", values="accuracy")
+    if not {"natural", "robust"} <= {*attacked.index.get_level_values("arm")}:
+        raise UntestableError("there is no pair of a natural and a robust network")
+    whole, filters = attacked[attacked.columns.max()], attacked.drop(columns=attacked.columns.max())
+    if at.setting["filter"] != "the best":
+        filters = filters[[cutoff for cutoff in filters if cutoff == _HALF_OF_THE_BAND]]
+    gained = (filters.max(axis=1) - whole)["natural"] / (whole["robust"] - whole["natural"])
+    return Finding(gained.dropna().to_dict(), above=0.5, direction=(0, np.inf), undecided=_cifar_half_trained(at))
+
+
+_HALF_OF_THE_BAND = 8
+"""Of rings of 32 x 32 pixels, whose last one that is whole is the sixteenth."""
+
+_CIFAR_NATURAL, _CIFAR_ROBUST = 0.8, 0.3
+"""The least accuracy of a natural ResNet-20 on clean images, and of a robust one under attack: short trainings reach
+.88 and .37, long ones .92 and .45."""
+
+
+def _measured(at: Tables, name: str) -> pd.DataFrame:
+    """Give a table of CIFAR networks."""
+    try:
+        table = getattr(at, name)
+    except UntestableError:
+        table = pd.DataFrame()
+    if table.empty:
+        raise NotMeasuredError("this run trained no CIFAR network: cifar.trained is empty")
+    return table
+
+
+def _cifar_shares(at: Tables) -> pd.DataFrame:
+    rows = _measured(at, "cifar_occlusion")
+    return rows[(rows["label"] == -1) & (rows["reading"] == at.setting["reading"])]
+
+
+def _cifar_pair(values: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    if not {"natural", "robust"} <= {*values}:
+        raise UntestableError("there is no pair of a natural and a robust network")
+    return values["natural"], values["robust"]
+
+
+def _cifar_half_trained(at: Tables) -> str:
+    """Say why a pair of CIFAR networks decides nothing: one was trained too briefly, or nobody knows."""
+    accuracy = _measured(at, "cifar")
+    natural = accuracy.loc[(accuracy["arm"] == "natural") & (accuracy["under"] == 0), "accuracy"]
+    robust = accuracy.loc[(accuracy["arm"] == "robust") & (accuracy["under"] > 0), "accuracy"]
+    if natural.empty or robust.empty:
+        return "the accuracy of the networks is unknown"
+    if natural.min() < _CIFAR_NATURAL:
+        return f"the training was too short: accuracy is {_numbers(natural)}, less than {number(_CIFAR_NATURAL)}"
+    if robust.min() < _CIFAR_ROBUST:
+        return f"the training was too short: robust networks have an accuracy of {_numbers(robust)} under attack"
+    return ""
+
+
+def _above_no_preference(at: Tables, shares: pd.DataFrame, spectra: pd.DataFrame, *, natural: str) -> dict[int, float]:
+    """Give by seed the center of natural networks' positive scores, less that without preference (claim W2).
+
+    Args:
+        at: The tables of the setting, which says ``beside``, ``reading`` and ``dc``.
+        shares: Shares of the positive scores over all images, in that reading.
+        spectra: The energy of the same images.
+        natural: The natural networks' ``weights``.
+    """
+    transform = READINGS[at.setting["reading"]].get("transform", "dct")
+    energy = spectra[(spectra["transform"] == transform) & (spectra["label"] == -1)].set_index("frequency")["energy"]
+    first = 1 if at.setting["dc"] == "left out" else 0
+    networks = shares[shares["weights"] == natural].groupby("seed")
+    if energy.empty or not len(networks):
+        raise UntestableError("no natural network was measured")
+    random_rows = shares[shares["weights"] == "random"]
+    random = {seed: scores.set_index("frequency")["share"] for seed, scores in random_rows.groupby("seed")}
+    differences = {}
+    for seed, scores in networks:
+        reference = np.sqrt(energy) if at.setting["beside"] == "no preference" else random.get(seed)
+        if reference is None:
+            raise UntestableError("no random network of the same seed was measured")
+        own = center(scores.set_index("frequency")["share"][first:])
+        differences[seed] = (own - center(reference[first:])) / len(energy)
+    return differences
 
 
 def _natural_and_robust(at: Tables, values: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
