@@ -1,7 +1,7 @@
 """Aliasing: the power that lies beyond the new Nyquist frequency where a network subsamples its maps."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -160,7 +160,11 @@ def aliasing(
         raise TypeError("batches: a tensor was given; give batches of images, such as [images] or a DataLoader")
     require_hookable(model)
     modules = dict(model.named_modules())
+    if isinstance(layers, Mapping):
+        raise TypeError("layers: a mapping was given; give a list of names of modules")
     wanted = None if layers is None else list(layer_names(layers))
+    if wanted == []:
+        raise ValueError("no layers were given; give at least one, or None for all that subsample")
     for name in wanted or []:
         output_name(name, modules)
     device = next((parameter.device for parameter in model.parameters()), None)

@@ -51,11 +51,11 @@ def plot_spectra(table: pd.DataFrame, *, names: Sequence[str] = _SIDES, title: s
     if missing := [column for column in _WANTED if column not in table]:
         raise ValueError(f"the table has no column {', '.join(missing)}; give what srop.compare_spectra returns")
     radial, direction, distance = (table[table["kind"] == kind] for kind in ("radial", "direction", "distance"))
-    figure = Figure(figsize=(8.6, 4.6), layout="constrained")
+    zigzag = table[table["kind"] == "zigzag"]
+    figure = Figure(figsize=(8.6, 5.6 if len(zigzag) else 4.6), layout="constrained")
     grid = figure.add_gridspec(2, 2, height_ratios=[3, 2], width_ratios=[3, 2])
     upper = figure.add_subplot(grid[0, 0])
     lower = figure.add_subplot(grid[1, 0], sharex=upper)
-    zigzag = table[table["kind"] == "zigzag"]
     right = figure.add_subplot(grid[0, 1] if len(zigzag) else grid[:, 1])
     # Ten times the logarithm to base 10 is decibels.
     lines = [_band(upper, radial, side, color, 10) for side, color in zip(_SIDES, _COLORS, strict=True)]
@@ -70,7 +70,7 @@ def plot_spectra(table: pd.DataFrame, *, names: Sequence[str] = _SIDES, title: s
     right.plot(beyond["at"], beyond["second"], ".", color="black", markersize=6)
     upper.set_ylabel("power in decibels")
     lower.set(ylabel="second - first", xlabel="frequency in cycles per pixel")
-    right.set(xlabel="direction in degrees\n(0: waves from left to right)", ylabel="power by direction, 1 is the mean")
+    right.set(xlabel="direction in degrees\n(0: waves from left to right)", ylabel="power by direction,\n1 is the mean")
     right.set_xticks(np.arange(0, 180, 45))
     upper.tick_params(labelbottom=False)
     if len(zigzag):

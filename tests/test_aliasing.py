@@ -199,6 +199,8 @@ def test_it_leaves_no_trace(part):
         ({"batches": [torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 9, 9)]}, ValueError, "not all of one size"),
         ({"batches": [torch.full((1, 3, 8, 8), torch.nan)]}, ValueError, "layer '0': maps have NaN or infinite values"),
         ({"layers": "0"}, TypeError, "give a list of names"),
+        ({"layers": {"conv": "0"}}, TypeError, "a mapping was given"),
+        ({"layers": []}, ValueError, "no layers were given"),
         ({"layers": ["1"]}, ValueError, "layer '1' does not subsample by a stride; these do: 0"),
         ({"layers": ["7"]}, ValueError, "no layer '7'"),
         ({"model": nn.Sequential(nn.ReLU())}, ValueError, "subsamples nowhere"),
