@@ -129,8 +129,8 @@ def dominant_frequencies(
         >>> model = nn.Sequential(nn.Flatten(), nn.Linear(64, 2))
         >>> wave = torch.cos(2 * torch.pi * 3 * torch.arange(8) / 8).expand(8, 8)  # three periods from left to right
         >>> _ = model[1].weight.data.copy_(torch.stack([wave.flatten(), -wave.flatten()]))
-        >>> found = dominant_frequencies(model, 0.5 + 0.4 * wave[None, None], torch.tensor([0]), share=0.04)
-        >>> (found.mask[0].nonzero() - 4).tolist()
+        >>> result = dominant_frequencies(model, 0.5 + 0.4 * wave[None, None], torch.tensor([0]), share=0.04)
+        >>> (result.mask[0].nonzero() - 4).tolist()
         [[0, -3], [0, 3]]
     """
     images, labels, batch_size = checked(model, images, labels, normalize, batch_size)
@@ -153,11 +153,11 @@ def dominant_frequencies(
         for image, pair, occluded in occlusions(source, number.to(source.device), "dft", batch_size):
             losses[image.cpu(), pair.cpu()] = loss(logits(occluded), classes[image])
     own = classes.cpu()
-    found, counts = own.unique(return_counts=True)
-    rises = torch.stack([(losses[own == each] - before[own == each, None]).mean(dim=0) for each in found])
+    present, counts = own.unique(return_counts=True)
+    rises = torch.stack([(losses[own == each] - before[own == each, None]).mean(dim=0) for each in present])
     masks = torch.stack([_first(rise, number.flatten().bincount(), share) for rise in rises])
     maps = (torch.fft.fftshift(values[:, number], (-2, -1)) for values in (rises, masks))
-    return DominantFrequencies(found, counts, torch.stack([before[own == each].mean() for each in found]), *maps)
+    return DominantFrequencies(present, counts, torch.stack([before[own == each].mean() for each in present]), *maps)
 
 
 def _first(rise: Tensor, components: Tensor, share: float) -> Tensor:

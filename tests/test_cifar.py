@@ -135,15 +135,15 @@ def test_images_are_shifted_and_flipped():
     padded = nn.functional.pad(images, (4,) * 4)
     flips = 0
     for number, image in enumerate(out):
-        found = [
+        matches = [
             flip
             for flip in (False, True)
             for down in range(9)
             for right in range(9)
             if torch.equal(image.flip(-1) if flip else image, padded[number, :, down : down + 16, right : right + 16])
         ]
-        assert len(found) == 1
-        flips += found[0]
+        assert len(matches) == 1
+        flips += matches[0]
     assert 16 < flips < 48
 
 

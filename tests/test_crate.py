@@ -191,8 +191,8 @@ def test_the_official_validator_refuses_a_crate_without_a_jobs_script(run, tmp_p
 
 @pytest.mark.slow
 def test_a_finished_run_becomes_a_crate_and_so_do_the_recorded_runs(project, tmp_path):
-    made = snakemake(project, "crate")
-    assert made.returncode == 0, made.stdout + made.stderr
+    result = snakemake(project, "crate")
+    assert result.returncode == 0, result.stdout + result.stderr
     crate = json.loads((project / "results" / "smoke" / "ro-crate-metadata.json").read_text(encoding="utf-8"))["@graph"]
     rules = {entity["name"] for entity in crate if entity["@type"] == "HowToStep"}
     assert {"train_digits", "measure_backbone", "claims", "report"} <= rules

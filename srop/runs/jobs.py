@@ -55,8 +55,8 @@ def recorded_jobs(records: Path, results: Path) -> list[Job]:
         if Path(output).is_relative_to(results) and Path(output).is_file() and not record.get("incomplete"):
             place = (record.get("log") or [output])[0]
             jobs.setdefault((record.get("rule") or "", place), []).append((output, record))
-    made = [_job(rule, place, sorted(files, key=lambda file: file[0])) for (rule, place), files in jobs.items()]
-    return sorted(made, key=lambda job: (job.began, job.place))
+    described = (_job(rule, place, sorted(files, key=lambda file: file[0])) for (rule, place), files in jobs.items())
+    return sorted(described, key=lambda job: (job.began, job.place))
 
 
 def _job(rule: str, place: str, files: list[tuple[str, dict[str, Any]]]) -> Job:
