@@ -17,7 +17,7 @@ LOCK = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
 PINS = [Requirement(line) for line in re.findall(r"^(\w.*?) \\$", LOCK, re.MULTILINE)]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = ("pipeline", "speed", "test", "dev")
-NOT_LOCKED = {"corruptions", "slurm", "notebooks"}
+NOT_LOCKED = {"corruptions", "crate", "slurm", "notebooks"}
 MACHINES = list(product(("3.11.0", "3.12.0", "3.13.0"), ("x86_64", "aarch64")))
 
 

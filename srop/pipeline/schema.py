@@ -95,7 +95,10 @@ def load_architecture(config_dir: Path, name: str) -> DictConfig:
             content = OmegaConf.to_container(OmegaConf.create(content), resolve=True)
         except OmegaConfBaseException as error:
             raise ValueError(f"{file}: {error}") from error
-    return _structured(content, file)
+    # These are plain values that were checked: to merge them with the types as well takes three times as long.
+    architecture = OmegaConf.create(architecture_of(content, file))
+    OmegaConf.set_struct(architecture, True)
+    return architecture
 
 
 def _structured(content: Any, file: str | Path) -> DictConfig:
