@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from srop.data.labeled import LabeledImages
-from srop.experiments.cifar.training import LEVELS, network_of
+from srop.experiments.cifar.training import LEVELS
 from srop.networks.attack import accuracy_under
+from srop.networks.cifar_resnet import resnet20
 from srop.networks.normalized import Normalized
 from srop.occlusion import images_of, shells, transformed
 
@@ -51,9 +52,9 @@ class LowPassed(nn.Module):
 
 def network_from(tensors: Mapping[str, Tensor], device: torch.device) -> Normalized:
     """Build a trained network from its state, in evaluation mode."""
-    network = network_of(torch.zeros(1, 3, 1, 1, dtype=torch.uint8, device=device))
+    network = Normalized(resnet20(), torch.zeros(3, 1, 1), torch.ones(3, 1, 1))
     network.load_state_dict(tensors)
-    return network.eval()
+    return network.to(device, memory_format=torch.channels_last).eval()
 
 
 def accuracy_table(model: nn.Module, test: LabeledImages, *, attack: Mapping[str, Any], seed: int) -> pd.DataFrame:
