@@ -222,9 +222,7 @@ class TestLayers:
         pooled = nn.Sequential(*network(1), nn.MaxPool2d(2))
         random = [network(seed) for seed in range(2, 6)]
         pairs = {"same": ("1", "1"), "pooled": ("3", "4")}
-        with pytest.warns(
-            UserWarning, match=r"no test, .*: pooled \(16 and 8\); pair layers"
-        ):
+        with pytest.warns(UserWarning, match=r"no test, .*: pooled \(16 and 8\); pair layers"):
             table = compare(network(), pooled, [images(12)], pairs, random=random).set_index("layer")
         assert table[["size", "second_size"]].to_numpy().tolist() == [[16, 16], [16, 8]]
         assert table.loc["pooled", ["images_p", "seeds_p"]].isna().all()
@@ -352,8 +350,8 @@ class TestPicture:
             ([True, False], ["more than the images vary", "no more than the images vary"]),
             ([pd.NA, pd.NA], ["not tested, under 10 images"]),
         ):
-            images = 12 if marks[0] is not pd.NA else 9
-            rows = table.head(2).assign(images_mark=pd.array(marks, dtype="boolean"), first_images=images)
+            count = 12 if marks[0] is not pd.NA else 9
+            rows = table.head(2).assign(images_mark=pd.array(marks, dtype="boolean"), first_images=count)
             texts = plot_comparison(rows).axes[1].get_legend().get_texts()
             assert [text.get_text() for text in texts] == labels
 

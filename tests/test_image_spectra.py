@@ -1,8 +1,8 @@
 """Images against images: what is done to photographs is seen where it is done, and nothing where nothing is done."""
 
 import json
-import shutil
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
