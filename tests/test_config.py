@@ -314,6 +314,7 @@ CHANGES = {
         "intrinsic/figure",
         "digits/figure_kappa",
         "backbones/table2",
+        "restore/restore_tables",
     },
     "figures.dead=one": {
         "backbones/figure4",
@@ -322,6 +323,8 @@ CHANGES = {
         "occlusion/figure_robust",
         "intrinsic/figure",
         "backbones/table2",
+        "cifar/figure",
+        "restore/restore_tables",
     },
     "digits.w=[0,1]": set(),
     "data.root=/elsewhere": set(),
