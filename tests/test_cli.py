@@ -124,6 +124,8 @@ def run(tmp_path, monkeypatch, capsys, photos, here):
     """Run the command in an empty folder, with no weights in any cache."""
     monkeypatch.chdir(here)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "cache"))
+    # As where no terminal is; pytest's workers set the width of one.
+    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setitem(sys.modules, "mine", sys.modules[__name__])
 
     def call(*arguments: object) -> tuple[int, str, str]:
