@@ -97,7 +97,7 @@ def test_a_function_of_a_file(nets):
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        ("tinny", r"nets\.py:tinny: .*no attribute 'tinny'; the nearest are tiny"),
+        ("tinny", r"nets\.py:tinny: .*has no 'tinny'; the nearest are tiny"),
         ("needs", r"nets\.py:needs does not take a call without arguments \(missing.*'width'\); a YAML"),
         ("broken", r"nets\.py:broken failed: KeyError: 'x' \(.*nets\.py, line 8\)"),
         ("wrong", r"nets\.py:wrong failed: TypeError: "),

@@ -3,6 +3,7 @@
 import hashlib
 import pickle
 import re
+import warnings
 from pathlib import Path
 
 import pytest
@@ -294,7 +295,7 @@ def test_programs_and_whole_networks_are_named(tmp_path):
     with pytest.warns(FutureWarning):
         torch.jit.script(small()).save(file)
     with (
-        pytest.warns(UserWarning, match="TorchScript"),
+        warnings.catch_warnings(action="error"),
         pytest.raises(ValueError, match="is a TorchScript program; give a file of its state"),
     ):
         load_weights(small(), file, sha256=sha256(file))
