@@ -141,7 +141,7 @@ def test_an_unused_function_of_an_experiment_reruns_nothing_of_another(experimen
     assert users - FOR_ALL == {experiment}
 
 
-FOR_ALL = {"claims", "docs", "runs", "speed"}
+FOR_ALL = {"claims", "docs", "restore", "runs", "speed"}
 """Folders of scripts that use the modules of all experiments."""
 
 
