@@ -225,7 +225,7 @@ CHANGES = {
     "cifar.training": (edit("config/cifar.yaml", "lr: 0.2", "lr: 0.1"), CIFAR),
     "cifar.low_pass": (edit("config/preset/smoke.yaml", "cutoffs: [8, 22]", "cutoffs: [6, 22]"), CIFAR_ACCURACY),
     "cifar.frequencies": (
-        edit("config/preset/smoke.yaml", "frequencies: {images: 4, heat: 2}", "frequencies: {images: 4, heat: 1}"),
+        edit("config/preset/smoke.yaml", "frequencies: {images: 2, heat: 1}", "frequencies: {images: 3, heat: 1}"),
         CIFAR_FREQUENCIES,
     ),
     "adversarial.attacks": (
