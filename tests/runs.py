@@ -43,7 +43,7 @@ def snakemake(
         capture_output=True,
         text=True,
         check=False,
-        timeout=900,
+        timeout=1800,  # ends a run that hangs; on two loaded cores a whole one takes a quarter of an hour
     )
 
 
