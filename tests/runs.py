@@ -43,7 +43,7 @@ def snakemake(
         capture_output=True,
         text=True,
         check=False,
-        timeout=1800,  # ends a run that hangs; on two loaded cores a whole one takes a quarter of an hour
+        timeout=3600,  # ends a run that hangs; a whole one takes ten minutes of two cores, and more if other tests run
     )
 
 
