@@ -227,7 +227,8 @@ def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
 
     Returns:
         ``values``: the values that the stage reads; ``code``: a hash of its script, of each module that it imports
-        (:func:`srop.pipeline.tracking.code_of`), and of the package of a user's own network.
+        (:func:`srop.pipeline.tracking.code_of`), of the modules of a network of this package, and of the whole package
+        of a user's own network.
 
     Raises:
         ValueError: If the package of a user's own network cannot be found.
@@ -239,10 +240,14 @@ def tracked(config: Mapping[str, Any], script: Path) -> dict[str, Any]:
         for section in sections:
             source, target = source[section], target.setdefault(section, {})
         target[name] = source[name]
-    code = code_of(script, ["srop.pipeline.device"] if "device" in signature.parameters else [])
+    besides = ["srop.pipeline.device"] if "device" in signature.parameters else []
     architecture = config.get("architecture")
-    if architecture and architecture["source"] == "module":
-        code[architecture["model"].partition(":")[0]] = digest(_package_files(architecture["model"]))
+    module = architecture["model"].partition(":")[0] if architecture and architecture["source"] == "module" else ""
+    if module.startswith(f"{PACKAGE.name}."):
+        return {"values": values, "code": code_of(script, [*besides, module])}
+    code = code_of(script, besides)
+    if module:
+        code[module] = digest(_package_files(architecture["model"]))
     return {"values": values, "code": code}
 
 
