@@ -11,7 +11,7 @@ from runs import copy_project, edit, environment
 from srop.pipeline.devices import visible_devices
 
 PROJECT = Path(__file__).resolve().parent.parent
-# What a job does before it starts CUDA; then it works until it is told to end.
+# What a job does before it starts CUDA; then it works until a signal ends it.
 JOB = """
 import os
 from srop.pipeline.devices import take_device
