@@ -47,10 +47,12 @@ COMMANDS = {
     "compare": f"compare tiny:tiny tiny.py:tiny photos {INPUTS.replace('random', 'random random')} --out compare",
     "channels": f"channels tiny:tiny photos {INPUTS} --layer 2 --out channels",
     "dataset": "dataset photos --out dataset",
-    "images": "images photos photos --out images",
+    "images": "images photos scans --out images",
     "heatmap": f"heatmap tiny.py:classifier photos {INPUTS} --out heatmap",
     "frequencies": f"frequencies tiny.py:classifier photos {INPUTS} --out frequencies",
     "filters": "filters tiny:tiny --weights random --out filters",
+    "aliasing": f"aliasing tiny:tiny photos {INPUTS} --out aliasing",
+    "bands": f"bands tiny.py:classifier photos {INPUTS} --out bands",
 }
 
 
@@ -59,10 +61,11 @@ def folder(tmp_path) -> Path:
     """A folder outside the clone with a network, its YAML and photographs."""
     (tmp_path / "tiny.py").write_text(NETWORK)
     (tmp_path / "tiny.yaml").write_text(YAML)
-    (tmp_path / "photos").mkdir()
     generator = np.random.default_rng(0)
-    for name in ("a.png", "b.jpg"):
-        Image.fromarray(generator.integers(0, 256, (40, 48, 3), dtype=np.uint8)).save(tmp_path / "photos" / name)
+    for images in (tmp_path / "photos", tmp_path / "scans"):
+        images.mkdir()
+        for name in ("a.png", "b.jpg"):
+            Image.fromarray(generator.integers(0, 256, (40, 48, 3), dtype=np.uint8)).save(images / name)
     return tmp_path
 
 

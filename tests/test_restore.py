@@ -36,8 +36,8 @@ def test_rules_are_kept_that_need_nothing_else_than_tables_and_images():
 def test_other_values_and_runs_without_a_ledger_are_refused(tmp_path):
     values = json.loads((RECORDED / "embedded" / "origin.json").read_text())["values"]
     assert "digits" in restored_tables(RECORDED / "embedded", values)
-    with pytest.raises(ValueError, match=r"digits\.w=.*\(here \[0\]\)"):
-        restored_tables(RECORDED / "embedded", {"digits": {"w": [0]}})
+    with pytest.raises(ValueError, match=r"digits\.training\.epochs=3 \(here 1\)"):
+        restored_tables(RECORDED / "embedded", {"digits": {"training": {"epochs": 1}}})
     with pytest.raises(ValueError, match="no recorded run with a ledger"):
         restored_tables(RECORDED / "adadelta", values)
     with pytest.raises(ValueError, match="restore=mine: recorded takes"):

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,11 @@ def test_any_package_can_be_hashed(tmp_path):
     file = tmp_path / "network.py"
     file.write_text("from .layers import Layer\nimport srop\n")
     assert digest([file]) == digest([file])
+
+
+def test_no_script_hides_a_package():
+    """A script's folder comes first in Python's path, so that `tabulate.py` would be what others import as tabulate."""
+    assert not {script.stem for script in SCRIPTS} & {*packages_distributions(), *sys.stdlib_module_names}
 
 
 @pytest.fixture

@@ -78,16 +78,15 @@ def write_crate(run: Run, project: Path) -> Path:
         FileNotFoundError: If the folder or one of its files is missing.
     """
     _copy_code(project, run.folder / CODE)
-    write_json(described(run, project), run.folder / METADATA)
+    write_json(described(run), run.folder / METADATA)
     return run.folder / METADATA
 
 
-def described(run: Run, project: Path) -> Entity:
+def described(run: Run) -> Entity:
     """Describe a run in JSON-LD.
 
     Args:
         run: The run; its folder holds the workflow already.
-        project: The folder of the Snakefile, which stands before the paths of scripts in the commands of jobs.
 
     Returns:
         The content of ``ro-crate-metadata.json``: an entity for the run, each job, rule, script, file with its SHA-256,
@@ -101,11 +100,11 @@ def described(run: Run, project: Path) -> Entity:
         >>> folder = Path(tempfile.mkdtemp())
         >>> (folder / "code").mkdir()
         >>> _ = (folder / "code" / "Snakefile").write_text("rule all:")
-        >>> crate = described(Run(folder, "try", "snakemake", {"values": {"digits": {"w": [0, 1]}}}), folder)
+        >>> crate = described(Run(folder, "try", "snakemake", {"values": {"digits": {"w": [0, 1]}}}))
         >>> [entity["value"] for entity in crate["@graph"] if entity["@type"] == "PropertyValue"]
         ['[0, 1]']
     """
-    commands = {job.place: _portable(job.command, project) for job in run.jobs}
+    commands = {job.place: _portable(job.command) for job in run.jobs}
     tools = {job.rule: _tool(job.rule, commands[job.place], run.folder) for job in run.jobs}
     jobs = [entity for job in run.jobs for entity in _actions(job, run, tools[job.rule], commands[job.place])]
     paths = {_path(path, run.folder) for path in [*run.files, *(path for job in run.jobs for path in job.outputs)]}
@@ -307,16 +306,18 @@ def _on(record: Mapping[str, Any]) -> str:
     return f"(on {words})" if words else ""
 
 
-def _portable(command: str, project: Path) -> str:
-    """Write a command as it would be typed in the project's folder: without the places of this machine.
+def _portable(command: str) -> str:
+    """Write a command as it would be typed in the project's folder: without the places of the machine that ran it.
 
-    >>> _portable("/opt/python3 '/home/a b/workflow/digits/train.py' w=0 > log 2>&1", Path("/home/a b"))
-    'python workflow/digits/train.py w=0'
+    >>> _portable("/opt/python3 '/home/a b/workflow/digits/train.py' file=/home/a b/data > log 2>&1")
+    'python workflow/digits/train.py file=/home/a b/data'
     """
     words = shlex.split(command.partition(" > ")[0].partition(" 2>&1")[0])
     if not words:
         return ""
-    words = [word.replace(f"{project}/", "") for word in words]
+    # The project may lie elsewhere now than when the job ran.
+    project = "".join(words[1:2]).rpartition("workflow/")[0]
+    words = [word.replace(project, "") for word in words]
     return shlex.join(["python" if "python" in Path(words[0]).name else words[0], *words[1:]])
 
 

@@ -12,7 +12,7 @@ from srop.pipeline.stage import plain, stage
 
 @stage(
     reads=[
-        "digits.{data,training,networks}",
+        "digits.{w,seeds,data,training,networks}",
         "backbones.images",
         "backbones.noise",
         "training_dynamics",
