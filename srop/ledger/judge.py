@@ -302,12 +302,15 @@ def _flips(claim: Claim, own: pd.Series, judged: pd.DataFrame) -> str:
     return "; ".join(flips)
 
 
-def ledger(runs: Mapping[str, Sequence[Run]]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Judge every claim.
+def ledger(
+    runs: Mapping[str, Sequence[Run]], claims: Sequence[Claim] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Judge claims.
 
     Args:
         runs: The runs from which a section's claims are judged, by section: recorded runs first, this run last. Runs
             at the paper's scale supersede others; of two such runs this one supersedes a recorded one.
+        claims: The claims; by default all.
 
     Returns:
         The ledger and its settings. The ledger has a row per claim and run, as :func:`verdict` gives it, with
@@ -319,12 +322,13 @@ def ledger(runs: Mapping[str, Sequence[Run]]) -> tuple[pd.DataFrame, pd.DataFram
         ValueError: If a claim's section has no run.
     """
     rows, settings = [], []
-    if unknown := {claim.networks.section for claim in all_claims()} - {*runs}:
+    claims = all_claims() if claims is None else claims
+    if unknown := {claim.networks.section for claim in claims} - {*runs}:
         raise ValueError(
             f"there are claims about {', '.join(unknown)}, and no run to judge them from; include the experiment's "
             "rules before claims.smk"
         )
-    for claim in all_claims():
+    for claim in claims:
         candidates = []
         # This run is the last; at the paper's scale it supersedes recorded runs.
         for run in sorted(reversed(runs[claim.networks.section]), key=lambda run: run.basis != "paper scale"):

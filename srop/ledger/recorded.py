@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -97,8 +98,37 @@ def record(
         "values": values,
     }
     write_json(contents, into / "origin.json")
-    files = sorted(path for path in into.rglob("*.*") if path.is_file())
-    write_text("".join(f"{sha256_of(path)}  {path.relative_to(into).as_posix()}\n" for path in files), into / SUMS)
+    _write_sums(into)
+
+
+def _write_sums(run: Path) -> None:
+    files = sorted(path for path in run.rglob("*.*") if path.is_file())
+    write_text("".join(f"{sha256_of(path)}  {path.relative_to(run).as_posix()}\n" for path in files), run / SUMS)
+
+
+def renew_ledger(run: Path, claims: pd.DataFrame, settings: pd.DataFrame, *, order: Sequence[str]) -> None:
+    """Put rows of claims that were judged anew into the ledger of a recorded run.
+
+    Args:
+        run: The folder of the recorded run.
+        claims: The new rows, as :func:`srop.ledger.judge.ledger` gives them; all older rows of these claims go.
+        settings: Their settings.
+        order: The ids of all claims, in the ledger's order.
+
+    Raises:
+        FileNotFoundError: If the run has no ledger.
+        ValueError: If the ledger was changed after it was recorded.
+    """
+    renewed = {*claims["id"]}
+    for name, rows in (("claims", claims), ("claims-settings", settings)):
+        file = kept(run, f"tables/{name}.csv")
+        # As text, so that no other row changes.
+        old = pd.read_csv(file, dtype=str, keep_default_na=False)
+        new = pd.read_csv(StringIO(csv_text(rows)), dtype=str, keep_default_na=False)
+        table = pd.concat([old[~old["id"].isin(renewed)], new]).fillna("")
+        places = table["id"].map({id: place for place, id in enumerate(order)})
+        write_text(csv_text(table.iloc[places.argsort(kind="stable")]), file)
+    _write_sums(run)
 
 
 def kept_rows(name: str, table: pd.DataFrame) -> pd.DataFrame:
