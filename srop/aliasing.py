@@ -14,7 +14,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 from tqdm import tqdm
 
-from srop.checks import layer_names, require_hookable, require_images, require_size, require_tensor
+from srop.checks import layer_names, require_batches, require_hookable, require_images, require_size, require_tensor
 from srop.guest import visiting
 from srop.hooks import forward
 from srop.outputs import output_name
@@ -156,8 +156,7 @@ def aliasing(
         >>> table[["layer", "kind", "stride", "before", "after"]].values.tolist()
         [['0', 'convolution', 2, 32, 16], ['2', 'max pool', 2, 15, 8]]
     """
-    if isinstance(batches, Tensor):
-        raise TypeError("batches: a tensor was given; give batches of images, such as [images] or a DataLoader")
+    require_batches(batches)
     require_hookable(model)
     modules = dict(model.named_modules())
     if isinstance(layers, Mapping):
@@ -320,6 +319,8 @@ def _running(model: nn.Module) -> Iterator[list[str]]:
 
     try:
         for name, module in model.named_modules():
+            if isinstance(module, torch.jit.ScriptModule):
+                continue
             handles.append(module.register_forward_pre_hook(lambda _module, _inputs, name=name: names.append(name)))
             handles.append(module.register_forward_hook(leave, always_call=True))
         yield names

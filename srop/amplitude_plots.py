@@ -51,7 +51,9 @@ def plot_amplitudes(table: pd.DataFrame, *, title: str = "") -> "Figure":
         raise ValueError(f"the table has no column {', '.join(missing)}; give what srop.layer_amplitudes returns")
     if table.duplicated(["layer", "frequency"]).any() or table.empty:
         raise ValueError("the table holds no layer, or a frequency of a layer twice; give the rows of one network")
-    parts = [part for _, part in table.sort_values(["depth", "frequency"], kind="stable").groupby("depth")]
+    parts = [
+        part for _, part in table.sort_values(["depth", "frequency"], kind="stable").groupby("depth", observed=True)
+    ]
     names = [f"{place}: {part['layer'].iloc[0]}, {part['size'].iloc[0]}" for place, part in enumerate(parts)]
     colors = colormaps["viridis"](np.linspace(0, 0.92, len(parts)))
     columns = -(-len(parts) // _LEGEND_ROWS)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from srop.amplitudes import AmplitudeChoices, computable
-from srop.checks import layer_names, require_hookable
+from srop.checks import layer_names, require_batches, require_hookable
 from srop.maps import require_layout
 from srop.passes import pass_over
 from srop.sizes import MapSize
@@ -78,8 +78,7 @@ def layer_amplitudes(
         pool   1      8       4
         dtype: int64
     """
-    if isinstance(batches, Tensor):
-        raise TypeError("batches: a tensor was given; give batches of images, such as [images] or a DataLoader")
+    require_batches(batches)
     choices = AmplitudeChoices(mean_of, along, relative, axis, offset)
     layers = layer_names(layers)
     names = dict(layers) if isinstance(layers, Mapping) else {name: name for name in layers}

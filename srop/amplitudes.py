@@ -87,8 +87,8 @@ class AmplitudeChoices:
         """Give the frequencies of the curve for maps of a size, float64 ``(F,)``."""
         count = (size.longer + 1) // 2
         if self.axis == "stretched":
-            return torch.linspace(0, 1, count, dtype=torch.float64)
-        return torch.arange(count, dtype=torch.float64) * 2 / size.longer
+            return torch.linspace(0, 1, count, dtype=torch.float64, device="cpu")
+        return torch.arange(count, dtype=torch.float64, device="cpu") * 2 / size.longer
 
 
 def relative_log_amplitude(

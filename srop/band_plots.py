@@ -34,7 +34,8 @@ def plot_bands(tables: pd.DataFrame | Mapping[str, pd.DataFrame], *, title: str 
 
     Raises:
         TypeError: If a table is not a :class:`pandas.DataFrame`.
-        ValueError: If there is no table, a table lacks a column, or the tables differ in their noise.
+        ValueError: If there is no table, a table lacks a column or holds a band twice, or the tables differ in their
+            noise.
 
     Reference:
         Park and Kim 2022, Fig. 2b.
@@ -55,6 +56,8 @@ def plot_bands(tables: pd.DataFrame | Mapping[str, pd.DataFrame], *, title: str 
             raise TypeError(f"table: a {type(table).__name__} was given; give what srop.band_accuracy returns")
         if missing := [column for column in _WANTED if column not in table]:
             raise ValueError(f"the table has no column {', '.join(missing)}; give what srop.band_accuracy returns")
+        if table["center"].duplicated().any():
+            raise ValueError("the table holds a band twice; give the tables of several networks as {name: table}")
     noises = {tuple(table[["norm", "norm_of", "space", "clip"]].iloc[0]) for table in several.values() if len(table)}
     if len(noises) != 1:
         raise ValueError(f"tables of {len(noises)} noises; give tables of one norm, added at one place")

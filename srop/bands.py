@@ -279,7 +279,7 @@ def band_accuracy(
             noisy = source[image] + noise
             noisy = noisy.clamp(0, 1) if clip else noisy
             is_right = logits(noisy).argmax(dim=1) == classes[image]
-            places = image.cpu(), torch.tensor(filled)[band.cpu()]
+            places = image.cpu(), torch.tensor(filled, device="cpu")[band.cpu()]
             right.index_put_(places, is_right.double().cpu() / draws, accumulate=True)
             norms.index_put_(
                 places, (noisy - source[image]).flatten(1).norm(dim=1).double().cpu() / draws, accumulate=True

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from srop.channels import describe_channels
-from srop.checks import require_images, require_size
+from srop.checks import require_batches, require_images, require_size
 from srop.convention import PUBLISHED, Convention
 from srop.data.images import evenly_spaced
 from srop.maps import require_layout
-from srop.passes import pass_over
+from srop.passes import held, pass_over
 from srop.sizes import MapSize
 from srop.tokens import require_grids
 
@@ -71,7 +71,8 @@ def show_channels(
     from matplotlib.figure import Figure
 
     count = require_size("count", count, "channels")
-    batches = list(batches)
+    require_batches(batches)
+    batches = held(batches)
     places = {"layout": layout, "grid": grid}
     options = {"convention": convention, **places}
     rows = describe_channels(model, batches, layer, **options) if table is None else table

@@ -9,19 +9,20 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from srop.checks import require_hookable, require_size
+from srop.checks import require_batches, require_hookable, require_size
 from srop.convention import PUBLISHED, Convention
 from srop.map_concentration import REGULAR, SPARSE, concentration
 from srop.maps import channels_before, layout_of, require_layout, widths_of
 from srop.memory import channels_first
 from srop.passes import pass_over
+from srop.resolution import is_coarse
 from srop.rolloff import dead_maps, rolloff_points
 from srop.sizes import MapSize
 from srop.tokens import require_grids
 from srop.white_noise import white_noise_srop
 
-KINDS = ("smooth", "mixed", "texture", "noise", "sparse", "dead")
-"""What a channel's maps are like; a channel of high SROP is a texture, like noise, or sparse."""
+KINDS = ("smooth", "mixed", "texture", "noise", "sparse", "coarse", "dead")
+"""What a channel's maps are like; a channel of high SROP is a texture, like noise, or sparse. Coarse maps show none."""
 
 _SMOOTH, _FINE = 0.5, 0.75
 """Shares of the SROP of white noise: below the first a channel is smooth, from the second on it is fine or sparse."""
@@ -41,7 +42,8 @@ def describe_channels(
 
     A high SROP says that maps are fine or sparse. :func:`srop.concentration` tells these apart: a channel whose SROP is
     at least .75 times white noise's is ``"sparse"`` below .15, a ``"texture"`` above .7, and else like ``"noise"``.
-    Below half of white noise's it is ``"smooth"``, and between them ``"mixed"``.
+    Below half of white noise's it is ``"smooth"``, and between them ``"mixed"``. Where fewer than five SROPs are
+    possible, as for maps of 2 x 2, nothing of this can be told, and it is ``"coarse"``.
 
     Args:
         model: The network; it is left as it was.
@@ -73,6 +75,9 @@ def describe_channels(
         (4, 8)
     """
     require_size("driving", driving, "images")
+    require_batches(batches)
+    if not isinstance(layer, str):
+        raise TypeError(f"layer: a {type(layer).__name__} was given; give one name of model.named_modules()")
     parts: list[tuple[Tensor, ...]] = []
     sizes: set[tuple[int, MapSize, MapSize]] = set()
 
@@ -93,7 +98,8 @@ def describe_channels(
     pass_over(model, batches, {layer: [(layer, nn.Identity())]}, take, **places, task="channels", reset=reset)
     srops, shares, dead, peaks = (torch.cat(part).double().numpy() for part in zip(*parts, strict=True))
     ((count, size, reference),) = sizes
-    noise = white_noise_srop(size, reference=reference, convention=convention)
+    places = {"reference": reference, "convention": convention}
+    noise = np.nan if is_coarse(size, **places) else white_noise_srop(size, **places)
     rows = []
     for channel in range(count):
         live = np.flatnonzero(np.isfinite(srops[:, channel]))
@@ -120,7 +126,7 @@ def kind_of_channel(srop: float, share: float, noise: float) -> str:
     Args:
         srop: Its SROP; NaN if it has none.
         share: Its concentration.
-        noise: The SROP of white noise of its size.
+        noise: The SROP of white noise of its size; NaN if fewer than five SROPs are possible.
 
     Example:
         >>> [kind_of_channel(srop, share, 0.9) for srop, share in ((0.1, 0.9), (0.8, 0.9), (0.8, 0.4), (0.8, 0.01))]
@@ -128,6 +134,8 @@ def kind_of_channel(srop: float, share: float, noise: float) -> str:
     """
     if np.isnan(srop):
         return "dead"
+    if np.isnan(noise):
+        return "coarse"
     if srop < _SMOOTH * noise:
         return "smooth"
     if srop < _FINE * noise:

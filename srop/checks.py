@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from operator import index
+from os import PathLike
 from types import FunctionType
 from typing import Any
 
@@ -113,12 +114,39 @@ def within_one(
     return images if least >= 0 and most <= 1 else images.clamp(0, 1)
 
 
+def require_batches(batches: Any, name: str = "batches") -> None:
+    """Require batches of images in the place of one batch, whose images would each be taken for a batch.
+
+    Raises:
+        TypeError: If it is a tensor.
+    """
+    if isinstance(batches, Tensor):
+        raise TypeError(f"{name}: a tensor was given; give batches of images, such as [images] or a DataLoader")
+
+
+def require_files(name: str, files: Any) -> None:
+    """Require a list of files, where no folder was given.
+
+    Raises:
+        TypeError: If it is no list of paths.
+
+    Example:
+        >>> require_files("files", [1])
+        Traceback (most recent call last):
+        TypeError: files: a list of int was given; give a folder of images, or a list of files
+    """
+    wrong = [each for each in files if not isinstance(each, str | PathLike)] if hasattr(files, "__len__") else []
+    if wrong or not isinstance(files, Iterable):
+        given = f"{type(files).__name__}{f' of {type(wrong[0]).__name__}' if wrong else ''}"
+        raise TypeError(f"{name}: a {given} was given; give a folder of images, or a list of files")
+
+
 def require_hookable(model: Any) -> None:
     """Require a network whose layers take hooks: an ``nn.Module`` that runs its own code and has values.
 
     Raises:
-        TypeError: If it is not an ``nn.Module``, comes from TorchScript or ``torch.compile``, or runs copies in
-            parallel.
+        TypeError: If it is not an ``nn.Module``, comes from TorchScript, ``torch.compile`` or ``torch.export``, or runs
+            copies in parallel.
         ValueError: If it is on the meta device.
     """
     if not isinstance(model, nn.Module):
@@ -136,6 +164,8 @@ def require_hookable(model: Any) -> None:
         raise TypeError("model: torch.compile renames and fuses the layers; give the original, model._orig_mod")
     if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
         raise TypeError(f"model: {type(model).__name__} runs several copies of a network; give model.module")
+    if hasattr(model, "_guards_fn"):
+        raise TypeError("model: torch.export leaves operations, not layers; give the torch.nn.Module that was exported")
     if any(parameter.is_meta for parameter in model.parameters()):
         raise ValueError("model: it is on the meta device and has no values; build it on another device, such as cpu")
 

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from torch import Tensor, nn
 
-from srop.checks import layer_names, require_hookable, require_seed
+from srop.checks import layer_names, require_batches, require_hookable, require_seed
 from srop.convention import PUBLISHED, Convention, name_of
 from srop.correspondence import channels_correspond
 from srop.differences import FEWEST_SEEDS, LEVEL, paired_difference, seed_test, unpaired_difference
 from srop.layers import find_layers
 from srop.map_points import LayerPoints, map_points
+from srop.passes import held
 from srop.reader import UnusedOptionError
 from srop.resolution import is_coarse
 from srop.sizes import MapSize, as_size
@@ -124,10 +125,9 @@ def compare(
             f"second and against: {given}; give a second network, or None and a second set of images, against="
         )
     seed = require_seed(seed)
-    for name, given in (("batches", batches), ("against", against)):
-        if isinstance(given, Tensor):
-            raise TypeError(f"{name}: a tensor was given; give batches of images, such as [images] or a DataLoader")
-    batches = list(batches)
+    require_batches(batches)
+    require_batches(against, "against")
+    batches = held(batches)
     model, other = groups[0][0], groups[-1][0] if groups[1] else groups[0][0]
     places = {"layout": layout, "grid": grid}
     image = _first_images(batches)
@@ -146,7 +146,7 @@ def compare(
     measured = [
         [map_points(each, batches, of_first, task=names[0], **of_one) for each in groups[0]],
         [map_points(each, batches, of_second, task=names[1], **of_other) for each in groups[1]]
-        or [map_points(model, list(against or []), of_first, task=names[1], **of_one)],
+        or [map_points(model, against or [], of_first, task=names[1], **of_one)],
     ]
     if same_channels is None:
         same_channels = len(groups[0]) == len(groups[1]) == 1 and channels_correspond(model, other)

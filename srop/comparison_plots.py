@@ -48,7 +48,7 @@ def plot_comparison(table: pd.DataFrame, *, title: str = "") -> "Figure":
 
     Raises:
         TypeError: If the table is not a :class:`pandas.DataFrame`.
-        ValueError: If the table lacks a column.
+        ValueError: If the table lacks a column, or holds a layer twice.
 
     Example:
         >>> import torch
@@ -64,6 +64,8 @@ def plot_comparison(table: pd.DataFrame, *, title: str = "") -> "Figure":
         raise TypeError(f"table: a {type(table).__name__} was given; give what srop.compare returns")
     if missing := [column for column in _WANTED if column not in table]:
         raise ValueError(f"the table has no column {', '.join(missing)}; give what srop.compare returns")
+    if table["layer"].duplicated().any():
+        raise ValueError("the table holds a layer twice; draw each comparison alone")
     rows = table.reset_index(drop=True)
     places = np.arange(len(rows))
     figure = Figure(figsize=(max(5.5, 0.42 * len(rows) + 2.2) + 2.6, 6.0), layout="constrained")

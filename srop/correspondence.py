@@ -40,6 +40,6 @@ def channels_correspond(first: nn.Module, second: nn.Module) -> bool:
             continue
         rows = [nn.functional.normalize(each.weight.detach().cpu().double().flatten(1)) for each in (module, other)]
         cosines = rows[0] @ rows[1].T
-        same = torch.eye(count, dtype=torch.bool)
+        same = torch.eye(count, dtype=torch.bool, device="cpu")
         nearer.append((cosines[same].mean() - cosines[~same].mean()).item())
     return bool(nearer) and sum(nearer) / len(nearer) > _NEAR

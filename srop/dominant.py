@@ -66,7 +66,9 @@ def conjugate_pairs(size: int | tuple[int, int], patch: int = 1) -> Tensor:
         raise ValueError(f"patch={patch}: the patch about zero frequency is symmetric; give an odd number")
     # Patches by their distance from the patch about zero frequency, along each axis.
     down, across = (
-        torch.div((torch.fft.fftfreq(side) * side).round().long() + patch // 2, patch, rounding_mode="floor")
+        torch.div(
+            (torch.fft.fftfreq(side, device="cpu") * side).round().long() + patch // 2, patch, rounding_mode="floor"
+        )
         for side in size
     )
     own = (down[:, None] + size.rows) * 4 * size.columns + across + size.columns
@@ -166,7 +168,7 @@ def _first(rise: Tensor, components: Tensor, share: float) -> Tensor:
     # A share such as 0.07 of 100 components is seven of them, whatever the rounding.
     fits = components[order].cumsum(0) <= share * int(components.sum()) + 1e-6
     fits[0] = True
-    return torch.zeros(len(rise), dtype=torch.bool).index_put_((order[fits],), torch.tensor(True))
+    return torch.zeros_like(rise, dtype=torch.bool).index_fill_(0, order[fits], True)
 
 
 def kept_frequencies(images: Tensor, mask: Tensor) -> Tensor:

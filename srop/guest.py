@@ -30,8 +30,11 @@ def visiting(model: nn.Module) -> Iterator[None]:
     writes to them, so large networks cost no memory. Gradients are hidden meanwhile, so that computations here add
     nothing to them.
 
-    It does not restore values that are changed through NumPy's view of a tensor or by code outside of torch; objects of
-    other classes in the network, except data classes; and lazy layers, which their first pass initializes.
+    Objects of a class of its own count as well if it is a data class, or stands in the file of one of the modules.
+
+    It does not restore values that are changed through NumPy's view of a tensor or by code outside of torch; numbers
+    that a part in TorchScript keeps; objects of other classes in the network; and lazy layers, which their first pass
+    initializes.
 
     Args:
         model: The network. Submodules that ``Module.compile`` compiled run uncompiled meanwhile.
@@ -106,13 +109,20 @@ class _State:
         self._storages: dict[int, torch.UntypedStorage] = {}
         self._containers: list[Callable[[], None]] = []
         self._visited: set[int] = set()
+        # Helpers that a network's own module defines are a part of it, such as a counter.
+        for module in model.modules():
+            # TorchScript writes to them unseen.
+            for buffer in module.buffers(recurse=False) if isinstance(module, torch.jit.ScriptModule) else ():
+                self._remember_tensor(buffer)
+                self.about_to_write(buffer)
+        self._homes = {type(module).__module__ for module in model.modules()} - {"builtins"}
         self._remember(model)
 
     def _remember(self, value: Any) -> None:
         if isinstance(value, str | bytes | int | float | None) or id(value) in self._visited:
             return
         self._visited.add(id(value))
-        if isinstance(value, SimpleNamespace) or (is_dataclass(value) and hasattr(value, "__dict__")):
+        if isinstance(value, SimpleNamespace) or (hasattr(value, "__dict__") and self._is_own(value)):
             self._remember(vars(value))
         elif isinstance(value, nn.Module):
             # Lazy layers keep what their first pass initializes.
@@ -137,6 +147,12 @@ class _State:
                 self._containers.append(partial(_refill, value, copy(value)))
             for item in value:
                 self._remember(item)
+
+    def _is_own(self, value: Any) -> bool:
+        """Say whether a value is a data class, or of a class that is defined next to the network's own modules."""
+        return is_dataclass(value) or (
+            type(value).__module__ in self._homes and not isinstance(value, nn.Module | type)
+        )
 
     def _remember_tensor(self, tensor: Tensor) -> None:
         try:

@@ -72,6 +72,8 @@ def reduced_layers(
         for name in layers:
             wanted = output_name(name, modules)
             results[name] = []
+            if isinstance(modules[wanted.module], torch.jit.ScriptModule):
+                raise TypeError(f"layer {name!r} is TorchScript, which runs without hooks; name another one")
             handles.append(modules[wanted.module].register_forward_hook(hook_for(name, wanted)))
         yield results
     finally:

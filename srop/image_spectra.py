@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from srop.checks import require_place, require_seed
+from srop.checks import require_files, require_place, require_seed
 from srop.convention import PUBLISHED
 from srop.data.images import Picture, check_image, image_files, read_image
 from srop.differences import FEWEST_IMAGES, LEVEL, mean_interval, unpaired_difference
@@ -127,6 +127,7 @@ def _files(files: str | Path | Sequence[str | Path]) -> list[Path]:
     if isinstance(files, str | Path):
         folder = Path(files).expanduser()
         return [folder] if folder.is_file() else image_files(folder)
+    require_files("files", files)
     paths = [Path(file).expanduser() for file in files]
     if not paths:
         raise ValueError("an empty list of images was given; give a folder, or at least one image")

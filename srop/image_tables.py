@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from srop.checks import require_files
 from srop.data.images import check_image, image_files, read_image
 from srop.differences import LEVEL, mean_interval, unpaired_difference
 from srop.image_faults import image_faults, image_signs
@@ -66,6 +67,7 @@ def describe_images(files: str | Path | Sequence[str | Path], *, white: int | No
         paths = [folder] if folder.is_file() else image_files(folder)
         names = [folder.name] if folder.is_file() else [str(path.relative_to(folder)) for path in paths]
     else:
+        require_files("files", files)
         paths = [Path(file).expanduser() for file in files]
         names = [path.name for path in paths]
     rows = [
@@ -127,14 +129,27 @@ def class_statistics(table: pd.DataFrame) -> pd.DataFrame:
         0     a       2  0.15       1
         1     b       1  0.40       0
     """
-    if missing := [column for column in ("class", "srop", "faults") if column not in table]:
-        raise ValueError(f"the table has no column {', '.join(missing)}; give what srop.describe_images returns")
+    table = _described(table)
     rows = []
     for name, part in table.groupby("class", sort=True):
         lower, upper = mean_interval(part["srop"].to_numpy()[:, None])
         row = {"class": name, "images": len(part), "mean": part["srop"].mean(), "lower": lower[0], "upper": upper[0]}
         rows.append(row | {"std": part["srop"].std(), "faulty": int((part["faults"] != "").sum())})
     return pd.DataFrame(rows)
+
+
+def _described(table: pd.DataFrame) -> pd.DataFrame:
+    """Check a table of images, and give it with text where it has none after it was read from a CSV file."""
+    if missing := [column for column in ("class", "srop", "faults") if column not in table]:
+        raise ValueError(f"the table has no column {', '.join(missing)}; give what srop.describe_images returns")
+    unnamed = table["class"].isna()
+    if unnamed.any() and not unnamed.all():
+        raise ValueError(
+            f"{unnamed.sum()} of {len(table)} images have no class, perhaps since pandas takes a class NA for a "
+            "missing value; read the file by pd.read_csv(path, dtype={'class': str}, keep_default_na=False, "
+            "na_values={'srop': ['']})"
+        )
+    return table.assign(**{name: table[name].astype(object).fillna("").astype(str) for name in ("class", "faults")})
 
 
 _LIKE = 1.1
@@ -241,6 +256,7 @@ def plot_images(
     """
     from matplotlib.figure import Figure
 
+    table = _described(table)
     rows = class_statistics(table)
     if against is not None:
         figure = Figure(figsize=(6.0, 3.6), layout="constrained")

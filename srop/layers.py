@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import zip_longest
@@ -20,6 +19,7 @@ from srop.growth import layouts_by_growth
 from srop.guest import visiting
 from srop.hooks import forward
 from srop.maps import UnknownLayoutError, require_layout
+from srop.names import known
 from srop.outputs import described, parts_of
 from srop.reader import MapReader, UnusedOptionError
 from srop.sizes import MapSize
@@ -46,6 +46,7 @@ class _Seen:
 
     runs: list[_Run] = field(default_factory=list)
     inputs: list[list[tuple[Tensor, int]]] = field(default_factory=list)
+    why: str = "never runs in a forward pass"
 
     @property
     def single(self) -> Tensor | None:
@@ -277,7 +278,9 @@ def _look(model: nn.Module, images: Tensor) -> dict[str, _Seen]:
     device = next((parameter.device for parameter in model.parameters()), images.device)
     try:
         for name, module in model.named_modules():
-            if name:
+            if isinstance(module, torch.jit.ScriptModule):
+                seen[name].why = "is TorchScript, which runs without hooks"
+            elif name:
                 handles.append(module.register_forward_pre_hook(hook_before(name)))
                 handles.append(module.register_forward_hook(hook_for(name)))
         with visiting(model):
@@ -306,7 +309,7 @@ def _same_values(source: Tensor, version: int, output: Tensor) -> bool:
 def _layers_of(name: str, seen: _Seen) -> Iterator[_Layer]:
     """Give the layers that a module has: each tensor of each run."""
     if not seen.runs:
-        yield _Layer(name, name, why="never runs in a forward pass")
+        yield _Layer(name, name, why=seen.why)
     for number, run in enumerate(seen.runs, start=1):
         named = f"{name}#{number}" if len(seen.runs) > 1 else name
         if not run.parts:
@@ -368,14 +371,7 @@ def require_fit(pattern: str, names: Sequence[str]) -> None:
     """
     if pattern in names or any(fnmatchcase(each, pattern) for each in names):
         return
-    known = f"there are {', '.join(names)}"
-    if len(names) > _NEAREST:
-        near = get_close_matches(pattern.strip("*?"), names, n=_NEAREST, cutoff=0.3) or list(names)[:_NEAREST]
-        known = f"the nearest of {len(names)} are {', '.join(near)}"
-    raise ValueError(f"no module fits {pattern!r}; {known}")
-
-
-_NEAREST = 10
+    raise ValueError(f"no module fits {pattern!r}; {known(names, pattern.strip('*?'))}")
 
 
 def _units(model: nn.Module, seen: dict[str, _Seen], good: dict[str, _Layer]) -> set[str]:

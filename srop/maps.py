@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from math import inf, log
 from typing import TYPE_CHECKING
 
+from srop.names import known
 from srop.sizes import MapSize
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def require_layout(layout: str | Mapping[str, str] | None, layers: Mapping[str, 
     layouts = dict(layout) if isinstance(layout, Mapping) else dict.fromkeys(layers, layout) if layout else {}
     for layer, name in layouts.items():
         if layer not in layers:
-            raise ValueError(f"layout names {layer!r}, which is no layer here; there are {', '.join(layers)}")
+            raise ValueError(f"layout names {layer!r}, which is no layer here; {known([*layers], layer)}")
         if name not in LAYOUTS:
             raise ValueError(f"layout of {layer!r} is {name!r}; there are {' and '.join(LAYOUTS)}")
     return layouts

@@ -156,6 +156,26 @@ def pass_over(
     return total
 
 
+def held(batches: Iterable[Any]) -> list[Any]:
+    """Keep batches for several passes. Those of an iterator are copied, since it may fill one buffer again and again.
+
+    Example:
+        >>> buffer = torch.zeros(1)
+        >>> held(buffer.fill_(value) for value in (1, 2))
+        [tensor([1.]), tensor([2.])]
+    """
+    if isinstance(batches, list | tuple):
+        return [*batches]
+    return [
+        batch.clone()
+        if isinstance(batch, Tensor)
+        else [part.clone() if isinstance(part, Tensor) else part for part in batch]
+        if isinstance(batch, list | tuple)
+        else batch
+        for batch in batches
+    ]
+
+
 def _cause(model: nn.Module, images: Tensor) -> str:
     """Say where NaN and infinite values of maps come from: the images, a weight, or the network's arithmetic."""
     if not images.isfinite().all():

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from srop.checks import layer_names, require_hookable
+from srop.checks import layer_names, require_batches, require_hookable
 from srop.convention import PUBLISHED, Convention, as_convention, name_of
 from srop.maps import require_layout
 from srop.passes import pass_over
@@ -112,8 +112,7 @@ def profile(
         pool   1      16      8
         dtype: int64
     """
-    if isinstance(batches, Tensor):
-        raise TypeError("batches: a tensor was given; give batches of images, such as [images] or a DataLoader")
+    require_batches(batches)
     layers = layer_names(layers)
     if reference is not None:
         as_size(reference, "reference")

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from srop.names import known
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
@@ -93,7 +95,7 @@ def require_grids(grid: Any, layers: Sequence[str]) -> dict[str, Grid]:
     if not isinstance(grid, Mapping):
         return {} if grid is None else dict.fromkeys(layers, as_grid(grid))
     if unknown := [layer for layer in grid if layer not in layers]:
-        raise ValueError(f"grid names {unknown[0]!r}, which is no layer here; there are {', '.join(layers)}")
+        raise ValueError(f"grid names {unknown[0]!r}, which is no layer here; {known([*layers], unknown[0])}")
     return {layer: as_grid(value) for layer, value in grid.items()}
 
 

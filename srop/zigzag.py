@@ -63,7 +63,7 @@ def zigzag_spectrum(maps: Tensor, *, block: int = 8) -> Tensor:
     rows, columns = (side // block * block for side in maps.shape[-2:])
     blocks = maps[..., :rows, :columns].unfold(-2, block, block).unfold(-2, block, block)
     power = transformed(blocks, "dct").square().mean((-4, -3))
-    down, across = torch.tensor(zigzag_places(block)).T
+    down, across = torch.tensor(zigzag_places(block), device=maps.device).T
     return power[..., down, across]
 
 

@@ -154,6 +154,13 @@ def test_kinds_have_their_limits():
     ]
 
 
+def test_maps_of_few_possible_srops_have_no_kind():
+    """Of 2 x 2 maps, all that vary have one SROP, that of white noise."""
+    model = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.MaxPool2d(8))
+    images = torch.rand(6, 3, 16, 16, generator=torch.Generator().manual_seed(0))
+    assert describe_channels(model, [images], "1")["kind"].unique().tolist() == ["coarse"]
+
+
 def test_a_channel_that_is_dead_for_some_images_is_described_by_the_others(images):
     images[:5, 0] = 0
     row = describe_channels(Shown(), [images], "maps").query("channel == 0").iloc[0]
@@ -234,6 +241,12 @@ def test_bad_inputs(images):
         describe_channels(Shown(), [images], "mpas")
     with pytest.raises(ValueError, match="not all of one size"):
         describe_channels(Shown(), [images, images[..., :8, :8]], "maps")
+    with pytest.raises(TypeError, match=r"such as \[images\]"):
+        describe_channels(Shown(), images, "maps")
+    with pytest.raises(TypeError, match=r"such as \[images\]"):
+        show_channels(Shown(), images, "maps")
+    with pytest.raises(TypeError, match="layer: a list was given; give one name"):
+        describe_channels(Shown(), [images], ["maps"])
     with pytest.raises(ValueError, match="driving=0: it is a number of images"):
         describe_channels(Shown(), [images], "maps", driving=0)
     assert np.isfinite(describe_channels(Shown(), [images[:1]], "maps")["srop"].iloc[0])

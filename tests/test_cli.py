@@ -515,7 +515,7 @@ def test_frequencies(run, photos, here):
 
 def test_labels_of_a_file_and_of_numbered_folders(run, photos, here):
     labeled(photos)
-    (here / "labels.csv").write_text("cat/x.png,2\ndog/x.png, 0\nemu/x.png,1\n")
+    (here / "labels.csv").write_text("\ufeffcat/x.png,2\ndog/x.png, 0\nemu/x.png,1\n", encoding="utf-8")
     code, out, _ = run("frequencies", "mine:classifier", photos, *SMALL, "--labels", "labels.csv")
     assert (code, "labels: from labels.csv" in out) == (0, True)
     record = json.loads((here / "srop-classifier-frequencies.json").read_text())
@@ -534,10 +534,12 @@ def test_labels_of_a_file_and_of_numbered_folders(run, photos, here):
 def test_labels_that_do_not_fit(run, photos, here):
     (here / "short.csv").write_text("a.png,0\n")
     (here / "wrong.csv").write_text("a.png,cat\n")
+    (here / "twice.csv").write_text("a.png,0\nb.png,1\na.png,2\n")
     for labels, message in (
         ("folders", "a.png lies in no subfolder"),
         ("nowhere.csv", "--labels nowhere.csv: there is no such file; give one, predicted, or folders"),
         ("short.csv", "2 images without a line, such as b.png; add them"),
+        ("twice.csv", "a.png has two classes, 0 and 2; leave one line of them"),
         ("wrong.csv", "'a.png,cat' is not the name of an image, a comma and a class"),
     ):
         code, _, err = run("heatmap", "mine:classifier", photos, *SMALL, "--labels", labels)

@@ -303,6 +303,18 @@ def test_fewer_random_networks_than_tell_a_spread_are_refused():
         compare(network(), network(1), [images(4)], random=[network(2)])
 
 
+def test_batches_of_an_iterator_that_fills_one_buffer_again():
+    generator = torch.Generator().manual_seed(0)
+    batches = [torch.rand(6, 3, 8, 8, generator=generator) for _ in range(2)]
+    buffer = torch.empty(6, 3, 8, 8)
+    first, second = (nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()) for _ in range(2))
+    expected = srop.compare(first, second, batches)
+    given = srop.compare(first, second, (buffer.copy_(batch) for batch in batches))
+    pd.testing.assert_frame_equal(given, expected)
+    with pytest.raises(ValueError, match="holds a layer twice"):
+        srop.plot_comparison(pd.concat([expected, given]))
+
+
 def test_a_tensor_is_no_list_of_batches():
     with pytest.raises(TypeError, match="batches: a tensor was given; give batches of images"):
         compare(network(), network(1), images(4))

@@ -50,14 +50,18 @@ def forget() -> None:
                 held.cache_clear()
 
 
-def network() -> nn.Module:
+def network(scale: float = 1) -> nn.Module:
     """Nothing in it is drawn."""
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     model = model.to_empty(device="cpu").float()
     for parameter in model.parameters():
         values = torch.arange(parameter.numel(), dtype=torch.float32, device="cpu")
-        parameter.data = (values % 7 - 3).view_as(parameter) / 10
+        parameter.data = (values % 7 - 3 + 0.1 * scale).view_as(parameter) / 10
     return model
+
+
+def pooled() -> nn.Module:
+    return nn.Sequential(network()[0], nn.MaxPool2d(2))
 
 
 def number(*values: float) -> Tensor:
@@ -86,6 +90,41 @@ CALLS = {
         srop.fourier_heatmap(network(), seeded(3, 3, 6, 6), torch.tensor(LABELS, device="cpu"), norm=0.3).change
     ),
     "monitor": lambda seeded: monitored(seeded(3, 3, 8, 8)),
+    "profile": lambda seeded: number(*srop.profile(network(), [seeded(3, 3, 8, 8)], ["0", "1"])["mean"]),
+    "compare": lambda seeded: number(
+        *srop.compare(network(), network(scale=2), [seeded(6, 3, 8, 8)], ["0", "1"])["difference"]
+    ),
+    "describe_channels": lambda seeded: number(*srop.describe_channels(network(), [seeded(3, 3, 8, 8)], "0")["srop"]),
+    "aliasing": lambda seeded: number(*srop.aliasing(pooled(), [seeded(3, 3, 8, 8)])["mean"]),
+    "aliased_share": lambda seeded: srop.aliased_share(seeded(3, 8, 8), 2),
+    "band_accuracy": lambda seeded: number(
+        *srop.band_accuracy(network(), seeded(3, 3, 8, 8), torch.tensor([0, 0, 3], device="cpu"), norm=3.0, width=0.5)[
+            ["accuracy", "l2"]
+        ]
+        .to_numpy()
+        .flat
+    ),
+    "dominant_frequencies": lambda seeded: (
+        (
+            srop.dominant_frequencies(
+                network(), seeded(6, 3, 8, 8), torch.tensor([*LABELS, *LABELS], device="cpu"), patch=3
+            )
+        ).rise
+    ),
+    "kept_frequencies": lambda seeded: srop.kept_frequencies(
+        seeded(2, 3, 8, 8), torch.ones(8, 8, dtype=torch.bool, device="cpu")
+    ),
+    "layer_amplitudes": lambda seeded: number(
+        *srop.layer_amplitudes(network(), [seeded(3, 3, 8, 8)], ["0"])["amplitude"]
+    ),
+    "relative_log_amplitude": lambda seeded: srop.relative_log_amplitude(seeded(2, 3, 8, 8)).amplitude,
+    "soft_rolloff_points": lambda seeded: srop.soft_rolloff_points(seeded(3, 7, 7)),
+    "spectral_slope": lambda seeded: srop.spectral_slope(seeded(3, 16, 16)),
+    "power_by_direction": lambda seeded: srop.power_by_direction(seeded(3, 16, 16)),
+    "zigzag_spectrum": lambda seeded: srop.zigzag_spectrum(seeded(3, 16, 16)),
+    "median_residual": lambda seeded: srop.median_residual(seeded(3, 16, 16)),
+    "fine_share": lambda seeded: srop.fine_share(seeded(3, 16, 16), 4),
+    "concentration": lambda seeded: srop.concentration(seeded(3, 16, 16)),
 } | {
     f"occluded_frequency {transform} {baseline}": lambda seeded, transform=transform, baseline=baseline: (
         srop.occluded_frequency(

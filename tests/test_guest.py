@@ -44,6 +44,11 @@ class ActNorm(nn.Module):
         return x * self.scale[:, None, None]
 
 
+class Meter:
+    def __init__(self) -> None:
+        self.count, self.last = 0, torch.zeros(1)
+
+
 class Codebook(nn.Module):
     """Counts what it is asked for, writes to a layer that it holds, and keeps what it saw."""
 
@@ -53,6 +58,7 @@ class Codebook(nn.Module):
         self.register_buffer("counts", torch.zeros(4))
         self.passes, self.seen, self.by_name, self.plain = 0, [], {"sum": 0.0}, torch.zeros(2)
         self.array = np.zeros(2)
+        self.meter = Meter()
 
     def forward(self, x):
         self.counts[x.mean().abs().long() % 4] += 1
@@ -62,6 +68,8 @@ class Codebook(nn.Module):
         self.by_name["sum"] += 1.0
         self.plain += 1
         self.array += 1
+        self.meter.count += 1
+        self.meter.last += 1
         self.latest = x
         return x
 
@@ -462,3 +470,26 @@ def test_images_on_disk_are_read_alone(tmp_path):
     srop.plot_spectra(srop.compare_spectra(tmp_path, tmp_path))
     assert random_states() == states
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [before]
+
+
+class Counted(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("runs", torch.zeros(1))
+
+    def forward(self, x):
+        self.runs.add_(1)
+        return x + self.runs
+
+
+def test_a_part_in_torchscript_is_left_out_and_as_it_was():
+    scripted = torch.jit.script(Counted())
+    model = nn.Sequential(scripted, nn.Conv2d(3, 4, 3), nn.ReLU())
+    table = srop.explain_layers(model, IMAGES[:1])
+    assert table.set_index("module")["reason"]["0"] == "is TorchScript, which runs without hooks"
+    assert srop.find_layers(model, IMAGES[:1]) == ["2"]
+    srop.profile(model, [IMAGES], ["2"])
+    srop.aliasing(nn.Sequential(*model, nn.MaxPool2d(2)), [IMAGES])
+    assert scripted.runs.item() == 0
+    with pytest.raises(TypeError, match="layer '0' is TorchScript"):
+        srop.profile(model, [IMAGES], ["0"])

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image, ImageFilter
 
 from srop import class_statistics, compare_images, describe_images, plot_images
@@ -121,6 +122,33 @@ def test_a_folder_is_described_by_class(folder):
     assert statistics["faulty"].tolist() == [2, 2]
     assert np.isnan(statistics["lower"][1])
     plot_images(table, title="$x").canvas.draw()
+
+
+def test_a_table_from_a_file_gives_the_same(folder, tmp_path):
+    (folder / "dog").rename(folder / "NA")
+    (folder / "cat").rename(folder / "1.10")
+    table = describe_images(folder).assign(faults=["", "", "noisy", "constant"])
+    table.to_csv(tmp_path / "images.csv", index=False)
+    with pytest.raises(ValueError, match="2 of 4 images have no class, perhaps since pandas takes a class NA"):
+        class_statistics(pd.read_csv(tmp_path / "images.csv"))
+    options = {"dtype": {"class": str}, "keep_default_na": False, "na_values": {"srop": [""]}}
+    again = pd.read_csv(tmp_path / "images.csv", **options)
+    assert class_statistics(again)["class"].tolist() == ["1.10", "NA"]
+    alone = table.assign(**{"class": ""})
+    alone.to_csv(tmp_path / "alone.csv", index=False)
+    for one, other in ((table, again), (alone, pd.read_csv(tmp_path / "alone.csv"))):
+        pd.testing.assert_frame_equal(class_statistics(one), class_statistics(other))
+        colors = [plot_images(each).axes[0].collections[0].get_facecolor().tolist() for each in (one, other)]
+        assert colors[0] == colors[1]
+    part = table.assign(**{"class": table["class"].astype("category")})[:2]
+    assert class_statistics(part)["class"].tolist() == ["1.10"]
+
+
+def test_arrays_are_no_files():
+    with pytest.raises(TypeError, match="files: a Tensor of Tensor was given; give a folder of images, or a list"):
+        describe_images(torch.zeros(2, 3, 8, 8))
+    with pytest.raises(TypeError, match="files: a int was given"):
+        describe_images(3)
 
 
 def test_bad_folders(tmp_path, folder):

@@ -188,11 +188,17 @@ def names(files) -> list[str]:
 
 def test_what_is_hidden_is_no_class_and_no_image(tmp_path):
     """Notebooks and systems leave copies and thumbnails; as a class they would shift all labels by one."""
-    hidden = (".ipynb_checkpoints/a-checkpoint.png", "cat/.thumbnails/a.png", "cat/._a.png", "__MACOSX/a.png")
+    hidden = (
+        ".ipynb_checkpoints/a-checkpoint.png",
+        "cat/.thumbnails/a.png",
+        "cat/._a.png",
+        "__MACOSX/a.png",
+        "#recycle/a.png",
+    )
     for name in ("cat/a.png", "dog/b.png", "@eaDir/a.png", *hidden):
         save(tmp_path / name)
     assert names(image_files(tmp_path)) == ["a.png", "b.png"]
-    assert len(search(tmp_path).hidden) == 5
+    assert len(search(tmp_path).hidden) == 6
     data = labeled_images("folder", None, root="", folder=str(tmp_path), size=32, download=False)
     assert data.labels.tolist() == [0, 1]
 

@@ -166,9 +166,7 @@ def test_new_rows_take_the_place_of_a_claims_old_ones_and_no_other_row_changes(t
     assert [line for line in after["claims"] if ",anew," not in line] == [
         line for line in before["claims"] if not line.startswith(f"{order[1]},")
     ]
-    assert [line.partition(",")[0] for line in after["claims"]] == [
-        line.partition(",")[0] for line in before["claims"]
-    ]
+    assert [line.partition(",")[0] for line in after["claims"]] == [line.partition(",")[0] for line in before["claims"]]
     assert len(after["claims-settings"]) == len(before["claims-settings"])
     files["claims"].write_text("edited")
     with pytest.raises(ValueError, match="changed after it was recorded"):

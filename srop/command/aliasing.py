@@ -25,6 +25,12 @@ def run(options: argparse.Namespace, request: Request) -> None:
     measured = [prepare(options, request)]
     if options.second:
         measured.append(_second(options, request))
+        one, other = ((each.spec.name, each.loaded.description, each.loaded.sha256) for each in measured)
+        if one == other:
+            raise ValueError(
+                f"--second {options.second} has the same weights, and the network would be shown next to itself; give "
+                "another network, or other weights, --second-weights"
+            )
     tables = {}
     for each in measured:
         batches = Batches(request.photos, measured[0].inputs, options.batch, options.white)

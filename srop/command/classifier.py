@@ -175,14 +175,19 @@ class _Labels:
     def _read_file(self, file: Path, photos: Photos) -> None:
         if not file.is_file():
             raise FileNotFoundError(f"--labels {file}: there is no such file; give one, predicted, or folders")
-        with file.open(newline="", encoding="utf-8") as stream:
+        with file.open(newline="", encoding="utf-8-sig") as stream:  # Excel begins a file with a mark
             lines = [line for line in csv.reader(stream) if line]
         if wrong := [line for line in lines if len(line) != 2 or not line[1].strip().isdigit()]:
             raise ValueError(
                 f"--labels {file}: the line {','.join(wrong[0])!r} is not the name of an image, a comma and a class; "
                 "write classes as whole numbers from 0, and no header line"
             )
-        classes = {name.strip(): int(number) for name, number in lines}
+        classes: dict[str, int] = {}
+        for name, number in ((name.strip(), int(number)) for name, number in lines):
+            if classes.setdefault(name, number) != number:
+                raise ValueError(
+                    f"--labels {file}: {name} has two classes, {classes[name]} and {number}; leave one line of them"
+                )
         names = [photos.name(each.file) for each in photos.pictures]
         if missing := [name for name in names if name not in classes]:
             raise ValueError(

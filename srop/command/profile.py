@@ -39,6 +39,8 @@ def run(options: argparse.Namespace, request: Request) -> None:
     # A YAML states layouts by its own names of layers.
     finding = {"pattern": options.layers, "layout": options.layout, "grid": options.grid}
     table = srop.explain_layers(measured.network, first, **finding)
+    if table.empty:
+        raise ValueError("the network is a single module, with no parts to choose from; put it into an nn.Sequential")
     if options.explain:
         shown = table if table["tokens"].any() else table.drop(columns="tokens")
         print(*_explanation(shown.assign(chosen=table["chosen"].map({True: "yes", False: ""}))), sep="\n")
@@ -63,7 +65,7 @@ def run(options: argparse.Namespace, request: Request) -> None:
         more = ", ..." if len(copies) > 3 else ""
         print(
             f"the same in every channel as the layer before: {', '.join(copies[:3])}{more} (a module that holds that "
-            "layer, or a block whose last norm begins at 0)"
+            "layer, or a block that adds nothing to it, as many do before a training)"
         )
     print(as_text(_rows(tables, inputs.size)))
     print(_MEANING + (_RANDOM if options.random else ""))
@@ -103,8 +105,6 @@ def _layers_to_profile(
     table: pd.DataFrame, network: nn.Module, options: argparse.Namespace
 ) -> tuple[list[str], dict[str, int]]:
     """Give the layers to profile and the numbers of modules left out by reason, and print both."""
-    if table.empty:
-        raise ValueError("the network is a single module, with no parts to choose from; put it into an nn.Sequential")
     layers = chosen_layers(table, pattern=options.layers, grid=options.grid)
     left_out = table[~table["chosen"]]
     groups = left_out.groupby(left_out["reason"].map(kind_of), sort=False)["module"].agg(list)
@@ -144,7 +144,9 @@ def _token_lines(tokens: pd.Series, names: Sequence[str]) -> Iterator[str]:
 def copies_of(table: pd.DataFrame) -> list[str]:
     """Name the layers whose channels have the statistics of those of the layer before, to the last digit."""
     columns = ["mean", "median", "std", "dead_share"]
-    layers = [(name, rows[columns].to_numpy()) for name, rows in table.groupby("layer", sort=False)]
+    # Where few SROPs are possible, layers have the same statistics by chance.
+    rows_of = table[~table["coarse"]].groupby("layer", sort=False)
+    layers = [(name, rows[columns].to_numpy()) for name, rows in rows_of]
     return [
         name
         for (_, before), (name, own) in pairwise(layers)

@@ -28,7 +28,10 @@ ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".ppm", ".tif", ".tiff"}
 _NOT_READ = {".heic", ".heif", ".avif", ".gif", ".jxl", ".jp2", ".jfif", ".pgm", ".svg", ".dng", ".cr2", ".nef", ".arw"}
 """Endings of image files that are not read."""
 
-_KEPT_BY_SYSTEMS = {"__MACOSX", "@eaDir"}
+_KEPT_BY_SYSTEMS = {
+    *("__MACOSX", "$RECYCLE.BIN", "System Volume Information", "lost+found"),
+    *("@eaDir", "@Recycle", "#recycle", "#snapshot"),
+}
 """Folders that systems leave next to pictures, with thumbnails and the like; the others are hidden by a dot."""
 
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos", "box", "hamming")

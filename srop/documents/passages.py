@@ -257,9 +257,9 @@ def projection(folder: Path) -> str:
 _SHELLS = {"DC": (0, 0), "1 to 7": (1, 7), "8 to 15": (8, 15), "16 to 31": (16, 31)}
 
 
-def pair_shares(folder: Path) -> str:
-    """Make the table of the positive scores by shell: the natural, the robust and random networks of the pair."""
-    rows = recorded_table(folder, "robust-pair/occlusion").query("reading == 'printed' and label == -1")
+def pair_shares(folder: Path, table: str = "robust-pair/occlusion") -> str:
+    """Make the table of the positive scores by shell: a natural network, a robust one and random ones, by seed."""
+    rows = recorded_table(folder, table).query("reading == 'printed' and label == -1")
     shown = []
     for weights in ("natural", "robust", "random"):
         seeds = [seed.set_index("frequency")["share"] for _, seed in rows[rows["weights"] == weights].groupby("seed")]
@@ -269,15 +269,20 @@ def pair_shares(folder: Path) -> str:
             )
             for name, (low, high) in _SHELLS.items()
         }
-        shown.append({"share of the positive scores": f"{weights}{', three seeds' if len(seeds) > 1 else ''}"} | cells)
+        shown.append({"share of the positive scores": f"{weights}{_seeds(len(seeds))}"} | cells)
     return markdown(pd.DataFrame(shown))
 
 
-def pair_lower(folder: Path) -> str:
-    """Count the layers in which the robust network of the pair has a lower mean SROP than the natural one."""
-    means = recorded_table(folder, "robust-pair/occlusion_layers").query("dead == 'omit'")
-    means = means.pivot_table(index="depth", columns="weights", values="mean")
-    return f"{(means['robust'] < means['natural']).sum()} of {len(means)}"
+def _seeds(count: int) -> str:
+    return f", {['two', 'three', 'four', 'five'][count - 2]} seeds" if count > 1 else ""
+
+
+def pair_lower(folder: Path, table: str = "robust-pair/occlusion_layers") -> str:
+    """Count by seed the layers in which the robust network has a lower mean SROP than the natural one."""
+    means = recorded_table(folder, table).query("dead == 'omit' and weights != 'random'")
+    means = means.pivot_table(index=["seed", "depth"], columns="weights", values="mean")
+    lower = (means["robust"] < means["natural"]).groupby("seed")
+    return f"{' '.join(map(str, lower.sum()))} of {lower.size().iloc[0]}"
 
 
 def below_random(folder: Path) -> str:
@@ -426,6 +431,8 @@ PASSAGES: dict[str, Callable[[Path], str]] = {
     "below-random": below_random,
     "pair-shares": pair_shares,
     "pair-lower": pair_lower,
+    "cifar-shares": lambda folder: pair_shares(folder, "cifar-jpeg/cifar_occlusion"),
+    "cifar-lower": lambda folder: pair_lower(folder, "cifar-jpeg/cifar_layers"),
     "ones-highest": ones_highest,
     "schedule": schedule,
     "schedule-paths": limiting,

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from enum import Enum
-from math import isfinite
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin
@@ -142,7 +141,9 @@ def _requirements(architecture: Mapping[str, Any]) -> Iterator[tuple[Any, Requir
     yield value_of("arguments", not reserved, "weights are named under its key weights")
     for key in ("mean", "std"):
         yield value_of(key, len(architecture[key]) == 3, "there are three colors")
-        yield value_of(key, all(map(isfinite, architecture[key])), "the numbers are finite")
+        # Not above 1 also leaves out NaN and infinity.
+        rule = "these are numbers for pixels in [0, 1]; divide values for pixels up to 255 by 255"
+        yield value_of(key, all(0 <= value <= 1 for value in architecture[key]), rule)
     yield value_of("std", min(architecture["std"]) > 0, "standard deviations are positive")
     for name, weights in architecture["weights"].items():
         key = f"weights.{name}"

@@ -36,7 +36,8 @@ def attacked(model: nn.Module, pixels: Tensor, labels: Tensor, *, eps: float, st
     changed = (pixels + torch.empty_like(pixels).uniform_(-eps, eps)).clamp_(0, 1)
     for _ in range(steps):
         changed.requires_grad_()
-        loss = cross_entropy(model(changed), labels)
+        # A copy: a first layer may write to its input.
+        loss = cross_entropy(model(changed.clone()), labels)
         (slope,) = torch.autograd.grad(loss, changed)
         changed = torch.clamp(changed.detach() + step * slope.sign(), low, high)
     return changed
