@@ -188,6 +188,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="srop",
         description="Measure a network: how coarse or fine its maps are, and which frequencies of its input it depends "
         "on.",
+        epilog="srop COMMAND --help lists the options of a command, with examples.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"srop {srop.__version__}")
@@ -237,9 +238,11 @@ def _add_files(parser: argparse.ArgumentParser, *, by_side: bool = False) -> Non
     several, default = ({"nargs": "+"}, []) if by_side else ({}, "")
     each = "; one for all files, or one for each side" if by_side else ""
     add("--download", action="store_true", help="let the library download its own weights")
-    prefix = f"the beginning of every name in FILE, such as module.{each}"
+    prefix = f"the beginning of the network's names in FILE, such as module.{each}; other names are left out"
     add("--strip-prefix", default=default, metavar="TEXT", help=prefix, **several)
-    add("--key", metavar="NAME", help=f"where in FILE the weights are, such as state_dict{each}", **several)
+    add(
+        "--key", metavar="NAME", help=f"where in FILE the weights are, such as state_dict or state.net{each}", **several
+    )
 
 
 def _add_images(parser: argparse.ArgumentParser, *, batch: int) -> None:
@@ -340,7 +343,7 @@ def _add_compare(commands) -> None:
         commands,
         "compare",
         "compare",
-        "two networks, checkpoints or sets of images side by side: what differs, and is it more than noise",
+        "two networks, checkpoints or sets of images side by side: what differs, and whether it is more than chance",
         "Compare two networks over the same images, or one network over two sets of images: print a row for each layer "
         "with both SROPs, their difference with an interval, and marks where it is more than images, or seeds, vary. "
         f"Writes {_WRITES.format('NAME-compare')}.",
@@ -393,7 +396,7 @@ def _add_channels(commands) -> None:
         commands,
         "channels",
         "channels",
-        "which channel it is: a layer's channels from smooth to fine, with the images that drive them",
+        "a layer's channels, from smooth to fine, with the images that drive them",
         "Describe the channels of a layer: SROP, whether fine maps are textures, like noise, or sparse, how often they "
         f"are dead, and which images drive them. Writes {_WRITES.format('NAME-channels')}.",
     )
@@ -413,7 +416,7 @@ def _add_dataset(commands) -> None:
         commands,
         "dataset",
         "dataset",
-        "whether it is the data: the images' own SROPs by class, and images with faults",
+        "the SROPs of images themselves, by class, and which images have faults",
         "Measure the images themselves: their SROPs by class, two sets side by side, and a list of images that "
         f"may be enlarged, blurred, noisy, compressed or constant. Writes {_WRITES.format('NAME-dataset')}.",
         has_one_network=False,
@@ -430,7 +433,7 @@ def _add_image_spectra(commands) -> None:
         commands,
         "images",
         "images",
-        "images against images by their spectra, such as photographs and generated images",
+        "the spectra of two sets of images, such as photographs and generated images",
         "Compare the spectra of two sets of images, without a network: radial power, power by direction, and the "
         "log-spectral distance, with intervals over images and a test. Images are cut to a central square of one size "
         f"and never resized. Writes {_WRITES.format('NAME-images')}.",

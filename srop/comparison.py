@@ -125,6 +125,8 @@ def compare(
             f"second and against: {given}; give a second network, or None and a second set of images, against="
         )
     seed = require_seed(seed)
+    if not isinstance(random, Iterable) or isinstance(random, nn.Module):
+        raise TypeError(f"random: a {type(random).__name__} was given; give a list of networks with random weights")
     require_batches(batches)
     require_batches(against, "against")
     batches = held(batches)

@@ -72,7 +72,7 @@ def plot_comparison(table: pd.DataFrame, *, title: str = "") -> "Figure":
     upper, middle, lower = figure.subplots(3, 1, sharex=True, gridspec_kw={"height_ratios": [4, 3, 1]})
     lines = [_side(upper, rows, side, color) for side, color in zip(("first", "second"), _COLORS, strict=True)]
     names = [str(rows[f"{side}_name"].iloc[0]) for side in ("first", "second")]
-    scale_srops(upper, "SROP")
+    scale_srops(upper, "SROP, mean over images")
     upper.set_title(title, parse_math=False)
     drawn, labels = (
         [*lines, upper.fill_between([], [], alpha=0.25, color="gray")],
@@ -112,7 +112,7 @@ def _differences(axes: "Axes", rows: pd.DataFrame, places: np.ndarray) -> None:
     axes.axhline(0, color="black", linewidth=0.8)
     errors = [rows["difference"] - rows["lower"], rows["upper"] - rows["difference"]]
     axes.errorbar(places, rows["difference"], np.array(errors).clip(min=0), fmt="none", color="gray")
-    tested, marked = rows["images_mark"].notna(), rows["images_mark"].fillna(False).astype(bool)
+    tested, marked = rows["images_mark"].notna(), rows["images_mark"].eq(True)
     kinds = {
         "more than the images vary": (marked, {"marker": "o"}),
         "no more than the images vary": (tested & ~marked, {"marker": "o", "markerfacecolor": "white"}),
@@ -123,7 +123,7 @@ def _differences(axes: "Axes", rows: pd.DataFrame, places: np.ndarray) -> None:
         if chosen.any():
             drawn += axes.plot(places[chosen], rows["difference"][chosen], linestyle="none", color="black", **style)
             labels.append(label)
-    beyond = rows["seeds_mark"].fillna(False).astype(bool)
+    beyond = rows["seeds_mark"].eq(True)
     if beyond.any():
         top = rows["upper"].fillna(rows["difference"])
         room = 0.06 * np.ptp([*rows["lower"].dropna(), *top.dropna(), 0])

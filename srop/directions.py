@@ -30,8 +30,9 @@ def power_by_direction(maps: Tensor, *, sectors: int = 12) -> Tensor:
         sectors: Number of sectors of half a turn; the first is centered at 0 degrees, waves from left to right.
 
     Returns:
-        ``(..., sectors)``, with gradients: 1 for power alike in all directions. Rings without power beyond rounding are
-        left out. NaN for a map of one value, and where a sector holds no component of the other rings.
+        ``(..., sectors)``, with gradients: 1 for power alike in all directions; float32 for half precision. Rings
+        without power beyond rounding are left out. NaN for a map of one value or with NaN, and where a sector holds no
+        component of the other rings.
 
     Raises:
         TypeError: If the maps are not a floating-point tensor, or the number of sectors is not a whole number.
@@ -57,6 +58,7 @@ def power_by_direction(maps: Tensor, *, sectors: int = 12) -> Tensor:
     rings, members = (part.to(maps.device) for part in _parts(maps.shape[-1], sectors))
     if len(members[rings >= 0].unique()) < sectors:
         raise ValueError(f"sectors={sectors}: one holds no component at {maps.shape[-1]} pixels; give fewer")
+    maps = maps if maps.dtype in (torch.float32, torch.float64) else maps.float()
     values = maps - maps.mean((-2, -1), keepdim=True)
     power = torch.fft.fft2(values).abs().square().flatten(-2)
     leading = power.shape[:-1]

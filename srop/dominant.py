@@ -102,7 +102,8 @@ def dominant_frequencies(
         images: ``(m, c, H, W)`` in [0, 1] (rounding errors are clipped), on the network's device.
         labels: The class of each image ``(m,)``.
         share: The share of all components that are dominant, above 0 and at most 1; the mask holds as many whole pairs
-            as fit, and one at least. Equal rises have the order of :func:`srop.dominant.conjugate_pairs`.
+            as fit, and one at least. A pair of large patches may be a larger share than this; then so is the mask.
+            Equal rises have the order of :func:`srop.dominant.conjugate_pairs`.
         patch: Odd edge length of patches of components that are taken out together, which saves time: the network runs
             about H W / (2 patch^2) times for each image.
         space: Where components are taken out: ``"pixels"``, before ``normalize``; ``"input"``, after it, as in the

@@ -182,7 +182,7 @@ def require_layout(layout: str | Mapping[str, str] | None, layers: Mapping[str, 
         if layer not in layers:
             raise ValueError(f"layout names {layer!r}, which is no layer here; {known([*layers], layer)}")
         if name not in LAYOUTS:
-            raise ValueError(f"layout of {layer!r} is {name!r}; there are {' and '.join(LAYOUTS)}")
+            raise ValueError(f"layout of {layer!r} is {name!r}; there are {', '.join(LAYOUTS)}")
     return layouts
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
-_NEAREST = 10
+_FEW, _NEAREST = 10, 3
 
 
 def known(names: Sequence[str], wanted: str) -> str:
@@ -11,9 +11,11 @@ def known(names: Sequence[str], wanted: str) -> str:
 
     Example:
         >>> known([f"layer{number}" for number in range(100)], "layr42")
-        'the nearest of 100 are layer42, layer4, layer92, layer82, layer72, layer62, layer52, layer49, layer48, layer47'
+        'the nearest of 100 are layer42, layer4, layer92'
     """
-    if len(names) <= _NEAREST:
+    if len(names) <= _FEW:
         return f"there are {', '.join(names)}"
-    near = get_close_matches(wanted, names, n=_NEAREST, cutoff=0.3) or [*names][:_NEAREST]
+    near = get_close_matches(wanted, names, n=_NEAREST, cutoff=0.5)
+    if not near:
+        return f"there are {len(names)}, such as {', '.join(names[:_NEAREST])}"
     return f"the nearest of {len(names)} are {', '.join(near)}"

@@ -88,14 +88,14 @@ def pass_over(
         name, _ = labels[module][0]
         if module in ran:
             raise ValueError(
-                f"layer {name!r} ({module}) runs more than once in a forward pass; name one that runs once, or one of "
-                "its runs, with #1 behind the module's name"
+                f"layer {_both(name, module)} runs more than once in a forward pass; name one that runs once, or one "
+                "of its runs, with #1 behind the module's name"
             )
         ran.add(module)
         try:
             output = reader.maps(name, modules[output_name(module, modules).module], output, images)
         except (TypeError, ValueError) as error:
-            raise type(error)(f"layer {name!r} ({module}) {error}") from error
+            raise type(error)(f"layer {_both(name, module)} {error}") from error
         for label, transform in labels[module]:
             if reached.get(label, 0) > total:
                 continue
@@ -112,7 +112,7 @@ def pass_over(
                 reached[label] = total + len(images)
             except ValueError as error:
                 cause = _cause(model, images) if isinstance(error, NotFiniteError) else ""
-                raise type(error)(f"layer {label!r} ({module}): {error}{cause}") from error
+                raise type(error)(f"layer {_both(label, module)}: {error}{cause}") from error
 
     def measure(part: Tensor) -> int:
         nonlocal images, size, total, is_measuring
@@ -149,7 +149,7 @@ def pass_over(
                 limit = max(parts) if len(parts) > 1 else limit
             for module, ((label, _), *_) in labels.items():
                 if module not in ran:
-                    raise ValueError(f"layer {label!r} ({module}) does not run in a forward pass; name one that does")
+                    raise ValueError(f"layer {_both(label, module)} does not run in a forward pass; name one that does")
             reader.require_use()
     if not total:
         raise ValueError("batches holds no images to profile; give at least one batch")
@@ -174,6 +174,11 @@ def held(batches: Iterable[Any]) -> list[Any]:
         else batch
         for batch in batches
     ]
+
+
+def _both(name: str, module: str) -> str:
+    """Give the name of a layer, with that of its module where it differs."""
+    return repr(name) if name == module else f"{name!r} ({module})"
 
 
 def _cause(model: nn.Module, images: Tensor) -> str:

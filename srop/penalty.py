@@ -25,7 +25,8 @@ def fine_share(maps: Tensor, ring: int) -> Tensor:
 
     Returns:
         ``(...)``, in [0, 1], with gradients. A map without power in these rings, such as a dead one, has 1 and no
-        gradient, so that a loss never falls because maps die.
+        gradient, so that a loss never falls because maps die. NaN for a map with NaN or infinity. float32 for half
+        precision.
 
     Raises:
         TypeError: If the maps are not a floating-point tensor, or the ring is not a whole number.
@@ -48,6 +49,7 @@ def fine_share(maps: Tensor, ring: int) -> Tensor:
         )
     size = MapSize(*maps.shape[-2:])
     ring = require_place("ring", ring, "a ring", first=1, last=outermost_ring(size) - 1)
+    maps = maps if maps.dtype in (torch.float32, torch.float64) else maps.float()
     averages = _averages(size).to(maps)
     values = maps.flatten(-2)
     values = values - values.mean(-1, keepdim=True)
@@ -60,7 +62,9 @@ def fine_share(maps: Tensor, ring: int) -> Tensor:
     total = spectrum.sum(-1)
     live = live & (total > _EMPTY)
     share = spectrum[..., ring:].sum(-1) / torch.where(live, total, 1)
-    return torch.where(live, share, 1.0)
+    # A loss tells of a training that diverged.
+    without = torch.where(maps.detach().isfinite().flatten(-2).all(-1), 1.0, torch.nan)
+    return torch.where(live, share, without.to(share))
 
 
 _SMALLEST = 6

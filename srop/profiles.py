@@ -396,7 +396,7 @@ def read_profile(path: str | PathLike[str]) -> pd.DataFrame:
         ValueError: If the file's columns are not separated by commas, or are not the columns of a profile.
     """
     words = dict.fromkeys(("convention", "origin", "layer", "dead"), str)
-    columns = list(pd.read_csv(path, nrows=0))
+    columns = list(_parsed(path, nrows=0))
     if len(columns) == 1 and (separator := next((mark for mark in ";\t" if mark in columns[0]), None)):
         raise ValueError(
             f"{path}: its columns are separated by {'semicolons' if separator == ';' else 'tabs'}; give a file with "
@@ -405,16 +405,23 @@ def read_profile(path: str | PathLike[str]) -> pd.DataFrame:
         )
     # "", "NA" and "null" can be names of layers; in a column of numbers an empty cell is a missing number.
     missing = {column: ["", "nan", "NaN"] for column in columns if column not in words}
-    table = pd.read_csv(path, dtype=words, keep_default_na=False, na_values=missing)
+    table = _parsed(path, dtype=words, keep_default_na=False, na_values=missing)
     for column in {"size", "reference"} & set(columns):
         if not pd.api.types.is_numeric_dtype(table[column]):
             # Sizes of square maps are numbers, even among others.
             values = [int(each) if str(each).isdecimal() else each for each in table[column]]
-            table[column] = pd.Series(values, index=table.index, dtype=object)
+            table[column] = pd.Series(values, index=table.index)
     try:
         return require_profile(table, ["layer", "channel", "mean"])
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def _parsed(path: str | PathLike[str], **options: Any) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, **options)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is no table of comma-separated values ({error}); give a file of a profile") from error
 
 
 def require_profile(table: Any, columns: Sequence[str]) -> pd.DataFrame:

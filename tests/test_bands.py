@@ -226,5 +226,7 @@ def test_the_picture_has_a_line_for_each_network():
         plot_bands([])
     with pytest.raises(ValueError, match="no column center"):
         plot_bands(pd.DataFrame({"a": [1]}))
+    with pytest.raises(ValueError, match=r"holds a band twice; give the tables .* as \{name: table\}"):
+        plot_bands(pd.concat([tables["b"], tables["b"]]))
     with pytest.raises(ValueError, match="tables of 2 noises"):
         plot_bands({"a": tables["b"], "b": tables["b"].assign(norm=2.0)})

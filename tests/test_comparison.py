@@ -275,6 +275,7 @@ class TestLayers:
         ((3, network()), {}, TypeError, "model: a int was given; give a torch.nn.Module"),
         ((network(), network()), {"layers": []}, ValueError, "layers names no layer"),
         ((network(), network()), {"seed": None}, TypeError, "seed=None"),
+        ((network(), network()), {"random": 20}, TypeError, "random: a int was given; give a list of networks"),
     ],
 )
 def test_what_is_wrong_is_named(arguments, keywords, error, message):

@@ -151,6 +151,7 @@ class TestDirections:
     def test_noise_is_alike_and_a_wave_is_not(self):
         noise = torch.randn(50, 64, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
         assert power_by_direction(noise).mean(0).numpy() == pytest.approx(1, abs=0.05)
+        assert power_by_direction(noise.half()).dtype == torch.float32
         x = torch.arange(64, dtype=torch.float64) / 64
         ways = [x.expand(64, 64), x[:, None] + x, x[:, None].expand(64, 64), x - x[:, None]]
         pulses = [sum(torch.cos(2 * math.pi * k * way) for k in range(3, 20)) for way in ways]

@@ -11,6 +11,15 @@ def noise(count: int, size: int) -> torch.Tensor:
     return torch.randn(count, size, size, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
 
+def test_a_map_that_is_not_finite_has_none_and_half_precision_has_one():
+    maps = noise(4, 16).float()
+    maps[1, 3, 3], maps[2, 0, 0], maps[3] = torch.nan, torch.inf, 0
+    assert torch.equal(fine_share(maps, 3).isnan(), torch.tensor([False, True, True, False]))
+    assert fine_share(maps, 3)[3] == 1
+    for kind in (torch.float16, torch.bfloat16):
+        torch.testing.assert_close(fine_share(maps[:1].to(kind), 3), fine_share(maps[:1].to(kind).float(), 3))
+
+
 @pytest.mark.parametrize("size", [6, 7, 16, 24])
 def test_it_is_that_of_the_radial_spectrum(size):
     maps = noise(5, size)

@@ -87,6 +87,16 @@ def test_bad_settings_are_refused_before_anything_runs(tmp_path, config, message
     assert not (project / "results").exists()
 
 
+@pytest.mark.parametrize("arm", ["natural", "robust", "random"])
+def test_a_measurement_of_a_cifar_network_reads_the_network_of_its_arm_and_seed(tmp_path, arm):
+    table = f"results/smoke-two/cifar/{arm}/seed1/frequencies/layers.parquet"
+    config = ("preset=smoke", "name=two", "set=cifar.seeds=[0,1]")
+    planned = snakemake(copy_project(tmp_path), table, "--dry-run", config=config).stdout
+    read = {*re.findall(r"cifar/(\w+/seed\d)/model\.safetensors", planned)}
+    # A random network takes the statistics of images from any network.
+    assert read == {"natural/seed0" if arm == "random" else f"{arm}/seed1"}
+
+
 @pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("nowhere")])
 def test_results_that_are_no_folder_are_named_by_a_dry_run(tmp_path, make):
     project = copy_project(tmp_path)

@@ -473,6 +473,11 @@ class TestTablesFromElsewhere:
         read = pd.read_csv(tmp_path / "table.csv")
         pd.testing.assert_frame_equal(layer_statistics(read), layer_statistics(whole))
 
+    def test_a_file_that_is_no_table_is_named(self, tmp_path):
+        (tmp_path / "code.py").write_text("a = 1\nb(1, 2, 3)\n")
+        with pytest.raises(ValueError, match=r"code\.py is no table of comma-separated values .*; give a file of a"):
+            read_profile(tmp_path / "code.py")
+
     def test_columns_and_an_index_of_ones_own(self, table):
         changed = table.assign(note=range(len(table))).set_index("channel", drop=False).sample(frac=1, random_state=0)
         measured = layer_statistics(changed).sort_values("depth", ignore_index=True)

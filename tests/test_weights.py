@@ -67,7 +67,7 @@ def test_weights_that_are_refused(tmp_path, capsys):
         load_weights(nn.Conv2d(1, 1, 1), file, sha256=sha256(file))
     with pytest.raises(ValueError, match=r"has no 'state_dict'; it has '0\.weight'"):
         load_weights(small(), file, sha256=sha256(file), key="state_dict")
-    with pytest.raises(ValueError, match=r"'0\.weight' does not begin with strip_prefix='module\.'"):
+    with pytest.raises(ValueError, match=r"no name begins with strip_prefix='module\.', the first is '0\.weight'"):
         load_weights(small(), file, sha256=sha256(file), strip_prefix="module.")
     with pytest.raises(ValueError, match=r"sha256='a' of .*weights\.pth: a SHA-256 has 64"):
         load_weights(small(), file, sha256="a")
@@ -87,7 +87,10 @@ def test_weights_that_are_refused(tmp_path, capsys):
         ({0: torch.ones(1)}, None, "holds 0, not tensors by the names"),
         ([torch.ones(1)], "state_dict", "has no 'state_dict'; it has a list"),
         ({"model": torch.ones(1)}, "model", "holds a Tensor"),
-        ({"0.weight": 3}, None, "does not fit the network"),
+        ({"0.weight": 3}, None, "holds '0.weight', not tensors by the names"),
+        ({"epoch": 1}, None, "holds 'epoch', not tensors by the names"),
+        ({"epoch": 1, "state": {"net": small().state_dict()}}, None, r".*; give --key state\.net"),
+        ({"epoch": 1, "state": {"net": small().state_dict()}}, "state", r".*; give --key state\.net"),
     ],
 )
 def test_files_that_hold_no_parameters_are_named(tmp_path, content, key, message):
@@ -95,6 +98,21 @@ def test_files_that_hold_no_parameters_are_named(tmp_path, content, key, message
     torch.save(content, file)
     with pytest.raises(ValueError, match=rf"weights\.pth {message}"):
         load_weights(small(), file, sha256=sha256(file), key=key)
+
+
+def test_one_of_two_networks_in_a_file_is_loaded_by_its_key_or_prefix(tmp_path):
+    file = tmp_path / "both.pth"
+    first, second, loaded = small(), small(), small()
+    states = [each.state_dict() for each in (first, second)]
+    torch.save({"state": dict(zip(("G", "D"), states, strict=True))}, file)
+    load_weights(loaded, file, sha256=sha256(file), key="state.D")
+    assert torch.equal(loaded[0].weight, second[0].weight)
+    by_prefix = zip(("G.", "D."), states, strict=True)
+    torch.save({prefix + name: value for prefix, state in by_prefix for name, value in state.items()}, file)
+    with pytest.raises(ValueError, match=r"names with 'D\.' or 'G\.' before them; give --strip-prefix D\."):
+        load_weights(loaded, file, sha256=sha256(file))
+    load_weights(loaded, file, sha256=sha256(file), strip_prefix="G.")
+    assert torch.equal(loaded[0].weight, first[0].weight)
 
 
 NAMED_SETS = [

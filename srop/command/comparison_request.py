@@ -108,7 +108,7 @@ def _on_side(options: argparse.Namespace, option: str, place: int) -> str | None
     if len(values) not in (1, sides):
         wanted = "one for all files, or one for each side" if sides == 2 else "one for all files"
         raise ValueError(f"--{option.replace('_', '-')} has {len(values)} values; give {wanted}")
-    return values[place] if len(values) > 1 else values[0]
+    return (values[place] if len(values) > 1 else values[0]) or _OF_FILES[option]
 
 
 def _require_differences(trainings: list[argparse.Namespace]) -> None:

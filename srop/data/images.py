@@ -413,6 +413,9 @@ def _opened(file: Path, white: int | None) -> Iterator[tuple[Image.Image, tuple[
     except _UnknownRangeError as error:
         raise ValueError(f"{file} {error}") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error) as error:
+        kind = file.suffix.lower()
+        if kind in _NOT_READ:
+            raise ValueError(f"{file}: images of the format {kind} are not read; save it as PNG or JPEG") from error
         raise ValueError(f"{file} is no image, or a damaged one ({error}); remove or replace it") from error
     yield read
 

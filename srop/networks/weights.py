@@ -92,8 +92,10 @@ def load_weights(
         network: The network, changed in place.
         file: A ``.safetensors`` file, or a file of ``torch.save`` that holds only tensors.
         sha256: As for :func:`check_file`.
-        key: The key of the weights in the file, such as ``"state_dict"``; None if the file holds nothing else.
-        strip_prefix: A prefix of every name in the file that the network's names lack, such as ``"module."``.
+        key: The key of the weights in the file, such as ``"state_dict"``, or the keys to them with dots between, such
+            as ``"state.net"``; None if the file holds nothing else.
+        strip_prefix: A prefix of names in the file that the network's names lack, such as ``"module."``. Names without
+            it are those of other networks, and are left out.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -102,18 +104,23 @@ def load_weights(
     check_file(file, sha256)
     state = _read(file)
     if key is not None:
-        if not isinstance(state, Mapping) or key not in state:
+        inner = _at(state, key)
+        if inner is None:
             advice = "; leave --key out" if _is_state(state) else ""
             raise ValueError(f"{file} has no {key!r}; it has {_content(state)}{advice}")
-        state = state[key]
+        state = inner
     own = network.state_dict()
     if not _is_state(state):
-        keys = _keys_of(state, own)
+        keys = [f"{key}.{each}" if key else each for each in _keys_of(state, own)]
         advice = f"give --key {' or '.join(keys)}" if keys else "give its key" if isinstance(state, Mapping) else _SAVE
         raise ValueError(f"{file} holds {_content(state)}, not tensors by the names of parameters; {advice}")
-    if strip_prefix and (other := next((name for name in state if not name.startswith(strip_prefix)), None)):
-        raise ValueError(f"{file}: {other!r} does not begin with strip_prefix={strip_prefix!r}; give another one")
-    renamed = OrderedDict((name.removeprefix(strip_prefix), value) for name, value in state.items())
+    chosen = {name: value for name, value in state.items() if name.startswith(strip_prefix)}
+    if state and not chosen:
+        first = next(iter(state))
+        raise ValueError(
+            f"{file}: no name begins with strip_prefix={strip_prefix!r}, the first is {first!r}; give another one"
+        )
+    renamed = OrderedDict((name.removeprefix(strip_prefix), value) for name, value in chosen.items())
     if hasattr(state, "_metadata"):
         # The versions of layers, which newer layers need to read older weights.
         renamed._metadata = {name.removeprefix(strip_prefix): value for name, value in state._metadata.items()}
@@ -123,9 +130,10 @@ def load_weights(
     except (RuntimeError, AttributeError, TypeError) as error:
         raise _misfit(file, _other_shapes(renamed, own) or _summary(error)) from error
     if missing or unexpected:
-        prefix = _prefix_of(renamed, own)
-        if prefix and not strip_prefix:
-            raise ValueError(f"{file} has names with {prefix!r} before them; give --strip-prefix {prefix}")
+        prefixes = [prefix for prefix in _prefixes_of(renamed, own) if prefix]
+        if prefixes and not strip_prefix:
+            words = " or ".join(map(repr, prefixes))
+            raise ValueError(f"{file} has names with {words} before them; give --strip-prefix {prefixes[0]}")
         if not own.keys() & renamed.keys():
             raise _misfit(
                 file, f"no name is the same; the file begins with {min(renamed)!r}, the network with {min(own)!r}"
@@ -184,31 +192,55 @@ def _is_state(state: Any) -> bool:
     return (
         isinstance(state, Mapping)
         and all(isinstance(name, str) for name in state)
-        and not any(
-            isinstance(value, Mapping) and any(isinstance(each, Tensor) for each in value.values())
-            for value in state.values()
-        )
+        and (not state or any(isinstance(value, Tensor) for value in state.values()))
+        and not any(map(_holds_tensors, state.values()))
     )
 
 
-def _keys_of(state: Any, own: Mapping[str, Any]) -> list[str]:
-    """Find the keys of a network's weights in a file; a prefix of their names is allowed."""
+def _holds_tensors(value: Any) -> bool:
+    """Say whether a value is a mapping with tensors in it, or in mappings in it."""
+    from torch import Tensor
+
+    return isinstance(value, Mapping) and any(
+        isinstance(each, Tensor) or _holds_tensors(each) for each in value.values()
+    )
+
+
+def _at(state: Any, key: str) -> Any:
+    """Give what stands under a key, or under several with dots between; None if nothing does."""
     if not isinstance(state, Mapping):
-        return []
-    inner = {key: value for key, value in state.items() if isinstance(key, str) and isinstance(value, Mapping)}
-    return [key for key, value in inner.items() if _is_state(value) and _prefix_of(value, own) is not None]
+        return None
+    if key in state:
+        return state[key]
+    first, _, rest = key.partition(".")
+    return _at(state[first], rest) if rest and first in state else None
+
+
+def _keys_of(state: Any, own: Mapping[str, Any]) -> list[str]:
+    """Find the keys of a network's weights in a file, at any depth; a prefix of their names is allowed."""
+    keys = []
+    for key, value in state.items() if isinstance(state, Mapping) else ():
+        if isinstance(key, str) and _is_state(value):
+            keys += [key] if _prefixes_of(value, own) else []
+        elif isinstance(key, str):
+            keys += [f"{key}.{inner}" for inner in _keys_of(value, own)]
+    return keys
 
 
 _SAVE = "save the network's state_dict() and give that file"
 
 
-def _prefix_of(state: Mapping[str, Any], own: Mapping[str, Any]) -> str | None:
-    """Find the prefix that turns the names of a network into those of a file; None if they differ otherwise."""
+def _prefixes_of(state: Mapping[str, Any], own: Mapping[str, Any]) -> list[str]:
+    """Find the prefixes that turn the names of a network into all names of a file with this prefix."""
     # Older files lack the number of batches.
     ours, theirs = ({name for name in names if not name.endswith("num_batches_tracked")} for names in (own, state))
     first = min(ours, default="")
-    prefixes = [name.removesuffix(first) for name in theirs if first and name.endswith(first)]
-    return next((prefix for prefix in prefixes if {prefix + name for name in ours} == theirs), None)
+    prefixes = sorted({name.removesuffix(first) for name in theirs if first and name.endswith(first)})
+    return [
+        prefix
+        for prefix in prefixes
+        if {prefix + name for name in ours} == {name for name in theirs if name.startswith(prefix)}
+    ]
 
 
 def _require_numbers(file: Path, state: Mapping[str, Any], own: Mapping[str, Any]) -> None:

@@ -14,14 +14,14 @@ from srop.pipeline.stage import plain, stage
 
 
 @stage(reads=["architecture", "cifar.frequencies", "occlusion.heat.norm"])
-def main(values, *, arm, seed, data_set, images, models, device="auto", tables, origin):
+def main(values, *, arm, seed, data_set, images, model, device="auto", tables, origin):
     architecture, chosen = plain(values.architecture), values.cifar.frequencies
     tensors = {name: value.to(device) for name, value in read_tensors(images).items()}
     sets = []
     for part in ("test", "train"):
         places = torch.tensor(evenly_spaced(range(len(tensors[f"{part}_labels"])), chosen.images), device=device)
         sets.append(LabeledImages(tensors[f"{part}_images"][places], tensors[f"{part}_labels"][places]))
-    state = read_tensors(models[0])
+    state = read_tensors(model)
     statistics = {name: state[name].flatten().tolist() for name in ("mean", "std")}
     setup = cifar_setup(*sets, architecture | statistics)
     network = trained_or_random(architecture, None if arm == "random" else state, seed=seed, setup=setup)
