@@ -112,7 +112,7 @@ def _differences(axes: "Axes", rows: pd.DataFrame, places: np.ndarray) -> None:
     axes.axhline(0, color="black", linewidth=0.8)
     errors = [rows["difference"] - rows["lower"], rows["upper"] - rows["difference"]]
     axes.errorbar(places, rows["difference"], np.array(errors).clip(min=0), fmt="none", color="gray")
-    tested, marked = rows["images_mark"].notna(), rows["images_mark"].eq(True)
+    tested, marked = rows["images_mark"].notna(), rows["images_mark"].eq(True).fillna(False).astype(bool)
     kinds = {
         "more than the images vary": (marked, {"marker": "o"}),
         "no more than the images vary": (tested & ~marked, {"marker": "o", "markerfacecolor": "white"}),
@@ -123,7 +123,7 @@ def _differences(axes: "Axes", rows: pd.DataFrame, places: np.ndarray) -> None:
         if chosen.any():
             drawn += axes.plot(places[chosen], rows["difference"][chosen], linestyle="none", color="black", **style)
             labels.append(label)
-    beyond = rows["seeds_mark"].eq(True)
+    beyond = rows["seeds_mark"].eq(True).fillna(False).astype(bool)
     if beyond.any():
         top = rows["upper"].fillna(rows["difference"])
         room = 0.06 * np.ptp([*rows["lower"].dropna(), *top.dropna(), 0])

@@ -18,4 +18,4 @@ def known(names: Sequence[str], wanted: str) -> str:
     near = get_close_matches(wanted, names, n=_NEAREST, cutoff=0.5)
     if not near:
         return f"there are {len(names)}, such as {', '.join(names[:_NEAREST])}"
-    return f"the nearest of {len(names)} are {', '.join(near)}"
+    return f"the nearest of {len(names)} {'is' if len(near) == 1 else 'are'} {', '.join(near)}"

@@ -116,7 +116,7 @@ def test_layers_of_aliasing(run, tmp_path):
     assert len(pd.read_csv(tmp_path / "srop-plain-aliasing.csv")) == 1
     for network, options, message in (
         ("plain", ("--layers", "x*"), "--layers x*: no layer of plain that subsamples has such a name; there are 0, 2"),
-        ("plain", ("--second", "plain", "--second-weights", "random"), "has the same weights"),
+        ("plain", ("--second", "nets.py:plain", "--second-weights", "random"), "has the same weights"),
         ("plain", ("--second-weights", "random"), "--second-weights is of a second network; give --second NETWORK"),
         ("plain", ("--second", "nets.py:blurred", "--second-weights", "gone.pth"), "gone.pth: there is no such file"),
         ("flat", (), "subsamples nowhere"),

@@ -170,7 +170,7 @@ def test_bad_inputs():
         profile(network(), images(2), ["1"])
     with pytest.raises(ValueError, match="no layer 'xyz'; it begins with 0, 1, 2"):
         profile(network(), [images(2)], ["xyz"])
-    with pytest.raises(ValueError, match=r"layer '0' \(0\): maps of 64 x 64 are larger .*reference=64"):
+    with pytest.raises(ValueError, match=r"layer '0': maps of 64 x 64 are larger .*reference=64"):
         profile(nn.Sequential(nn.Upsample(scale_factor=2)), [images(1)], ["0"])
     with pytest.raises(ValueError, match=r"layer 'conv' .*not all of one size"):
         profile(network(), [images(1, 32), images(1, 16)], {"conv": "1"})
@@ -251,7 +251,7 @@ def test_a_layer_that_runs_at_two_sizes_is_refused_for_running_twice():
         def forward(self, x):
             return self.relu(nn.functional.max_pool2d(self.relu(x), 2))
 
-    with pytest.raises(ValueError, match=r"'relu' \(relu\) runs more than once in a forward pass"):
+    with pytest.raises(ValueError, match=r"'relu' runs more than once in a forward pass"):
         profile(Twice(), [torch.rand(2, 3, 16, 16)], ["relu"])
 
 
@@ -300,7 +300,7 @@ def test_a_layout_that_nothing_tells_is_asked_for():
     ("layout", "message"),
     [
         ({"other": "NHWC"}, "layout names 'other', which is no layer here; there are mine"),
-        ("channels last", "layout of 'mine' is 'channels last'; there are NCHW and NHWC"),
+        ("channels last", "layout of 'mine' is 'channels last'; there are NCHW, NHWC"),
     ],
 )
 def test_a_layout_that_is_none_is_refused(layout, message):
@@ -320,9 +320,9 @@ def test_what_gives_no_maps_is_named_as_what_it_is():
             return x.flatten(2).transpose(1, 2).matmul(x.flatten(2)).softmax(-1)[:, None].expand(-1, 3, -1, -1)
 
     images = torch.rand(2, 3, 6, 6)
-    with pytest.raises(ValueError, match=r"'0' \(0\) gives attention weights, each row of which adds up to 1"):
+    with pytest.raises(ValueError, match=r"'0' gives attention weights, each row of which adds up to 1"):
         profile(nn.Sequential(Attention()), [images], ["0"])
-    with pytest.raises(ValueError, match=r"'0' \(0\) gives 2 x 3 x 1 x 1: single values, which have no spectrum"):
+    with pytest.raises(ValueError, match=r"'0' gives 2 x 3 x 1 x 1: single values, which have no spectrum"):
         profile(nn.Sequential(nn.AdaptiveAvgPool2d(1)), [images], ["0"])
     for layout in (None, "NCHW", "NHWC"):
         with pytest.raises(ValueError, match="gives 2 x 36 x 3, tokens or features"):
@@ -394,7 +394,7 @@ def test_windows_of_images_are_no_images():
         def forward(self, x):
             return x.unfold(2, 8, 8).unfold(3, 8, 8).permute(0, 2, 3, 1, 4, 5).reshape(-1, 3, 8, 8)
 
-    with pytest.raises(ValueError, match=r"'0' \(0\) gives 8 maps per channel for 2 images, perhaps for windows"):
+    with pytest.raises(ValueError, match=r"'0' gives 8 maps per channel for 2 images, perhaps for windows"):
         profile(nn.Sequential(Windows()), [torch.rand(2, 3, 16, 16)], ["0"])
 
 

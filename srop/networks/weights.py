@@ -231,7 +231,10 @@ _SAVE = "save the network's state_dict() and give that file"
 
 
 def _prefixes_of(state: Mapping[str, Any], own: Mapping[str, Any]) -> list[str]:
-    """Find the prefixes that turn the names of a network into all names of a file with this prefix."""
+    """Find the prefixes that turn the names of a network into all names of a file with this prefix.
+
+    Where a file has other names as well, its values must have the network's shapes, too.
+    """
     # Older files lack the number of batches.
     ours, theirs = ({name for name in names if not name.endswith("num_batches_tracked")} for names in (own, state))
     first = min(ours, default="")
@@ -239,7 +242,8 @@ def _prefixes_of(state: Mapping[str, Any], own: Mapping[str, Any]) -> list[str]:
     return [
         prefix
         for prefix in prefixes
-        if {prefix + name for name in ours} == {name for name in theirs if name.startswith(prefix)}
+        if (own_names := {prefix + name for name in ours}) == {name for name in theirs if name.startswith(prefix)}
+        if own_names == theirs or all(state[prefix + name].shape == own[name].shape for name in ours)
     ]
 
 
