@@ -474,7 +474,7 @@ class TestTablesFromElsewhere:
         pd.testing.assert_frame_equal(layer_statistics(read), layer_statistics(whole))
 
     def test_a_file_that_is_no_table_is_named(self, tmp_path):
-        (tmp_path / "code.py").write_text("a = 1\nb(1, 2, 3)\n")
+        (tmp_path / "code.py").write_text("a\nb, c\nd, e, f\n")
         with pytest.raises(ValueError, match=r"code\.py is no table of comma-separated values .*; give a file of a"):
             read_profile(tmp_path / "code.py")
 
