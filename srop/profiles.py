@@ -421,7 +421,8 @@ def _parsed(path: str | PathLike[str], **options: Any) -> pd.DataFrame:
     try:
         return pd.read_csv(path, **options)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is no table of comma-separated values ({str(error).strip()}); give a file of a profile") from error
+        why = str(error).strip()
+        raise ValueError(f"{path} is no table of comma-separated values ({why}); give a file of a profile") from error
 
 
 def require_profile(table: Any, columns: Sequence[str]) -> pd.DataFrame:
