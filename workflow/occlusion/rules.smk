@@ -122,9 +122,11 @@ use rule job as measure_occlusion_trained with:
     input:
         images=CIFAR_IMAGES,
         # Any network says by which statistics images are normalized.
-        models=lambda wildcards: cifar_files(
-            "model.safetensors", arms=[*CIFAR_ARMS][:1] if wildcards.cifar_arm == "random" else [wildcards.cifar_arm]
-        )[:1],
+        models=lambda wildcards: (
+            cifar_files("model.safetensors")[:1]
+            if wildcards.cifar_arm == "random"
+            else [f"{RESULTS}/cifar/{wildcards.cifar_arm}/seed{wildcards.cifar_seed}/model.safetensors"]
+        ),
     output:
         tables=[
             f"{RESULTS}/cifar/{{cifar_arm}}/seed{{cifar_seed}}/frequencies/{name}.parquet" for name in OCCLUSION_TABLES
