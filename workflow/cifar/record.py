@@ -13,8 +13,10 @@ def main(values, *, run_name, into, tables, metrics, models, command):
     # The kernel's name says no more of the numbers, and more of the machine than others need to know.
     machine.pop("platform", None)
     recorded_values = plain(values)
-    # Where the file lay.
-    recorded_values["cifar"]["data"]["file"] = None
+    # Where the file lay says nothing to others.
+    if file := values.cifar.data.file:
+        command = command.replace(str(file), "FILE")
+        recorded_values["cifar"]["data"]["file"] = None
     tables, metrics = ([Path(path) for path in paths] for paths in (tables, metrics))
     networks = {"-".join(Path(model).parts[-3:-1]): Path(model) for model in models}
     options = {"command": command, "values": recorded_values, "hardware": machine, "networks": networks}
