@@ -58,6 +58,7 @@ def figure_cifar(
     scores.set(xlabel="shell", ylabel="share of the positive scores", yscale="symlog")
     scores.set_yscale("symlog", linthresh=0.01)
     rings.axhline(0.1, color=OTHER, linewidth=0.5)
+    rings.set_xticks(sorted(cutoffs["cutoff"].unique()))
     attacks = accuracy.loc[accuracy["under"] > 0, "under"].unique()
     title = f"dashed: under PGD of {attacks[0]:g}/255" if len(attacks) else ""
     rings.set(xlabel="last ring of the input that stays", ylabel="accuracy", ylim=(-0.04, 1.04), title=title)
