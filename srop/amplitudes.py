@@ -142,8 +142,8 @@ def relative_log_amplitude(
 
         >>> pixel, constant = torch.zeros(1, 1, 8, 8), torch.ones(1, 1, 8, 8)
         >>> pixel[..., 2, 3] = 1
-        >>> relative_log_amplitude(pixel).amplitude.round(decimals=4)
-        tensor([0., 0., 0., 0.])
+        >>> relative_log_amplitude(pixel).amplitude.abs().max() < 1e-5
+        tensor(True)
         >>> relative_log_amplitude(constant).amplitude  # log(1e-6) - log(64)
         tensor([  0.0000, -17.9744, -17.9744, -17.9744])
         >>> relative_log_amplitude(constant, axis="exact").frequency

@@ -42,3 +42,17 @@ use rule job as figure_claims with:
 
 
 WHOLE_RUN += rules.claims.output
+
+
+# A run that is recorded need not be repeated when networks of others are: its ledger gets their rows.
+rule judge_recorded:
+    params:
+        ledger_run=PRESET,
+        recorded=untracked(RECORDED),
+        # A claim about digits has a row of the run itself next to that of recorded ones.
+        runs={section: names for section, names in RECORDED_RUNS.items() if section != "digits"},
+        tables=list(JUDGED_TABLES),
+    message:
+        "Claims about recorded networks, in a recorded ledger"
+    shell:
+        SHOW
