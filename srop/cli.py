@@ -129,7 +129,7 @@ def _plain_warnings() -> Iterator[None]:
 
         def show(message: Warning | str, category: type[Warning], *place: Any) -> None:
             if category is UserWarning and "srop" in Path(place[0]).parts:
-                print(f"srop: {message}", file=sys.stderr)
+                print(f"srop: warning: {message}", file=sys.stderr)
             else:
                 shown(message, category, *place)
 
@@ -141,6 +141,13 @@ def _for_shell(text: str) -> str:
     """Write the arguments of Python that a message advises as options of the command."""
     text = re.sub(r"layout=\{[^{}]*?: '(\w+)'\}", r"--layout \1", text)
     return re.sub(r"grid=\{[^{}]*?: '([^']+)'\}", r"--grid \1", text)
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help that names one folder or image where the parser takes several to refuse them."""
+
+    def _format_args(self, action, default_metavar):
+        return default_metavar if isinstance(action, _One) else super()._format_args(action, default_metavar)
 
 
 class _Once(argparse.Action):
@@ -214,7 +221,7 @@ def _command(
         help=short,
         description=long,
         epilog=_EXAMPLES[name],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     parser.register("action", None, _Once)

@@ -263,7 +263,10 @@ def plot_images(
         axes = figure.subplots()
         values = [part["srop"].dropna() for part in (table, against)]
         lines = [axes.ecdf(each) for each in values]
-        legend(axes, lines, [f"{name} ({len(each)} images)" for name, each in zip(names, values, strict=True)])
+        sizes = [(len(own), len(part)) for own, part in zip(values, (table, against), strict=True)]
+        rest = "the others are of one value"
+        counts = [f"{own}" if own == every else f"{own} of {every}, {rest}" for own, every in sizes]
+        legend(axes, lines, [f"{name}, images: {count}" for name, count in zip(names, counts, strict=True)])
         axes.set(ylabel="share of images below", xlabel="SROP of the image")
     else:
         rows = rows.head(_MOST_CLASSES)

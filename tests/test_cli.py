@@ -967,7 +967,7 @@ class TestCompare:
         pair = ("compare", "mine:tiny", "mine:tokens", photos, *OWN, "--weights", "random", "random")
         code, out, err = run(*pair, "--layers", "2=block", "--grid", 8)
         assert code == 0
-        assert err.startswith("srop: maps of different sizes have no test")
+        assert err.startswith("srop: warning: maps of different sizes have no test")
         assert err.endswith("2 (32 and 8); pair layers whose maps have one size\n")
         assert "First: tiny. Second: tokens." in out
         code, _, err = run(*pair, "--layers", "2=embed", "--grid", 8, "--force")
@@ -1165,5 +1165,5 @@ def test_a_message_advises_the_options_of_the_command():
 def test_a_warning_is_a_line(run, photos, here):
     code, _, err = run("filters", "mine:tiny", "--weights", "random", "--cutoff", "40")
     assert code == 0
-    assert err.startswith("srop: cutoff=40")
+    assert err.startswith("srop: warning: cutoff=40")
     assert ".py" not in err
