@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from srop.cli import main
-from srop.command.profile import kind_of
+from srop.command.profile import copies_of, kind_of
 from srop.data.images import read_image
 from srop.networks.named import load, network_spec
 
@@ -251,6 +251,14 @@ def test_explain_measures_nothing(run, photos, here, network):
     if network != "mine:tiny":
         assert "tokens or features, not maps: images x channels x rows x columns" in out
     assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("coarse", [False, True])
+def test_layers_with_equal_statistics_are_named_unless_few_srops_are_possible(coarse):
+    statistics = {"mean": [0.1, 0.2] * 3, "median": 0.1, "std": 0.0, "dead_share": 0.0, "coarse": coarse}
+    table = pd.DataFrame({"layer": [*"aabbcc"], **statistics})
+    table.loc[table["layer"] == "c", "mean"] = 0.3
+    assert copies_of(table) == ([] if coarse else ["b"])
 
 
 def test_left_out_modules_are_counted_by_their_reason(run, photos):

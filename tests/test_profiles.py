@@ -45,6 +45,12 @@ def images(count: int, size: int = 32) -> torch.Tensor:
     return torch.randn(count, 3, size, size, generator=torch.Generator().manual_seed(1))
 
 
+def test_a_channel_has_one_row_without_its_dead_maps():
+    table = profile(network(), [images(3)], ["2"])
+    assert table["dead"].unique().tolist() == ["omit"]
+    assert not table.duplicated(["layer", "channel"]).any()
+
+
 @pytest.mark.parametrize("name", CONVENTIONS)
 def test_equals_the_statistics_of_the_activations(name):
     model, inputs = network(), images(9)
