@@ -74,6 +74,11 @@ NETWORK = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
             TypeError,
             "TorchScript runs its layers without hooks; give the torch.nn.Module",
         ),
+        (
+            lambda: profile(torch.export.export(NETWORK, (torch.ones(1, 3, 8, 8),)).module(), [], ["1"]),
+            TypeError,
+            "torch.export leaves operations, not layers; give the torch.nn.Module that was exported",
+        ),
         (lambda: profile(torch.compile(NETWORK), [torch.ones(1, 3, 8, 8)], ["1"]), TypeError, "model._orig_mod"),
         (
             lambda: profile(nn.Conv2d(3, 4, 3, device="meta"), [torch.ones(1, 3, 8, 8)], [""]),

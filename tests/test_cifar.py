@@ -79,6 +79,16 @@ def test_an_attack_gives_parameters_no_gradients():
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
+def test_a_network_whose_first_layer_writes_to_its_input_is_attacked_like_another():
+    pixels = torch.rand(2, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    results = []
+    for is_in_place in (True, False):
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.ReLU(inplace=is_in_place), nn.Flatten(), nn.Linear(48, 3))
+        results.append(attacked(model, pixels, torch.tensor([0, 1]), eps=0.1, step=0.1, steps=2))
+    assert torch.equal(*results)
+
+
 def test_accuracy_under_an_attack_has_a_closed_form():
     """Halves that differ by d lose to an attack of more than d / 2."""
     images = torch.full((6, 3, 4, 4), 100, dtype=torch.uint8)
