@@ -11,7 +11,7 @@ def known(names: Sequence[str], wanted: str) -> str:
 
     Example:
         >>> known([f"layer{number}" for number in range(100)], "layr42")
-        'the nearest of 100 are layer42, layer4, layer92'
+        'the nearest of 100 are layer42, layer4, layer2'
     """
     if len(names) <= _FEW:
         return f"there are {', '.join(names)}"

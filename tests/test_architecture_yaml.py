@@ -47,7 +47,7 @@ def test_each_of_ours_is_read_as_hydra_reads_it(file):
     [
         "arguments: {rate: 1e-3, big: 1E5, whole: 7, date: 2020-01-01, deep: {a: [1, null, yes]}}",
         "arguments: &a {x: 1}\nlayout: NHWC",
-        "mean: [0, 1, 2]\nstd: ['0.5', 1e-1, 1]",
+        "mean: [0, 1, 0.5]\nstd: ['0.5', 1e-1, 1]",
         "input_size: '32'",
         "weights: {m: {file: b, sha256: '" + 64 * "0" + "', megabytes: 3}}",
         "weights: {random: null}",

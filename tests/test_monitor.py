@@ -96,7 +96,7 @@ def test_a_network_that_blows_up_is_told_and_not_stopped():
         assert monitor.step()
         with torch.no_grad():
             model[0].weight.fill_(torch.inf)
-        with pytest.warns(UserWarning, match="step 2: layer '2' .2.: maps have NaN or infinite values"):
+        with pytest.warns(UserWarning, match="step 2: layer '2': maps have NaN or infinite values"):
             monitor.step()
     last = monitor.table.iloc[-1]
     assert (last["step"], last["layer"], last["size"], last["channels"]) == (2, "2", 10, 4)

@@ -109,7 +109,7 @@ def test_a_reference_of_another_shape_is_refused():
 
 @pytest.mark.parametrize("other", [(32, 40), (48, 32), (32, 32)])
 def test_inputs_of_several_sizes_are_refused(other):
-    with pytest.raises(ValueError, match=r"layer '1' .*not all of one size; give batches of images of one size"):
+    with pytest.raises(ValueError, match=r"layer '1': .*not all of one size; give batches of images of one size"):
         srop.profile(network(), [images(1), images(1, other)], ["1"])
     with pytest.raises(ValueError, match="not all of one size"):
         srop.profile(nn.Sequential(nn.AdaptiveAvgPool2d(8)), [images(1), images(1, other)], ["0"])
