@@ -109,12 +109,12 @@ class _State:
         self._storages: dict[int, torch.UntypedStorage] = {}
         self._containers: list[Callable[[], None]] = []
         self._visited: set[int] = set()
-        # Helpers that a network's own module defines are a part of it, such as a counter.
         for module in model.modules():
             # TorchScript writes to them unseen.
             for buffer in module.buffers(recurse=False) if isinstance(module, torch.jit.ScriptModule) else ():
                 self._remember_tensor(buffer)
                 self.about_to_write(buffer)
+        # Helpers that a network's own module defines are a part of it, such as a counter.
         self._homes = {type(module).__module__ for module in model.modules()} - {"builtins"}
         self._remember(model)
 

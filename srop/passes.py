@@ -166,14 +166,13 @@ def held(batches: Iterable[Any]) -> list[Any]:
     """
     if isinstance(batches, list | tuple):
         return [*batches]
-    return [
-        batch.clone()
-        if isinstance(batch, Tensor)
-        else [part.clone() if isinstance(part, Tensor) else part for part in batch]
-        if isinstance(batch, list | tuple)
-        else batch
-        for batch in batches
-    ]
+    return [_copied(batch) for batch in batches]
+
+
+def _copied(batch: Any) -> Any:
+    if isinstance(batch, list | tuple):
+        return [_copied(part) for part in batch]
+    return batch.clone() if isinstance(batch, Tensor) else batch
 
 
 def _both(name: str, module: str) -> str:

@@ -243,8 +243,13 @@ def _prefixes_of(state: Mapping[str, Any], own: Mapping[str, Any]) -> list[str]:
         prefix
         for prefix in prefixes
         if (own_names := {prefix + name for name in ours}) == {name for name in theirs if name.startswith(prefix)}
-        if own_names == theirs or all(state[prefix + name].shape == own[name].shape for name in ours)
+        if own_names == theirs or all(_shape(state[prefix + name]) == _shape(own[name]) for name in ours)
     ]
+
+
+def _shape(value: Any) -> Any:
+    """Give the shape of a value; None if it is no tensor."""
+    return getattr(value, "shape", None)
 
 
 def _require_numbers(file: Path, state: Mapping[str, Any], own: Mapping[str, Any]) -> None:
