@@ -42,8 +42,8 @@ def describe_channels(
 
     A high SROP says that maps are fine or sparse. :func:`srop.concentration` tells these apart: a channel whose SROP is
     at least .75 times white noise's is ``"sparse"`` below .15, a ``"texture"`` above .7, and else like ``"noise"``.
-    Below half of white noise's it is ``"smooth"``, and between them ``"mixed"``. Where fewer than five SROPs are
-    possible, as for maps of 2 x 2, nothing of this can be told, and it is ``"coarse"``.
+    Below half of white noise's it is ``"smooth"``, and between them ``"mixed"``. Maps of few possible SROPs
+    (fewer than five, as at 2 x 2) do not show the kind: the channel is ``"coarse"``.
 
     Args:
         model: The network; it is left as it was.

@@ -1,18 +1,16 @@
 """Recorded runs: tables of runs that take too long to repeat, or whose numbers the documents quote."""
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from srop.data.catalogue import FORMER_NAMES
-from srop.files import replacing, sha256_of
+from srop.files import sha256_of
 from srop.pipeline.io import csv_text, read_provenance, read_table, write_json, write_table, write_text
 from srop.rolloff import rolloff_grid
 from srop.statistics import DEAD_TREATMENTS
@@ -37,7 +35,6 @@ def record(
     srops: Sequence[Path],
     tables: Sequence[Path],
     parquet: Sequence[Path] = (),
-    networks: Mapping[str, Path] = MappingProxyType({}),
     command: str,
     values: Mapping[str, Any],
     hardware: Mapping[str, Any],
@@ -52,7 +49,6 @@ def record(
         srops: The run's ``<case>/w<w>/srops.parquet``.
         tables: The run's tables with those of its variants; its folder may hold tables of other runs.
         parquet: The run's Parquet tables, whose commits ``origin.json`` names as well.
-        networks: Files of small trained networks, by the name that each gets in ``networks/``.
         command: The command that made the run.
         values: The values of the run, for ``origin.json``.
         hardware: The machine of the run, as :func:`srop.pipeline.provenance.hardware` gives it.
@@ -69,7 +65,7 @@ def record(
     small = {"-".join(path.parts[-3:-1]): packed(read_table(path)) for path in srops}
     if into.name.startswith("paper"):
         _refuse_a_mixture(into, small.values(), values)
-    for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet"), *into.glob("networks/*")]:
+    for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet")]:
         old.unlink()
     texts = {}
     for name, path in own.items():
@@ -84,9 +80,6 @@ def record(
         write_text(text, into / "tables" / f"{name}.csv")
     for (setting, table), origin in zip(small.items(), origins, strict=True):
         write_table(table, into / "srops" / f"{setting}.parquet", provenance=origin)
-    for name, path in networks.items():
-        with replacing(into / "networks" / f"{name}{path.suffix}") as copy:
-            shutil.copyfile(path, copy)
     origins += [read_provenance(path) for path in parquet if path not in srops]
     first = origins[0] if origins else {}
     contents = {

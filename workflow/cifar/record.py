@@ -1,4 +1,4 @@
-"""Copy the tables and networks of CIFAR trainings to workflow/recorded/."""
+"""Copy the tables of CIFAR trainings to workflow/recorded/."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from srop.pipeline.stage import plain, stage
 
 
 @stage(reads=["cifar", "occlusion.heat.norm"])
-def main(values, *, run_name, into, tables, metrics, models, command):
+def main(values, *, run_name, into, tables, metrics, command):
     machine = hardware()
     # The kernel's name says no more of the numbers, and more of the machine than others need to know.
     machine.pop("platform", None)
@@ -18,7 +18,6 @@ def main(values, *, run_name, into, tables, metrics, models, command):
         command = command.replace(str(file), "FILE")
         recorded_values["cifar"]["data"]["file"] = None
     tables, metrics = ([Path(path) for path in paths] for paths in (tables, metrics))
-    networks = {"-".join(Path(model).parts[-3:-1]): Path(model) for model in models}
-    options = {"command": command, "values": recorded_values, "hardware": machine, "networks": networks}
+    options = {"command": command, "values": recorded_values, "hardware": machine}
     results = tables[0].parents[1]
     record(results, Path(into) / run_name, srops=[], tables=tables, parquet=metrics, **options)

@@ -82,14 +82,13 @@ use rule job as record_cifar with:
     input:
         tables=[parquet(name) for name in CIFAR_TABLES],
         metrics=cifar_files("metrics.parquet"),
-        models=cifar_files("model.safetensors"),
     params:
         # Not the name of the results: runs whose names begin with a preset's hold its other experiments.
         run_name=f"cifar-{NAME or PRESET}",
         into=untracked(PROJECT / "workflow" / "recorded"),
         command=untracked(shlex.join(["snakemake", "--cores", "all", "record_cifar", "--config", *SAME_RUN])),
     message:
-        "Tables and networks to workflow/recorded/"
+        "Tables of CIFAR networks to workflow/recorded/"
 
 
 # Without networks, claims about them say that nothing is measured.
