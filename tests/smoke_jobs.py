@@ -20,13 +20,17 @@ AFTER_LAYERS = AFTER_TABLE | {"measure_kappa": 1, "figure_kappa": 1, "measure_ep
 AFTER_USES = {rule: 1 for rule in ["tabulate_uses", "figure_uses", "claims", "figure_claims", "provenance", "all"]}
 PENALIZED = AFTER_USES | {"penalize": 2}
 USES = PENALIZED | {"remove_channels": 1, "omit_class": 1}
-AFTER_MODELS = AFTER_LAYERS | INTRINSIC | AFTER_USES | {"remove_channels": 1, "omit_class": 1}
+BANDS = {rule: 1 for rule in ["measure_bands", "figure_beyond", "provenance", "all"]}
+BEYOND = {rule: 1 for rule in ["tabulate_beyond", "figure_beyond", "provenance", "all"]}
+GENERATED = BEYOND | {"train_generator": 2}
+LAYERS = BEYOND | {"measure_layers": 1}
+AFTER_MODELS = AFTER_LAYERS | INTRINSIC | AFTER_USES | {"remove_channels": 1, "omit_class": 1} | BANDS
 AFTER_CIFAR = {rule: 1 for rule in ["figure_cifar", "claims", "figure_claims", "provenance", "all"]}
 LEANT_ON_CIFAR = AFTER_CIFAR | {"tabulate_occlusion_trained": 1}
 # Of smoke: a natural and a robust network, and for frequencies a random one.
 CIFAR_FREQUENCIES = LEANT_ON_CIFAR | {"measure_occlusion_trained": 3}
 CIFAR_ACCURACY = AFTER_CIFAR | {"tabulate_cifar": 1, "measure_cifar": 2}
-CIFAR = CIFAR_ACCURACY | CIFAR_FREQUENCIES | {"train_cifar": 2}
+CIFAR = CIFAR_ACCURACY | CIFAR_FREQUENCIES | {"train_cifar": 2, "measure_cifar_aliasing": 1}
 FIGURES = {
     rule: 1
     for rule in [
@@ -44,6 +48,7 @@ FIGURES = {
         "figure_cifar",
         "figure_intrinsic",
         "figure_uses",
+        "figure_beyond",
         "provenance",
         "all",
     ]
@@ -51,7 +56,7 @@ FIGURES = {
 # Of the figures those that show no SROPs, or SROPs of one convention.
 WITHOUT_CONVENTION = {"figure_claims", "figure_training", "figure_patterns", "figure_association", "figure_learning"}
 WITHOUT_CONVENTION |= {"figure_occlusion", "figure_robust", "figure_adversarial", "figure_filters", "figure_uses"}
-WITHOUT_CONVENTION |= {"figure_cifar"}
+WITHOUT_CONVENTION |= {"figure_cifar", "figure_beyond"}
 DIGIT_FIGURES = {rule: 1 for rule in ["figure2", "figure3", "figure_kappa", "provenance", "all"]}
 AFTER_WATCHING = {
     "tabulate_training": 1,
@@ -91,7 +96,7 @@ ATTACKED = {
 OCCLUSION = OCCLUDED | ATTACKED | {"train_adversarial": 2, "measure_occlusion_robust": 1}
 VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 PROFILES = {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2}
-IMAGES = BACKBONES | PROFILES | {"prepare_images": 1, "figure1": 1}
+IMAGES = BACKBONES | PROFILES | LAYERS | {"prepare_images": 1, "figure1": 1, "compare_photographs": 1}
 MEASURES = AFTER_MODELS | VARIANT | DYNAMICS | PATTERNS | BACKBONES | PROFILES | {"measure_digits": 4}
 MEASURES |= OCCLUDED | FILTERS | USES | CIFAR_FREQUENCIES | {"measure_occlusion_robust": 1}
 AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | OCCLUDED | PENALIZED
@@ -108,4 +113,5 @@ PREPARED = {
     "corrupt_images": 1,
     "tabulate_networks": 1,
 }
-EVERYTHING = MEASURES | WAVELETS | OCCLUSION | FILTERS | CIFAR | IMAGES | REPORT | PREPARED | {"train_digits": 4}
+EVERYTHING = MEASURES | WAVELETS | OCCLUSION | FILTERS | CIFAR | IMAGES | GENERATED | REPORT | PREPARED
+EVERYTHING |= {"train_digits": 4}

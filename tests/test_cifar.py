@@ -29,6 +29,7 @@ CONFIG = Path(__file__).parents[1] / "config"
 TRAINING = {"lr": 0.05, "rise": 0.3, "momentum": 0.9, "weight_decay": 5e-4, "batch_size": 8, "precision": "float32"}
 GUARD = {"steps": 1, "images": 4, "least": 0.0}
 ARM = {"epochs": 3, "eps": 0, "steps": 1, "step": None, "corruption": None, "severity": 1}
+ARM |= {"antialiased": False}
 
 
 @pytest.fixture(autouse=True)
@@ -236,7 +237,14 @@ def test_resumed_training_equals_an_undisturbed_one(tmp_path, monkeypatch, chang
 
 def test_each_arm_trains_in_its_own_way():
     data = pictures(14)
-    changes = ({}, {"eps": 8}, {"eps": 2}, {"eps": 8, "steps": 2}, {"corruption": "jpeg_compression"})
+    changes = (
+        {},
+        {"eps": 8},
+        {"eps": 2},
+        {"eps": 8, "steps": 2},
+        {"corruption": "jpeg_compression"},
+        {"antialiased": True},
+    )
     losses = [run(data, epochs=1, **change)[1]["train_loss"].item() for change in changes]
     assert len(set(losses)) == len(losses)
     columns = [set(run(data, epochs=1, **change)[1]) for change in changes[:2]]
@@ -305,9 +313,10 @@ def test_one_cycle_ends_near_zero():
     assert max(moved[2:8]) > 100 * moved[-1]
 
 
-def test_networks_are_read_back_and_measured():
+@pytest.mark.parametrize("antialiased", [False, True])
+def test_networks_are_read_back_and_measured(antialiased):
     data = pictures(20)
-    model, _ = run(data, epochs=1)
+    model, _ = run(data, epochs=1, antialiased=antialiased)
     again = network_from(model.state_dict(), torch.device("cpu"))
     pixels = data.images.float() / 255
     with torch.no_grad():

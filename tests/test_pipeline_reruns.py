@@ -16,6 +16,7 @@ from smoke_jobs import (
     AFTER_USES,
     ATTACKED,
     BACKBONES,
+    BANDS,
     CIFAR,
     CIFAR_ACCURACY,
     CIFAR_FREQUENCIES,
@@ -23,8 +24,10 @@ from smoke_jobs import (
     DYNAMICS,
     FIGURES,
     FILTERS,
+    GENERATED,
     IMAGES,
     INTRINSIC,
+    LAYERS,
     LEANT_ON,
     LEARNING,
     MEASURES,
@@ -184,8 +187,16 @@ CHANGES = {
         | OCCLUSION
         | FILTERS
         | {"prepare_filters": 1, "corrupt_images": 1}
+        | GENERATED
         | {"prepare_digits": 1, "train_digits": 3, "measure_digits": 3},
     ),
+    "beyond.layers": (edit("config/preset/smoke.yaml", "[resnet18], images: 1", "[resnet18], images: 2"), LAYERS),
+    "beyond.bands": (edit("config/beyond.yaml", "rms: 0.3", "rms: 0.2"), BANDS),
+    "beyond.photographs": (
+        edit("config/beyond.yaml", "quality: 20", "quality: 30"),
+        {"compare_photographs": 1, "figure_beyond": 1, "provenance": 1, "all": 1},
+    ),
+    "beyond.generator": (edit("config/beyond.yaml", "latent: 16", "latent: 8"), GENERATED),
     "uses.removal": (
         edit("config/preset/smoke.yaml", "shares: [0.5]", "shares: [0.4]"),
         AFTER_USES | {"remove_channels": 1},

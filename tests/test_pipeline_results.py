@@ -123,6 +123,11 @@ FIGURES += [
     "removal",
     "omission",
     "penalty",
+    "aliasing",
+    "amplitudes",
+    "bands",
+    "photographs",
+    "generated",
 ]
 
 
@@ -178,7 +183,19 @@ def test_a_click_sorts_claims_and_enlarges_figures(results, browser):
 
 def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     again = copy_project(tmp_path)
-    targets = ("digits", "backbones", "wavelets", "occlusion", "adversarial", "filters", "cifar", "uses", "claims")
+    targets = (
+        "digits",
+        "backbones",
+        "wavelets",
+        "occlusion",
+        "adversarial",
+        "filters",
+        "cifar",
+        "uses",
+        "beyond",
+        "measure_cifar_aliasing",
+        "claims",
+    )
     assert snakemake(again, *targets).returncode == 0
     tables = sorted((results / "tables").rglob("*.csv"))
     assert len(tables) == 45

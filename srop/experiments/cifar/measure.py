@@ -51,8 +51,9 @@ class LowPassed(nn.Module):
 
 
 def network_from(tensors: Mapping[str, Tensor], device: torch.device) -> Normalized:
-    """Build a trained network from its state, in evaluation mode."""
-    network = Normalized(resnet20(), torch.zeros(3, 1, 1), torch.ones(3, 1, 1))
+    """Build a trained network from its state, whose names tell if blur pools subsample, in evaluation mode."""
+    antialiased = any(".blur." in name for name in tensors)
+    network = Normalized(resnet20(antialiased=antialiased), torch.zeros(3, 1, 1), torch.ones(3, 1, 1))
     network.load_state_dict(tensors)
     return network.to(device, memory_format=torch.channels_last).eval()
 

@@ -63,6 +63,7 @@ class Arm(Keys):
     step: Levels | None = key("length of a step, of 255; null takes 1.25 eps", default=None)
     corruption: Literal[*CORRUPTIONS] | None = key("corruption of all training images", default=None)
     severity: int = key("its severity", default=5, ge=1, le=5)
+    antialiased: bool = key("whether blur pools subsample, in the place of strides", default=False)
 
 
 class Attack(Keys):

@@ -91,9 +91,9 @@ def varied(images: Tensor) -> Tensor:
     return shifted.permute(0, 3, 1, 2)
 
 
-def network_of(images: Tensor) -> Normalized:
+def network_of(images: Tensor, *, antialiased: bool = False) -> Normalized:
     """Build a ResNet-20 of pixels in [0, 1] that normalizes them by the statistics of training images."""
-    network = Normalized(resnet20(), *color_statistics(images.cpu()))
+    network = Normalized(resnet20(antialiased=antialiased), *color_statistics(images.cpu()))
     return network.to(images.device, memory_format=torch.channels_last)
 
 
@@ -130,7 +130,7 @@ def trained_network(
     """
     torch.manual_seed(seed)
     learned, watched = split(data, held_out)
-    model = network_of(learned.images)
+    model = network_of(learned.images, antialiased=arm["antialiased"])
     eps = arm["eps"] / LEVELS
     step = ONE_STEP * eps if arm["step"] is None else arm["step"] / LEVELS
 

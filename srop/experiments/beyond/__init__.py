@@ -1,0 +1,1 @@
+"""Figures that the field asks for, beyond the four papers."""
