@@ -14,8 +14,9 @@ from srop.pipeline.stage import plain, stage
 
 
 @stage(reads=["architecture", "cifar.frequencies", "occlusion.heat.norm"])
-def main(values, *, arm, seed, data_set, images, model, device="auto", tables, origin):
-    architecture, chosen = plain(values.architecture), values.cifar.frequencies
+def main(values, *, arm, seed, antialiased, data_set, images, model, device="auto", tables, origin):
+    chosen = values.cifar.frequencies
+    architecture = plain(values.architecture) | {"arguments": {"antialiased": antialiased}}
     tensors = {name: value.to(device) for name, value in read_tensors(images).items()}
     sets = []
     for part in ("test", "train"):

@@ -136,6 +136,9 @@ use rule job as measure_occlusion_trained with:
         arm=lambda wildcards: wildcards.cifar_arm,
         seed=lambda wildcards: int(wildcards.cifar_seed),
         data_set=CIFAR_DATA,
+        antialiased=lambda wildcards: (
+            wildcards.cifar_arm in CIFAR_ARMS and CIFAR_ARMS[wildcards.cifar_arm]["antialiased"]
+        ),
         overrides=["architecture=cifar/resnet20"],
 
 
