@@ -100,7 +100,7 @@ def test_provenance(results):
     assert {"torch", "snakemake", "hydra-core"} <= record["versions"].keys()
     assert record["hardware"]["cores"] >= 1
     device = record["origins"][0]["device"]
-    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 62}]
+    assert record["origins"] == [{"commit": None, "device": device, "cpu": cpu_kind(), "tables": 66}]
     assert "git" in record["no_commit"]
     for table in set(results.rglob("*.parquet")) - set((results / "tables").rglob("*.parquet")):
         metadata = json.loads(pq.read_schema(table).metadata[b"provenance"])
@@ -198,6 +198,6 @@ def test_two_clean_runs_give_the_same_tables(results, tmp_path):
     )
     assert snakemake(again, *targets).returncode == 0
     tables = sorted((results / "tables").rglob("*.csv"))
-    assert len(tables) == 45
+    assert len(tables) == 51
     for table in tables:
         assert (again / "results" / "smoke" / table.relative_to(results)).read_bytes() == table.read_bytes(), table.name

@@ -81,23 +81,6 @@ use rule job as figure_beyond with:
         },
 
 
-# Of the networks that workflow/cifar trains.
-if CIFAR_ARMS:
-
-    use rule job as measure_cifar_aliasing with:
-        input:
-            images=CIFAR_IMAGES,
-            models=cifar_files("model.safetensors"),
-        output:
-            table=table("cifar_aliasing"),
-        params:
-            arms=[arm for arm in CIFAR_ARMS for _ in CIFAR.seeds],
-            seeds=list(CIFAR.seeds) * len(CIFAR_ARMS),
-            data_set=CIFAR_DATA,
-
-    WHOLE_RUN += rules.measure_cifar_aliasing.output
-
-
 TABLES_WITH_ORIGIN += [file for files in BEYOND_FILES.values() for file in files]
 WHOLE_RUN += [
     *rules.tabulate_beyond.output,

@@ -61,9 +61,22 @@ use rule job as tabulate_cifar with:
         cutoffs_table=table("cifar_cutoffs"),
 
 
+use rule job as measure_cifar_aliasing with:
+    input:
+        images=CIFAR_IMAGES,
+        models=cifar_files("model.safetensors"),
+    output:
+        table=table("cifar_aliasing"),
+    params:
+        arms=[arm for arm in CIFAR_ARMS for _ in CIFAR.seeds],
+        seeds=list(CIFAR.seeds) * len(CIFAR_ARMS),
+        data_set=CIFAR_DATA,
+
+
 # Of workflow/occlusion, which measures them as it does its own networks.
 CIFAR_FREQUENCIES = ["cifar_occlusion", *(f"cifar_{name}" for name in ("heat", "layers", "networks", "spectra"))]
-CIFAR_TABLES = ["cifar", "cifar_cutoffs", "cifar_epochs", *CIFAR_FREQUENCIES]
+JUDGED_CIFAR = ["cifar", "cifar_cutoffs", "cifar_epochs", *CIFAR_FREQUENCIES]
+CIFAR_TABLES = [*JUDGED_CIFAR, "cifar_aliasing"]
 
 
 # A figure of nothing would stand in the article.
@@ -97,10 +110,10 @@ SCALES["cifar"] = [
     # The claims are about VGG and ResNet-50.
     "proxy",
 ]
-JUDGED_TABLES |= {name: parquet(name) if CIFAR_ARMS else [] for name in CIFAR_TABLES}
+JUDGED_TABLES |= {name: parquet(name) if CIFAR_ARMS else [] for name in JUDGED_CIFAR}
 TABLES_WITH_ORIGIN += [file for name in ("metrics", "accuracy", "cutoffs") for file in cifar_files(f"{name}.parquet")]
 if CIFAR_ARMS:
-    WHOLE_RUN += rules.tabulate_cifar.output
+    WHOLE_RUN += [*rules.tabulate_cifar.output, *rules.measure_cifar_aliasing.output]
 
 
 rule cifar_networks:
