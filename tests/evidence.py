@@ -55,14 +55,17 @@ def tables(*, layers: pd.DataFrame | None = None, curves: pd.DataFrame | None = 
     return Tables({"backbones": backbones, **empty, **given})
 
 
-def digits(case2, accuracy=(0.98, 0.97, 0.95, 0.6, 0.1), case1=(0.4,) * 5, test=0.99) -> Tables:
-    """The frog's SROP over W in CASE II and in CASE I, alike in three seeds except for a little noise."""
+def digits(case2, accuracy=(0.98, 0.97, 0.95, 0.6, 0.1), case1=(0.4,) * 5, test=0.99, accuracy1=()) -> Tables:
+    """The frog's SROP over W in CASE II and in CASE I, alike in three seeds except for a little noise.
+
+    The accuracy of CASE I is that of CASE II if it is not given.
+    """
     rows = [
         {"case": case if w else "none", "w": w, "seed": seed, "accuracy": right + 0.001 * seed,
          "frog_srop": srop + 0.001 * seed, "test_srop": test if w else 0.4 + 0.001 * seed}
-        for case, curve in (("case2", case2), ("case1", case1))
+        for case, curve, rights in (("case2", case2, accuracy), ("case1", case1, accuracy1 or accuracy))
         for seed in SEEDS
-        for w, srop, right in zip(W, curve, accuracy, strict=bool(curve))
+        for w, srop, right in zip(W, curve, rights, strict=bool(curve))
         if w or case == "case2"
     ]  # fmt: skip
     one = {"case": "none", "w": 0.0, "image": 0, "label": 7, "srop": 0.4, "size": 24}

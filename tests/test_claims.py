@@ -634,6 +634,17 @@ EXAMPLES = {
     "30": {"not measured": tables()},
     "31": {"not measured": tables()},
     "32": {"not measured": tables()},
+    "36": {
+        YES: digits(RISING, accuracy1=(0.98,) * 5),
+        SIGN: digits(RISING, accuracy1=(0.98, 0.97, 0.95, 0.8, 0.8)),
+        NO: digits(RISING),
+    },
+    "37": {
+        YES: layers(network("ResNet18", DOWN), network("ResNet18", DOWN[:1] + DOWN[:-1], antialiased=True)),
+        NO: layers(network("ResNet18", DOWN), network("ResNet18", DOWN, antialiased=True)),
+        "cannot tell": layers(network("ResNet18", DOWN)),
+    },
+    "38": {"not measured": tables()},
     "J1": {YES: filters(least=0.7), SIGN: filters(least=0.86), NO: filters(least=0.9)},
     "J1-projection": {YES: filters(least=0.8), SIGN: filters(least=0.87), NO: filters(least=0.92)},
     "J2": {

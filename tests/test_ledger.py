@@ -66,8 +66,8 @@ def test_the_papers_own_setting_gives_the_verdict_and_others_its_robustness():
     assert outcome(YES, YES, NO, NO) == (YES, (1, 2, 0), "dead: omit")
     assert outcome(NO, YES, YES, NO) == (NO, (1, 2, 0), "input: images; dead: omit")
     assert outcome(YES, SIGN, "mixed", "cannot tell") == (YES, (0, 0, 3), "")
-    assert outcome(SIGN, YES, NO, SIGN) == (SIGN, (1, 1, 1), "dead: omit")
-    assert outcome("mixed", YES, NO, "mixed") == ("mixed", (1, 0, 2), "")
+    assert outcome(SIGN, YES, NO, SIGN) == (SIGN, (1, 1, 1), "input: images (reproduced there); dead: omit")
+    assert outcome("mixed", YES, NO, "mixed") == ("mixed", (1, 0, 2), "input: images (reproduced there)")
     assert outcome(YES, YES, NO, "not applicable") == (YES, (1, 1, 0), "dead: omit")
     assert outcome("not applicable", YES, YES, YES)[0] == "cannot tell"
     assert outcome(*["needs weights"] * 4) == ("needs weights", (0, 0, 0), "")
@@ -200,7 +200,7 @@ def test_runs_at_the_papers_scale_supersede_others(monkeypatch):
     # The reduced row may differ from machine to machine.
     assert rows.loc[rows["id"] == "5", "verdict"].tolist() == [SIGN, "cannot tell"]
     assert rows.loc[rows["id"] == "5", "basis"].tolist() == ["paper scale", "reduced"]
-    assert rows.loc[rows["id"] == "18", "basis"].item() == "exact"
+    assert rows.loc[rows["id"] == "18", "basis"].item() == "reduced"
     assert set(rows["verdict"]) <= set(VERDICTS)
     assert set(rows["kind"]) <= set(KINDS)
     assert set(rows["basis"]) <= set(BASES)

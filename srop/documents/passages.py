@@ -103,8 +103,10 @@ def claims_reduced(folder: Path) -> str:
 
 
 def waiting(folder: Path) -> str:
-    """List the claims that wait for the weights of the paper's networks."""
-    return ", ".join(recorded_table(folder, "embedded/claims").query("verdict == 'needs weights'")["id"])
+    """List the claims that wait for the weights of the paper's networks, with the paper's result."""
+    rows = recorded_table(folder, "embedded/claims").query("verdict == 'needs weights'")
+    lines = [f"- **{row.id}** {row.claim} (the paper: {row.paper})" for row in rows.itertuples()]
+    return "\n\n" + ("\n".join(lines) or "None.") + "\n\n"
 
 
 def verdicts(folder: Path, *, of_yu: bool) -> str:

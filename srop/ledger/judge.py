@@ -250,7 +250,8 @@ def verdict(claim: Claim, settings: pd.DataFrame) -> dict[str, Any]:
         - ``agree``, ``against``, ``open``: how many of the distinct other settings have this verdict, have its
           opposite, or neither (mixed, ``cannot tell``, or another size of the same sign); ``others``: their counts by
           verdict; ``fragile``: a mark if fewer than half of them agree
-        - ``flips``: each single choice that turns the verdict
+        - ``flips``: each single choice that turns the verdict to the other side, reproduces what the row does not, or
+          leaves no number to judge
         - ``seen``: a mark if the data were known, in words
     """
     names = ("id", "source", "kind", "section", "measure", "paper", "shown_in")
@@ -288,7 +289,7 @@ def _robustness(own: str, others: pd.Series) -> dict[str, Any]:
 
 
 def _flips(claim: Claim, own: pd.Series, judged: pd.DataFrame) -> str:
-    """Name each single choice that turns the verdict to the other side, or leaves no number to judge."""
+    """Name each single choice that turns the verdict to the other side, reproduces the claim, or leaves no number."""
     flips = []
     for _, row in judged.iterrows():
         changed = [axis for axis in claim.over if row[axis] != own[axis]]
@@ -297,6 +298,8 @@ def _flips(claim: Claim, own: pd.Series, judged: pd.DataFrame) -> str:
         choice = f"{changed[0].replace('_', ' ')}: {row[changed[0]]}"
         if own["verdict"] in _DECIDED and _DECIDED.get(row["verdict"]) == -_DECIDED[own["verdict"]]:
             flips.append(choice)
+        elif row["verdict"] == "reproduced" and own["verdict"] in ("sign only", "mixed", "cannot tell"):
+            flips.append(f"{choice} (reproduced there)")
         elif row["replicates"] and np.isnan(row["ours"]):
             flips.append(f"{choice} (no number there)")
     return "; ".join(flips)

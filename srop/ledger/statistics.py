@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 RESAMPLES = 200
-"""How often a sample of images or channels is drawn anew, with replacement."""
+"""How many samples of images or channels there are: the measured one, and others drawn from it with replacement."""
 
 
 def rank_correlation(one: pd.Series, other: pd.Series) -> float:
@@ -14,5 +14,10 @@ def rank_correlation(one: pd.Series, other: pd.Series) -> float:
 
 
 def resampled_indices(count: int) -> np.ndarray:
-    """Draw indices of a sample with replacement, the same at every call: ``(RESAMPLES, count)``."""
-    return np.random.default_rng(0).integers(count, size=(RESAMPLES, count))
+    """Draw indices of a sample with replacement, the same at every call: ``(RESAMPLES, count)``.
+
+    The first row is the sample itself.
+    """
+    indices = np.random.default_rng(0).integers(count, size=(RESAMPLES, count))
+    indices[0] = np.arange(count)
+    return indices

@@ -80,9 +80,9 @@ def decide(finding: Finding, *, min_seeds: int = MIN_SEEDS, leave_out: bool = Tr
         leave_out: Whether to test that the verdict stays when one seed is left out.
 
     Returns:
-        ``verdict``; ``ours`` (mean), ``low`` and ``high`` (the least and the greatest replicate, or the 95 % interval
-        of resamples); ``replicates`` (how many); in words ``values``, ``k_of_n`` (how many reproduce it) and ``limit``
-        (what would count); ``note``.
+        ``verdict``; ``ours`` (mean; of resamples the sample itself), ``low`` and ``high`` (the least and the greatest
+        replicate, or the 95 % interval of resamples); ``replicates`` (how many); in words ``values``, ``k_of_n`` (how
+        many reproduce it) and ``limit`` (what would count); ``note``.
 
     Raises:
         UntestableError: If there is no replicate.
@@ -194,10 +194,12 @@ def _reproduced_count(sides: Sequence[str]) -> str:
 
 
 def _numbers(finding: Finding, groups: Mapping[Any, np.ndarray]) -> dict[str, Any]:
-    means = np.array([values.mean() for values in groups.values()])
+    # The first of the resamples is the sample itself.
+    first = finding.replicates == "resamples"
+    means = np.array([values[0] if first else values.mean() for values in groups.values()])
     known = means[~np.isnan(means)]
     ends = (np.nan, np.nan) if not len(known) else (known.min(), known.max())
-    one_sample = finding.replicates == "resamples" and len(groups) == 1
+    one_sample = first and len(groups) == 1
     if one_sample:
         ends = tuple(np.nanquantile(np.concatenate(list(groups.values())), [(1 - _SURE) / 2, (1 + _SURE) / 2]))
     text = f"{number(ends[0])} to {number(ends[1])}"

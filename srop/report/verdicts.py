@@ -22,10 +22,17 @@ def tally(claims: Sequence[Mapping[str, str]]) -> str:
 
     >>> tally([{"verdict": "mixed"}, {"verdict": "reproduced"}, {"verdict": "reproduced"}])
     '2 are reproduced and 1 is mixed'
+    >>> tally([{"verdict": "reproduced", "fragile": "fragile"}, {"verdict": "reproduced"}])
+    '2 are reproduced (1 of them fragile)'
     """
     counts = Counter(claim["verdict"] for claim in claims)
-    verdicts = [verdict for verdict in VERDICTS if counts[verdict]]
-    return in_words([f"{counts[verdict]} {VERDICTS[verdict][counts[verdict] > 1]}" for verdict in verdicts])
+    fragile = Counter(claim["verdict"] for claim in claims if claim.get("fragile"))
+    parts = []
+    for verdict in filter(counts.get, VERDICTS):
+        share = f"{fragile[verdict]} of them fragile" if counts[verdict] > 1 else "fragile"
+        mark = f" ({share})" if fragile[verdict] else ""
+        parts.append(f"{counts[verdict]} {VERDICTS[verdict][counts[verdict] > 1]}{mark}")
+    return in_words(parts)
 
 
 _ON = {"paper scale": "at the paper's scale ", "reduced": "on reduced data ", "exact": "by the definition itself "}

@@ -1,5 +1,7 @@
 """The paper's claims about the layers of backbones: Sec. 3.3, 4 and 5.2."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 
@@ -28,7 +30,7 @@ from srop.experiments.backbones.paper import PAPER_TABLE2
 from srop.experiments.backbones.tables import output_size
 from srop.ledger.evidence import NeedsWeightsError, Tables, UntestableError
 from srop.ledger.judge import CONVENTION, claim, not_measured
-from srop.ledger.statistics import RESAMPLES, rank_correlation
+from srop.ledger.statistics import rank_correlation, resampled_indices
 from srop.ledger.verdicts import Finding, number
 
 
@@ -148,12 +150,11 @@ _NORMED = ("VGG16", "VGG16-bn")
 
 
 def _resampled_range(channels: pd.DataFrame) -> np.ndarray:
-    """Compute the inter-quartile range over channels that are drawn with replacement, as a mean over seeds."""
-    generator = np.random.default_rng(0)
+    """Compute the inter-quartile range over channels, and over channels drawn from them, as a mean over seeds."""
     ranges = []
     for _, seed in channels.groupby("seed"):
         means = seed["mean"].dropna().to_numpy()
-        sample = means[generator.integers(len(means), size=(RESAMPLES, len(means)))]
+        sample = means[resampled_indices(len(means))]
         ranges.append(np.subtract(*np.quantile(sample, [0.75, 0.25], axis=1)))
     return np.mean(ranges, axis=0)
 
@@ -227,6 +228,39 @@ def blurred_block(at: Tables) -> Finding:
     random = means.index.get_level_values("weights") == "random"
     ratios = means[~random].mean() / means[random].mean() - 1
     return Finding({"images": ratios.tolist()}, above=-0.1, below=0.1, replicates="resamples")
+
+
+@paper_claim(
+    "37",
+    "5.2",
+    "Anti-aliased blocks induce other SROP patterns, random networks",
+    short="Anti-aliased blocks: other SROP patterns",
+    over=BACKBONES,
+    measure="mean abs(log(anti-aliased / plain)) over layers, less the largest between two seeds of the plain network",
+    shown_in="figure5",
+    paper="different",
+    seen=True,
+)
+def blurred_differs(at: Tables) -> Finding:
+    """Compare an anti-aliased network with the plain one of the same seed, layer by layer, as seeds differ.
+
+    Above 0 the blocks change the profile more than another seed does.
+    """
+    rows = layer_rows(at)
+    rows = rows[rows["weights"] == "random"]
+    curves = rows.pivot_table(index=["title", "layer"], columns=["antialiased", "seed"], values="mean")
+    values = {}
+    for title, network in np.log(curves).groupby("title"):
+        kinds = [network[kind].dropna(axis=1, how="all") if kind in network else None for kind in (False, True)]
+        if any(kind is None or kind.empty for kind in kinds):
+            continue
+        plain, blurred = kinds
+        seeds = [(plain[one] - plain[other]).abs().mean() for one, other in combinations(plain, 2)]
+        both = plain.columns.intersection(blurred.columns)
+        values[title] = [(blurred[seed] - plain[seed]).abs().mean() - max(seeds, default=np.nan) for seed in both]
+    if not values:
+        raise UntestableError("no network was measured both plain and anti-aliased, with random weights")
+    return Finding(values, above=0, replicates="networks", missing="second seed", note=_RANDOM_ALONE)
 
 
 def _benchmark(at: Tables, kind: str) -> dict[tuple[str, bool], list[float]]:
@@ -379,7 +413,7 @@ _RISE = {
 
 @claim(
     "13",
-    text="Skip connections: SROPs rise within one resolution (ResNets)",
+    text="Skip connections: SROPs rise within one resolution (ResNets), random networks",
     short="Skip connections: SROPs rise within a resolution",
     over={"network_is": ("random", "trained"), **BACKBONES},
     paper="4 of 4",
@@ -396,10 +430,9 @@ def skip_connections(at: Tables) -> Finding:
     networks = random_networks(at)
     stages = pd.DataFrame([_rises(layers) for seeds in networks.values() for layers in seeds.values()])
     rising = [f"{count} of {len(stages)} in stage {place}" for place, count in enumerate(stages.sum(), 1)]
+    note = f"rises: {', '.join(rising)}; {_RANDOM_ALONE}"
     values = by_seed(networks, lambda network: float(_rises(network).sum()))
-    return Finding(
-        values, above=3.5, direction=(2.5, np.inf), replicates="networks", note=f"rises: {', '.join(rising)}"
-    )
+    return Finding(values, above=3.5, direction=(2.5, np.inf), replicates="networks", note=note)
 
 
 @quantized_claim(
@@ -442,7 +475,7 @@ def second_block_higher(at: Tables) -> Finding:
 @claim(
     "28",
     "5.2",
-    "The downscaling layers of ResNets and DenseNets preserve high frequencies, compared with max-pooling",
+    "The downscaling layers of random ResNets and DenseNets preserve high frequencies, compared with max-pooling",
     short="ResNets keep more high frequencies than pools",
     over={"network_is": ("random", "trained"), **BACKBONES},
     measure="log(SROP / SROP of the benchmark pool on the same maps), mean over downscaling layers",
@@ -466,32 +499,47 @@ def downscaling_preserves(at: Tables) -> Finding:
         raise UntestableError("their downscaling layers and the benchmark pool in their place were not both measured")
     logs = np.log(both["layer"] / both["pool-only"]).dropna().groupby(["title", "seed"]).mean()
     values = {title: seeds.tolist() for title, seeds in logs.groupby("title")}
-    return Finding(values, above=0, replicates="networks" if wanted == "random" else "exact")
+    random = wanted == "random"
+    note = _RANDOM_ALONE if random else ""
+    return Finding(values, above=0, replicates="networks" if random else "exact", note=note)
 
 
 @paper_claim(
     "29",
-    "2, 3.3",
+    "2, 3.3, 5.3",
     "Useful information does not increase along depth, and a lower SROP is a sign of more of it",
     short="Information falls with depth; low SROP shows more",
     over=BACKBONES,
     measure="rank correlation of depth and SROP, random and trained networks",
     shown_in="figure5",
     paper="information non-increasing; SROPs that fall",
-    inconsistent="Sec. 2 says that useful information along depth is non-increasing, and by Sec. 3.3 a falling SROP is "
-    "an increase; in Figure 5 SROPs fall along depth",
+    inconsistent="Sec. 2 says that useful information along depth is non-increasing, and Sec. 5.3 rejects intrinsic "
+    "dimensions for that reason; by Sec. 3.3 a lower SROP means more of it, and SROPs fall along depth",
     seen=True,
 )
 def falls_along_depth(at: Tables) -> Finding:
     """Correlate in each network. A profile that falls along depth, as those of Figure 5, is below -.5."""
-    values = by_seed(_random_and_trained(at), lambda network: rank_correlation(network["depth"], network["mean"]))
-    return Finding(values, below=-0.5, direction=(-np.inf, 0), replicates="networks")
+    networks, note = _random_and_trained(at)
+    values = by_seed(networks, lambda network: rank_correlation(network["depth"], network["mean"]))
+    return Finding(values, below=-0.5, direction=(-np.inf, 0), replicates="networks", note=note)
+
+
+paper_claim(
+    "38",
+    "1, 5.3, 7",
+    "SROPs separate useful from redundant information, and contain less redundancy than intrinsic dimensions",
+    short="SROPs contain less redundancy than intrinsic dimensions",
+    over={},
+    measure="none yet: a measure of redundant information",
+    paper="less redundancy",
+    seen=True,
+)(not_measured("it needs a measure of redundant information, and the paper names none"))
 
 
 # Claims 20 and 20-epochs are about one small network.
 paper_claim(
     "32",
-    "abstract of version 1",
+    "abstract, 7",
     "SROPs and accuracy vary synchronously in various model structures, given sufficient training",
     short="SROP and accuracy synchronous in various architectures",
     over={},
@@ -559,8 +607,8 @@ def halves(at: Tables) -> Finding:
 
 @paper_claim(
     "15",
-    text="Below 56 x 56 trained minima are about half the random ones (Table 2)",
-    short="Below 56: trained minima half the random",
+    text="Below 56 x 56 trained minima are about half the random ones: the paper's printed minima over our random ones",
+    short="Below 56: the paper's minima half our random",
     paper="about .5",
     **_HALF | {"over": {"minima": ("Table 2", "measured"), **BACKBONES}, "seen": True},
 )
@@ -580,7 +628,7 @@ def halves_of_table2(at: Tables) -> Finding:
     if not (ratios.index < 56).any():
         raise UntestableError("no layer is smaller than 56")
     shown = ratios[ratios.index <= 56].mean(axis=1).sort_index(ascending=False)
-    note = f"at {' '.join(map(str, shown.index))}: {' '.join(map(number, shown))}"
+    note = f"at {' '.join(map(str, shown.index))}: {' '.join(map(number, shown))}; no trained network was measured here"
     resamples = ratios[ratios.index < 56].mean().tolist()
     return Finding(
         {"images": resamples}, above=0.35, below=0.65, direction=(-np.inf, 1), replicates="resamples", note=note
@@ -707,14 +755,18 @@ def spread(at: Tables) -> Finding:
     return Finding(values, below=0, replicates="networks")
 
 
-def _random_and_trained(at: Tables) -> dict[str, dict[int, pd.DataFrame]]:
-    """Select random and trained networks, by name and seed."""
+def _random_and_trained(at: Tables) -> tuple[dict[str, dict[int, pd.DataFrame]], str]:
+    """Select random and trained networks, by name and seed; and say if there are no trained ones."""
     networks: dict[str, dict[int, pd.DataFrame]] = dict(random_networks(at))
     try:
         trained = trained_networks(at)
     except NeedsWeightsError:
-        return networks
-    return networks | {f"{network_label(*network)}, trained": {0: layers} for network, layers in trained.items()}
+        return networks, _RANDOM_ALONE
+    trained = {f"{network_label(*network)}, trained": {0: layers} for network, layers in trained.items()}
+    return networks | trained, ""
+
+
+_RANDOM_ALONE = "of random networks alone: the weights of the paper's trained ones are downloads"
 
 
 _LARGEST = {
@@ -731,7 +783,8 @@ def largest_first(at: Tables) -> Finding:
 
     Claim 24-size asks the same of the maps' sizes.
     """
-    return Finding(by_seed(_random_and_trained(at), _largest), below=0.25, replicates="networks")
+    networks, note = _random_and_trained(at)
+    return Finding(by_seed(networks, _largest), below=0.25, replicates="networks", note=note)
 
 
 @quantized_claim(
@@ -775,8 +828,9 @@ def _largest(network: pd.DataFrame) -> float:
     over=BACKBONES,
     measure="curvature of the mean log SROP over halvings of the size, random and trained networks",
     shown_in="figure5",
-    paper="concave in words; Table 2 is convex",
-    inconsistent="the words set 'concave' against 'hunch-backed', so it means hollow, and Table 2 itself is convex",
+    paper="concave in words; Table 2 bends up",
+    inconsistent="a concave curve bends down, and the paper's Table 2 bends up; read as hollow, as the contrast with "
+    "'hunch-backed' suggests, words and table agree",
     seen=True,
 )
 def concave(at: Tables) -> Finding:
@@ -790,8 +844,10 @@ def concave(at: Tables) -> Finding:
         by_size = network.groupby(sizes)["mean"].mean().sort_index(ascending=False)
         return _curvature(by_size.to_numpy()) if len(by_size) > 2 else np.nan
 
-    values = by_seed(_random_and_trained(at), curvature)
-    note = f"Table 2: {number(_curvature(PAPER_TABLE2['paper_minimum'].to_numpy()))}"
+    networks, note = _random_and_trained(at)
+    values = by_seed(networks, curvature)
+    table2 = f"Table 2: {number(_curvature(PAPER_TABLE2['paper_minimum'].to_numpy()))}"
+    note = "; ".join(filter(None, [table2, note]))
     return Finding(values, above=0, replicates="networks", missing="three sizes", note=note)
 
 

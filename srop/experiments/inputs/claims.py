@@ -18,7 +18,6 @@ from srop.ledger.verdicts import Finding, number
     shown_in="table2",
     paper="0",
     kind="inferred",
-    exact=True,
     seen=True,
 )
 def printed_baseline(at: Tables) -> Finding:
@@ -37,8 +36,8 @@ def printed_baseline(at: Tables) -> Finding:
 @paper_claim(
     "26",
     "3.3",
-    "The information of images survives consecutive downscaling, as their SROP is low",
-    short="Images' information survives repeated downscaling",
+    "The SROP of images lies below the threshold of consecutive downscaling, so that their information can survive it",
+    short="Images' SROP lies below the downscaling threshold",
     over={"input": ("images",), **ALL_CONVENTIONS, "dead": ("omit",)},
     measure="SROP of photographs at full size, over the part of the band that the last halving leaves",
     shown_in="table2",
