@@ -154,8 +154,7 @@ def maps_in(output: Tensor, channels: int | None, size: MapSize) -> Tensor:
         last = output.shape[1] == channels
         tokens = output if last else output.transpose(1, 2)
         return tokens[..., -size.pixels :].reshape(*tokens.shape[:2], *size)
-    known = channels and output.shape[1] != channels
-    last = output.shape[3] == channels if known else tuple(output.shape[1:3]) == size
+    last = output.shape[1] != channels if channels else tuple(output.shape[1:3]) == size
     return output.permute(0, 3, 1, 2) if last else output
 
 
@@ -192,26 +191,40 @@ def profiled(model: nn.Module, images: Tensor) -> dict[str, object]:
     return {"outcome": "table", "message": f"{len(layers)} layers"}
 
 
-def main() -> None:
-    if len(sys.argv) == 3:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        torch.set_num_threads(1)
-        print(json.dumps(one(*sys.argv[1:])))
-        return
-    rows = pd.read_csv(DONE).to_dict("records") if DONE.exists() else []
-    done = {(row["library"], row["model"]) for row in rows}
-    for library, name in tqdm([model for model in models() if model not in done]):
-        command = [sys.executable, __file__, library, name]
+def in_processes(script: str, pairs: list[tuple[str, str]], done: Path, columns: list[str]) -> None:
+    """Run a script for each model in a process of its own, which prints rows as JSON, and keep them in a CSV.
+
+    Models that the CSV has are left out. A model that ends without rows has one whose outcome is ``stopped``.
+    """
+    rows = pd.read_csv(done).to_dict("records") if done.exists() else []
+    finished = {(row["library"], row["model"]) for row in rows}
+    for library, name in tqdm([pair for pair in pairs if pair not in finished]):
+        stopped = {"library": library, "model": name, "outcome": "stopped"}
         try:
+            command = [sys.executable, script, library, name]
             result = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)
             rows += json.loads(result.stdout.splitlines()[-1])
         except subprocess.TimeoutExpired:
             message = f"no answer in {SECONDS} seconds; the oracle takes minutes for a map referred to 1,024"
-            rows.append({"library": library, "model": name, "outcome": "stopped", "message": message})
+            rows.append(stopped | {"message": message})
         except subprocess.CalledProcessError as error:
             message = (error.stderr.strip().splitlines() or [f"ended with {error.returncode}"])[-1][:300]
-            rows.append({"library": library, "model": name, "outcome": "stopped", "message": message})
-        pd.DataFrame(rows, columns=COLUMNS).to_csv(DONE, index=False)
+            rows.append(stopped | {"message": message})
+        pd.DataFrame(rows, columns=columns).to_csv(done, index=False)
+
+
+def limit_process() -> None:
+    """Bound the memory of a process and give it one thread."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    torch.set_num_threads(1)
+
+
+def main() -> None:
+    if len(sys.argv) == 3:
+        limit_process()
+        print(json.dumps(one(*sys.argv[1:])))
+    else:
+        in_processes(__file__, models(), DONE, COLUMNS)
 
 
 if __name__ == "__main__":
