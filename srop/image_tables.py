@@ -34,8 +34,8 @@ _MOST_CLASSES = 40
 def describe_images(files: str | Path | Sequence[str | Path], *, white: int | None = None) -> pd.DataFrame:
     """Describe images: the SROP of each, and what may be wrong with it.
 
-    Each image is measured in gray, in its largest central square, at its own resolution (of large images the middle
-    1,024 pixels), because resizing would hide faults and lower SROPs. SROPs refer to that square.
+    Each image is turned to gray and cropped to its largest central square, of at most 1,024 x 1,024 pixels. It is not
+    resized, because resizing would hide faults and lower the SROP. SROPs refer to that square.
 
     Args:
         files: A folder of images, with its subfolders, or files. Below a folder, the first subfolder is the class.

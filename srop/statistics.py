@@ -110,7 +110,7 @@ def counts_dead(dead: str) -> bool:
         dead: One of :data:`DEAD_TREATMENTS`.
 
     Raises:
-        ValueError: If it is another word.
+        ValueError: If ``dead`` is neither ``"one"`` nor ``"omit"``.
 
     Example:
         >>> counts_dead("one"), counts_dead("omit")

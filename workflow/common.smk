@@ -142,6 +142,7 @@ TABLES_WITH_ORIGIN = []  # Parquet tables that say what they come from
 JUDGED_TABLES = {}  # by the ledger's name of a table: a file or a list of files
 SCALES = {}  # by section of the configuration: on what its claims are judged, in words, and whether the paper did so
 TO_DOWNLOAD = []  # what is missing, in words
+ARTICLE_TABLES = []  # Markdown that chapters of the report place
 
 
 def scale(words, *keys):

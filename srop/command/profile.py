@@ -142,7 +142,7 @@ def _token_lines(tokens: pd.Series, names: Sequence[str]) -> Iterator[str]:
 
 
 def copies_of(table: pd.DataFrame) -> list[str]:
-    """Name the layers whose channels have the statistics of those of the layer before, to the last digit."""
+    """Name the layers whose channel statistics are exactly those of the layer before."""
     columns = ["mean", "median", "std", "dead_share"]
     # Where few SROPs are possible, layers have the same statistics by chance.
     rows_of = table[~table["coarse"]].groupby("layer", sort=False)

@@ -28,7 +28,7 @@ def frog_within(source: str, index: int) -> tuple[bool, str]:
 
 
 def images_within(source: str, count: int) -> tuple[bool, str]:
-    """Require as many natural images as a source has."""
+    """Check that a source has as many natural images as are asked for."""
     most = data_set("photographs", source).test
     return count >= 1 and (most is None or count <= most), f"{source} has {f'1 to {most}' if most else 'at least 1'}"
 

@@ -130,7 +130,7 @@ def _combined(sides: Sequence[str]) -> str:
 
 
 def _stable(sides: Sequence[Sequence[str]], *, leave_out: bool) -> str:
-    """Combine the sides of all seeds; ``mixed`` if that depends on one seed, or on how far values move.
+    """Combine the verdicts of all seeds; ``mixed`` if a seed left out or a value moved a little changes the result.
 
     Args:
         sides: For each seed its side, unmoved and after each move of its value.

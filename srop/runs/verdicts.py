@@ -22,7 +22,7 @@ def ledger_of(run: Path) -> pd.DataFrame:
 
     Raises:
         FileNotFoundError: If the run has no ledger.
-        ValueError: If it is not as it was written.
+        ValueError: If the ledger was changed after it was written.
     """
     stem = run / "tables" / "claims"
     if stem.with_suffix(".parquet").is_file():

@@ -186,4 +186,5 @@ JUDGED_TABLES |= {
     "baseline": parquet("baseline"),
 }
 TABLES_WITH_ORIGIN += BACKBONE_LAYERS
+ARTICLE_TABLES += [f"{RESULTS}/tables/{name}.md" for name in ("table1", "table2", "networks")]
 WHOLE_RUN += rules.backbones.input

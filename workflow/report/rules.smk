@@ -70,7 +70,7 @@ use rule job as report with:
         rules.figure_runtime.output,
         claims=parquet("claims"),
         record_file=f"{RESULTS}/provenance.json",
-        markdown=[f"{RESULTS}/tables/{name}.md" for name in ("table1", "table2", "networks")],
+        markdown=ARTICLE_TABLES,
     output:
         page=f"{RESULTS}/report.html",
     params:

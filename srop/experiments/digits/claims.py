@@ -536,8 +536,8 @@ def additional_peaks(at: Tables) -> Finding:
     paper="negative in words, and a rise with w in Figure 3",
     networks=DIGIT_NETWORK,
     seen=True,
-    inconsistent="the sentences before it say that the frog's mean SROP increases monotonically with w, and the frog is "
-    "the noise of CASE II",
+    inconsistent="the sentences before it say that the frog's mean SROP increases monotonically with w, and the frog "
+    "is the noise of CASE II",
 )
 def related_to_noise(at: Tables) -> Finding:
     """Correlate over w in each seed. Figure 3 shows a correlation above 0."""

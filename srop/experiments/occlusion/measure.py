@@ -171,7 +171,8 @@ def input_gradients(model: nn.Module, setup: Setup) -> tuple[Tensor, Tensor]:
         setup: The setup of its kind.
 
     Returns:
-        The gradients in the shape of the images, by the normalized inputs; and booleans ``(m,)``.
+        The gradient of the loss with respect to each normalized input, in the shape of the images; and booleans
+        ``(m,)``, true where the network recognizes the image.
     """
     gradients, right = [], []
     labels = iter(setup.test.labels.split(_BATCH))

@@ -56,7 +56,8 @@ def filter_before(network: nn.Module, inputs: Tensor, layer: str, channels: int)
         channels: How many channels the layer has.
 
     Raises:
-        ValueError: If no convolution makes as many channels, or the network has no such layer.
+        ValueError: If no convolution up to this layer has that many output channels, or the network has no layer of
+            this name.
     """
     convolutions = {
         name: module

@@ -80,8 +80,8 @@ def train_and_test(
         from the labels of the training set.
 
     Raises:
-        ValueError: If there are too few images, the images to learn hold a single value, or as
-            :func:`build_classifier`.
+        ValueError: If there are too few images, if all training images hold one and the same value, or for the reasons
+            that :func:`build_classifier` gives.
 
     Reference:
         Yousefzadeh and Huang 2020 on memorization; classifiers and sizes are ours.
