@@ -90,7 +90,8 @@ def load_architecture(config_dir: Path, name: str) -> DictConfig:
         names = sorted(path.stem for path in file.parent.glob("*.yaml"))
         raise ValueError(f"there is no {file}; there are {', '.join(names)}")
     content = read_yaml(file)
-    if isinstance(content, dict):
+    # What refers to nothing needs no resolving, which is slow.
+    if isinstance(content, dict) and "${" in repr(content):
         try:
             content = OmegaConf.to_container(OmegaConf.create(content), resolve=True)
         except OmegaConfBaseException as error:

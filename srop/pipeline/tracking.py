@@ -56,7 +56,7 @@ def code_of(script: Path, besides: Iterable[str] = ()) -> dict[str, str]:
             if module not in files and module not in UNTRACKED:
                 files[module] = _file_of(module)
                 pending.append(files[module])
-    return {name: digest([file]) for name, file in sorted(files.items())}
+    return {name: _hashed(file, file.stat().st_mtime_ns) for name, file in sorted(files.items())}
 
 
 def digest(files: Iterable[Path]) -> str:
@@ -65,6 +65,11 @@ def digest(files: Iterable[Path]) -> str:
     for file in files:
         total.update(_stripped(file, file.stat().st_mtime_ns))
     return total.hexdigest()[:16]
+
+
+@cache
+def _hashed(file: Path, _modified: int) -> str:
+    return digest([file])
 
 
 def _file_of(module: str) -> Path:
