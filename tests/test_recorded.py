@@ -111,6 +111,19 @@ def test_a_run_is_recorded_and_read(results, srops, tmp_path):
     np.testing.assert_allclose(both["srop_again"], both["srop"], atol=1e-6)
 
 
+def test_evidence_is_kept_in_single_precision(results, tmp_path):
+    parts = [results / "backbones" / name / "images.parquet" for name in ("one", "other")]
+    for part in parts:
+        write_table(pd.DataFrame({"architecture": [part.parent.name] * 2, "srop": [0.1, np.nan]}), part)
+    options = {"srops": srops_of(results), "tables": tables_of(results), "command": "", "values": {}, "hardware": {}}
+    record(results, tmp_path / "into", evidence={"images": parts}, **options)
+    table = pd.read_parquet(kept(tmp_path / "into", "evidence/images.parquet"))
+    assert table["architecture"].tolist() == ["one", "one", "other", "other"]
+    np.testing.assert_array_equal(table["srop"], np.array([0.1, np.nan] * 2, np.float32))
+    record(results, tmp_path / "into", **options)
+    assert not (tmp_path / "into" / "evidence" / "images.parquet").exists()
+
+
 def test_a_mixture_is_refused(results, tmp_path):
     """Runs of the paper's digits are judged as one."""
     options = {"srops": srops_of(results), "tables": tables_of(results), "command": "", "hardware": {}}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from srop.data.catalogue import FORMER_NAMES
 from srop.files import sha256_of
@@ -35,6 +36,7 @@ def record(
     srops: Sequence[Path],
     tables: Sequence[Path],
     parquet: Sequence[Path] = (),
+    evidence: Mapping[str, Sequence[Path]] | None = None,
     command: str,
     values: Mapping[str, Any],
     hardware: Mapping[str, Any],
@@ -44,11 +46,13 @@ def record(
     Args:
         results: The run's results, such as ``results/paper-mine``.
         into: The folder to write: ``tables/`` (the run's tables, one table of all variants, and the run times),
-            ``srops/`` (the test images' SROPs as integers, see :func:`packed`), ``origin.json`` and :data:`SUMS`.
-            Earlier contents are replaced.
+            ``srops/`` (the test images' SROPs as integers, see :func:`packed`), ``evidence/``, ``origin.json`` and
+            :data:`SUMS`. Earlier contents are replaced.
         srops: The run's ``<case>/w<w>/srops.parquet``.
         tables: The run's tables with those of its variants; its folder may hold tables of other runs.
         parquet: The run's Parquet tables, whose commits ``origin.json`` names as well.
+        evidence: By name, the parts of further tables from which the ledger judges: the curves of the benchmark pool,
+            single images, channels. They are kept as Parquet in single precision.
         command: The command that made the run.
         values: The values of the run, for ``origin.json``.
         hardware: The machine of the run, as :func:`srop.pipeline.provenance.hardware` gives it.
@@ -65,7 +69,7 @@ def record(
     small = {"-".join(path.parts[-3:-1]): packed(read_table(path)) for path in srops}
     if into.name.startswith("paper"):
         _refuse_a_mixture(into, small.values(), values)
-    for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet")]:
+    for old in [*into.glob("tables/*.csv"), *into.glob("srops/*.parquet"), *into.glob("evidence/*.parquet")]:
         old.unlink()
     texts = {}
     for name, path in own.items():
@@ -80,6 +84,8 @@ def record(
         write_text(text, into / "tables" / f"{name}.csv")
     for (setting, table), origin in zip(small.items(), origins, strict=True):
         write_table(table, into / "srops" / f"{setting}.parquet", provenance=origin)
+    for name, paths in (evidence or {}).items():
+        write_table(_single_precision(pd.concat(map(read_table, paths))), into / "evidence" / f"{name}.parquet")
     origins += [read_provenance(path) for path in parquet if path not in srops]
     first = origins[0] if origins else {}
     contents = {
@@ -92,6 +98,12 @@ def record(
     }
     write_json(contents, into / "origin.json")
     _write_sums(into)
+
+
+def _single_precision(table: pd.DataFrame) -> pd.DataFrame:
+    floats = table.select_dtypes("float64").columns
+    words = [name for name in table if not is_numeric_dtype(table[name])]
+    return table.astype(dict.fromkeys(floats, "float32") | dict.fromkeys(words, "category"))
 
 
 def _write_sums(run: Path) -> None:

@@ -13,6 +13,9 @@ RECORDED_RUNS = {
 }
 
 
+JUDGED_FILES = {name: [files] if isinstance(files, str) else list(files) for name, files in JUDGED_TABLES.items()}
+
+
 use rule job as claims with:
     input:
         **JUDGED_TABLES,
@@ -21,7 +24,7 @@ use rule job as claims with:
         table("claims-settings"),
     params:
         run_name=INVOCATION.full_name,
-        tables={name: [files] if isinstance(files, str) else list(files) for name, files in JUDGED_TABLES.items()},
+        tables=JUDGED_FILES,
         scales=SCALES,
         runs=RECORDED_RUNS,
         # Tracked by their content: they belong to the project, which may lie anywhere.

@@ -23,7 +23,7 @@ from srop.pipeline.stage import plain, stage
         "filters",
     ]
 )
-def main(values, *, results, into, srops, tables, parquet=(), command):
+def main(values, *, results, into, srops, tables, parquet=(), evidence=None, command):
     results = Path(results)
     provenance = results / "provenance.json"
     machine = json.loads(provenance.read_text(encoding="utf-8"))["hardware"] if provenance.is_file() else hardware()
@@ -37,4 +37,6 @@ def main(values, *, results, into, srops, tables, parquet=(), command):
         command = f"{command} (networks trained by another run: {Path(networks).parent.name})"
     files = {"srops": srops, "tables": tables, "parquet": parquet}
     files = {key: [Path(path) for path in paths] for key, paths in files.items()}
+    parts = {name: [Path(path) for path in paths if Path(path).is_file()] for name, paths in (evidence or {}).items()}
+    files["evidence"] = {name: paths for name, paths in parts.items() if paths}
     record(results, Path(into) / results.name, command=command, values=recorded_values, hardware=machine, **files)

@@ -19,6 +19,8 @@ rule record:
         results=RESULTS,
         into=untracked(RECORDED),
         parquet=parquet_of_run,
+        # What the tables lack, and rows of the ledger rest on.
+        evidence=untracked({name: JUDGED_FILES[name] for name in ("backbones", "images", "channels", "changes")}),
         command=untracked(shlex.join(["snakemake", "--cores", "all", "--config", *SAME_RUN])),
     message:
         "Tables to workflow/recorded/"
