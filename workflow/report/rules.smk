@@ -1,4 +1,4 @@
-report: "report.rst"
+report: "workflow_report.rst"
 
 
 FIGURE_RULES = [rule for rule in workflow.rules if any(is_flagged(file, "report") for file in rule.output)]
