@@ -30,7 +30,7 @@ def recorded(name: str) -> Tables:
     run = RUNS / name
     names = ["digits", "epochs", "frog_epochs", "occlusion", "occlusion_spectra", "occlusion_heat", "occlusion_layers"]
     names += ["occlusion_networks", "filters", "training_told", "intrinsic", *OTHER_NAMES]
-    # These came later than the second machine's run.
+    # Not every run holds these.
     later = [table for table in LATER if (run / "tables" / f"{table}.csv").is_file()]
     read = {table: pd.read_csv(kept(run, f"tables/{OTHER_NAMES.get(table, table)}.csv")) for table in names + later}
     parts = [unpacked(pd.read_parquet(kept(run, f"srops/{path.name}"))) for path in sorted(run.glob("srops/*"))]
@@ -44,7 +44,7 @@ def recorded(name: str) -> Tables:
 def recorded_values() -> dict[str, pd.Series]:
     """The values of the reduced rows in the recorded ledgers, by machine."""
     ledgers = {}
-    for name in ("embedded", "embedded-intel"):
+    for name in ("embedded", "embedded-amd"):
         ledger = pd.read_csv(kept(RUNS / name, "tables/claims.csv"), dtype={"id": str})
         ledgers[name] = ledger[ledger["basis"] != "paper scale"].set_index("id")["values"]
     return ledgers
@@ -70,7 +70,7 @@ def rows_that_turn() -> dict[str, dict[str, int]]:
     """The rows whose verdict turns, with how often the other verdicts come up."""
     rows = {}
     for claim in CLAIMS:
-        first, second = (finding_of(claim, recorded(name)) for name in ("embedded", "embedded-intel"))
+        first, second = (finding_of(claim, recorded(name)) for name in ("embedded", "embedded-amd"))
         if first is None or not first.values or claim.inconsistent:
             continue
         if second is not None:
@@ -79,7 +79,9 @@ def rows_that_turn() -> dict[str, dict[str, int]]:
             spreads = spread_of_rows(claim.id), 0.0
         other = turned(first, *spreads)
         if second is not None and second.values:
-            verdicts = [judge(own(claim), recorded(name))["verdict"].item() for name in ("embedded", "embedded-intel")]
+            # What lies between two machines lies about either of them.
+            other += turned(second, *spreads)
+            verdicts = [judge(own(claim), recorded(name))["verdict"].item() for name in ("embedded", "embedded-amd")]
             if verdicts[0] != verdicts[1]:
                 other[verdicts[1]] += 1
         if other:

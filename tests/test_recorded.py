@@ -124,6 +124,19 @@ def test_evidence_is_kept_in_single_precision(results, tmp_path):
     assert not (tmp_path / "into" / "evidence" / "images.parquet").exists()
 
 
+def test_what_no_network_makes_is_read_once(tmp_path):
+    options = {"srops": [], "command": "", "values": {}, "hardware": {}}
+    spectra, layers = pd.DataFrame({"frequency": [0, 1], "energy": [2.0, 1.0]}), pd.DataFrame({"mean": [0.1]})
+    for seed in (0, 1):
+        results = tmp_path / f"results{seed}"
+        for name, table in (("spectra", spectra), ("layers", layers.assign(seed=seed))):
+            write_table(table, results / "tables" / f"{name}.parquet")
+        record(results, tmp_path / f"run{seed}", tables=tables_of(results), **options)
+    read = read_recorded([tmp_path / "run0", tmp_path / "run1"], ["spectra", "layers"])
+    assert read["spectra"]["energy"].tolist() == [2, 1]
+    assert read["layers"]["seed"].tolist() == [0, 1]
+
+
 def test_a_mixture_is_refused(results, tmp_path):
     """Runs of the paper's digits are judged as one."""
     options = {"srops": srops_of(results), "tables": tables_of(results), "command": "", "hardware": {}}

@@ -21,7 +21,7 @@ from srop.runs.verdicts import ledger_of, verdicts_of_both
 
 PROJECT = Path(__file__).resolve().parent.parent
 RECORDED = Path("workflow/recorded")
-MACHINES = RECORDED / "embedded", RECORDED / "embedded-intel"
+MACHINES = RECORDED / "embedded", RECORDED / "embedded-amd"
 TABLE = pd.DataFrame({"layer": ["a", "b"], "mean": [0.5, np.nan]})
 LEDGER = pd.DataFrame({"id": ["4-low"], "verdict": ["mixed"], "ours": [0.5], "note": ["words"]})
 RULE = {"claim": "It rises", "short": "Rises", "basis": "reduced", "setting": "adam", "measure": "mean", "limit": "> 0"}
@@ -300,7 +300,7 @@ def test_the_folders_to_compare_are_checked(key, tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_the_targets(tmp_path):
     project = copy_project(tmp_path / "project")
-    config = ("first=workflow/recorded/embedded", "second=workflow/recorded/embedded-intel")
+    config = ("first=workflow/recorded/embedded", "second=workflow/recorded/embedded-amd")
     compared = snakemake(project, "diff_results", config=config)
     assert compared.returncode == 0, compared.stderr
     assert "columns differ, 0 of them by more than two recorded machines do" in compared.stdout

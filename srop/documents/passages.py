@@ -142,7 +142,7 @@ def speed_sizes(folder: Path, run: str) -> str:
 
 def speed_small(folder: Path) -> str:
     """Make the table of the speed of calls by size and number of maps."""
-    calls = _speed(folder, "embedded").query("against == @SIX_LINES")
+    calls = _speed(folder, "embedded-amd").query("against == @SIX_LINES")
     calls[["maps", "size"]] = calls["what"].str.split(" of ", expand=True).to_numpy()
     return _grid(calls, "size", "maps", corner="maps in a call")
 
@@ -244,7 +244,7 @@ def peaks_on_a_cpu(folder: Path) -> str:
 
 def between_machines(folder: Path, table: str, column: str) -> str:
     """Give the largest difference of a column between two machines' tables of the preset embedded."""
-    ours, other = (recorded_table(folder, f"{run}/{table}") for run in ("embedded", "embedded-intel"))
+    ours, other = (recorded_table(folder, f"{run}/{table}") for run in ("embedded", "embedded-amd"))
     keys = ["case", "w", "seed", *({"epoch"} & {*ours})]
     both = ours.drop_duplicates(keys).merge(other.drop_duplicates(keys), on=keys)
     return number((both[f"{column}_x"] - both[f"{column}_y"]).abs().max(), ".3f")
@@ -404,9 +404,9 @@ PASSAGES: dict[str, Callable[[Path], str]] = {
     "verdicts-others": lambda folder: verdicts(folder, of_yu=False),
     "compatibility": compatibility,
     "refused": refused,
-    "speed-sizes": lambda folder: speed_sizes(folder, "embedded"),
+    "speed-sizes": lambda folder: speed_sizes(folder, "embedded-amd"),
     "speed-small": speed_small,
-    "speed-rest": lambda folder: speed_rest(folder, "embedded"),
+    "speed-rest": lambda folder: speed_rest(folder, "embedded-amd"),
     "speed-sizes-cuda": lambda folder: speed_sizes(folder, "h100"),
     "speed-rest-cuda": lambda folder: speed_rest(folder, "h100"),
     "devices": devices,

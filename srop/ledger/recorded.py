@@ -25,6 +25,13 @@ SUMS = "SHA256SUMS"
 _LONG = ("frog_epochs", "kappa", "backbones")
 _NETWORK = ["case", "w", "seed"]
 _IMAGE = [*_NETWORK, "image", "label", "with_frog"]
+_STATISTICS = ["median", "lower_quartile", "upper_quartile", "std", "dead_share", "out_of_band_share"]
+_UNREAD = {
+    "channels": [*_STATISTICS, "channel", "module", "images", "size", "reference", "depth"],
+    "backbones": ["std", "out_of_band_share", "module"],
+}
+"""Columns of evidence that the ledger does not read, and that would be most of it."""
+
 _CHANNELS = 64
 """The channels of each layer of the digit network that gives maps."""
 
@@ -85,7 +92,9 @@ def record(
     for (setting, table), origin in zip(small.items(), origins, strict=True):
         write_table(table, into / "srops" / f"{setting}.parquet", provenance=origin)
     for name, paths in (evidence or {}).items():
-        write_table(_single_precision(pd.concat(map(read_table, paths))), into / "evidence" / f"{name}.parquet")
+        table = pd.concat([read_table(path) for path in paths])
+        table = table[[column for column in table if column not in _UNREAD.get(name, ())]]
+        write_table(_single_precision(table), into / "evidence" / f"{name}.parquet")
     origins += [read_provenance(path) for path in parquet if path not in srops]
     first = origins[0] if origins else {}
     contents = {
@@ -268,6 +277,9 @@ def read_recorded(runs: Sequence[Path], tables: Sequence[str], *, settings: str 
         networks = table[[*keys, "run"]].drop_duplicates() if keys else table[:0]
         if (double := networks[networks.duplicated(list(keys))]).size:
             raise ValueError(f"{name}: two runs hold the network {double.iloc[0].to_dict()}; leave one of them out")
+        if not keys:
+            # No network makes it, as the spectra of images, and each run has it.
+            read[name] = table.drop_duplicates([column for column in table if column != "run"], ignore_index=True)
     return read
 
 

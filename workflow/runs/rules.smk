@@ -8,7 +8,7 @@ rule diff_results:
     params:
         first=FIRST,
         second=SECOND,
-        machines=[RECORDED / "embedded", RECORDED / "embedded-intel"],
+        machines=[RECORDED / "embedded", RECORDED / "embedded-amd"],
         # The look of the report.
         parts=[PROJECT / "workflow" / "runs" / "differences.html.j2", *PAGE[1:]],
         into=f"{RESULTS}/differences",

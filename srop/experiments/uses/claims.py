@@ -25,6 +25,7 @@ _WORTH = {"worth_is": ("accuracy", "change")}
     over=_WORTH,
     measure="accuracy without the channels of highest SROP, less that without those of lowest, mean over shares",
     shown_in="removal",
+    may_differ=True,
 )
 def low_channels_are_worth_more(at: Tables) -> Finding:
     """Compare in each seed; two points of accuracy, or a fiftieth of the logits' length, are a difference."""
@@ -38,6 +39,7 @@ def low_channels_are_worth_more(at: Tables) -> Finding:
     over=_WORTH,
     measure="accuracy without the channels of highest SROP, less that without random ones, mean over shares",
     shown_in="removal",
+    may_differ=True,
 )
 def high_channels_are_worth_less(at: Tables) -> Finding:
     """Judge the high channels as claim 33 does: the low channels alone may decide claim 33."""
@@ -51,6 +53,7 @@ def high_channels_are_worth_less(at: Tables) -> Finding:
     over=_WORTH,
     measure="accuracy without the channels of highest SROP, less that without those of smallest norm, mean over shares",
     shown_in="removal",
+    may_differ=True,
 )
 def better_than_norms(at: Tables) -> Finding:
     """Judge as claim 33 does, and compare with the filters' norm, by which networks are pruned in practice."""
@@ -126,6 +129,7 @@ def a_density_tells_a_missing_class(at: Tables) -> Finding:
     over={"srops_of": ("relu2", "images")},
     measure="share of random halves, both complete, that the same test tells apart",
     shown_in="omission",
+    may_differ=True,
 )
 def a_complete_set_is_not_accused(at: Tables) -> Finding:
     """Allow three times the level: of 100 halves, more than six come by chance in less than one of 200 cases."""
@@ -147,6 +151,7 @@ def _detected(at: Tables, kept: float) -> dict[int, float]:
     over={"weight_is": ("largest", "smallest")},
     measure="accuracy lost by the penalty on fine patterns",
     shown_in="penalty",
+    may_differ=True,
 )
 def a_low_srop_is_cheap(at: Tables) -> Finding:
     """Call two points little, as in J2-clean. The SROP must fall by .05, and live maps must not have died instead."""
