@@ -98,7 +98,10 @@ VARIANT = {"tabulate_variant": 1, "provenance": 1, "all": 1}
 PROFILES = {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2}
 IMAGES = BACKBONES | PROFILES | LAYERS | {"prepare_images": 1, "figure1": 1, "compare_photographs": 1}
 MEASURES = AFTER_MODELS | VARIANT | DYNAMICS | PATTERNS | BACKBONES | PROFILES | {"measure_digits": 4}
-MEASURES |= OCCLUDED | FILTERS | USES | CIFAR_FREQUENCIES | {"measure_occlusion_robust": 1}
+MEASURES |= OCCLUDED | FILTERS | USES | CIFAR_FREQUENCIES | LAYERS
+MEASURES |= {"measure_occlusion_robust": 1, "measure_cifar_aliasing": 1}
+# Noise of one band has nothing of the measure.
+del MEASURES["measure_bands"]
 AFTER_TRAININGS = AFTER_MODELS | VARIANT | DYNAMICS | REBUILT | OCCLUDED | PENALIZED
 AFTER_TRAININGS |= {"train_digits": 4, "measure_digits": 4}
 # Follows whatever is rerun.
@@ -113,5 +116,5 @@ PREPARED = {
     "corrupt_images": 1,
     "tabulate_networks": 1,
 }
-EVERYTHING = MEASURES | WAVELETS | OCCLUSION | FILTERS | CIFAR | IMAGES | GENERATED | REPORT | PREPARED
+EVERYTHING = MEASURES | WAVELETS | OCCLUSION | FILTERS | CIFAR | IMAGES | GENERATED | BANDS | REPORT | PREPARED
 EVERYTHING |= {"train_digits": 4}

@@ -80,7 +80,7 @@ CHANGES = {
     "the look of all figures": (edit("srop/style.py", 'style="ticks"', 'style="white"'), FIGURES),
     "an unused function in the module of the networks of libraries": (
         unused("srop/networks/build.py"),
-        BACKBONES | CIFAR_FREQUENCIES | {"measure_backbone": 2, "tabulate_networks": 1},
+        BACKBONES | CIFAR_FREQUENCIES | LAYERS | {"measure_backbone": 2, "tabulate_networks": 1},
     ),
     "an unused function in the module of the digit task": (unused("srop/networks/digit_task.py"), AFTER_TRAININGS),
     "an unused function in a table of backbones": (
@@ -105,7 +105,9 @@ CHANGES = {
         | AFTER_LABELED_IMAGES
         | FILTERS
         | CIFAR
-        | {"prepare_cifar_training": 1}
+        | LAYERS
+        | GENERATED
+        | {"prepare_cifar_training": 1, "compare_photographs": 1}
         | {"prepare_images": 1, "prepare_labeled": 1, "prepare_filters": 1, "corrupt_images": 1, "tabulate_networks": 1}
         | {"figure1": 1}
         | {"measure_baseline": 1, "measure_rotation": 1, "measure_backbone": 2},
@@ -124,6 +126,8 @@ CHANGES = {
         | OCCLUSION
         | FILTERS
         | CIFAR
+        | LAYERS
+        | GENERATED
         | BACKBONES
         | {
             "train_digits": 4,
@@ -151,7 +155,7 @@ CHANGES = {
     ),
     "an architecture's layers": (
         edit("config/architecture/resnet18.yaml", "pool1: maxpool", "pool1: layer1"),
-        BACKBONES | {"measure_backbone": 1, "tabulate_networks": 1},
+        BACKBONES | LAYERS | {"measure_backbone": 1, "tabulate_networks": 1},
     ),
     "backbones.architectures, one more": (
         edit("config/preset/smoke.yaml", "[alexnet, resnet18]", "[alexnet, resnet18, resnet34]"),
