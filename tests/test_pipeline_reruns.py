@@ -241,7 +241,7 @@ CHANGES = {
     "cifar.low_pass": (edit("config/preset/smoke.yaml", "cutoffs: [8, 22]", "cutoffs: [6, 22]"), CIFAR_ACCURACY),
     "cifar.frequencies": (
         edit("config/preset/smoke.yaml", "frequencies: {images: 2, heat: 1}", "frequencies: {images: 3, heat: 1}"),
-        CIFAR_FREQUENCIES,
+        CIFAR_FREQUENCIES | {"measure_cifar_aliasing": 1},
     ),
     "adversarial.attacks": (
         edit("config/preset/smoke.yaml", "cw_searches: 1", "cw_searches: 2"),
