@@ -22,7 +22,7 @@ def restored_tables(recorded: Path, values: Mapping[str, Any]) -> set[str]:
 
     Example:
         >>> sorted(restored_tables(Path("workflow/recorded/embedded"), {}))[:2]
-        ['backbones', 'baseline']
+        ['aliasing', 'amplitudes']
     """
     names = {file.stem for file in (recorded / "tables").glob("*.csv")}
     if "claims" not in names:
