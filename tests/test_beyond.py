@@ -8,8 +8,9 @@ from torch import Tensor, nn
 
 import srop
 from srop.experiments.beyond.figures import figure_aliasing, figure_amplitudes, figure_bands, figure_spectra
-from srop.experiments.beyond.generator import DECODERS, DigitAutoencoder, generated_digits
+from srop.experiments.beyond.generator import DigitAutoencoder, generated_digits
 from srop.experiments.beyond.measure import against_first, changed_photographs, gray, spectra
+from srop.experiments.beyond.section import DECODERS
 from srop.networks.cifar_resnet import resnet20
 from srop.rings import outermost_ring
 from srop.sizes import MapSize

@@ -1,3 +1,5 @@
+from srop.experiments.beyond.section import DECODERS
+
 BEYOND = EXPERIMENT.beyond
 
 if unknown := set(BEYOND.layers.architectures) - set(YAMLS):
@@ -5,7 +7,6 @@ if unknown := set(BEYOND.layers.architectures) - set(YAMLS):
         f"beyond.layers.architectures: config/architecture/ holds no {', '.join(sorted(unknown))}; it has {', '.join(YAMLS)}"
     )
 BEYOND_RUNS = [f"{name}/{weights}" for name, weights in BACKBONE_RUNS if name in BEYOND.layers.architectures]
-DECODERS = ["transposed", "resized"]
 
 
 wildcard_constraints:

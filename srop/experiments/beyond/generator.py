@@ -7,9 +7,6 @@ from tqdm import tqdm
 
 from srop.guest import random_states_kept
 
-DECODERS = {"transposed": "transposed convolutions", "resized": "repeated pixels, then convolutions"}
-"""How decoders enlarge maps."""
-
 _SIZE, _CHANNELS = 7, 32
 
 
@@ -75,7 +72,7 @@ def generated_digits(
 
     Args:
         digits: uint8 ``(m, 28, 28)``, on the device to train on.
-        decoder: A key of :data:`DECODERS`.
+        decoder: One of :data:`srop.experiments.beyond.section.DECODERS`.
         latent: As for :class:`DigitAutoencoder`.
         epochs: Passes over the digits.
         lr: Learning rate of Adam.

@@ -6,6 +6,9 @@ from typing import Any
 from srop.pipeline.keys import Count, Distinct, Keys, Positive, Seed, key
 from srop.pipeline.ranges import Requirement
 
+DECODERS = ("transposed", "resized")
+"""How the decoders of generators enlarge maps: by transposed convolutions, or by repeated pixels."""
+
 
 class Layers(Keys):
     """Aliasing and log amplitudes of the layers of networks."""
